@@ -4,194 +4,192 @@
 
 #include "textflag.h"
 
-// func bool_to_unorm8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bool_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffffffff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffffffff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X2
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X3
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*1), Y1
 	VPMULLW Y0, Y1, Y4
-	VPSRLW  $0x08, Y1, Y1
+	VPSRLW $0x08, Y1, Y1
 	VPMULLW Y3, Y1, Y1
-	VPAND   Y2, Y4, Y4
-	VPOR    Y1, Y4, Y1
+	VPAND Y2, Y4, Y4
+	VPOR Y1, Y4, Y1
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y4
 	VPMULLW Y0, Y4, Y5
-	VPSRLW  $0x08, Y4, Y4
+	VPSRLW $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
-	VPAND   Y2, Y5, Y5
-	VPOR    Y4, Y5, Y4
+	VPAND Y2, Y5, Y5
+	VPOR Y4, Y5, Y4
 	VMOVUPS Y4, (DI)
 	VMOVUPS 32(R8), Y4
 	VPMULLW Y0, Y4, Y5
-	VPSRLW  $0x08, Y4, Y4
+	VPSRLW $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
-	VPAND   Y2, Y5, Y5
-	VPOR    Y4, Y5, Y4
+	VPAND Y2, Y5, Y5
+	VPOR Y4, Y5, Y4
 	VMOVUPS Y4, 32(DI)
 	VMOVUPS 64(R8), Y4
 	VPMULLW Y0, Y4, Y5
-	VPSRLW  $0x08, Y4, Y4
+	VPSRLW $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
-	VPAND   Y2, Y5, Y5
-	VPOR    Y4, Y5, Y4
+	VPAND Y2, Y5, Y5
+	VPOR Y4, Y5, Y4
 	VMOVUPS Y4, 64(DI)
 	VMOVUPS 96(R8), Y4
 	VPMULLW Y0, Y4, Y5
-	VPSRLW  $0x08, Y4, Y4
+	VPSRLW $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
-	VPAND   Y2, Y5, Y5
-	VPOR    Y4, Y5, Y4
+	VPAND Y2, Y5, Y5
+	VPOR Y4, Y5, Y4
 	VMOVUPS Y4, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+128, R8
-	SUBQ    $+128, R9
-	CMPQ    R9, $+128
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y4
 	VPMULLW Y0, Y4, Y5
-	VPSRLW  $0x08, Y4, Y4
+	VPSRLW $0x08, Y4, Y4
 	VPMULLW Y3, Y4, Y4
-	VPAND   Y2, Y5, Y5
-	VPOR    Y4, Y5, Y4
+	VPAND Y2, Y5, Y5
+	VPOR Y4, Y5, Y4
 	VMOVUPS Y4, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R8), X6
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y6, Y4
-	VPMULLW      Y0, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPAND        Y2, Y5, Y5
-	VPOR         Y4, Y5, Y4
-	VMOVUPS      X4, (DI)
+	VMOVUPS (R8), X6
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y4
+	VPMULLW Y0, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y2, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVUPS X4, (DI)
 	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ   (R8), X4
+	VMOVQ (R8), X4
 	VMOVHPS -8(R8)(R9*1), X4, X4
 	VPMULLW X0, X4, X5
-	VPSRLW  $0x08, X4, X4
+	VPSRLW $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X2, X5, X5
-	VPOR    X4, X5, X4
-	VMOVQ   X4, (DI)
+	VPAND X2, X5, X5
+	VPOR X4, X5, X4
+	VMOVQ X4, (DI)
 	VMOVHPS X4, -8(DI)(R9*1)
-	JMP     next
+	JMP next
 
 below8:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD   (R8), X4
+	VMOVD (R8), X4
 	VPINSRD $0x01, -4(R8)(R9*1), X4, X4
 	VPMULLW X0, X4, X5
-	VPSRLW  $0x08, X4, X4
+	VPSRLW $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X2, X5, X5
-	VPOR    X4, X5, X4
-	VMOVD   X4, (DI)
+	VPAND X2, X5, X5
+	VPOR X4, X5, X4
+	VMOVD X4, (DI)
 	VPEXTRD $0x01, X4, -4(DI)(R9*1)
-	JMP     next
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
 	MOVWLZX (R8), R10
-	VMOVD   R10, X4
+	VMOVD R10, X4
 	VPINSRW $0x01, -2(R8)(R9*1), X4, X4
 	VPMULLW X0, X4, X5
-	VPSRLW  $0x08, X4, X4
+	VPSRLW $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X2, X5, X5
-	VPOR    X4, X5, X4
+	VPAND X2, X5, X5
+	VPOR X4, X5, X4
 	VPEXTRW $0x00, X4, (DI)
 	VPEXTRW $0x01, X4, -2(DI)(R9*1)
-	JMP     next
+	JMP next
 
 below2:
 	// one element
 	MOVBLZX (R8), R8
-	VMOVD   R8, X4
+	VMOVD R8, X4
 	VPMULLW X0, X4, X5
-	VPSRLW  $0x08, X4, X4
+	VPSRLW $0x08, X4, X4
 	VPMULLW X3, X4, X4
-	VPAND   X2, X5, X5
-	VPOR    X4, X5, X4
+	VPAND X2, X5, X5
+	VPOR X4, X5, X4
 	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,36 +4,34 @@
 
 #include "textflag.h"
 
-// func bool_to_unorm8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffffffff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffffffff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X2
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -42,20 +40,20 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (DI), K1, X3
-	VPMULLW    X0, X3, X4
-	VPSRLW     $0x08, X3, X3
-	VPMULLW    X2, X3, X3
+	VPMULLW X0, X3, X4
+	VPSRLW $0x08, X3, X3
+	VPMULLW X2, X3, X3
 	VPTERNLOGD $0xec, X1, X3, X4
-	VMOVDQU8   X4, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row16
-	JMP        done
+	VMOVDQU8 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -64,20 +62,20 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (DI), K1, Y3
-	VPMULLW    Y0, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y2, Y3, Y3
+	VPMULLW Y0, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y2, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -85,23 +83,23 @@ row64:
 	MOVQ DX, R8
 
 	// 32 elements at either end
-	VMOVUPS    (R8), Y3
-	VPMULLW    Y0, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y2, Y3, Y3
+	VMOVUPS (R8), Y3
+	VPMULLW Y0, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y2, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVUPS    -32(R8)(SI*1), Y3
-	VPMULLW    Y0, Y3, Y5
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y2, Y3, Y3
+	VMOVUPS -32(R8)(SI*1), Y3
+	VPMULLW Y0, Y3, Y5
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y2, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y5
-	VMOVUPS    Y5, -32(DI)(SI*1)
-	VMOVUPS    Y4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y5, -32(DI)(SI*1)
+	VMOVUPS Y4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -110,108 +108,108 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Z3
-	VPMULLW    Z0, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z2, Z3, Z3
+	VMOVUPS (R8), Z3
+	VPMULLW Z0, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z2, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, (DI)
-	VMOVUPS    64(R8), Z3
-	VPMULLW    Z0, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z2, Z3, Z3
+	VMOVUPS Z4, (DI)
+	VMOVUPS 64(R8), Z3
+	VPMULLW Z0, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z2, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 64(DI)
-	VMOVUPS    128(R8), Z3
-	VPMULLW    Z0, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z2, Z3, Z3
+	VMOVUPS Z4, 64(DI)
+	VMOVUPS 128(R8), Z3
+	VPMULLW Z0, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z2, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 128(DI)
-	VMOVUPS    192(R8), Z3
-	VPMULLW    Z0, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z2, Z3, Z3
+	VMOVUPS Z4, 128(DI)
+	VMOVUPS 192(R8), Z3
+	VPMULLW Z0, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z2, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 192(DI)
-	ADDQ       $+256, DI
-	ADDQ       $+256, R8
-	SUBQ       $+256, R9
-	CMPQ       R9, $+256
-	JAE        loop4
+	VMOVUPS Z4, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Z3
-	VPMULLW    Z0, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z2, Z3, Z3
+	VMOVUPS (R8), Z3
+	VPMULLW Z0, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z2, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, (DI)
-	ADDQ       $+64, DI
-	ADDQ       $+64, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        loop1
+	VMOVUPS Z4, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X3
-	VPMULLW    X0, X3, X4
-	VPSRLW     $0x08, X3, X3
-	VPMULLW    X2, X3, X3
+	VPMULLW X0, X3, X4
+	VPSRLW $0x08, X3, X3
+	VPMULLW X2, X3, X3
 	VPTERNLOGD $0xec, X1, X3, X4
-	VMOVDQU8   X4, K1, (DI)
-	JMP        next
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y3
-	VPMULLW    Y0, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y2, Y3, Y3
+	VPMULLW Y0, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y2, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K1, (DI)
-	JMP        next
+	VMOVDQU8 Y4, K1, (DI)
+	JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS    (R8), Y3
-	VPMULLW    Y0, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y2, Y3, Y3
+	VMOVUPS (R8), Y3
+	VPMULLW Y0, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y2, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVUPS    -32(R8)(R9*1), Y3
-	VPMULLW    Y0, Y3, Y5
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y2, Y3, Y3
+	VMOVUPS -32(R8)(R9*1), Y3
+	VPMULLW Y0, Y3, Y5
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y2, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y5
-	VMOVUPS    Y5, -32(DI)(R9*1)
-	VMOVUPS    Y4, (DI)
+	VMOVUPS Y5, -32(DI)(R9*1)
+	VMOVUPS Y4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,145 +4,143 @@
 
 #include "textflag.h"
 
-// func float32_to_bool_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS      -32(R8)(R9*4), Y1
-	VPSLLD       $0x01, Y1, Y1
-	VPMINUD      Y0, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*4), Y1
+	VPSLLD $0x01, Y1, Y1
+	VPMINUD Y0, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ   X2, X1, X1
+	VPUNPCKLDQ X2, X1, X1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS      (R8), Y2
-	VPSLLD       $0x01, Y2, Y2
-	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VMOVUPS (R8), Y2
+	VPSLLD $0x01, Y2, Y2
+	VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVQ        X2, (DI)
-	VMOVUPS      32(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
-	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, (DI)
+	VMOVUPS 32(R8), Y2
+	VPSLLD $0x01, Y2, Y2
+	VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVQ        X2, 8(DI)
-	VMOVUPS      64(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
-	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 8(DI)
+	VMOVUPS 64(R8), Y2
+	VPSLLD $0x01, Y2, Y2
+	VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVQ        X2, 16(DI)
-	VMOVUPS      96(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
-	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 16(DI)
+	VMOVUPS 96(R8), Y2
+	VPSLLD $0x01, Y2, Y2
+	VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVQ        X2, 24(DI)
-	ADDQ         $+32, DI
-	ADDQ         $+128, R8
-	SUBQ         $+32, R9
-	CMPQ         R9, $+32
-	JAE          loop4
+	VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R8), Y2
-	VPSLLD       $0x01, Y2, Y2
-	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VMOVUPS (R8), Y2
+	VPSLLD $0x01, Y2, Y2
+	VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVQ        X2, (DI)
-	ADDQ         $+8, DI
-	ADDQ         $+32, R8
-	SUBQ         $+8, R9
-	CMPQ         R9, $+8
-	JAE          loop1
+	VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VMOVUPS (R8), X2
-	VPSLLD  $0x01, X2, X2
+	VPSLLD $0x01, X2, X2
 	VPMINUD X0, X2, X2
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3
-	VPSLLD  $0x01, X3, X3
+	VPSLLD $0x01, X3, X3
 	VPMINUD X0, X3, X3
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD   X3, -4(DI)(R9*1)
-	VMOVD   X2, (DI)
-	JMP     next
+	VMOVD X3, -4(DI)(R9*1)
+	VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ   (R8), X2
-	VPSLLD  $0x01, X2, X2
+	VMOVQ (R8), X2
+	VPSLLD $0x01, X2, X2
 	VPMINUD X0, X2, X2
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VMOVQ   -8(R8)(R9*4), X3
-	VPSLLD  $0x01, X3, X3
+	VMOVQ -8(R8)(R9*4), X3
+	VPSLLD $0x01, X3, X3
 	VPMINUD X0, X3, X3
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
-	JMP     next
+	JMP next
 
 below2:
 	// one element
-	VMOVD   (R8), X2
-	VPSLLD  $0x01, X2, X2
+	VMOVD (R8), X2
+	VPSLLD $0x01, X2, X2
 	VPMINUD X0, X2, X2
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
@@ -151,7 +149,7 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -160,166 +158,164 @@ done:
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
-// func float32_to_int8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x42fe0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x42fe0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xffffff80, CX
-	VMOVD        CX, X2
+	MOVL $0xffffff80, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS      -32(R8)(R9*4), Y1
-	VCMPPS       $0x07, Y1, Y1, Y4
-	VPAND        Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTTPS2DQ   Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*4), Y1
+	VCMPPS $0x07, Y1, Y1, Y4
+	VPAND Y4, Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VPUNPCKLDQ X4, X1, X1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y4
-	VCMPPS     $0x07, Y4, Y4, Y5
-	VPAND      Y5, Y4, Y4
-	VMINPS     Y4, Y0, Y4
+	VMOVUPS (R8), Y4
+	VCMPPS $0x07, Y4, Y4, Y5
+	VPAND Y5, Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTTPS2DQ Y4, Y4
-	VMOVUPS    32(R8), Y5
-	VCMPPS     $0x07, Y5, Y5, Y7
-	VPAND      Y7, Y5, Y5
-	VMINPS     Y5, Y0, Y5
+	VMOVUPS 32(R8), Y5
+	VCMPPS $0x07, Y5, Y5, Y7
+	VPAND Y7, Y5, Y5
+	VMINPS Y5, Y0, Y5
 	VCVTTPS2DQ Y5, Y5
-	VMOVUPS    64(R8), Y7
-	VCMPPS     $0x07, Y7, Y7, Y8
-	VPAND      Y8, Y7, Y7
-	VMINPS     Y7, Y0, Y7
+	VMOVUPS 64(R8), Y7
+	VCMPPS $0x07, Y7, Y7, Y8
+	VPAND Y8, Y7, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTTPS2DQ Y7, Y7
-	VMOVUPS    96(R8), Y8
-	VCMPPS     $0x07, Y8, Y8, Y9
-	VPAND      Y9, Y8, Y8
-	VMINPS     Y8, Y0, Y8
+	VMOVUPS 96(R8), Y8
+	VCMPPS $0x07, Y8, Y8, Y9
+	VPAND Y9, Y8, Y8
+	VMINPS Y8, Y0, Y8
 	VCVTTPS2DQ Y8, Y8
-	VPACKSSDW  Y5, Y4, Y4
-	VPACKSSDW  Y8, Y7, Y5
-	VPACKSSWB  Y5, Y4, Y4
-	VPERMD     Y4, Y3, Y4
-	VMOVUPS    Y4, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+128, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
+	VPACKSSDW Y5, Y4, Y4
+	VPACKSSDW Y8, Y7, Y5
+	VPACKSSWB Y5, Y4, Y4
+	VPERMD Y4, Y3, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R8), Y4
-	VCMPPS       $0x07, Y4, Y4, Y5
-	VPAND        Y5, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTTPS2DQ   Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VMOVUPS (R8), Y4
+	VCMPPS $0x07, Y4, Y4, Y5
+	VPAND Y5, Y4, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (DI)
-	ADDQ         $+8, DI
-	ADDQ         $+32, R8
-	SUBQ         $+8, R9
-	CMPQ         R9, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X6
-	VINSERTF128  $0x01, -16(R8)(R9*4), Y6, Y4
-	VCMPPS       $0x07, Y4, Y4, Y5
-	VPAND        Y5, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTTPS2DQ   Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VMOVUPS (R8), X6
+	VINSERTF128 $0x01, -16(R8)(R9*4), Y6, Y4
+	VCMPPS $0x07, Y4, Y4, Y5
+	VPAND Y5, Y4, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVD        X4, (DI)
-	VPEXTRD      $0x01, X4, -4(DI)(R9*1)
-	JMP          next
+	VPUNPCKLDQ X5, X4, X4
+	VMOVD X4, (DI)
+	VPEXTRD $0x01, X4, -4(DI)(R9*1)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ      (R8), X4
-	VMOVHPS    -8(R8)(R9*4), X4, X4
-	VCMPPS     $0x07, X4, X4, X5
-	VPAND      X5, X4, X4
-	VMINPS     X4, X0, X4
+	VMOVQ (R8), X4
+	VMOVHPS -8(R8)(R9*4), X4, X4
+	VCMPPS $0x07, X4, X4, X5
+	VPAND X5, X4, X4
+	VMINPS X4, X0, X4
 	VCVTTPS2DQ X4, X4
-	VPMAXSD    X2, X4, X4
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRW    $0x00, X4, (DI)
-	VPEXTRW    $0x01, X4, -2(DI)(R9*1)
-	JMP        next
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, (DI)
+	VPEXTRW $0x01, X4, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	VMOVD      (R8), X4
-	VCMPPS     $0x07, X4, X4, X5
-	VPAND      X5, X4, X4
-	VMINPS     X4, X0, X4
+	VMOVD (R8), X4
+	VCMPPS $0x07, X4, X4, X5
+	VPAND X5, X4, X4
+	VMINPS X4, X0, X4
 	VCVTTPS2DQ X4, X4
-	VPMAXSD    X2, X4, X4
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRB    $0x00, X4, (DI)
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -328,163 +324,161 @@ done:
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
-// func float32_to_int16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*4), Y1
-	VCMPPS     $0x07, Y1, Y1, Y3
-	VPAND      Y3, Y1, Y1
-	VMINPS     Y1, Y0, Y1
+	VMOVUPS -32(R8)(R9*4), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
+	VMINPS Y1, Y0, Y1
 	VCVTTPS2DQ Y1, Y1
-	VPMAXSD    Y2, Y1, Y1
-	VPSHUFB    b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ     $0x08, Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y3
-	VCMPPS     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPS     Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPS $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTTPS2DQ Y3, Y3
-	VMOVUPS    32(R8), Y4
-	VCMPPS     $0x07, Y4, Y4, Y6
-	VPAND      Y6, Y4, Y4
-	VMINPS     Y4, Y0, Y4
+	VMOVUPS 32(R8), Y4
+	VCMPPS $0x07, Y4, Y4, Y6
+	VPAND Y6, Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTTPS2DQ Y4, Y4
-	VPACKSSDW  Y4, Y3, Y3
-	VPERMQ     $0xd8, Y3, Y3
-	VMOVUPS    Y3, (DI)
-	VMOVUPS    64(R8), Y3
-	VCMPPS     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPS     Y3, Y0, Y3
+	VPACKSSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 64(R8), Y3
+	VCMPPS $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTTPS2DQ Y3, Y3
-	VMOVUPS    96(R8), Y4
-	VCMPPS     $0x07, Y4, Y4, Y6
-	VPAND      Y6, Y4, Y4
-	VMINPS     Y4, Y0, Y4
+	VMOVUPS 96(R8), Y4
+	VCMPPS $0x07, Y4, Y4, Y6
+	VPAND Y6, Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTTPS2DQ Y4, Y4
-	VPACKSSDW  Y4, Y3, Y3
-	VPERMQ     $0xd8, Y3, Y3
-	VMOVUPS    Y3, 32(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+128, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
+	VPACKSSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y3
-	VCMPPS     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPS     Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPS $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPMAXSD    Y2, Y3, Y3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VMOVUPS    X3, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+32, R8
-	SUBQ       $+8, R9
-	CMPQ       R9, $+8
-	JAE        loop1
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*4), Y5, Y3
-	VCMPPS      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPS      Y3, Y0, Y3
-	VCVTTPS2DQ  Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (DI)
-	VMOVHPS     X3, -8(DI)(R9*2)
-	JMP         next
+	VCMPPS $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*2)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ      (R8), X3
-	VMOVHPS    -8(R8)(R9*4), X3, X3
-	VCMPPS     $0x07, X3, X3, X4
-	VPAND      X4, X3, X3
-	VMINPS     X3, X0, X3
+	VMOVQ (R8), X3
+	VMOVHPS -8(R8)(R9*4), X3, X3
+	VCMPPS $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPS X3, X0, X3
 	VCVTTPS2DQ X3, X3
-	VPMAXSD    X2, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD      X3, (DI)
-	VPEXTRD    $0x01, X3, -4(DI)(R9*2)
-	JMP        next
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	VPEXTRD $0x01, X3, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
-	VMOVD      (R8), X3
-	VCMPPS     $0x07, X3, X3, X4
-	VPAND      X4, X3, X3
-	VMINPS     X3, X0, X3
+	VMOVD (R8), X3
+	VCMPPS $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPS X3, X0, X3
 	VCVTTPS2DQ X3, X3
-	VPMAXSD    X2, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW    $0x00, X3, (DI)
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -493,179 +487,175 @@ done:
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
-// func float32_to_int32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x02, SI
+	JLE done
+	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*1), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VMOVUPS -32(R8)(R9*1), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y1
-	VCMPPS     $0x07, Y1, Y1, Y3
-	VPAND      Y3, Y1, Y1
+	VMOVUPS (R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTTPS2DQ Y1, Y3
-	VPANDN     Y3, Y1, Y1
-	VPSRAD     $0x1f, Y1, Y1
-	VPADDD     Y1, Y3, Y1
-	VMOVUPS    Y1, (DI)
-	VMOVUPS    32(R8), Y1
-	VCMPPS     $0x07, Y1, Y1, Y3
-	VPAND      Y3, Y1, Y1
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, (DI)
+	VMOVUPS 32(R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTTPS2DQ Y1, Y3
-	VPANDN     Y3, Y1, Y1
-	VPSRAD     $0x1f, Y1, Y1
-	VPADDD     Y1, Y3, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMOVUPS    64(R8), Y1
-	VCMPPS     $0x07, Y1, Y1, Y3
-	VPAND      Y3, Y1, Y1
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS 64(R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTTPS2DQ Y1, Y3
-	VPANDN     Y3, Y1, Y1
-	VPSRAD     $0x1f, Y1, Y1
-	VPADDD     Y1, Y3, Y1
-	VMOVUPS    Y1, 64(DI)
-	VMOVUPS    96(R8), Y1
-	VCMPPS     $0x07, Y1, Y1, Y3
-	VPAND      Y3, Y1, Y1
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, 64(DI)
+	VMOVUPS 96(R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTTPS2DQ Y1, Y3
-	VPANDN     Y3, Y1, Y1
-	VPSRAD     $0x1f, Y1, Y1
-	VPADDD     Y1, Y3, Y1
-	VMOVUPS    Y1, 96(DI)
-	ADDQ       $+128, DI
-	ADDQ       $+128, R8
-	SUBQ       $+128, R9
-	CMPQ       R9, $+128
-	JAE        loop4
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y1
-	VCMPPS     $0x07, Y1, Y1, Y3
-	VPAND      Y3, Y1, Y1
+	VMOVUPS (R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTTPS2DQ Y1, Y3
-	VPANDN     Y3, Y1, Y1
-	VPSRAD     $0x1f, Y1, Y1
-	VPADDD     Y1, Y3, Y1
-	VMOVUPS    Y1, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+32, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop1
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X2
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y2, Y1
-	VCMPPS       $0x07, Y1, Y1, Y3
-	VPAND        Y3, Y1, Y1
-	VCVTTPS2DQ   Y1, Y3
-	VPANDN       Y3, Y1, Y1
-	VPSRAD       $0x1f, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VMOVUPS      X1, (DI)
+	VMOVUPS (R8), X2
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y2, Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
+	VCVTTPS2DQ Y1, Y3
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS X1, (DI)
 	VEXTRACTF128 $0x01, Y1, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R8), X1
-	VMOVHPS    -8(R8)(R9*1), X1, X1
-	VCMPPS     $0x07, X1, X1, X2
-	VPAND      X2, X1, X1
+	VMOVQ (R8), X1
+	VMOVHPS -8(R8)(R9*1), X1, X1
+	VCMPPS $0x07, X1, X1, X2
+	VPAND X2, X1, X1
 	VCVTTPS2DQ X1, X2
-	VPANDN     X2, X1, X1
-	VPSRAD     $0x1f, X1, X1
-	VPADDD     X1, X2, X1
-	VMOVQ      X1, (DI)
-	VMOVHPS    X1, -8(DI)(R9*1)
-	JMP        next
+	VPANDN X2, X1, X1
+	VPSRAD $0x1f, X1, X1
+	VPADDD X1, X2, X1
+	VMOVQ X1, (DI)
+	VMOVHPS X1, -8(DI)(R9*1)
+	JMP next
 
 below8:
 	// one element
-	VMOVD      (R8), X1
-	VCMPPS     $0x07, X1, X1, X2
-	VPAND      X2, X1, X1
+	VMOVD (R8), X1
+	VCMPPS $0x07, X1, X1, X2
+	VPAND X2, X1, X1
 	VCVTTPS2DQ X1, X2
-	VPANDN     X2, X1, X1
-	VPSRAD     $0x1f, X1, X1
-	VPADDD     X1, X2, X1
-	VMOVD      X1, (DI)
+	VPANDN X2, X1, X1
+	VPSRAD $0x1f, X1, X1
+	VPADDD X1, X2, X1
+	VMOVD X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_int32_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·float32_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x02, SI
+	JLE done
+	SHLQ $0x02, SI
 
 row:
 	// rows
@@ -674,473 +664,471 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+3, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R8), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VMOVUPS (R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
-	VMOVNTPS   Y0, (DI)
-	VMOVUPS    32(R8), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, (DI)
+	VMOVUPS 32(R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
-	VMOVNTPS   Y0, 32(DI)
-	VMOVUPS    64(R8), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, 32(DI)
+	VMOVUPS 64(R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
-	VMOVNTPS   Y0, 64(DI)
-	VMOVUPS    96(R8), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, 64(DI)
+	VMOVUPS 96(R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
-	VMOVNTPS   Y0, 96(DI)
-	ADDQ       $+128, DI
-	ADDQ       $+128, R8
-	SUBQ       $+128, R9
-	CMPQ       R9, $+128
-	JAE        looppast4
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R8), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VMOVUPS (R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
-	VMOVNTPS   Y0, (DI)
-	VMOVUPS    32(R8), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, (DI)
+	VMOVUPS 32(R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
-	VMOVNTPS   Y0, 32(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+64, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        looppast2
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS    (R8), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VMOVUPS (R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
-	VMOVUPS    Y0, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+32, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loopend
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*1), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VMOVUPS -32(R8)(R9*1), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y2
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y2
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y0
-	VCMPPS     $0x07, Y0, Y0, Y1
-	VPAND      Y1, Y0, Y0
+	VMOVUPS (R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTTPS2DQ Y0, Y1
-	VPANDN     Y1, Y0, Y0
-	VPSRAD     $0x1f, Y0, Y0
-	VPADDD     Y0, Y1, Y0
-	VMOVUPS    Y0, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+32, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop1
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X3
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y3, Y0
-	VCMPPS       $0x07, Y0, Y0, Y1
-	VPAND        Y1, Y0, Y0
-	VCVTTPS2DQ   Y0, Y1
-	VPANDN       Y1, Y0, Y0
-	VPSRAD       $0x1f, Y0, Y0
-	VPADDD       Y0, Y1, Y0
-	VMOVUPS      X0, (DI)
+	VMOVUPS (R8), X3
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y3, Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
+	VCVTTPS2DQ Y0, Y1
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVUPS X0, (DI)
 	VEXTRACTF128 $0x01, Y0, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R8), X0
-	VMOVHPS    -8(R8)(R9*1), X0, X0
-	VCMPPS     $0x07, X0, X0, X1
-	VPAND      X1, X0, X0
+	VMOVQ (R8), X0
+	VMOVHPS -8(R8)(R9*1), X0, X0
+	VCMPPS $0x07, X0, X0, X1
+	VPAND X1, X0, X0
 	VCVTTPS2DQ X0, X1
-	VPANDN     X1, X0, X0
-	VPSRAD     $0x1f, X0, X0
-	VPADDD     X0, X1, X0
-	VMOVQ      X0, (DI)
-	VMOVHPS    X0, -8(DI)(R9*1)
-	JMP        multiplied
+	VPANDN X1, X0, X0
+	VPSRAD $0x1f, X0, X0
+	VPADDD X0, X1, X0
+	VMOVQ X0, (DI)
+	VMOVHPS X0, -8(DI)(R9*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD      (R8), X0
-	VCMPPS     $0x07, X0, X0, X1
-	VPAND      X1, X0, X0
+	VMOVD (R8), X0
+	VCMPPS $0x07, X0, X0, X1
+	VPAND X1, X0, X0
 	VCVTTPS2DQ X0, X1
-	VPANDN     X1, X0, X0
-	VPSRAD     $0x1f, X0, X0
-	VPADDD     X0, X1, X0
-	VMOVD      X0, (DI)
-	JMP        multiplied
+	VPANDN X1, X0, X0
+	VPSRAD $0x1f, X0, X0
+	VPADDD X0, X1, X0
+	VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_int64_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·float32_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0xc3e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x43e0000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD   -16(R8)(R9*4), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD -16(R8)(R9*4), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y8, Y7
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y7, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
+	VADDPD b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y8, Y7
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD   (R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, (DI)
-	VCVTPS2PD   16(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, (DI)
+	VCVTPS2PD 16(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, 32(DI)
-	VCVTPS2PD   32(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, 32(DI)
+	VCVTPS2PD 32(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, 64(DI)
-	VCVTPS2PD   48(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, 64(DI)
+	VCVTPS2PD 48(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ        (R8), X6
-	VMOVHPS      -8(R8)(R9*4), X6, X6
-	VCVTPS2PD    X6, Y6
-	VCMPPD       $0x07, Y6, Y6, Y7
-	VPAND        Y7, Y6, Y6
-	VMAXPD       Y2, Y6, Y7
-	VMINPD       Y3, Y7, Y7
-	VROUNDPD     $0x0b, Y7, Y7
-	VMULPD       Y4, Y7, Y8
-	VROUNDPD     $0x09, Y8, Y8
-	VMOVUPS      Y8, Y9
-	VFMADD213PD  Y7, Y0, Y9
-	VADDPD       b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD       bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ       $0x20, Y7, Y7
-	VPBLENDD     $0xaa, Y7, Y8, Y7
-	VPANDN       Y7, Y6, Y6
-	VPCMPGTQ     Y6, Y1, Y6
-	VPADDQ       Y6, Y7, Y6
-	VMOVUPS      X6, (DI)
+	VMOVQ (R8), X6
+	VMOVHPS -8(R8)(R9*4), X6, X6
+	VCVTPS2PD X6, Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS X6, (DI)
 	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
-	JMP          next
+	JMP next
 
 below2:
 	// one element
-	VMOVD       (R8), X6
-	VCVTPS2PD   X6, X6
-	VCMPPD      $0x07, X6, X6, X7
-	VPAND       X7, X6, X6
-	VMAXPD      X2, X6, X7
-	VMINPD      X3, X7, X7
-	VROUNDPD    $0x0b, X7, X7
-	VMULPD      X4, X7, X8
-	VROUNDPD    $0x09, X8, X8
-	VMOVUPS     X8, X9
+	VMOVD (R8), X6
+	VCVTPS2PD X6, X6
+	VCMPPD $0x07, X6, X6, X7
+	VPAND X7, X6, X6
+	VMAXPD X2, X6, X7
+	VMINPD X3, X7, X7
+	VROUNDPD $0x0b, X7, X7
+	VMULPD X4, X7, X8
+	VROUNDPD $0x09, X8, X8
+	VMOVUPS X8, X9
 	VFMADD213PD X7, X0, X9
-	VADDPD      b8561275cf7c25325<>+0(SB), X8, X7
-	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
-	VPSLLQ      $0x20, X7, X7
-	VPBLENDD    $0xaa, X7, X8, X7
-	VPANDN      X7, X6, X6
-	VPCMPGTQ    X6, X1, X6
-	VPADDQ      X6, X7, X6
-	VMOVQ       X6, (DI)
+	VADDPD b8561275cf7c25325<>+0(SB), X8, X7
+	VADDPD bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ $0x20, X7, X7
+	VPBLENDD $0xaa, X7, X8, X7
+	VPANDN X7, X6, X6
+	VPCMPGTQ X6, X1, X6
+	VPADDQ X6, X7, X6
+	VMOVQ X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1152,31 +1140,29 @@ GLOBL b8561275cf7c25325<>(SB), RODATA|NOPTR, $32
 DATA bee548179ed88f825<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C"
 GLOBL bee548179ed88f825<>(SB), RODATA|NOPTR, $32
 
-// func float32_to_int64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0xc3e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x43e0000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -1185,834 +1171,826 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	SHRQ  $0x03, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (R8)(R9*4), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	LEAQ (R8)(R9*4), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+1040
-	JB         fetched
+	CMPQ R9, $+1040
+	JB fetched
 	PREFETCHT0 4096(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD   (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, (DI)
-	VCVTPS2PD   16(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, (DI)
+	VCVTPS2PD 16(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 32(DI)
-	VCVTPS2PD   32(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 32(DI)
+	VCVTPS2PD 32(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 64(DI)
-	VCVTPS2PD   48(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 64(DI)
+	VCVTPS2PD 48(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         looppast4
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTPS2PD   (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, (DI)
-	VCVTPS2PD   16(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, (DI)
+	VCVTPS2PD 16(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+32, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         looppast2
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+4
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD   (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loopend
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+4
-	JB    short
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD   -16(R8)(R9*4), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD -16(R8)(R9*4), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y8, Y7
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y7, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y7
+	VADDPD b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y8, Y7
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y7
 
 whole:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y7, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ        (R8), X5
-	VMOVHPS      -8(R8)(R9*4), X5, X5
-	VCVTPS2PD    X5, Y5
-	VCMPPD       $0x07, Y5, Y5, Y6
-	VPAND        Y6, Y5, Y5
-	VMAXPD       Y2, Y5, Y6
-	VMINPD       Y3, Y6, Y6
-	VROUNDPD     $0x0b, Y6, Y6
-	VMULPD       Y4, Y6, Y8
-	VROUNDPD     $0x09, Y8, Y8
-	VMOVUPS      Y8, Y9
-	VFMADD213PD  Y6, Y0, Y9
-	VADDPD       b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD       bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y8, Y6
-	VPANDN       Y6, Y5, Y5
-	VPCMPGTQ     Y5, Y1, Y5
-	VPADDQ       Y5, Y6, Y5
-	VMOVUPS      X5, (DI)
+	VMOVQ (R8), X5
+	VMOVHPS -8(R8)(R9*4), X5, X5
+	VCVTPS2PD X5, Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS X5, (DI)
 	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
-	JMP          multiplied
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD       (R8), X5
-	VCVTPS2PD   X5, X5
-	VCMPPD      $0x07, X5, X5, X6
-	VPAND       X6, X5, X5
-	VMAXPD      X2, X5, X6
-	VMINPD      X3, X6, X6
-	VROUNDPD    $0x0b, X6, X6
-	VMULPD      X4, X6, X8
-	VROUNDPD    $0x09, X8, X8
-	VMOVUPS     X8, X9
+	VMOVD (R8), X5
+	VCVTPS2PD X5, X5
+	VCMPPD $0x07, X5, X5, X6
+	VPAND X6, X5, X5
+	VMAXPD X2, X5, X6
+	VMINPD X3, X6, X6
+	VROUNDPD $0x0b, X6, X6
+	VMULPD X4, X6, X8
+	VROUNDPD $0x09, X8, X8
+	VMOVUPS X8, X9
 	VFMADD213PD X6, X0, X9
-	VADDPD      b8561275cf7c25325<>+0(SB), X8, X6
-	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
-	VPSLLQ      $0x20, X6, X6
-	VPBLENDD    $0xaa, X6, X8, X6
-	VPANDN      X6, X5, X5
-	VPCMPGTQ    X5, X1, X5
-	VPADDQ      X5, X6, X5
-	VMOVQ       X5, (DI)
-	JMP         multiplied
+	VADDPD b8561275cf7c25325<>+0(SB), X8, X6
+	VADDPD bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ $0x20, X6, X6
+	VPBLENDD $0xaa, X6, X8, X6
+	VPANDN X6, X5, X5
+	VPCMPGTQ X5, X1, X5
+	VPADDQ X5, X6, X5
+	VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_uint8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VPXOR X2, X2, X2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMINPS       -32(R8)(R9*4), Y0, Y1
-	VCVTTPS2DQ   Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMINPS -32(R8)(R9*4), Y0, Y1
+	VCVTTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VPUNPCKLDQ X4, X1, X1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPS     (R8), Y0, Y4
+	VMINPS (R8), Y0, Y4
 	VCVTTPS2DQ Y4, Y4
-	VMINPS     32(R8), Y0, Y5
+	VMINPS 32(R8), Y0, Y5
 	VCVTTPS2DQ Y5, Y5
-	VMINPS     64(R8), Y0, Y6
+	VMINPS 64(R8), Y0, Y6
 	VCVTTPS2DQ Y6, Y6
-	VMINPS     96(R8), Y0, Y7
+	VMINPS 96(R8), Y0, Y7
 	VCVTTPS2DQ Y7, Y7
-	VPACKSSDW  Y5, Y4, Y4
-	VPACKSSDW  Y7, Y6, Y5
-	VPACKUSWB  Y5, Y4, Y4
-	VPERMD     Y4, Y3, Y4
-	VMOVUPS    Y4, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+128, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
+	VPACKSSDW Y5, Y4, Y4
+	VPACKSSDW Y7, Y6, Y5
+	VPACKUSWB Y5, Y4, Y4
+	VPERMD Y4, Y3, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPS       (R8), Y0, Y4
-	VCVTTPS2DQ   Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VMINPS (R8), Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (DI)
-	ADDQ         $+8, DI
-	ADDQ         $+32, R8
-	SUBQ         $+8, R9
-	CMPQ         R9, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMINPS     (R8), X0, X4
+	VMINPS (R8), X0, X4
 	VCVTTPS2DQ X4, X4
-	VPMAXSD    X2, X4, X4
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMINPS     -16(R8)(R9*4), X0, X5
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMINPS -16(R8)(R9*4), X0, X5
 	VCVTTPS2DQ X5, X5
-	VPMAXSD    X2, X5, X5
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X5, X5
-	VMOVD      X5, -4(DI)(R9*1)
-	VMOVD      X4, (DI)
-	JMP        next
+	VPMAXSD X2, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
+	VMOVD X5, -4(DI)(R9*1)
+	VMOVD X4, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ      (R8), X4
-	VMINPS     X4, X0, X4
+	VMOVQ (R8), X4
+	VMINPS X4, X0, X4
 	VCVTTPS2DQ X4, X4
-	VPMAXSD    X2, X4, X4
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVQ      -8(R8)(R9*4), X5
-	VMINPS     X5, X0, X5
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVQ -8(R8)(R9*4), X5
+	VMINPS X5, X0, X5
 	VCVTTPS2DQ X5, X5
-	VPMAXSD    X2, X5, X5
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRW    $0x00, X5, -2(DI)(R9*1)
-	VPEXTRW    $0x00, X4, (DI)
-	JMP        next
+	VPMAXSD X2, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
+	VPEXTRW $0x00, X5, -2(DI)(R9*1)
+	VPEXTRW $0x00, X4, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVD      (R8), X4
-	VMINPS     X4, X0, X4
+	VMOVD (R8), X4
+	VMINPS X4, X0, X4
 	VCVTTPS2DQ X4, X4
-	VPMAXSD    X2, X4, X4
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRB    $0x00, X4, (DI)
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_uint16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VPXOR X2, X2, X2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMINPS     -32(R8)(R9*4), Y0, Y1
+	VMINPS -32(R8)(R9*4), Y0, Y1
 	VCVTTPS2DQ Y1, Y1
-	VPMAXSD    Y2, Y1, Y1
-	VPSHUFB    b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ     $0x08, Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPS     (R8), Y0, Y3
+	VMINPS (R8), Y0, Y3
 	VCVTTPS2DQ Y3, Y3
-	VMINPS     32(R8), Y0, Y4
+	VMINPS 32(R8), Y0, Y4
 	VCVTTPS2DQ Y4, Y4
-	VPACKUSDW  Y4, Y3, Y3
-	VPERMQ     $0xd8, Y3, Y3
-	VMOVUPS    Y3, (DI)
-	VMINPS     64(R8), Y0, Y3
+	VPACKUSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMINPS 64(R8), Y0, Y3
 	VCVTTPS2DQ Y3, Y3
-	VMINPS     96(R8), Y0, Y4
+	VMINPS 96(R8), Y0, Y4
 	VCVTTPS2DQ Y4, Y4
-	VPACKUSDW  Y4, Y3, Y3
-	VPERMQ     $0xd8, Y3, Y3
-	VMOVUPS    Y3, 32(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+128, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
+	VPACKUSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPS     (R8), Y0, Y3
+	VMINPS (R8), Y0, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPMAXSD    Y2, Y3, Y3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VMOVUPS    X3, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+32, R8
-	SUBQ       $+8, R9
-	CMPQ       R9, $+8
-	JAE        loop1
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMINPS     (R8), X0, X3
+	VMINPS (R8), X0, X3
 	VCVTTPS2DQ X3, X3
-	VPMAXSD    X2, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VMINPS     -16(R8)(R9*4), X0, X4
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMINPS -16(R8)(R9*4), X0, X4
 	VCVTTPS2DQ X4, X4
-	VPMAXSD    X2, X4, X4
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVQ      X4, -8(DI)(R9*2)
-	VMOVQ      X3, (DI)
-	JMP        next
+	VPMAXSD X2, X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
+	VMOVQ X4, -8(DI)(R9*2)
+	VMOVQ X3, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ      (R8), X3
-	VMINPS     X3, X0, X3
+	VMOVQ (R8), X3
+	VMINPS X3, X0, X3
 	VCVTTPS2DQ X3, X3
-	VPMAXSD    X2, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ      -8(R8)(R9*4), X4
-	VMINPS     X4, X0, X4
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ -8(R8)(R9*4), X4
+	VMINPS X4, X0, X4
 	VCVTTPS2DQ X4, X4
-	VPMAXSD    X2, X4, X4
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD      X4, -4(DI)(R9*2)
-	VMOVD      X3, (DI)
-	JMP        next
+	VPMAXSD X2, X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
+	VMOVD X4, -4(DI)(R9*2)
+	VMOVD X3, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVD      (R8), X3
-	VMINPS     X3, X0, X3
+	VMOVD (R8), X3
+	VMINPS X3, X0, X3
 	VCVTTPS2DQ X3, X3
-	VPMAXSD    X2, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW    $0x00, X3, (DI)
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_uint32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x4f000000, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x4f000000, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x02, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*1), Y2
-	VMAXPS     Y0, Y2, Y2
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMAXPS Y0, Y2, Y2
 	VCVTTPS2DQ Y2, Y3
-	VSUBPS     Y1, Y2, Y2
+	VSUBPS Y1, Y2, Y2
 	VCVTTPS2DQ Y2, Y2
-	VPSRAD     $0x1f, Y2, Y5
-	VPADDD     Y5, Y2, Y2
-	VPSRAD     $0x1f, Y3, Y5
-	VPAND      Y5, Y2, Y2
-	VPOR       Y2, Y3, Y2
+	VPSRAD $0x1f, Y2, Y5
+	VPADDD Y5, Y2, Y2
+	VPSRAD $0x1f, Y3, Y5
+	VPAND Y5, Y2, Y2
+	VPOR Y2, Y3, Y2
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVUPS    Y3, (DI)
-	VMOVUPS    32(R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVUPS    Y3, 32(DI)
-	VMOVUPS    64(R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 32(DI)
+	VMOVUPS 64(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVUPS    Y3, 64(DI)
-	VMOVUPS    96(R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 64(DI)
+	VMOVUPS 96(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVUPS    Y3, 96(DI)
-	ADDQ       $+128, DI
-	ADDQ       $+128, R8
-	SUBQ       $+128, R9
-	CMPQ       R9, $+128
-	JAE        loop4
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVUPS    Y3, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+32, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop1
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X4
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y4, Y3
-	VMAXPS       Y0, Y3, Y3
-	VCVTTPS2DQ   Y3, Y5
-	VSUBPS       Y1, Y3, Y3
-	VCVTTPS2DQ   Y3, Y3
-	VPSRAD       $0x1f, Y3, Y6
-	VPADDD       Y6, Y3, Y3
-	VPSRAD       $0x1f, Y5, Y6
-	VPAND        Y6, Y3, Y3
-	VPOR         Y3, Y5, Y3
-	VMOVUPS      X3, (DI)
+	VMOVUPS (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y4, Y3
+	VMAXPS Y0, Y3, Y3
+	VCVTTPS2DQ Y3, Y5
+	VSUBPS Y1, Y3, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS X3, (DI)
 	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R8), X3
-	VMOVHPS    -8(R8)(R9*1), X3, X3
-	VMAXPS     X0, X3, X3
+	VMOVQ (R8), X3
+	VMOVHPS -8(R8)(R9*1), X3, X3
+	VMAXPS X0, X3, X3
 	VCVTTPS2DQ X3, X4
-	VSUBPS     X1, X3, X3
+	VSUBPS X1, X3, X3
 	VCVTTPS2DQ X3, X3
-	VPSRAD     $0x1f, X3, X5
-	VPADDD     X5, X3, X3
-	VPSRAD     $0x1f, X4, X5
-	VPAND      X5, X3, X3
-	VPOR       X3, X4, X3
-	VMOVQ      X3, (DI)
-	VMOVHPS    X3, -8(DI)(R9*1)
-	JMP        next
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X3, X3
+	VPSRAD $0x1f, X4, X5
+	VPAND X5, X3, X3
+	VPOR X3, X4, X3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*1)
+	JMP next
 
 below8:
 	// one element
-	VMOVD      (R8), X3
-	VMAXPS     X0, X3, X3
+	VMOVD (R8), X3
+	VMAXPS X0, X3, X3
 	VCVTTPS2DQ X3, X4
-	VSUBPS     X1, X3, X3
+	VSUBPS X1, X3, X3
 	VCVTTPS2DQ X3, X3
-	VPSRAD     $0x1f, X3, X5
-	VPADDD     X5, X3, X3
-	VPSRAD     $0x1f, X4, X5
-	VPAND      X5, X3, X3
-	VPOR       X3, X4, X3
-	VMOVD      X3, (DI)
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X3, X3
+	VPSRAD $0x1f, X4, X5
+	VPAND X5, X3, X3
+	VPOR X3, X4, X3
+	VMOVD X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_uint32_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·float32_to_uint32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x4f000000, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x4f000000, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x02, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x02, SI
 
 row:
 	// rows
@@ -2021,491 +1999,489 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+3, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+4224
-	JB         fetched
+	CMPQ R9, $+4224
+	JB fetched
 	PREFETCHT0 4096(R8)
 	PREFETCHT0 4160(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVNTPS   Y3, (DI)
-	VMOVUPS    32(R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVNTPS   Y3, 32(DI)
-	VMOVUPS    64(R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, 32(DI)
+	VMOVUPS 64(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVNTPS   Y3, 64(DI)
-	VMOVUPS    96(R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, 64(DI)
+	VMOVUPS 96(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVNTPS   Y3, 96(DI)
-	ADDQ       $+128, DI
-	ADDQ       $+128, R8
-	SUBQ       $+128, R9
-	CMPQ       R9, $+128
-	JAE        looppast4
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVNTPS   Y3, (DI)
-	VMOVUPS    32(R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVNTPS   Y3, 32(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+64, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        looppast2
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS    (R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVUPS    Y3, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+32, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loopend
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*1), Y2
-	VMAXPS     Y0, Y2, Y2
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMAXPS Y0, Y2, Y2
 	VCVTTPS2DQ Y2, Y3
-	VSUBPS     Y1, Y2, Y2
+	VSUBPS Y1, Y2, Y2
 	VCVTTPS2DQ Y2, Y2
-	VPSRAD     $0x1f, Y2, Y5
-	VPADDD     Y5, Y2, Y2
-	VPSRAD     $0x1f, Y3, Y5
-	VPAND      Y5, Y2, Y2
-	VPOR       Y2, Y3, Y2
+	VPSRAD $0x1f, Y2, Y5
+	VPADDD Y5, Y2, Y2
+	VPSRAD $0x1f, Y3, Y5
+	VPAND Y5, Y2, Y2
+	VPOR Y2, Y3, Y2
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y3
-	VMAXPS     Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTTPS2DQ Y3, Y5
-	VSUBPS     Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTTPS2DQ Y3, Y3
-	VPSRAD     $0x1f, Y3, Y6
-	VPADDD     Y6, Y3, Y3
-	VPSRAD     $0x1f, Y5, Y6
-	VPAND      Y6, Y3, Y3
-	VPOR       Y3, Y5, Y3
-	VMOVUPS    Y3, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+32, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop1
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X4
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y4, Y3
-	VMAXPS       Y0, Y3, Y3
-	VCVTTPS2DQ   Y3, Y5
-	VSUBPS       Y1, Y3, Y3
-	VCVTTPS2DQ   Y3, Y3
-	VPSRAD       $0x1f, Y3, Y6
-	VPADDD       Y6, Y3, Y3
-	VPSRAD       $0x1f, Y5, Y6
-	VPAND        Y6, Y3, Y3
-	VPOR         Y3, Y5, Y3
-	VMOVUPS      X3, (DI)
+	VMOVUPS (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y4, Y3
+	VMAXPS Y0, Y3, Y3
+	VCVTTPS2DQ Y3, Y5
+	VSUBPS Y1, Y3, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS X3, (DI)
 	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R8), X3
-	VMOVHPS    -8(R8)(R9*1), X3, X3
-	VMAXPS     X0, X3, X3
+	VMOVQ (R8), X3
+	VMOVHPS -8(R8)(R9*1), X3, X3
+	VMAXPS X0, X3, X3
 	VCVTTPS2DQ X3, X4
-	VSUBPS     X1, X3, X3
+	VSUBPS X1, X3, X3
 	VCVTTPS2DQ X3, X3
-	VPSRAD     $0x1f, X3, X5
-	VPADDD     X5, X3, X3
-	VPSRAD     $0x1f, X4, X5
-	VPAND      X5, X3, X3
-	VPOR       X3, X4, X3
-	VMOVQ      X3, (DI)
-	VMOVHPS    X3, -8(DI)(R9*1)
-	JMP        multiplied
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X3, X3
+	VPSRAD $0x1f, X4, X5
+	VPAND X5, X3, X3
+	VPOR X3, X4, X3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD      (R8), X3
-	VMAXPS     X0, X3, X3
+	VMOVD (R8), X3
+	VMAXPS X0, X3, X3
 	VCVTTPS2DQ X3, X4
-	VSUBPS     X1, X3, X3
+	VSUBPS X1, X3, X3
 	VCVTTPS2DQ X3, X3
-	VPSRAD     $0x1f, X3, X5
-	VPADDD     X5, X3, X3
-	VPSRAD     $0x1f, X4, X5
-	VPAND      X5, X3, X3
-	VPOR       X3, X4, X3
-	VMOVD      X3, (DI)
-	JMP        multiplied
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X3, X3
+	VPSRAD $0x1f, X4, X5
+	VPAND X5, X3, X3
+	VPOR X3, X4, X3
+	VMOVD X3, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_uint64_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·float32_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x43f0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x43f0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD   -16(R8)(R9*4), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y6
-	VROUNDPD    $0x09, Y6, Y6
-	VMOVUPS     Y6, Y7
+	VCVTPS2PD -16(R8)(R9*4), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y6
+	VROUNDPD $0x09, Y6, Y6
+	VMOVUPS Y6, Y7
 	VFMADD213PD Y5, Y0, Y7
-	VADDPD      Y1, Y6, Y5
-	VADDPD      Y1, Y7, Y6
-	VPSLLQ      $0x20, Y5, Y7
-	VPBLENDD    $0xaa, Y7, Y6, Y6
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y6, Y5
+	VADDPD Y1, Y6, Y5
+	VADDPD Y1, Y7, Y6
+	VPSLLQ $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y6
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y6, Y5
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD   (R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, (DI)
-	VCVTPS2PD   16(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, (DI)
+	VCVTPS2PD 16(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, 32(DI)
-	VCVTPS2PD   32(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, 32(DI)
+	VCVTPS2PD 32(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, 64(DI)
-	VCVTPS2PD   48(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, 64(DI)
+	VCVTPS2PD 48(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ        (R8), X6
-	VMOVHPS      -8(R8)(R9*4), X6, X6
-	VCVTPS2PD    X6, Y6
-	VMAXPD       Y2, Y6, Y6
-	VMINPD       Y3, Y6, Y6
-	VROUNDPD     $0x0b, Y6, Y6
-	VMULPD       Y4, Y6, Y7
-	VROUNDPD     $0x09, Y7, Y7
-	VMOVUPS      Y7, Y8
-	VFMADD213PD  Y6, Y0, Y8
-	VADDPD       Y1, Y7, Y6
-	VADDPD       Y1, Y8, Y7
-	VPSLLQ       $0x20, Y6, Y8
-	VPBLENDD     $0xaa, Y8, Y7, Y7
-	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR         Y6, Y7, Y6
-	VMOVUPS      X6, (DI)
+	VMOVQ (R8), X6
+	VMOVHPS -8(R8)(R9*4), X6, X6
+	VCVTPS2PD X6, Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS X6, (DI)
 	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
-	JMP          next
+	JMP next
 
 below2:
 	// one element
-	VMOVD       (R8), X6
-	VCVTPS2PD   X6, X6
-	VMAXPD      X2, X6, X6
-	VMINPD      X3, X6, X6
-	VROUNDPD    $0x0b, X6, X6
-	VMULPD      X4, X6, X7
-	VROUNDPD    $0x09, X7, X7
-	VMOVUPS     X7, X8
+	VMOVD (R8), X6
+	VCVTPS2PD X6, X6
+	VMAXPD X2, X6, X6
+	VMINPD X3, X6, X6
+	VROUNDPD $0x0b, X6, X6
+	VMULPD X4, X6, X7
+	VROUNDPD $0x09, X7, X7
+	VMOVUPS X7, X8
 	VFMADD213PD X6, X0, X8
-	VADDPD      X1, X7, X6
-	VADDPD      X1, X8, X7
-	VPSLLQ      $0x20, X6, X8
-	VPBLENDD    $0xaa, X8, X7, X7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X6, X6
-	VPOR        X6, X7, X6
-	VMOVQ       X6, (DI)
+	VADDPD X1, X7, X6
+	VADDPD X1, X8, X7
+	VPSLLQ $0x20, X6, X8
+	VPBLENDD $0xaa, X8, X7, X7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X6, X6
+	VPOR X6, X7, X6
+	VMOVQ X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2514,31 +2490,29 @@ done:
 DATA b68c04acb1c0121b5<>+0(SB)/32, $"\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C"
 GLOBL b68c04acb1c0121b5<>(SB), RODATA|NOPTR, $32
 
-// func float32_to_uint64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x43f0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x43f0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -2547,921 +2521,913 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	SHRQ  $0x03, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (R8)(R9*4), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	LEAQ (R8)(R9*4), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+1040
-	JB         fetched
+	CMPQ R9, $+1040
+	JB fetched
 	PREFETCHT0 4096(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD   (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, (DI)
-	VCVTPS2PD   16(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, (DI)
+	VCVTPS2PD 16(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, 32(DI)
-	VCVTPS2PD   32(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, 32(DI)
+	VCVTPS2PD 32(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, 64(DI)
-	VCVTPS2PD   48(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, 64(DI)
+	VCVTPS2PD 48(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         looppast4
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTPS2PD   (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, (DI)
-	VCVTPS2PD   16(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, (DI)
+	VCVTPS2PD 16(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+32, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         looppast2
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+4
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD   (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loopend
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+4
-	JB    short
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD   -16(R8)(R9*4), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y6
-	VROUNDPD    $0x09, Y6, Y6
-	VMOVUPS     Y6, Y7
+	VCVTPS2PD -16(R8)(R9*4), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y6
+	VROUNDPD $0x09, Y6, Y6
+	VMOVUPS Y6, Y7
 	VFMADD213PD Y5, Y0, Y7
-	VADDPD      Y1, Y6, Y5
-	VADDPD      Y1, Y7, Y6
-	VPSLLQ      $0x20, Y5, Y7
-	VPBLENDD    $0xaa, Y7, Y6, Y6
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y6, Y6
+	VADDPD Y1, Y6, Y5
+	VADDPD Y1, Y7, Y6
+	VPSLLQ $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y6
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y6, Y6
 
 whole:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y6, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ        (R8), X5
-	VMOVHPS      -8(R8)(R9*4), X5, X5
-	VCVTPS2PD    X5, Y5
-	VMAXPD       Y2, Y5, Y5
-	VMINPD       Y3, Y5, Y5
-	VROUNDPD     $0x0b, Y5, Y5
-	VMULPD       Y4, Y5, Y7
-	VROUNDPD     $0x09, Y7, Y7
-	VMOVUPS      Y7, Y8
-	VFMADD213PD  Y5, Y0, Y8
-	VADDPD       Y1, Y7, Y5
-	VADDPD       Y1, Y8, Y7
-	VPSLLQ       $0x20, Y5, Y8
-	VPBLENDD     $0xaa, Y8, Y7, Y7
-	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR         Y5, Y7, Y5
-	VMOVUPS      X5, (DI)
+	VMOVQ (R8), X5
+	VMOVHPS -8(R8)(R9*4), X5, X5
+	VCVTPS2PD X5, Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS X5, (DI)
 	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
-	JMP          multiplied
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD       (R8), X5
-	VCVTPS2PD   X5, X5
-	VMAXPD      X2, X5, X5
-	VMINPD      X3, X5, X5
-	VROUNDPD    $0x0b, X5, X5
-	VMULPD      X4, X5, X7
-	VROUNDPD    $0x09, X7, X7
-	VMOVUPS     X7, X8
+	VMOVD (R8), X5
+	VCVTPS2PD X5, X5
+	VMAXPD X2, X5, X5
+	VMINPD X3, X5, X5
+	VROUNDPD $0x0b, X5, X5
+	VMULPD X4, X5, X7
+	VROUNDPD $0x09, X7, X7
+	VMOVUPS X7, X8
 	VFMADD213PD X5, X0, X8
-	VADDPD      X1, X7, X5
-	VADDPD      X1, X8, X7
-	VPSLLQ      $0x20, X5, X8
-	VPBLENDD    $0xaa, X8, X7, X7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X5, X5
-	VPOR        X5, X7, X5
-	VMOVQ       X5, (DI)
-	JMP         multiplied
+	VADDPD X1, X7, X5
+	VADDPD X1, X8, X7
+	VPSLLQ $0x20, X5, X8
+	VPBLENDD $0xaa, X8, X7, X7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X5, X5
+	VPOR X5, X7, X5
+	VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_unorm8_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·float32_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x4b000000, CX
-	VMOVD        CX, X2
+	MOVL $0x4b000000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	VPXOR        X3, X3, X3
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X4
+	VPXOR X3, X3, X3
+	MOVL $0x3f800000, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Y4
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y5
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y5
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS      -32(R8)(R9*4), Y1
-	VMAXPS       Y3, Y1, Y1
-	VMINPS       Y4, Y1, Y1
-	VFMADD213PS  Y2, Y0, Y1
-	VPXOR        Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*4), Y1
+	VMAXPS Y3, Y1, Y1
+	VMINPS Y4, Y1, Y1
+	VFMADD213PS Y2, Y0, Y1
+	VPXOR Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X6
-	VPUNPCKLDQ   X6, X1, X1
+	VPUNPCKLDQ X6, X1, X1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y6
-	VMAXPS      Y3, Y6, Y6
-	VMINPS      Y4, Y6, Y6
+	VMOVUPS (R8), Y6
+	VMAXPS Y3, Y6, Y6
+	VMINPS Y4, Y6, Y6
 	VFMADD213PS Y2, Y0, Y6
-	VPXOR       Y2, Y6, Y6
-	VMOVUPS     32(R8), Y8
-	VMAXPS      Y3, Y8, Y8
-	VMINPS      Y4, Y8, Y8
+	VPXOR Y2, Y6, Y6
+	VMOVUPS 32(R8), Y8
+	VMAXPS Y3, Y8, Y8
+	VMINPS Y4, Y8, Y8
 	VFMADD213PS Y2, Y0, Y8
-	VPXOR       Y2, Y8, Y8
-	VMOVUPS     64(R8), Y9
-	VMAXPS      Y3, Y9, Y9
-	VMINPS      Y4, Y9, Y9
+	VPXOR Y2, Y8, Y8
+	VMOVUPS 64(R8), Y9
+	VMAXPS Y3, Y9, Y9
+	VMINPS Y4, Y9, Y9
 	VFMADD213PS Y2, Y0, Y9
-	VPXOR       Y2, Y9, Y9
-	VMOVUPS     96(R8), Y10
-	VMAXPS      Y3, Y10, Y10
-	VMINPS      Y4, Y10, Y10
+	VPXOR Y2, Y9, Y9
+	VMOVUPS 96(R8), Y10
+	VMAXPS Y3, Y10, Y10
+	VMINPS Y4, Y10, Y10
 	VFMADD213PS Y2, Y0, Y10
-	VPXOR       Y2, Y10, Y10
-	VPACKSSDW   Y8, Y6, Y6
-	VPACKSSDW   Y10, Y9, Y8
-	VPACKUSWB   Y8, Y6, Y6
-	VPERMD      Y6, Y5, Y6
-	VMOVUPS     Y6, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+128, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VPXOR Y2, Y10, Y10
+	VPACKSSDW Y8, Y6, Y6
+	VPACKSSDW Y10, Y9, Y8
+	VPACKUSWB Y8, Y6, Y6
+	VPERMD Y6, Y5, Y6
+	VMOVUPS Y6, (DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R8), Y6
-	VMAXPS       Y3, Y6, Y6
-	VMINPS       Y4, Y6, Y6
-	VFMADD213PS  Y2, Y0, Y6
-	VPXOR        Y2, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VMOVUPS (R8), Y6
+	VMAXPS Y3, Y6, Y6
+	VMINPS Y4, Y6, Y6
+	VFMADD213PS Y2, Y0, Y6
+	VPXOR Y2, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, (DI)
-	ADDQ         $+8, DI
-	ADDQ         $+32, R8
-	SUBQ         $+8, R9
-	CMPQ         R9, $+8
-	JAE          loop1
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X7
-	VINSERTF128  $0x01, -16(R8)(R9*4), Y7, Y6
-	VMAXPS       Y3, Y6, Y6
-	VMINPS       Y4, Y6, Y6
-	VFMADD213PS  Y2, Y0, Y6
-	VPXOR        Y2, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VMOVUPS (R8), X7
+	VINSERTF128 $0x01, -16(R8)(R9*4), Y7, Y6
+	VMAXPS Y3, Y6, Y6
+	VMINPS Y4, Y6, Y6
+	VFMADD213PS Y2, Y0, Y6
+	VPXOR Y2, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVD        X6, (DI)
-	VPEXTRD      $0x01, X6, -4(DI)(R9*1)
-	JMP          next
+	VPUNPCKLDQ X7, X6, X6
+	VMOVD X6, (DI)
+	VPEXTRD $0x01, X6, -4(DI)(R9*1)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ       (R8), X6
-	VMOVHPS     -8(R8)(R9*4), X6, X6
-	VMAXPS      X3, X6, X6
-	VMINPS      X4, X6, X6
+	VMOVQ (R8), X6
+	VMOVHPS -8(R8)(R9*4), X6, X6
+	VMAXPS X3, X6, X6
+	VMINPS X4, X6, X6
 	VFMADD213PS X2, X0, X6
-	VPXOR       X2, X6, X6
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X6
-	VPEXTRW     $0x00, X6, (DI)
-	VPEXTRW     $0x01, X6, -2(DI)(R9*1)
-	JMP         next
+	VPXOR X2, X6, X6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X6
+	VPEXTRW $0x00, X6, (DI)
+	VPEXTRW $0x01, X6, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	VMOVD       (R8), X6
-	VMAXPS      X3, X6, X6
-	VMINPS      X4, X6, X6
+	VMOVD (R8), X6
+	VMAXPS X3, X6, X6
+	VMINPS X4, X6, X6
 	VFMADD213PS X2, X0, X6
-	VPXOR       X2, X6, X6
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X6
-	VPEXTRB     $0x00, X6, (DI)
+	VPXOR X2, X6, X6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X6
+	VPEXTRB $0x00, X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_unorm16_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·float32_to_unorm16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x4b000000, CX
-	VMOVD        CX, X2
+	MOVL $0x4b000000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	VPXOR        X3, X3, X3
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X4
+	VPXOR X3, X3, X3
+	MOVL $0x3f800000, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*4), Y1
-	VMAXPS      Y3, Y1, Y1
-	VMINPS      Y4, Y1, Y1
+	VMOVUPS -32(R8)(R9*4), Y1
+	VMAXPS Y3, Y1, Y1
+	VMINPS Y4, Y1, Y1
 	VFMADD213PS Y2, Y0, Y1
-	VPXOR       Y2, Y1, Y1
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ      $0x08, Y1, Y1
+	VPXOR Y2, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y5
-	VMAXPS      Y3, Y5, Y5
-	VMINPS      Y4, Y5, Y5
+	VMOVUPS (R8), Y5
+	VMAXPS Y3, Y5, Y5
+	VMINPS Y4, Y5, Y5
 	VFMADD213PS Y2, Y0, Y5
-	VPXOR       Y2, Y5, Y5
-	VMOVUPS     32(R8), Y7
-	VMAXPS      Y3, Y7, Y7
-	VMINPS      Y4, Y7, Y7
+	VPXOR Y2, Y5, Y5
+	VMOVUPS 32(R8), Y7
+	VMAXPS Y3, Y7, Y7
+	VMINPS Y4, Y7, Y7
 	VFMADD213PS Y2, Y0, Y7
-	VPXOR       Y2, Y7, Y7
-	VPACKUSDW   Y7, Y5, Y5
-	VPERMQ      $0xd8, Y5, Y5
-	VMOVUPS     Y5, (DI)
-	VMOVUPS     64(R8), Y5
-	VMAXPS      Y3, Y5, Y5
-	VMINPS      Y4, Y5, Y5
+	VPXOR Y2, Y7, Y7
+	VPACKUSDW Y7, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, (DI)
+	VMOVUPS 64(R8), Y5
+	VMAXPS Y3, Y5, Y5
+	VMINPS Y4, Y5, Y5
 	VFMADD213PS Y2, Y0, Y5
-	VPXOR       Y2, Y5, Y5
-	VMOVUPS     96(R8), Y7
-	VMAXPS      Y3, Y7, Y7
-	VMINPS      Y4, Y7, Y7
+	VPXOR Y2, Y5, Y5
+	VMOVUPS 96(R8), Y7
+	VMAXPS Y3, Y7, Y7
+	VMINPS Y4, Y7, Y7
 	VFMADD213PS Y2, Y0, Y7
-	VPXOR       Y2, Y7, Y7
-	VPACKUSDW   Y7, Y5, Y5
-	VPERMQ      $0xd8, Y5, Y5
-	VMOVUPS     Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+128, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VPXOR Y2, Y7, Y7
+	VPACKUSDW Y7, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VMAXPS      Y3, Y5, Y5
-	VMINPS      Y4, Y5, Y5
+	VMOVUPS (R8), Y5
+	VMAXPS Y3, Y5, Y5
+	VMINPS Y4, Y5, Y5
 	VFMADD213PS Y2, Y0, Y5
-	VPXOR       Y2, Y5, Y5
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ      $0x08, Y5, Y5
-	VMOVUPS     X5, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+32, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
+	VPXOR Y2, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R8), X6
+	VMOVUPS (R8), X6
 	VINSERTF128 $0x01, -16(R8)(R9*4), Y6, Y5
-	VMAXPS      Y3, Y5, Y5
-	VMINPS      Y4, Y5, Y5
+	VMAXPS Y3, Y5, Y5
+	VMINPS Y4, Y5, Y5
 	VFMADD213PS Y2, Y0, Y5
-	VPXOR       Y2, Y5, Y5
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ      $0x08, Y5, Y5
-	VMOVQ       X5, (DI)
-	VMOVHPS     X5, -8(DI)(R9*2)
-	JMP         next
+	VPXOR Y2, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVQ X5, (DI)
+	VMOVHPS X5, -8(DI)(R9*2)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ       (R8), X5
-	VMOVHPS     -8(R8)(R9*4), X5, X5
-	VMAXPS      X3, X5, X5
-	VMINPS      X4, X5, X5
+	VMOVQ (R8), X5
+	VMOVHPS -8(R8)(R9*4), X5, X5
+	VMAXPS X3, X5, X5
+	VMINPS X4, X5, X5
 	VFMADD213PS X2, X0, X5
-	VPXOR       X2, X5, X5
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X5, X5
-	VMOVD       X5, (DI)
-	VPEXTRD     $0x01, X5, -4(DI)(R9*2)
-	JMP         next
+	VPXOR X2, X5, X5
+	VPSHUFB b3b61992240cdd775<>+0(SB), X5, X5
+	VMOVD X5, (DI)
+	VPEXTRD $0x01, X5, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
-	VMOVD       (R8), X5
-	VMAXPS      X3, X5, X5
-	VMINPS      X4, X5, X5
+	VMOVD (R8), X5
+	VMAXPS X3, X5, X5
+	VMINPS X4, X5, X5
 	VFMADD213PS X2, X0, X5
-	VPXOR       X2, X5, X5
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X5, X5
-	VPEXTRW     $0x00, X5, (DI)
+	VPXOR X2, X5, X5
+	VPSHUFB b3b61992240cdd775<>+0(SB), X5, X5
+	VPEXTRW $0x00, X5, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_float16_v_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float32_to_float16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*4), Y0
+	VMOVUPS -32(R8)(R9*4), Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y1
+	VMOVUPS (R8), Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (DI)
-	VMOVUPS   32(R8), Y1
+	VMOVUPS X1, (DI)
+	VMOVUPS 32(R8), Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 16(DI)
-	VMOVUPS   64(R8), Y1
+	VMOVUPS X1, 16(DI)
+	VMOVUPS 64(R8), Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 32(DI)
-	VMOVUPS   96(R8), Y1
+	VMOVUPS X1, 32(DI)
+	VMOVUPS 96(R8), Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 48(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS X1, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y1
+	VMOVUPS (R8), Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (DI)
-	ADDQ      $+16, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS X1, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X0, -16(DI)(R9*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVUPS   (R8), X1
+	VMOVUPS (R8), X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVUPS   -16(R8)(R9*4), X2
+	VMOVUPS -16(R8)(R9*4), X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVQ     X2, -8(DI)(R9*2)
-	VMOVQ     X1, (DI)
-	JMP       next
+	VMOVQ X2, -8(DI)(R9*2)
+	VMOVQ X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (R8), X1
+	VMOVQ (R8), X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(R8)(R9*4), X2
+	VMOVQ -8(R8)(R9*4), X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVD     X2, -4(DI)(R9*2)
-	VMOVD     X1, (DI)
-	JMP       next
+	VMOVD X2, -4(DI)(R9*2)
+	VMOVD X1, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVD     (R8), X1
+	VMOVD (R8), X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (DI)
+	VPEXTRW $0x00, X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_bfloat16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_bfloat16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*4), Y1
-	VPSRLD  $0x10, Y1, Y3
-	VPAND   Y0, Y3, Y3
-	VPADDD  Y2, Y1, Y4
-	VPADDD  Y3, Y4, Y3
-	VCMPPS  $0x03, Y1, Y1, Y1
-	VPOR    Y1, Y3, Y1
-	VPSRLD  $0x10, Y1, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y3
+	VPADDD Y2, Y1, Y4
+	VPADDD Y3, Y4, Y3
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y6
-	VPADDD    Y4, Y6, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
-	VMOVUPS   32(R8), Y4
-	VPSRLD    $0x10, Y4, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y4, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y6, Y4
-	VPSRLD    $0x10, Y4, Y4
+	VMOVUPS (R8), Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y6
+	VPADDD Y4, Y6, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VMOVUPS 32(R8), Y4
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y4, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y6, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPACKUSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, (DI)
-	VMOVUPS   64(R8), Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y6
-	VPADDD    Y4, Y6, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
-	VMOVUPS   96(R8), Y4
-	VPSRLD    $0x10, Y4, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y4, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y6, Y4
-	VPSRLD    $0x10, Y4, Y4
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 64(R8), Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y6
+	VPADDD Y4, Y6, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VMOVUPS 96(R8), Y4
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y4, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y6, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPACKUSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y3
-	VPSRLD  $0x10, Y3, Y4
-	VPAND   Y0, Y4, Y4
-	VPADDD  Y2, Y3, Y6
-	VPADDD  Y4, Y6, Y4
-	VCMPPS  $0x03, Y3, Y3, Y3
-	VPOR    Y3, Y4, Y3
-	VPSRLD  $0x10, Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y6
+	VPADDD Y4, Y6, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ  $0x08, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
 	VMOVUPS X3, (DI)
-	ADDQ    $+16, DI
-	ADDQ    $+32, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*4), Y5, Y3
-	VPSRLD      $0x10, Y3, Y4
-	VPAND       Y0, Y4, Y4
-	VPADDD      Y2, Y3, Y6
-	VPADDD      Y4, Y6, Y4
-	VCMPPS      $0x03, Y3, Y3, Y3
-	VPOR        Y3, Y4, Y3
-	VPSRLD      $0x10, Y3, Y3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (DI)
-	VMOVHPS     X3, -8(DI)(R9*2)
-	JMP         next
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y6
+	VPADDD Y4, Y6, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*2)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ   (R8), X3
+	VMOVQ (R8), X3
 	VMOVHPS -8(R8)(R9*4), X3, X3
-	VPSRLD  $0x10, X3, X4
-	VPAND   X0, X4, X4
-	VPADDD  X2, X3, X5
-	VPADDD  X4, X5, X4
-	VCMPPS  $0x03, X3, X3, X3
-	VPOR    X3, X4, X3
-	VPSRLD  $0x10, X3, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
 	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD   X3, (DI)
+	VMOVD X3, (DI)
 	VPEXTRD $0x01, X3, -4(DI)(R9*2)
-	JMP     next
+	JMP next
 
 below2:
 	// one element
-	VMOVD   (R8), X3
-	VPSRLD  $0x10, X3, X4
-	VPAND   X0, X4, X4
-	VPADDD  X2, X3, X5
-	VPADDD  X4, X5, X4
-	VCMPPS  $0x03, X3, X3, X3
-	VPOR    X3, X4, X3
-	VPSRLD  $0x10, X3, X3
+	VMOVD (R8), X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
 	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, (DI)
 
@@ -3469,119 +3435,115 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_float64_v_avx2(nest *byte)
-// Requires: AVX
 TEXT ·float32_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPS2PD -16(R8)(R9*4), Y0
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPS2PD (R8), Y1
-	VMOVUPS   Y1, (DI)
+	VMOVUPS Y1, (DI)
 	VCVTPS2PD 16(R8), Y1
-	VMOVUPS   Y1, 32(DI)
+	VMOVUPS Y1, 32(DI)
 	VCVTPS2PD 32(R8), Y1
-	VMOVUPS   Y1, 64(DI)
+	VMOVUPS Y1, 64(DI)
 	VCVTPS2PD 48(R8), Y1
-	VMOVUPS   Y1, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop4
+	VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPS2PD (R8), Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VCVTPS2PD (R8), X1
 	VCVTPS2PD -8(R8)(R9*4), X2
-	VMOVUPS   X2, -16(DI)(R9*8)
-	VMOVUPS   X1, (DI)
-	JMP       next
+	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVUPS X1, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVD     (R8), X1
+	VMOVD (R8), X1
 	VCVTPS2PD X1, X1
-	VMOVQ     X1, (DI)
+	VMOVQ X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_float64_vn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·float32_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3590,267 +3552,263 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	SHRQ  $0x03, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (R8)(R9*4), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	LEAQ (R8)(R9*4), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPS2PD (R8), Y0
-	VMOVNTPS  Y0, (DI)
+	VMOVNTPS Y0, (DI)
 	VCVTPS2PD 16(R8), Y0
-	VMOVNTPS  Y0, 32(DI)
+	VMOVNTPS Y0, 32(DI)
 	VCVTPS2PD 32(R8), Y0
-	VMOVNTPS  Y0, 64(DI)
+	VMOVNTPS Y0, 64(DI)
 	VCVTPS2PD 48(R8), Y0
-	VMOVNTPS  Y0, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       looppast4
+	VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VCVTPS2PD (R8), Y0
-	VMOVNTPS  Y0, (DI)
+	VMOVNTPS Y0, (DI)
 	VCVTPS2PD 16(R8), Y0
-	VMOVNTPS  Y0, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       looppast2
+	VMOVNTPS Y0, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+4
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VCVTPS2PD (R8), Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loopend
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+4
-	JB    short
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPS2PD -16(R8)(R9*4), Y1
 
 whole:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPS2PD (R8), Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VCVTPS2PD (R8), X0
 	VCVTPS2PD -8(R8)(R9*4), X2
-	VMOVUPS   X2, -16(DI)(R9*8)
-	VMOVUPS   X0, (DI)
-	JMP       multiplied
+	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVUPS X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R8), X0
+	VMOVD (R8), X0
 	VCVTPS2PD X0, X0
-	VMOVQ     X0, (DI)
-	JMP       multiplied
+	VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_complex64_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float32_to_complex64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXDQ -16(R8)(R9*4), Y0
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXDQ (R8), Y1
-	VMOVUPS   Y1, (DI)
+	VMOVUPS Y1, (DI)
 	VPMOVZXDQ 16(R8), Y1
-	VMOVUPS   Y1, 32(DI)
+	VMOVUPS Y1, 32(DI)
 	VPMOVZXDQ 32(R8), Y1
-	VMOVUPS   Y1, 64(DI)
+	VMOVUPS Y1, 64(DI)
 	VPMOVZXDQ 48(R8), Y1
-	VMOVUPS   Y1, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop4
+	VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXDQ (R8), Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VPMOVZXDQ (R8), X1
 	VPMOVZXDQ -8(R8)(R9*4), X2
-	VMOVUPS   X2, -16(DI)(R9*8)
-	VMOVUPS   X1, (DI)
-	JMP       next
+	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVUPS X1, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVD     (R8), X1
+	VMOVD (R8), X1
 	VPMOVZXDQ X1, X1
-	VMOVQ     X1, (DI)
+	VMOVQ X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_complex64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·float32_to_complex64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3859,660 +3817,652 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	SHRQ  $0x03, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (R8)(R9*4), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	LEAQ (R8)(R9*4), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXDQ (R8), Y0
-	VMOVNTPS  Y0, (DI)
+	VMOVNTPS Y0, (DI)
 	VPMOVZXDQ 16(R8), Y0
-	VMOVNTPS  Y0, 32(DI)
+	VMOVNTPS Y0, 32(DI)
 	VPMOVZXDQ 32(R8), Y0
-	VMOVNTPS  Y0, 64(DI)
+	VMOVNTPS Y0, 64(DI)
 	VPMOVZXDQ 48(R8), Y0
-	VMOVNTPS  Y0, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       looppast4
+	VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVZXDQ (R8), Y0
-	VMOVNTPS  Y0, (DI)
+	VMOVNTPS Y0, (DI)
 	VPMOVZXDQ 16(R8), Y0
-	VMOVNTPS  Y0, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       looppast2
+	VMOVNTPS Y0, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+4
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXDQ (R8), Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loopend
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+4
-	JB    short
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXDQ -16(R8)(R9*4), Y1
 
 whole:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXDQ (R8), Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VPMOVZXDQ (R8), X0
 	VPMOVZXDQ -8(R8)(R9*4), X2
-	VMOVUPS   X2, -16(DI)(R9*8)
-	VMOVUPS   X0, (DI)
-	JMP       multiplied
+	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVUPS X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R8), X0
+	VMOVD (R8), X0
 	VPMOVZXDQ X0, X0
-	VMOVQ     X0, (DI)
-	JMP       multiplied
+	VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x42fe0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x42fe0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xffffff80, CX
-	VMOVD        CX, X2
+	MOVL $0xffffff80, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS      -32(R8)(R9*4), Y1
-	VCMPPS       $0x07, Y1, Y1, Y4
-	VPAND        Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*4), Y1
+	VCMPPS $0x07, Y1, Y1, Y4
+	VPAND Y4, Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VPUNPCKLDQ X4, X1, X1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMOVUPS (R8), Y4
+	VCMPPS $0x07, Y4, Y4, Y5
+	VPAND Y5, Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VMOVUPS   32(R8), Y5
-	VCMPPS    $0x07, Y5, Y5, Y7
-	VPAND     Y7, Y5, Y5
-	VMINPS    Y5, Y0, Y5
+	VMOVUPS 32(R8), Y5
+	VCMPPS $0x07, Y5, Y5, Y7
+	VPAND Y7, Y5, Y5
+	VMINPS Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
-	VMOVUPS   64(R8), Y7
-	VCMPPS    $0x07, Y7, Y7, Y8
-	VPAND     Y8, Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMOVUPS 64(R8), Y7
+	VCMPPS $0x07, Y7, Y7, Y8
+	VPAND Y8, Y7, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
-	VMOVUPS   96(R8), Y8
-	VCMPPS    $0x07, Y8, Y8, Y9
-	VPAND     Y9, Y8, Y8
-	VMINPS    Y8, Y0, Y8
+	VMOVUPS 96(R8), Y8
+	VCMPPS $0x07, Y8, Y8, Y9
+	VPAND Y9, Y8, Y8
+	VMINPS Y8, Y0, Y8
 	VCVTPS2DQ Y8, Y8
 	VPACKSSDW Y5, Y4, Y4
 	VPACKSSDW Y8, Y7, Y5
 	VPACKSSWB Y5, Y4, Y4
-	VPERMD    Y4, Y3, Y4
-	VMOVUPS   Y4, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VPERMD Y4, Y3, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R8), Y4
-	VCMPPS       $0x07, Y4, Y4, Y5
-	VPAND        Y5, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VMOVUPS (R8), Y4
+	VCMPPS $0x07, Y4, Y4, Y5
+	VPAND Y5, Y4, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (DI)
-	ADDQ         $+8, DI
-	ADDQ         $+32, R8
-	SUBQ         $+8, R9
-	CMPQ         R9, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X6
-	VINSERTF128  $0x01, -16(R8)(R9*4), Y6, Y4
-	VCMPPS       $0x07, Y4, Y4, Y5
-	VPAND        Y5, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VMOVUPS (R8), X6
+	VINSERTF128 $0x01, -16(R8)(R9*4), Y6, Y4
+	VCMPPS $0x07, Y4, Y4, Y5
+	VPAND Y5, Y4, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVD        X4, (DI)
-	VPEXTRD      $0x01, X4, -4(DI)(R9*1)
-	JMP          next
+	VPUNPCKLDQ X5, X4, X4
+	VMOVD X4, (DI)
+	VPEXTRD $0x01, X4, -4(DI)(R9*1)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R8), X4
-	VMOVHPS   -8(R8)(R9*4), X4, X4
-	VCMPPS    $0x07, X4, X4, X5
-	VPAND     X5, X4, X4
-	VMINPS    X4, X0, X4
+	VMOVQ (R8), X4
+	VMOVHPS -8(R8)(R9*4), X4, X4
+	VCMPPS $0x07, X4, X4, X5
+	VPAND X5, X4, X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, (DI)
-	VPEXTRW   $0x01, X4, -2(DI)(R9*1)
-	JMP       next
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, (DI)
+	VPEXTRW $0x01, X4, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	VMOVD     (R8), X4
-	VCMPPS    $0x07, X4, X4, X5
-	VPAND     X5, X4, X4
-	VMINPS    X4, X0, X4
+	VMOVD (R8), X4
+	VCMPPS $0x07, X4, X4, X5
+	VPAND X5, X4, X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRB   $0x00, X4, (DI)
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*4), Y1
-	VCMPPS    $0x07, Y1, Y1, Y3
-	VPAND     Y3, Y1, Y1
-	VMINPS    Y1, Y0, Y1
+	VMOVUPS -32(R8)(R9*4), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
+	VMINPS Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y3
-	VCMPPS    $0x07, Y3, Y3, Y4
-	VPAND     Y4, Y3, Y3
-	VMINPS    Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPS $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VMOVUPS   32(R8), Y4
-	VCMPPS    $0x07, Y4, Y4, Y6
-	VPAND     Y6, Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMOVUPS 32(R8), Y4
+	VCMPPS $0x07, Y4, Y4, Y6
+	VPAND Y6, Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPACKSSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, (DI)
-	VMOVUPS   64(R8), Y3
-	VCMPPS    $0x07, Y3, Y3, Y4
-	VPAND     Y4, Y3, Y3
-	VMINPS    Y3, Y0, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 64(R8), Y3
+	VCMPPS $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VMOVUPS   96(R8), Y4
-	VCMPPS    $0x07, Y4, Y4, Y6
-	VPAND     Y6, Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMOVUPS 96(R8), Y4
+	VCMPPS $0x07, Y4, Y4, Y6
+	VPAND Y6, Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPACKSSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y3
-	VCMPPS    $0x07, Y3, Y3, Y4
-	VPAND     Y4, Y3, Y3
-	VMINPS    Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPS $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (DI)
-	ADDQ      $+16, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*4), Y5, Y3
-	VCMPPS      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPS      Y3, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (DI)
-	VMOVHPS     X3, -8(DI)(R9*2)
-	JMP         next
+	VCMPPS $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*2)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R8), X3
-	VMOVHPS   -8(R8)(R9*4), X3, X3
-	VCMPPS    $0x07, X3, X3, X4
-	VPAND     X4, X3, X3
-	VMINPS    X3, X0, X3
+	VMOVQ (R8), X3
+	VMOVHPS -8(R8)(R9*4), X3, X3
+	VCMPPS $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPS X3, X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X2, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD     X3, (DI)
-	VPEXTRD   $0x01, X3, -4(DI)(R9*2)
-	JMP       next
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	VPEXTRD $0x01, X3, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
-	VMOVD     (R8), X3
-	VCMPPS    $0x07, X3, X3, X4
-	VPAND     X4, X3, X3
-	VMINPS    X3, X0, X3
+	VMOVD (R8), X3
+	VCMPPS $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPS X3, X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X2, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, (DI)
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float32_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x02, SI
+	JLE done
+	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*1), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VMOVUPS -32(R8)(R9*1), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y1
-	VCMPPS    $0x07, Y1, Y1, Y3
-	VPAND     Y3, Y1, Y1
+	VMOVUPS (R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTPS2DQ Y1, Y3
-	VPANDN    Y3, Y1, Y1
-	VPSRAD    $0x1f, Y1, Y1
-	VPADDD    Y1, Y3, Y1
-	VMOVUPS   Y1, (DI)
-	VMOVUPS   32(R8), Y1
-	VCMPPS    $0x07, Y1, Y1, Y3
-	VPAND     Y3, Y1, Y1
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, (DI)
+	VMOVUPS 32(R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTPS2DQ Y1, Y3
-	VPANDN    Y3, Y1, Y1
-	VPSRAD    $0x1f, Y1, Y1
-	VPADDD    Y1, Y3, Y1
-	VMOVUPS   Y1, 32(DI)
-	VMOVUPS   64(R8), Y1
-	VCMPPS    $0x07, Y1, Y1, Y3
-	VPAND     Y3, Y1, Y1
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS 64(R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTPS2DQ Y1, Y3
-	VPANDN    Y3, Y1, Y1
-	VPSRAD    $0x1f, Y1, Y1
-	VPADDD    Y1, Y3, Y1
-	VMOVUPS   Y1, 64(DI)
-	VMOVUPS   96(R8), Y1
-	VCMPPS    $0x07, Y1, Y1, Y3
-	VPAND     Y3, Y1, Y1
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, 64(DI)
+	VMOVUPS 96(R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTPS2DQ Y1, Y3
-	VPANDN    Y3, Y1, Y1
-	VPSRAD    $0x1f, Y1, Y1
-	VPADDD    Y1, Y3, Y1
-	VMOVUPS   Y1, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+128, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       loop4
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y1
-	VCMPPS    $0x07, Y1, Y1, Y3
-	VPAND     Y3, Y1, Y1
+	VMOVUPS (R8), Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
 	VCVTPS2DQ Y1, Y3
-	VPANDN    Y3, Y1, Y1
-	VPSRAD    $0x1f, Y1, Y1
-	VPADDD    Y1, Y3, Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X2
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y2, Y1
-	VCMPPS       $0x07, Y1, Y1, Y3
-	VPAND        Y3, Y1, Y1
-	VCVTPS2DQ    Y1, Y3
-	VPANDN       Y3, Y1, Y1
-	VPSRAD       $0x1f, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VMOVUPS      X1, (DI)
+	VMOVUPS (R8), X2
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y2, Y1
+	VCMPPS $0x07, Y1, Y1, Y3
+	VPAND Y3, Y1, Y1
+	VCVTPS2DQ Y1, Y3
+	VPANDN Y3, Y1, Y1
+	VPSRAD $0x1f, Y1, Y1
+	VPADDD Y1, Y3, Y1
+	VMOVUPS X1, (DI)
 	VEXTRACTF128 $0x01, Y1, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (R8), X1
-	VMOVHPS   -8(R8)(R9*1), X1, X1
-	VCMPPS    $0x07, X1, X1, X2
-	VPAND     X2, X1, X1
+	VMOVQ (R8), X1
+	VMOVHPS -8(R8)(R9*1), X1, X1
+	VCMPPS $0x07, X1, X1, X2
+	VPAND X2, X1, X1
 	VCVTPS2DQ X1, X2
-	VPANDN    X2, X1, X1
-	VPSRAD    $0x1f, X1, X1
-	VPADDD    X1, X2, X1
-	VMOVQ     X1, (DI)
-	VMOVHPS   X1, -8(DI)(R9*1)
-	JMP       next
+	VPANDN X2, X1, X1
+	VPSRAD $0x1f, X1, X1
+	VPADDD X1, X2, X1
+	VMOVQ X1, (DI)
+	VMOVHPS X1, -8(DI)(R9*1)
+	JMP next
 
 below8:
 	// one element
-	VMOVD     (R8), X1
-	VCMPPS    $0x07, X1, X1, X2
-	VPAND     X2, X1, X1
+	VMOVD (R8), X1
+	VCMPPS $0x07, X1, X1, X2
+	VPAND X2, X1, X1
 	VCVTPS2DQ X1, X2
-	VPANDN    X2, X1, X1
-	VPSRAD    $0x1f, X1, X1
-	VPADDD    X1, X2, X1
-	VMOVD     X1, (DI)
+	VPANDN X2, X1, X1
+	VPSRAD $0x1f, X1, X1
+	VPADDD X1, X2, X1
+	VMOVD X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int32_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·saturate_float32_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x02, SI
+	JLE done
+	SHLQ $0x02, SI
 
 row:
 	// rows
@@ -4521,503 +4471,499 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+3, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R8), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VMOVUPS (R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
-	VMOVNTPS  Y0, (DI)
-	VMOVUPS   32(R8), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, (DI)
+	VMOVUPS 32(R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
-	VMOVNTPS  Y0, 32(DI)
-	VMOVUPS   64(R8), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, 32(DI)
+	VMOVUPS 64(R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
-	VMOVNTPS  Y0, 64(DI)
-	VMOVUPS   96(R8), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, 64(DI)
+	VMOVUPS 96(R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
-	VMOVNTPS  Y0, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+128, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       looppast4
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R8), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VMOVUPS (R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
-	VMOVNTPS  Y0, (DI)
-	VMOVUPS   32(R8), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, (DI)
+	VMOVUPS 32(R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
-	VMOVNTPS  Y0, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       looppast2
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVNTPS Y0, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R8), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VMOVUPS (R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loopend
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*1), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VMOVUPS -32(R8)(R9*1), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y2
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y2
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y0
-	VCMPPS    $0x07, Y0, Y0, Y1
-	VPAND     Y1, Y0, Y0
+	VMOVUPS (R8), Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y1
-	VPANDN    Y1, Y0, Y0
-	VPSRAD    $0x1f, Y0, Y0
-	VPADDD    Y0, Y1, Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X3
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y3, Y0
-	VCMPPS       $0x07, Y0, Y0, Y1
-	VPAND        Y1, Y0, Y0
-	VCVTPS2DQ    Y0, Y1
-	VPANDN       Y1, Y0, Y0
-	VPSRAD       $0x1f, Y0, Y0
-	VPADDD       Y0, Y1, Y0
-	VMOVUPS      X0, (DI)
+	VMOVUPS (R8), X3
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y3, Y0
+	VCMPPS $0x07, Y0, Y0, Y1
+	VPAND Y1, Y0, Y0
+	VCVTPS2DQ Y0, Y1
+	VPANDN Y1, Y0, Y0
+	VPSRAD $0x1f, Y0, Y0
+	VPADDD Y0, Y1, Y0
+	VMOVUPS X0, (DI)
 	VEXTRACTF128 $0x01, Y0, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (R8), X0
-	VMOVHPS   -8(R8)(R9*1), X0, X0
-	VCMPPS    $0x07, X0, X0, X1
-	VPAND     X1, X0, X0
+	VMOVQ (R8), X0
+	VMOVHPS -8(R8)(R9*1), X0, X0
+	VCMPPS $0x07, X0, X0, X1
+	VPAND X1, X0, X0
 	VCVTPS2DQ X0, X1
-	VPANDN    X1, X0, X0
-	VPSRAD    $0x1f, X0, X0
-	VPADDD    X0, X1, X0
-	VMOVQ     X0, (DI)
-	VMOVHPS   X0, -8(DI)(R9*1)
-	JMP       multiplied
+	VPANDN X1, X0, X0
+	VPSRAD $0x1f, X0, X0
+	VPADDD X0, X1, X0
+	VMOVQ X0, (DI)
+	VMOVHPS X0, -8(DI)(R9*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD     (R8), X0
-	VCMPPS    $0x07, X0, X0, X1
-	VPAND     X1, X0, X0
+	VMOVD (R8), X0
+	VCMPPS $0x07, X0, X0, X1
+	VPAND X1, X0, X0
 	VCVTPS2DQ X0, X1
-	VPANDN    X1, X0, X0
-	VPSRAD    $0x1f, X0, X0
-	VPADDD    X0, X1, X0
-	VMOVD     X0, (DI)
-	JMP       multiplied
+	VPANDN X1, X0, X0
+	VPSRAD $0x1f, X0, X0
+	VPADDD X0, X1, X0
+	VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int64_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·saturate_float32_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0xc3e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x43e0000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD   -16(R8)(R9*4), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD -16(R8)(R9*4), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y8, Y7
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y7, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
+	VADDPD b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y8, Y7
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD   (R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, (DI)
-	VCVTPS2PD   16(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, (DI)
+	VCVTPS2PD 16(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, 32(DI)
-	VCVTPS2PD   32(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, 32(DI)
+	VCVTPS2PD 32(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, 64(DI)
-	VCVTPS2PD   48(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, 64(DI)
+	VCVTPS2PD 48(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMAXPD      Y2, Y6, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y7, Y7
-	VPBLENDD    $0xaa, Y7, Y8, Y7
-	VPANDN      Y7, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y7, Y6
-	VMOVUPS     Y6, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS Y6, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ        (R8), X6
-	VMOVHPS      -8(R8)(R9*4), X6, X6
-	VCVTPS2PD    X6, Y6
-	VCMPPD       $0x07, Y6, Y6, Y7
-	VPAND        Y7, Y6, Y6
-	VMAXPD       Y2, Y6, Y7
-	VMINPD       Y3, Y7, Y7
-	VROUNDPD     $0x08, Y7, Y7
-	VMULPD       Y4, Y7, Y8
-	VROUNDPD     $0x09, Y8, Y8
-	VMOVUPS      Y8, Y9
-	VFMADD213PD  Y7, Y0, Y9
-	VADDPD       b8561275cf7c25325<>+0(SB), Y8, Y7
-	VADDPD       bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ       $0x20, Y7, Y7
-	VPBLENDD     $0xaa, Y7, Y8, Y7
-	VPANDN       Y7, Y6, Y6
-	VPCMPGTQ     Y6, Y1, Y6
-	VPADDQ       Y6, Y7, Y6
-	VMOVUPS      X6, (DI)
+	VMOVQ (R8), X6
+	VMOVHPS -8(R8)(R9*4), X6, X6
+	VCVTPS2PD X6, Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMAXPD Y2, Y6, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPANDN Y7, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y7, Y6
+	VMOVUPS X6, (DI)
 	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
-	JMP          next
+	JMP next
 
 below2:
 	// one element
-	VMOVD       (R8), X6
-	VCVTPS2PD   X6, X6
-	VCMPPD      $0x07, X6, X6, X7
-	VPAND       X7, X6, X6
-	VMAXPD      X2, X6, X7
-	VMINPD      X3, X7, X7
-	VROUNDPD    $0x08, X7, X7
-	VMULPD      X4, X7, X8
-	VROUNDPD    $0x09, X8, X8
-	VMOVUPS     X8, X9
+	VMOVD (R8), X6
+	VCVTPS2PD X6, X6
+	VCMPPD $0x07, X6, X6, X7
+	VPAND X7, X6, X6
+	VMAXPD X2, X6, X7
+	VMINPD X3, X7, X7
+	VROUNDPD $0x08, X7, X7
+	VMULPD X4, X7, X8
+	VROUNDPD $0x09, X8, X8
+	VMOVUPS X8, X9
 	VFMADD213PD X7, X0, X9
-	VADDPD      b8561275cf7c25325<>+0(SB), X8, X7
-	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
-	VPSLLQ      $0x20, X7, X7
-	VPBLENDD    $0xaa, X7, X8, X7
-	VPANDN      X7, X6, X6
-	VPCMPGTQ    X6, X1, X6
-	VPADDQ      X6, X7, X6
-	VMOVQ       X6, (DI)
+	VADDPD b8561275cf7c25325<>+0(SB), X8, X7
+	VADDPD bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ $0x20, X7, X7
+	VPBLENDD $0xaa, X7, X8, X7
+	VPANDN X7, X6, X6
+	VPCMPGTQ X6, X1, X6
+	VPADDQ X6, X7, X6
+	VMOVQ X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·saturate_float32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0xc3e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x43e0000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -5026,834 +4972,826 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	SHRQ  $0x03, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (R8)(R9*4), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	LEAQ (R8)(R9*4), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+1040
-	JB         fetched
+	CMPQ R9, $+1040
+	JB fetched
 	PREFETCHT0 4096(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD   (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, (DI)
-	VCVTPS2PD   16(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, (DI)
+	VCVTPS2PD 16(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 32(DI)
-	VCVTPS2PD   32(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 32(DI)
+	VCVTPS2PD 32(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 64(DI)
-	VCVTPS2PD   48(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 64(DI)
+	VCVTPS2PD 48(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         looppast4
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTPS2PD   (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, (DI)
-	VCVTPS2PD   16(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, (DI)
+	VCVTPS2PD 16(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+32, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         looppast2
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+4
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD   (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loopend
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+4
-	JB    short
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD   -16(R8)(R9*4), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD -16(R8)(R9*4), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y8, Y7
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y7, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y7
+	VADDPD b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y8, Y7
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y7
 
 whole:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VCVTPS2PD (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y7, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ        (R8), X5
-	VMOVHPS      -8(R8)(R9*4), X5, X5
-	VCVTPS2PD    X5, Y5
-	VCMPPD       $0x07, Y5, Y5, Y6
-	VPAND        Y6, Y5, Y5
-	VMAXPD       Y2, Y5, Y6
-	VMINPD       Y3, Y6, Y6
-	VROUNDPD     $0x08, Y6, Y6
-	VMULPD       Y4, Y6, Y8
-	VROUNDPD     $0x09, Y8, Y8
-	VMOVUPS      Y8, Y9
-	VFMADD213PD  Y6, Y0, Y9
-	VADDPD       b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD       bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y8, Y6
-	VPANDN       Y6, Y5, Y5
-	VPCMPGTQ     Y5, Y1, Y5
-	VPADDQ       Y5, Y6, Y5
-	VMOVUPS      X5, (DI)
+	VMOVQ (R8), X5
+	VMOVHPS -8(R8)(R9*4), X5, X5
+	VCVTPS2PD X5, Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS X5, (DI)
 	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
-	JMP          multiplied
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD       (R8), X5
-	VCVTPS2PD   X5, X5
-	VCMPPD      $0x07, X5, X5, X6
-	VPAND       X6, X5, X5
-	VMAXPD      X2, X5, X6
-	VMINPD      X3, X6, X6
-	VROUNDPD    $0x08, X6, X6
-	VMULPD      X4, X6, X8
-	VROUNDPD    $0x09, X8, X8
-	VMOVUPS     X8, X9
+	VMOVD (R8), X5
+	VCVTPS2PD X5, X5
+	VCMPPD $0x07, X5, X5, X6
+	VPAND X6, X5, X5
+	VMAXPD X2, X5, X6
+	VMINPD X3, X6, X6
+	VROUNDPD $0x08, X6, X6
+	VMULPD X4, X6, X8
+	VROUNDPD $0x09, X8, X8
+	VMOVUPS X8, X9
 	VFMADD213PD X6, X0, X9
-	VADDPD      b8561275cf7c25325<>+0(SB), X8, X6
-	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
-	VPSLLQ      $0x20, X6, X6
-	VPBLENDD    $0xaa, X6, X8, X6
-	VPANDN      X6, X5, X5
-	VPCMPGTQ    X5, X1, X5
-	VPADDQ      X5, X6, X5
-	VMOVQ       X5, (DI)
-	JMP         multiplied
+	VADDPD b8561275cf7c25325<>+0(SB), X8, X6
+	VADDPD bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ $0x20, X6, X6
+	VPBLENDD $0xaa, X6, X8, X6
+	VPANDN X6, X5, X5
+	VPCMPGTQ X5, X1, X5
+	VPADDQ X5, X6, X5
+	VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VPXOR X2, X2, X2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMINPS       -32(R8)(R9*4), Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMINPS -32(R8)(R9*4), Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VPUNPCKLDQ X4, X1, X1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPS    (R8), Y0, Y4
+	VMINPS (R8), Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VMINPS    32(R8), Y0, Y5
+	VMINPS 32(R8), Y0, Y5
 	VCVTPS2DQ Y5, Y5
-	VMINPS    64(R8), Y0, Y6
+	VMINPS 64(R8), Y0, Y6
 	VCVTPS2DQ Y6, Y6
-	VMINPS    96(R8), Y0, Y7
+	VMINPS 96(R8), Y0, Y7
 	VCVTPS2DQ Y7, Y7
 	VPACKSSDW Y5, Y4, Y4
 	VPACKSSDW Y7, Y6, Y5
 	VPACKUSWB Y5, Y4, Y4
-	VPERMD    Y4, Y3, Y4
-	VMOVUPS   Y4, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VPERMD Y4, Y3, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPS       (R8), Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VMINPS (R8), Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (DI)
-	ADDQ         $+8, DI
-	ADDQ         $+32, R8
-	SUBQ         $+8, R9
-	CMPQ         R9, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMINPS    (R8), X0, X4
+	VMINPS (R8), X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMINPS    -16(R8)(R9*4), X0, X5
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMINPS -16(R8)(R9*4), X0, X5
 	VCVTPS2DQ X5, X5
-	VPMAXSD   X2, X5, X5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X5
-	VMOVD     X5, -4(DI)(R9*1)
-	VMOVD     X4, (DI)
-	JMP       next
+	VPMAXSD X2, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
+	VMOVD X5, -4(DI)(R9*1)
+	VMOVD X4, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (R8), X4
-	VMINPS    X4, X0, X4
+	VMOVQ (R8), X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVQ     -8(R8)(R9*4), X5
-	VMINPS    X5, X0, X5
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVQ -8(R8)(R9*4), X5
+	VMINPS X5, X0, X5
 	VCVTPS2DQ X5, X5
-	VPMAXSD   X2, X5, X5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRW   $0x00, X5, -2(DI)(R9*1)
-	VPEXTRW   $0x00, X4, (DI)
-	JMP       next
+	VPMAXSD X2, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
+	VPEXTRW $0x00, X5, -2(DI)(R9*1)
+	VPEXTRW $0x00, X4, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVD     (R8), X4
-	VMINPS    X4, X0, X4
+	VMOVD (R8), X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRB   $0x00, X4, (DI)
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VPXOR X2, X2, X2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMINPS    -32(R8)(R9*4), Y0, Y1
+	VMINPS -32(R8)(R9*4), Y0, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPS    (R8), Y0, Y3
+	VMINPS (R8), Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VMINPS    32(R8), Y0, Y4
+	VMINPS 32(R8), Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPACKUSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, (DI)
-	VMINPS    64(R8), Y0, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMINPS 64(R8), Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VMINPS    96(R8), Y0, Y4
+	VMINPS 96(R8), Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPACKUSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPS    (R8), Y0, Y3
+	VMINPS (R8), Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (DI)
-	ADDQ      $+16, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMINPS    (R8), X0, X3
+	VMINPS (R8), X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X2, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VMINPS    -16(R8)(R9*4), X0, X4
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMINPS -16(R8)(R9*4), X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVQ     X4, -8(DI)(R9*2)
-	VMOVQ     X3, (DI)
-	JMP       next
+	VPMAXSD X2, X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
+	VMOVQ X4, -8(DI)(R9*2)
+	VMOVQ X3, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (R8), X3
-	VMINPS    X3, X0, X3
+	VMOVQ (R8), X3
+	VMINPS X3, X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X2, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ     -8(R8)(R9*4), X4
-	VMINPS    X4, X0, X4
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ -8(R8)(R9*4), X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD     X4, -4(DI)(R9*2)
-	VMOVD     X3, (DI)
-	JMP       next
+	VPMAXSD X2, X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
+	VMOVD X4, -4(DI)(R9*2)
+	VMOVD X3, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVD     (R8), X3
-	VMINPS    X3, X0, X3
+	VMOVD (R8), X3
+	VMINPS X3, X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X2, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, (DI)
+	VPMAXSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x4f000000, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x4f000000, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x02, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*1), Y2
-	VMAXPS    Y0, Y2, Y2
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMAXPS Y0, Y2, Y2
 	VCVTPS2DQ Y2, Y3
-	VSUBPS    Y1, Y2, Y2
+	VSUBPS Y1, Y2, Y2
 	VCVTPS2DQ Y2, Y2
-	VPSRAD    $0x1f, Y2, Y5
-	VPADDD    Y5, Y2, Y2
-	VPSRAD    $0x1f, Y3, Y5
-	VPAND     Y5, Y2, Y2
-	VPOR      Y2, Y3, Y2
+	VPSRAD $0x1f, Y2, Y5
+	VPADDD Y5, Y2, Y2
+	VPSRAD $0x1f, Y3, Y5
+	VPAND Y5, Y2, Y2
+	VPOR Y2, Y3, Y2
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVUPS   Y3, (DI)
-	VMOVUPS   32(R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVUPS   Y3, 32(DI)
-	VMOVUPS   64(R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 32(DI)
+	VMOVUPS 64(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVUPS   Y3, 64(DI)
-	VMOVUPS   96(R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 64(DI)
+	VMOVUPS 96(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVUPS   Y3, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+128, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       loop4
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVUPS   Y3, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X4
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y4, Y3
-	VMAXPS       Y0, Y3, Y3
-	VCVTPS2DQ    Y3, Y5
-	VSUBPS       Y1, Y3, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x1f, Y3, Y6
-	VPADDD       Y6, Y3, Y3
-	VPSRAD       $0x1f, Y5, Y6
-	VPAND        Y6, Y3, Y3
-	VPOR         Y3, Y5, Y3
-	VMOVUPS      X3, (DI)
+	VMOVUPS (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y4, Y3
+	VMAXPS Y0, Y3, Y3
+	VCVTPS2DQ Y3, Y5
+	VSUBPS Y1, Y3, Y3
+	VCVTPS2DQ Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS X3, (DI)
 	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (R8), X3
-	VMOVHPS   -8(R8)(R9*1), X3, X3
-	VMAXPS    X0, X3, X3
+	VMOVQ (R8), X3
+	VMOVHPS -8(R8)(R9*1), X3, X3
+	VMAXPS X0, X3, X3
 	VCVTPS2DQ X3, X4
-	VSUBPS    X1, X3, X3
+	VSUBPS X1, X3, X3
 	VCVTPS2DQ X3, X3
-	VPSRAD    $0x1f, X3, X5
-	VPADDD    X5, X3, X3
-	VPSRAD    $0x1f, X4, X5
-	VPAND     X5, X3, X3
-	VPOR      X3, X4, X3
-	VMOVQ     X3, (DI)
-	VMOVHPS   X3, -8(DI)(R9*1)
-	JMP       next
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X3, X3
+	VPSRAD $0x1f, X4, X5
+	VPAND X5, X3, X3
+	VPOR X3, X4, X3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*1)
+	JMP next
 
 below8:
 	// one element
-	VMOVD     (R8), X3
-	VMAXPS    X0, X3, X3
+	VMOVD (R8), X3
+	VMAXPS X0, X3, X3
 	VCVTPS2DQ X3, X4
-	VSUBPS    X1, X3, X3
+	VSUBPS X1, X3, X3
 	VCVTPS2DQ X3, X3
-	VPSRAD    $0x1f, X3, X5
-	VPADDD    X5, X3, X3
-	VPSRAD    $0x1f, X4, X5
-	VPAND     X5, X3, X3
-	VPOR      X3, X4, X3
-	VMOVD     X3, (DI)
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X3, X3
+	VPSRAD $0x1f, X4, X5
+	VPAND X5, X3, X3
+	VPOR X3, X4, X3
+	VMOVD X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint32_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·saturate_float32_to_uint32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x4f000000, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x4f000000, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x02, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x02, SI
 
 row:
 	// rows
@@ -5862,521 +5800,517 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+3, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+4224
-	JB         fetched
+	CMPQ R9, $+4224
+	JB fetched
 	PREFETCHT0 4096(R8)
 	PREFETCHT0 4160(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVNTPS  Y3, (DI)
-	VMOVUPS   32(R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVNTPS  Y3, 32(DI)
-	VMOVUPS   64(R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, 32(DI)
+	VMOVUPS 64(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVNTPS  Y3, 64(DI)
-	VMOVUPS   96(R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, 64(DI)
+	VMOVUPS 96(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVNTPS  Y3, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+128, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       looppast4
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVNTPS  Y3, (DI)
-	VMOVUPS   32(R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVNTPS  Y3, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       looppast2
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVNTPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVUPS   Y3, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loopend
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*1), Y2
-	VMAXPS    Y0, Y2, Y2
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMAXPS Y0, Y2, Y2
 	VCVTPS2DQ Y2, Y3
-	VSUBPS    Y1, Y2, Y2
+	VSUBPS Y1, Y2, Y2
 	VCVTPS2DQ Y2, Y2
-	VPSRAD    $0x1f, Y2, Y5
-	VPADDD    Y5, Y2, Y2
-	VPSRAD    $0x1f, Y3, Y5
-	VPAND     Y5, Y2, Y2
-	VPOR      Y2, Y3, Y2
+	VPSRAD $0x1f, Y2, Y5
+	VPADDD Y5, Y2, Y2
+	VPSRAD $0x1f, Y3, Y5
+	VPAND Y5, Y2, Y2
+	VPOR Y2, Y3, Y2
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y3
-	VMAXPS    Y0, Y3, Y3
+	VMOVUPS (R8), Y3
+	VMAXPS Y0, Y3, Y3
 	VCVTPS2DQ Y3, Y5
-	VSUBPS    Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y3
 	VCVTPS2DQ Y3, Y3
-	VPSRAD    $0x1f, Y3, Y6
-	VPADDD    Y6, Y3, Y3
-	VPSRAD    $0x1f, Y5, Y6
-	VPAND     Y6, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VMOVUPS   Y3, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R8), X4
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y4, Y3
-	VMAXPS       Y0, Y3, Y3
-	VCVTPS2DQ    Y3, Y5
-	VSUBPS       Y1, Y3, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x1f, Y3, Y6
-	VPADDD       Y6, Y3, Y3
-	VPSRAD       $0x1f, Y5, Y6
-	VPAND        Y6, Y3, Y3
-	VPOR         Y3, Y5, Y3
-	VMOVUPS      X3, (DI)
+	VMOVUPS (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y4, Y3
+	VMAXPS Y0, Y3, Y3
+	VCVTPS2DQ Y3, Y5
+	VSUBPS Y1, Y3, Y3
+	VCVTPS2DQ Y3, Y3
+	VPSRAD $0x1f, Y3, Y6
+	VPADDD Y6, Y3, Y3
+	VPSRAD $0x1f, Y5, Y6
+	VPAND Y6, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS X3, (DI)
 	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (R8), X3
-	VMOVHPS   -8(R8)(R9*1), X3, X3
-	VMAXPS    X0, X3, X3
+	VMOVQ (R8), X3
+	VMOVHPS -8(R8)(R9*1), X3, X3
+	VMAXPS X0, X3, X3
 	VCVTPS2DQ X3, X4
-	VSUBPS    X1, X3, X3
+	VSUBPS X1, X3, X3
 	VCVTPS2DQ X3, X3
-	VPSRAD    $0x1f, X3, X5
-	VPADDD    X5, X3, X3
-	VPSRAD    $0x1f, X4, X5
-	VPAND     X5, X3, X3
-	VPOR      X3, X4, X3
-	VMOVQ     X3, (DI)
-	VMOVHPS   X3, -8(DI)(R9*1)
-	JMP       multiplied
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X3, X3
+	VPSRAD $0x1f, X4, X5
+	VPAND X5, X3, X3
+	VPOR X3, X4, X3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD     (R8), X3
-	VMAXPS    X0, X3, X3
+	VMOVD (R8), X3
+	VMAXPS X0, X3, X3
 	VCVTPS2DQ X3, X4
-	VSUBPS    X1, X3, X3
+	VSUBPS X1, X3, X3
 	VCVTPS2DQ X3, X3
-	VPSRAD    $0x1f, X3, X5
-	VPADDD    X5, X3, X3
-	VPSRAD    $0x1f, X4, X5
-	VPAND     X5, X3, X3
-	VPOR      X3, X4, X3
-	VMOVD     X3, (DI)
-	JMP       multiplied
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X3, X3
+	VPSRAD $0x1f, X4, X5
+	VPAND X5, X3, X3
+	VPOR X3, X4, X3
+	VMOVD X3, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint64_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·saturate_float32_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x43f0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x43f0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD   -16(R8)(R9*4), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y6
-	VROUNDPD    $0x09, Y6, Y6
-	VMOVUPS     Y6, Y7
+	VCVTPS2PD -16(R8)(R9*4), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y6
+	VROUNDPD $0x09, Y6, Y6
+	VMOVUPS Y6, Y7
 	VFMADD213PD Y5, Y0, Y7
-	VADDPD      Y1, Y6, Y5
-	VADDPD      Y1, Y7, Y6
-	VPSLLQ      $0x20, Y5, Y7
-	VPBLENDD    $0xaa, Y7, Y6, Y6
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y6, Y5
+	VADDPD Y1, Y6, Y5
+	VADDPD Y1, Y7, Y6
+	VPSLLQ $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y6
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y6, Y5
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD   (R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, (DI)
-	VCVTPS2PD   16(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, (DI)
+	VCVTPS2PD 16(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, 32(DI)
-	VCVTPS2PD   32(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, 32(DI)
+	VCVTPS2PD 32(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, 64(DI)
-	VCVTPS2PD   48(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, 64(DI)
+	VCVTPS2PD 48(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y6, Y0, Y8
-	VADDPD      Y1, Y7, Y6
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y6, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR        Y6, Y7, Y6
-	VMOVUPS     Y6, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS Y6, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ        (R8), X6
-	VMOVHPS      -8(R8)(R9*4), X6, X6
-	VCVTPS2PD    X6, Y6
-	VMAXPD       Y2, Y6, Y6
-	VMINPD       Y3, Y6, Y6
-	VROUNDPD     $0x08, Y6, Y6
-	VMULPD       Y4, Y6, Y7
-	VROUNDPD     $0x09, Y7, Y7
-	VMOVUPS      Y7, Y8
-	VFMADD213PD  Y6, Y0, Y8
-	VADDPD       Y1, Y7, Y6
-	VADDPD       Y1, Y8, Y7
-	VPSLLQ       $0x20, Y6, Y8
-	VPBLENDD     $0xaa, Y8, Y7, Y7
-	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y6, Y6
-	VPOR         Y6, Y7, Y6
-	VMOVUPS      X6, (DI)
+	VMOVQ (R8), X6
+	VMOVHPS -8(R8)(R9*4), X6, X6
+	VCVTPS2PD X6, Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD Y1, Y7, Y6
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR Y6, Y7, Y6
+	VMOVUPS X6, (DI)
 	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
-	JMP          next
+	JMP next
 
 below2:
 	// one element
-	VMOVD       (R8), X6
-	VCVTPS2PD   X6, X6
-	VMAXPD      X2, X6, X6
-	VMINPD      X3, X6, X6
-	VROUNDPD    $0x08, X6, X6
-	VMULPD      X4, X6, X7
-	VROUNDPD    $0x09, X7, X7
-	VMOVUPS     X7, X8
+	VMOVD (R8), X6
+	VCVTPS2PD X6, X6
+	VMAXPD X2, X6, X6
+	VMINPD X3, X6, X6
+	VROUNDPD $0x08, X6, X6
+	VMULPD X4, X6, X7
+	VROUNDPD $0x09, X7, X7
+	VMOVUPS X7, X8
 	VFMADD213PD X6, X0, X8
-	VADDPD      X1, X7, X6
-	VADDPD      X1, X8, X7
-	VPSLLQ      $0x20, X6, X8
-	VPBLENDD    $0xaa, X8, X7, X7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X6, X6
-	VPOR        X6, X7, X6
-	VMOVQ       X6, (DI)
+	VADDPD X1, X7, X6
+	VADDPD X1, X8, X7
+	VPSLLQ $0x20, X6, X8
+	VPBLENDD $0xaa, X8, X7, X7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X6, X6
+	VPOR X6, X7, X6
+	VMOVQ X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·saturate_float32_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x43f0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x43f0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -6385,304 +6319,304 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	SHRQ  $0x03, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (R8)(R9*4), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	LEAQ (R8)(R9*4), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+1040
-	JB         fetched
+	CMPQ R9, $+1040
+	JB fetched
 	PREFETCHT0 4096(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD   (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, (DI)
-	VCVTPS2PD   16(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, (DI)
+	VCVTPS2PD 16(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, 32(DI)
-	VCVTPS2PD   32(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, 32(DI)
+	VCVTPS2PD 32(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, 64(DI)
-	VCVTPS2PD   48(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, 64(DI)
+	VCVTPS2PD 48(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         looppast4
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTPS2PD   (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, (DI)
-	VCVTPS2PD   16(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, (DI)
+	VCVTPS2PD 16(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVNTPS    Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+32, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         looppast2
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVNTPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+4
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD   (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loopend
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+4
-	JB    short
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD   -16(R8)(R9*4), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y6
-	VROUNDPD    $0x09, Y6, Y6
-	VMOVUPS     Y6, Y7
+	VCVTPS2PD -16(R8)(R9*4), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y6
+	VROUNDPD $0x09, Y6, Y6
+	VMOVUPS Y6, Y7
 	VFMADD213PD Y5, Y0, Y7
-	VADDPD      Y1, Y6, Y5
-	VADDPD      Y1, Y7, Y6
-	VPSLLQ      $0x20, Y5, Y7
-	VPBLENDD    $0xaa, Y7, Y6, Y6
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y6, Y6
+	VADDPD Y1, Y6, Y5
+	VADDPD Y1, Y7, Y6
+	VPSLLQ $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y6
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y6, Y6
 
 whole:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VCVTPS2PD (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+16, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y6, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ        (R8), X5
-	VMOVHPS      -8(R8)(R9*4), X5, X5
-	VCVTPS2PD    X5, Y5
-	VMAXPD       Y2, Y5, Y5
-	VMINPD       Y3, Y5, Y5
-	VROUNDPD     $0x08, Y5, Y5
-	VMULPD       Y4, Y5, Y7
-	VROUNDPD     $0x09, Y7, Y7
-	VMOVUPS      Y7, Y8
-	VFMADD213PD  Y5, Y0, Y8
-	VADDPD       Y1, Y7, Y5
-	VADDPD       Y1, Y8, Y7
-	VPSLLQ       $0x20, Y5, Y8
-	VPBLENDD     $0xaa, Y8, Y7, Y7
-	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR         Y5, Y7, Y5
-	VMOVUPS      X5, (DI)
+	VMOVQ (R8), X5
+	VMOVHPS -8(R8)(R9*4), X5, X5
+	VCVTPS2PD X5, Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS X5, (DI)
 	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
-	JMP          multiplied
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD       (R8), X5
-	VCVTPS2PD   X5, X5
-	VMAXPD      X2, X5, X5
-	VMINPD      X3, X5, X5
-	VROUNDPD    $0x08, X5, X5
-	VMULPD      X4, X5, X7
-	VROUNDPD    $0x09, X7, X7
-	VMOVUPS     X7, X8
+	VMOVD (R8), X5
+	VCVTPS2PD X5, X5
+	VMAXPD X2, X5, X5
+	VMINPD X3, X5, X5
+	VROUNDPD $0x08, X5, X5
+	VMULPD X4, X5, X7
+	VROUNDPD $0x09, X7, X7
+	VMOVUPS X7, X8
 	VFMADD213PD X5, X0, X8
-	VADDPD      X1, X7, X5
-	VADDPD      X1, X8, X7
-	VPSLLQ      $0x20, X5, X8
-	VPBLENDD    $0xaa, X8, X7, X7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X5, X5
-	VPOR        X5, X7, X5
-	VMOVQ       X5, (DI)
-	JMP         multiplied
+	VADDPD X1, X7, X5
+	VADDPD X1, X8, X7
+	VPSLLQ $0x20, X5, X8
+	VPBLENDD $0xaa, X8, X7, X7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X5, X5
+	VPOR X5, X7, X5
+	VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,30 +4,28 @@
 
 #include "textflag.h"
 
-// func float32_to_bool_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -36,19 +34,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VPSLLD      $0x01, X1, X1
-	VPMINUD     X0, X1, X1
-	VPMOVDB     X1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPSLLD $0x01, X1, X1
+	VPMINUD X0, X1, X1
+	VPMOVDB X1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -57,19 +55,19 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y1
-	VPSLLD      $0x01, Y1, Y1
-	VPMINUD     Y0, Y1, Y1
-	VPMOVDB     Y1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPSLLD $0x01, Y1, Y1
+	VPMINUD Y0, Y1, Y1
+	VPMOVDB Y1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -78,20 +76,20 @@ row16:
 
 	// 8 elements at either end
 	VMOVUPS (R8), Y1
-	VPSLLD  $0x01, Y1, Y1
+	VPSLLD $0x01, Y1, Y1
 	VPMINUD Y0, Y1, Y1
 	VPMOVDB Y1, X1
 	VMOVUPS -32(R8)(SI*4), Y2
-	VPSLLD  $0x01, Y2, Y2
+	VPSLLD $0x01, Y2, Y2
 	VPMINUD Y0, Y2, Y2
 	VPMOVDB Y2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
+	VMOVQ X2, -8(DI)(SI*1)
+	VMOVQ X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -100,135 +98,133 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Z1
-	VPSLLD  $0x01, Z1, Z1
+	VPSLLD $0x01, Z1, Z1
 	VPMINUD Z0, Z1, Z1
 	VPMOVDB Z1, X1
 	VMOVUPS X1, (DI)
 	VMOVUPS 64(R8), Z1
-	VPSLLD  $0x01, Z1, Z1
+	VPSLLD $0x01, Z1, Z1
 	VPMINUD Z0, Z1, Z1
 	VPMOVDB Z1, X1
 	VMOVUPS X1, 16(DI)
 	VMOVUPS 128(R8), Z1
-	VPSLLD  $0x01, Z1, Z1
+	VPSLLD $0x01, Z1, Z1
 	VPMINUD Z0, Z1, Z1
 	VPMOVDB Z1, X1
 	VMOVUPS X1, 32(DI)
 	VMOVUPS 192(R8), Z1
-	VPSLLD  $0x01, Z1, Z1
+	VPSLLD $0x01, Z1, Z1
 	VPMINUD Z0, Z1, Z1
 	VPMOVDB Z1, X1
 	VMOVUPS X1, 48(DI)
-	ADDQ    $+64, DI
-	ADDQ    $+256, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop4
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z1
-	VPSLLD  $0x01, Z1, Z1
+	VPSLLD $0x01, Z1, Z1
 	VPMINUD Z0, Z1, Z1
 	VPMOVDB Z1, X1
 	VMOVUPS X1, (DI)
-	ADDQ    $+16, DI
-	ADDQ    $+64, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop1
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VPSLLD      $0x01, X1, X1
-	VPMINUD     X0, X1, X1
-	VPMOVDB     X1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPSLLD $0x01, X1, X1
+	VPMINUD X0, X1, X1
+	VPMOVDB X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
-	VPSLLD      $0x01, Y1, Y1
-	VPMINUD     Y0, Y1, Y1
-	VPMOVDB     Y1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPSLLD $0x01, Y1, Y1
+	VPMINUD Y0, Y1, Y1
+	VPMOVDB Y1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VMOVUPS (R8), Y1
-	VPSLLD  $0x01, Y1, Y1
+	VPSLLD $0x01, Y1, Y1
 	VPMINUD Y0, Y1, Y1
 	VPMOVDB Y1, X1
 	VMOVUPS -32(R8)(R9*4), Y2
-	VPSLLD  $0x01, Y2, Y2
+	VPSLLD $0x01, Y2, Y2
 	VPMINUD Y0, Y2, Y2
 	VPMOVDB Y2, X2
-	VMOVQ   X2, -8(DI)(R9*1)
-	VMOVQ   X1, (DI)
+	VMOVQ X2, -8(DI)(R9*1)
+	VMOVQ X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x42fe0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x42fe0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffffff80, CX
-	VMOVD        CX, X2
+	MOVL $0xffffff80, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -237,22 +233,22 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPS $0x00, X1, X3, X4
-	VMINPS      X4, X0, X3
-	VCVTTPS2DQ  X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPS X4, X0, X3
+	VCVTTPS2DQ X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -261,22 +257,22 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTTPS2DQ  Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPS Y4, Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -284,27 +280,27 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTTPS2DQ  Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVUPS     -32(R8)(SI*4), Y4
-	VMOVUPS     Y4, Y5
+	VMINPS Y4, Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVUPS -32(R8)(SI*4), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTTPS2DQ  Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVQ       X4, -8(DI)(SI*1)
-	VMOVQ       X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMINPS Y5, Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, -8(DI)(SI*1)
+	VMOVQ X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -313,119 +309,119 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTTPS2DQ  Z4, Z4
-	VMOVUPS     64(R8), Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z5, Z0, Z4
+	VCVTTPS2DQ Z4, Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTTPS2DQ  Z5, Z5
-	VMOVUPS     128(R8), Z6
-	VMOVUPS     Z6, Z7
+	VMINPS Z6, Z0, Z5
+	VCVTTPS2DQ Z5, Z5
+	VMOVUPS 128(R8), Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTTPS2DQ  Z6, Z6
-	VMOVUPS     192(R8), Z7
-	VMOVUPS     Z7, Z8
+	VMINPS Z7, Z0, Z6
+	VCVTTPS2DQ Z6, Z6
+	VMOVUPS 192(R8), Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z1, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTTPS2DQ  Z7, Z7
-	VPACKSSDW   Z5, Z4, Z4
-	VPACKSSDW   Z7, Z6, Z5
-	VPACKSSWB   Z5, Z4, Z4
-	VPERMD      Z4, Z3, Z4
-	VMOVUPS     Z4, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop4
+	VMINPS Z8, Z0, Z7
+	VCVTTPS2DQ Z7, Z7
+	VPACKSSDW Z5, Z4, Z4
+	VPACKSSDW Z7, Z6, Z5
+	VPACKSSWB Z5, Z4, Z4
+	VPERMD Z4, Z3, Z4
+	VMOVUPS Z4, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTTPS2DQ  Z4, Z4
-	VPMAXSD     Z2, Z4, Z4
-	VPMOVDB     Z4, X4
-	VMOVUPS     X4, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop1
+	VMINPS Z5, Z0, Z4
+	VCVTTPS2DQ Z4, Z4
+	VPMAXSD Z2, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X4
-	VMOVUPS     X4, X5
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X1, X4, X5
-	VMINPS      X5, X0, X4
-	VCVTTPS2DQ  X4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
+	VMINPS X5, X0, X4
+	VCVTTPS2DQ X4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTTPS2DQ  Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
+	VMINPS Y5, Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS     (R8), Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTTPS2DQ  Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVUPS     -32(R8)(R9*4), Y5
-	VMOVUPS     Y5, Y6
+	VMINPS Y5, Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVUPS -32(R8)(R9*4), Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y1, Y5, Y6
-	VMINPS      Y6, Y0, Y5
-	VCVTTPS2DQ  Y5, Y5
-	VPMAXSD     Y2, Y5, Y5
-	VPMOVDB     Y5, X5
-	VMOVQ       X5, -8(DI)(R9*1)
-	VMOVQ       X4, (DI)
+	VMINPS Y6, Y0, Y5
+	VCVTTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPMOVDB Y5, X5
+	VMOVQ X5, -8(DI)(R9*1)
+	VMOVQ X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -434,37 +430,35 @@ done:
 DATA b77392b26cecfd265<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 
-// func float32_to_int16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -473,22 +467,22 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPS $0x00, X1, X3, X4
-	VMINPS      X4, X0, X3
-	VCVTTPS2DQ  X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPS X4, X0, X3
+	VCVTTPS2DQ X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -497,22 +491,22 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTTPS2DQ  Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPS Y4, Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -520,27 +514,27 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTTPS2DQ  Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVUPS     -32(R8)(SI*4), Y4
-	VMOVUPS     Y4, Y5
+	VMINPS Y4, Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS -32(R8)(SI*4), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTTPS2DQ  Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     X4, -16(DI)(SI*2)
-	VMOVUPS     X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMINPS Y5, Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, -16(DI)(SI*2)
+	VMOVUPS X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -549,120 +543,120 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTTPS2DQ  Z4, Z4
-	VMOVUPS     64(R8), Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z5, Z0, Z4
+	VCVTTPS2DQ Z4, Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTTPS2DQ  Z5, Z5
-	VPACKSSDW   Z5, Z4, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVUPS     Z4, (DI)
-	VMOVUPS     128(R8), Z4
-	VMOVUPS     Z4, Z5
+	VMINPS Z6, Z0, Z5
+	VCVTTPS2DQ Z5, Z5
+	VPACKSSDW Z5, Z4, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVUPS Z4, (DI)
+	VMOVUPS 128(R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTTPS2DQ  Z4, Z4
-	VMOVUPS     192(R8), Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z5, Z0, Z4
+	VCVTTPS2DQ Z4, Z4
+	VMOVUPS 192(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTTPS2DQ  Z5, Z5
-	VPACKSSDW   Z5, Z4, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVUPS     Z4, 64(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+256, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop4
+	VMINPS Z6, Z0, Z5
+	VCVTTPS2DQ Z5, Z5
+	VPACKSSDW Z5, Z4, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVUPS Z4, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTTPS2DQ  Z4, Z4
-	VPMAXSD     Z2, Z4, Z4
-	VPMOVDW     Z4, Y4
-	VMOVUPS     Y4, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop1
+	VMINPS Z5, Z0, Z4
+	VCVTTPS2DQ Z4, Z4
+	VPMAXSD Z2, Z4, Z4
+	VPMOVDW Z4, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X4
-	VMOVUPS     X4, X5
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X1, X4, X5
-	VMINPS      X5, X0, X4
-	VCVTTPS2DQ  X4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VMINPS X5, X0, X4
+	VCVTTPS2DQ X4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTTPS2DQ  Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VMINPS Y5, Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS     (R8), Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTTPS2DQ  Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     -32(R8)(R9*4), Y5
-	VMOVUPS     Y5, Y6
+	VMINPS Y5, Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS -32(R8)(R9*4), Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y1, Y5, Y6
-	VMINPS      Y6, Y0, Y5
-	VCVTTPS2DQ  Y5, Y5
-	VPMAXSD     Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     X5, -16(DI)(R9*2)
-	VMOVUPS     X4, (DI)
+	VMINPS Y6, Y0, Y5
+	VCVTTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, -16(DI)(R9*2)
+	VMOVUPS X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -671,1703 +665,1685 @@ done:
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
-// func float32_to_int32_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x11111188, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SHLQ         $0x02, BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
-	SHRQ         $0x02, BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x02, SI
-	CMPQ         SI, $+16
-	JA           more16
-
-row16:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X1
-	VMOVUPS     X1, X2
-	VFIXUPIMMPS $0x00, X0, X1, X2
-	VCVTTPS2DQ  X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAD      $0x1f, X2, X2
-	VPADDD      X2, X1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPS $0x00, Y0, Y1, Y2
-	VCVTTPS2DQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAD      $0x1f, Y2, Y2
-	VPADDD      Y2, Y1, Y1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS     (R8), Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPS $0x00, Y0, Y1, Y2
-	VCVTTPS2DQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAD      $0x1f, Y2, Y2
-	VPADDD      Y2, Y1, Y1
-	VMOVUPS     -32(R8)(SI*1), Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPS $0x00, Y0, Y2, Y3
-	VCVTTPS2DQ  Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAD      $0x1f, Y3, Y3
-	VPADDD      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*1)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row64
-	JMP         done
-
-more64:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTTPS2DQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VMOVUPS     64(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTTPS2DQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VMOVUPS     128(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTTPS2DQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VMOVUPS     192(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTTPS2DQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+256, R8
-	SUBQ        $+256, R9
-	CMPQ        R9, $+256
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+64
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTTPS2DQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+16
-	JA   more16left
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VMOVUPS     X1, X2
-	VFIXUPIMMPS $0x00, X0, X1, X2
-	VCVTTPS2DQ  X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAD      $0x1f, X2, X2
-	VPADDD      X2, X1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
-
-more16left:
-	CMPQ R9, $+32
-	JA   more32left
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPS $0x00, Y0, Y1, Y2
-	VCVTTPS2DQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAD      $0x1f, Y2, Y2
-	VPADDD      Y2, Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	JMP         next
-
-more32left:
-	// 8 elements at either end
-	VMOVUPS     (R8), Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPS $0x00, Y0, Y1, Y2
-	VCVTTPS2DQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAD      $0x1f, Y2, Y2
-	VPADDD      Y2, Y1, Y1
-	VMOVUPS     -32(R8)(R9*1), Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPS $0x00, Y0, Y2, Y3
-	VCVTTPS2DQ  Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAD      $0x1f, Y3, Y3
-	VPADDD      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*1)
-	VMOVUPS     Y1, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x02, BX
 	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_to_int64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·float32_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU32.Z (DI), K1, X1
-	VCVTPS2PD   X1, X1
-	VMOVUPS     X1, X2
-	VFIXUPIMMPD $0x00, X0, X1, X2
-	VCVTTPD2QQ  X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAQ      $0x3f, X2, X2
-	VPADDQ      X2, X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X1
-	VCVTPS2PD   X1, Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTTPD2QQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VCVTPS2PD   (R8), Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTTPD2QQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VCVTPS2PD   -16(R8)(SI*4), Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPD $0x00, Y0, Y2, Y3
-	VCVTTPD2QQ  Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAQ      $0x3f, Y3, Y3
-	VPADDQ      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*8)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VCVTPS2PD   (R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VCVTPS2PD   32(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VCVTPS2PD   64(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VCVTPS2PD   96(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+128, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VCVTPS2PD   (R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+32, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD   X1, X1
-	VMOVUPS     X1, X2
-	VFIXUPIMMPD $0x00, X0, X1, X2
-	VCVTTPD2QQ  X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAQ      $0x3f, X2, X2
-	VPADDQ      X2, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD   X1, Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTTPD2QQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VCVTPS2PD   (R8), Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTTPD2QQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VCVTPS2PD   -16(R8)(R9*4), Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPD $0x00, Y0, Y2, Y3
-	VCVTTPD2QQ  Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAQ      $0x3f, Y3, Y3
-	VPADDQ      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*8)
-	VMOVUPS     Y1, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_to_uint8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X2
-	VMINPS      X2, X0, X2
-	VCVTTPS2DQ  X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y2
-	VMINPS      Y2, Y0, Y2
-	VCVTTPS2DQ  Y2, Y2
-	VPMAXSD     Y1, Y2, Y2
-	VPMOVDB     Y2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMINPS     (R8), Y0, Y2
-	VCVTTPS2DQ Y2, Y2
-	VPMAXSD    Y1, Y2, Y2
-	VPMOVDB    Y2, X2
-	VMINPS     -32(R8)(SI*4), Y0, Y3
-	VCVTTPS2DQ Y3, Y3
-	VPMAXSD    Y1, Y3, Y3
-	VPMOVDB    Y3, X3
-	VMOVQ      X3, -8(DI)(SI*1)
-	VMOVQ      X2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row16
-	JMP        done
-
-more16:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMINPS     (R8), Z0, Z3
-	VCVTTPS2DQ Z3, Z3
-	VMINPS     64(R8), Z0, Z4
-	VCVTTPS2DQ Z4, Z4
-	VMINPS     128(R8), Z0, Z5
-	VCVTTPS2DQ Z5, Z5
-	VMINPS     192(R8), Z0, Z6
-	VCVTTPS2DQ Z6, Z6
-	VPACKSSDW  Z4, Z3, Z3
-	VPACKSSDW  Z6, Z5, Z4
-	VPACKUSWB  Z4, Z3, Z3
-	VPERMD     Z3, Z2, Z3
-	VMOVUPS    Z3, (DI)
-	ADDQ       $+64, DI
-	ADDQ       $+256, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        loop4
-
-after4:
-	CMPQ R9, $+16
-	JB   after1
-
-loop1:
-	// single vectors
-	VMINPS     (R8), Z0, Z3
-	VCVTTPS2DQ Z3, Z3
-	VPMAXSD    Z1, Z3, Z3
-	VPMOVDB    Z3, X3
-	VMOVUPS    X3, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+64, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X3
-	VMINPS      X3, X0, X3
-	VCVTTPS2DQ  X3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
-
-more4left:
-	CMPQ R9, $+8
-	JA   more8left
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y3
-	VMINPS      Y3, Y0, Y3
-	VCVTTPS2DQ  Y3, Y3
-	VPMAXSD     Y1, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
-
-more8left:
-	// 8 elements at either end
-	VMINPS     (R8), Y0, Y3
-	VCVTTPS2DQ Y3, Y3
-	VPMAXSD    Y1, Y3, Y3
-	VPMOVDB    Y3, X3
-	VMINPS     -32(R8)(R9*4), Y0, Y4
-	VCVTTPS2DQ Y4, Y4
-	VPMAXSD    Y1, Y4, Y4
-	VPMOVDB    Y4, X4
-	VMOVQ      X4, -8(DI)(R9*1)
-	VMOVQ      X3, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_to_uint16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float32_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X2
-	VMINPS      X2, X0, X2
-	VCVTTPS2DQ  X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y2
-	VMINPS      Y2, Y0, Y2
-	VCVTTPS2DQ  Y2, Y2
-	VPMAXSD     Y1, Y2, Y2
-	VPMOVDW     Y2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMINPS     (R8), Y0, Y2
-	VCVTTPS2DQ Y2, Y2
-	VPMAXSD    Y1, Y2, Y2
-	VPMOVDW    Y2, X2
-	VMINPS     -32(R8)(SI*4), Y0, Y3
-	VCVTTPS2DQ Y3, Y3
-	VPMAXSD    Y1, Y3, Y3
-	VPMOVDW    Y3, X3
-	VMOVUPS    X3, -16(DI)(SI*2)
-	VMOVUPS    X2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row16
-	JMP        done
-
-more16:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMINPS     (R8), Z0, Z3
-	VCVTTPS2DQ Z3, Z3
-	VMINPS     64(R8), Z0, Z4
-	VCVTTPS2DQ Z4, Z4
-	VPACKUSDW  Z4, Z3, Z3
-	VPERMQ     Z3, Z2, Z3
-	VMOVUPS    Z3, (DI)
-	VMINPS     128(R8), Z0, Z3
-	VCVTTPS2DQ Z3, Z3
-	VMINPS     192(R8), Z0, Z4
-	VCVTTPS2DQ Z4, Z4
-	VPACKUSDW  Z4, Z3, Z3
-	VPERMQ     Z3, Z2, Z3
-	VMOVUPS    Z3, 64(DI)
-	ADDQ       $+128, DI
-	ADDQ       $+256, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        loop4
-
-after4:
-	CMPQ R9, $+16
-	JB   after1
-
-loop1:
-	// single vectors
-	VMINPS     (R8), Z0, Z3
-	VCVTTPS2DQ Z3, Z3
-	VPMAXSD    Z1, Z3, Z3
-	VPMOVDW    Z3, Y3
-	VMOVUPS    Y3, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+64, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X3
-	VMINPS      X3, X0, X3
-	VCVTTPS2DQ  X3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
-
-more4left:
-	CMPQ R9, $+8
-	JA   more8left
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y3
-	VMINPS      Y3, Y0, Y3
-	VCVTTPS2DQ  Y3, Y3
-	VPMAXSD     Y1, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
-
-more8left:
-	// 8 elements at either end
-	VMINPS     (R8), Y0, Y3
-	VCVTTPS2DQ Y3, Y3
-	VPMAXSD    Y1, Y3, Y3
-	VPMOVDW    Y3, X3
-	VMINPS     -32(R8)(R9*4), Y0, Y4
-	VCVTTPS2DQ Y4, Y4
-	VPMAXSD    Y1, Y4, Y4
-	VPMOVDW    Y4, X4
-	VMOVUPS    X4, -16(DI)(R9*2)
-	VMOVUPS    X3, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_to_uint32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	SHLQ   $0x02, BX
-	DECQ   BX
-	ANDQ   $+63, BX
-	INCQ   BX
-	SHRQ   $0x02, BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	SHLQ   $0x02, SI
-	CMPQ   SI, $+16
-	JA     more16
-
-row16:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X1
-	VMAXPS      X0, X1, X1
-	VCVTTPS2UDQ X1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y1
-	VMAXPS      Y0, Y1, Y1
-	VCVTTPS2UDQ Y1, Y1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS     (R8), Y1
-	VMAXPS      Y0, Y1, Y1
-	VCVTTPS2UDQ Y1, Y1
-	VMOVUPS     -32(R8)(SI*1), Y2
-	VMAXPS      Y0, Y2, Y2
-	VCVTTPS2UDQ Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*1)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row64
-	JMP         done
-
-more64:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z1
-	VMAXPS      Z0, Z1, Z1
-	VCVTTPS2UDQ Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VMOVUPS     64(R8), Z1
-	VMAXPS      Z0, Z1, Z1
-	VCVTTPS2UDQ Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VMOVUPS     128(R8), Z1
-	VMAXPS      Z0, Z1, Z1
-	VCVTTPS2UDQ Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VMOVUPS     192(R8), Z1
-	VMAXPS      Z0, Z1, Z1
-	VCVTTPS2UDQ Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+256, R8
-	SUBQ        $+256, R9
-	CMPQ        R9, $+256
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+64
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z1
-	VMAXPS      Z0, Z1, Z1
-	VCVTTPS2UDQ Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+16
-	JA   more16left
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VMAXPS      X0, X1, X1
-	VCVTTPS2UDQ X1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
-
-more16left:
-	CMPQ R9, $+32
-	JA   more32left
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1
-	VMAXPS      Y0, Y1, Y1
-	VCVTTPS2UDQ Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	JMP         next
-
-more32left:
-	// 8 elements at either end
-	VMOVUPS     (R8), Y1
-	VMAXPS      Y0, Y1, Y1
-	VCVTTPS2UDQ Y1, Y1
-	VMOVUPS     -32(R8)(R9*1), Y2
-	VMAXPS      Y0, Y2, Y2
-	VCVTTPS2UDQ Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*1)
-	VMOVUPS     Y1, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_to_uint64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·float32_to_uint64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	DECQ   BX
-	ANDQ   $+7, BX
-	INCQ   BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	CMPQ   SI, $+2
-	JA     more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU32.Z (DI), K1, X1
-	VCVTPS2PD   X1, X1
-	VMAXPD      X0, X1, X1
-	VCVTTPD2UQQ X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X1
-	VCVTPS2PD   X1, Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTTPD2UQQ Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VCVTPS2PD   (R8), Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTTPD2UQQ Y1, Y1
-	VCVTPS2PD   -16(R8)(SI*4), Y2
-	VMAXPD      Y0, Y2, Y2
-	VCVTTPD2UQQ Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*8)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VCVTPS2PD   (R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VCVTPS2PD   32(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VCVTPS2PD   64(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VCVTPS2PD   96(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+128, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VCVTPS2PD   (R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+32, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD   X1, X1
-	VMAXPD      X0, X1, X1
-	VCVTTPD2UQQ X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD   X1, Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTTPD2UQQ Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VCVTPS2PD   (R8), Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTTPD2UQQ Y1, Y1
-	VCVTPS2PD   -16(R8)(R9*4), Y2
-	VMAXPD      Y0, Y2, Y2
-	VCVTTPD2UQQ Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*8)
-	VMOVUPS     Y1, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_to_unorm8_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·float32_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	MOVL         $0x4b000000, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Z2
-	VPXORD       X1, X1, X1
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X4
-	VMAXPS      X1, X4, X4
-	VMINPS      X3, X4, X4
-	VFMADD213PS X2, X0, X4
-	VPXORD      X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVDQU8    X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y4
-	VMAXPS      Y1, Y4, Y4
-	VMINPS      Y3, Y4, Y4
-	VFMADD213PS Y2, Y0, Y4
-	VPXORD      Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVDQU8    X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS     (R8), Y4
-	VMAXPS      Y1, Y4, Y4
-	VMINPS      Y3, Y4, Y4
-	VFMADD213PS Y2, Y0, Y4
-	VPXORD      Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVUPS     -32(R8)(SI*4), Y5
-	VMAXPS      Y1, Y5, Y5
-	VMINPS      Y3, Y5, Y5
-	VFMADD213PS Y2, Y0, Y5
-	VPXORD      Y2, Y5, Y5
-	VPMOVDB     Y5, X5
-	VMOVQ       X5, -8(DI)(SI*1)
-	VMOVQ       X4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
-
-more16:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z5
-	VMAXPS      Z1, Z5, Z5
-	VMINPS      Z3, Z5, Z5
-	VFMADD213PS Z2, Z0, Z5
-	VPXORD      Z2, Z5, Z5
-	VMOVUPS     64(R8), Z6
-	VMAXPS      Z1, Z6, Z6
-	VMINPS      Z3, Z6, Z6
-	VFMADD213PS Z2, Z0, Z6
-	VPXORD      Z2, Z6, Z6
-	VMOVUPS     128(R8), Z7
-	VMAXPS      Z1, Z7, Z7
-	VMINPS      Z3, Z7, Z7
-	VFMADD213PS Z2, Z0, Z7
-	VPXORD      Z2, Z7, Z7
-	VMOVUPS     192(R8), Z8
-	VMAXPS      Z1, Z8, Z8
-	VMINPS      Z3, Z8, Z8
-	VFMADD213PS Z2, Z0, Z8
-	VPXORD      Z2, Z8, Z8
-	VPACKSSDW   Z6, Z5, Z5
-	VPACKSSDW   Z8, Z7, Z6
-	VPACKUSWB   Z6, Z5, Z5
-	VPERMD      Z5, Z4, Z5
-	VMOVUPS     Z5, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+16
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z5
-	VMAXPS      Z1, Z5, Z5
-	VMINPS      Z3, Z5, Z5
-	VFMADD213PS Z2, Z0, Z5
-	VPXORD      Z2, Z5, Z5
-	VPMOVDB     Z5, X5
-	VMOVUPS     X5, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X5
-	VMAXPS      X1, X5, X5
-	VMINPS      X3, X5, X5
-	VFMADD213PS X2, X0, X5
-	VPXORD      X2, X5, X5
-	VPMOVDB     X5, X5
-	VMOVDQU8    X5, K1, (DI)
-	JMP         next
-
-more4left:
-	CMPQ R9, $+8
-	JA   more8left
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y5
-	VMAXPS      Y1, Y5, Y5
-	VMINPS      Y3, Y5, Y5
-	VFMADD213PS Y2, Y0, Y5
-	VPXORD      Y2, Y5, Y5
-	VPMOVDB     Y5, X5
-	VMOVDQU8    X5, K1, (DI)
-	JMP         next
-
-more8left:
-	// 8 elements at either end
-	VMOVUPS     (R8), Y5
-	VMAXPS      Y1, Y5, Y5
-	VMINPS      Y3, Y5, Y5
-	VFMADD213PS Y2, Y0, Y5
-	VPXORD      Y2, Y5, Y5
-	VPMOVDB     Y5, X5
-	VMOVUPS     -32(R8)(R9*4), Y6
-	VMAXPS      Y1, Y6, Y6
-	VMINPS      Y3, Y6, Y6
-	VFMADD213PS Y2, Y0, Y6
-	VPXORD      Y2, Y6, Y6
-	VPMOVDB     Y6, X6
-	VMOVQ       X6, -8(DI)(R9*1)
-	VMOVQ       X5, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_to_unorm16_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·float32_to_unorm16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	MOVL         $0x4b000000, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Z2
-	VPXORD       X1, X1, X1
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X4
-	VMAXPS      X1, X4, X4
-	VMINPS      X3, X4, X4
-	VFMADD213PS X2, X0, X4
-	VPXORD      X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y4
-	VMAXPS      Y1, Y4, Y4
-	VMINPS      Y3, Y4, Y4
-	VFMADD213PS Y2, Y0, Y4
-	VPXORD      Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS     (R8), Y4
-	VMAXPS      Y1, Y4, Y4
-	VMINPS      Y3, Y4, Y4
-	VFMADD213PS Y2, Y0, Y4
-	VPXORD      Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     -32(R8)(SI*4), Y5
-	VMAXPS      Y1, Y5, Y5
-	VMINPS      Y3, Y5, Y5
-	VFMADD213PS Y2, Y0, Y5
-	VPXORD      Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     X5, -16(DI)(SI*2)
-	VMOVUPS     X4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
-
-more16:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z5
-	VMAXPS      Z1, Z5, Z5
-	VMINPS      Z3, Z5, Z5
-	VFMADD213PS Z2, Z0, Z5
-	VPXORD      Z2, Z5, Z5
-	VMOVUPS     64(R8), Z6
-	VMAXPS      Z1, Z6, Z6
-	VMINPS      Z3, Z6, Z6
-	VFMADD213PS Z2, Z0, Z6
-	VPXORD      Z2, Z6, Z6
-	VPACKUSDW   Z6, Z5, Z5
-	VPERMQ      Z5, Z4, Z5
-	VMOVUPS     Z5, (DI)
-	VMOVUPS     128(R8), Z5
-	VMAXPS      Z1, Z5, Z5
-	VMINPS      Z3, Z5, Z5
-	VFMADD213PS Z2, Z0, Z5
-	VPXORD      Z2, Z5, Z5
-	VMOVUPS     192(R8), Z6
-	VMAXPS      Z1, Z6, Z6
-	VMINPS      Z3, Z6, Z6
-	VFMADD213PS Z2, Z0, Z6
-	VPXORD      Z2, Z6, Z6
-	VPACKUSDW   Z6, Z5, Z5
-	VPERMQ      Z5, Z4, Z5
-	VMOVUPS     Z5, 64(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+256, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+16
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z5
-	VMAXPS      Z1, Z5, Z5
-	VMINPS      Z3, Z5, Z5
-	VFMADD213PS Z2, Z0, Z5
-	VPXORD      Z2, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X5
-	VMAXPS      X1, X5, X5
-	VMINPS      X3, X5, X5
-	VFMADD213PS X2, X0, X5
-	VPXORD      X2, X5, X5
-	VPMOVDW     X5, X5
-	VMOVDQU16   X5, K1, (DI)
-	JMP         next
-
-more4left:
-	CMPQ R9, $+8
-	JA   more8left
-
-	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y5
-	VMAXPS      Y1, Y5, Y5
-	VMINPS      Y3, Y5, Y5
-	VFMADD213PS Y2, Y0, Y5
-	VPXORD      Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVDQU16   X5, K1, (DI)
-	JMP         next
-
-more8left:
-	// 8 elements at either end
-	VMOVUPS     (R8), Y5
-	VMAXPS      Y1, Y5, Y5
-	VMINPS      Y3, Y5, Y5
-	VFMADD213PS Y2, Y0, Y5
-	VPXORD      Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     -32(R8)(R9*4), Y6
-	VMAXPS      Y1, Y6, Y6
-	VMINPS      Y3, Y6, Y6
-	VFMADD213PS Y2, Y0, Y6
-	VPXORD      Y2, Y6, Y6
-	VPMOVDW     Y6, X6
-	VMOVUPS     X6, -16(DI)(R9*2)
-	VMOVUPS     X5, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_to_float16_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
-TEXT ·float32_to_float16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+15, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+4
-	JA    more4
+	JLE done
+	SHLQ $0x02, SI
+	CMPQ SI, $+16
+	JA more16
+
+row16:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VMOVUPS X1, X2
+	VFIXUPIMMPS $0x00, X0, X1, X2
+	VCVTTPS2DQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAD $0x1f, X2, X2
+	VPADDD X2, X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
+
+more16:
+	CMPQ SI, $+32
+	JA more32
+
+row32:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (DI), K1, Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPS $0x00, Y0, Y1, Y2
+	VCVTTPS2DQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAD $0x1f, Y2, Y2
+	VPADDD Y2, Y1, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
+
+more32:
+	CMPQ SI, $+64
+	JA more64
+
+row64:
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 8 elements at either end
+	VMOVUPS (R8), Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPS $0x00, Y0, Y1, Y2
+	VCVTTPS2DQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAD $0x1f, Y2, Y2
+	VPADDD Y2, Y1, Y1
+	VMOVUPS -32(R8)(SI*1), Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPS $0x00, Y0, Y2, Y3
+	VCVTTPS2DQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAD $0x1f, Y3, Y3
+	VPADDD Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPS $0x00, Z0, Z1, Z2
+	VCVTTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPS $0x00, Z0, Z1, Z2
+	VCVTTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 128(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPS $0x00, Z0, Z1, Z2
+	VCVTTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPS $0x00, Z0, Z1, Z2
+	VCVTTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
+
+after4:
+	CMPQ R9, $+64
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPS $0x00, Z0, Z1, Z2
+	VCVTTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+16
+	JA more16left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VMOVUPS X1, X2
+	VFIXUPIMMPS $0x00, X0, X1, X2
+	VCVTTPS2DQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAD $0x1f, X2, X2
+	VPADDD X2, X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
+
+more16left:
+	CMPQ R9, $+32
+	JA more32left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K1, Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPS $0x00, Y0, Y1, Y2
+	VCVTTPS2DQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAD $0x1f, Y2, Y2
+	VPADDD Y2, Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
+
+more32left:
+	// 8 elements at either end
+	VMOVUPS (R8), Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPS $0x00, Y0, Y1, Y2
+	VCVTTPS2DQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAD $0x1f, Y2, Y2
+	VPADDD Y2, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPS $0x00, Y0, Y2, Y3
+	VCVTTPS2DQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAD $0x1f, Y3, Y3
+	VPADDD Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1)
+	VMOVUPS Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_to_int64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD X1, X1
+	VMOVUPS X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTTPD2QQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAQ $0x3f, X2, X2
+	VPADDQ X2, X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD X1, Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VCVTPS2PD (R8), Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VCVTPS2PD -16(R8)(SI*4), Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTTPD2QQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAQ $0x3f, Y3, Y3
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*8)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD (R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VCVTPS2PD 32(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VCVTPS2PD 64(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VCVTPS2PD 96(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD (R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD X1, X1
+	VMOVUPS X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTTPD2QQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAQ $0x3f, X2, X2
+	VPADDQ X2, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD X1, Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VCVTPS2PD (R8), Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VCVTPS2PD -16(R8)(R9*4), Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTTPD2QQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAQ $0x3f, Y3, Y3
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*8)
+	VMOVUPS Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
+	VPBROADCASTD X0, Z0
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X2
+	VMINPS X2, X0, X2
+	VCVTTPS2DQ X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (DI), K1, Y2
+	VMINPS Y2, Y0, Y2
+	VCVTTPS2DQ Y2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+	CMPQ SI, $+16
+	JA more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 8 elements at either end
+	VMINPS (R8), Y0, Y2
+	VCVTTPS2DQ Y2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
+	VMINPS -32(R8)(SI*4), Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVQ X3, -8(DI)(SI*1)
+	VMOVQ X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPS (R8), Z0, Z3
+	VCVTTPS2DQ Z3, Z3
+	VMINPS 64(R8), Z0, Z4
+	VCVTTPS2DQ Z4, Z4
+	VMINPS 128(R8), Z0, Z5
+	VCVTTPS2DQ Z5, Z5
+	VMINPS 192(R8), Z0, Z6
+	VCVTTPS2DQ Z6, Z6
+	VPACKSSDW Z4, Z3, Z3
+	VPACKSSDW Z6, Z5, Z4
+	VPACKUSWB Z4, Z3, Z3
+	VPERMD Z3, Z2, Z3
+	VMOVUPS Z3, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
+
+after4:
+	CMPQ R9, $+16
+	JB after1
+
+loop1:
+	// single vectors
+	VMINPS (R8), Z0, Z3
+	VCVTTPS2DQ Z3, Z3
+	VPMAXSD Z1, Z3, Z3
+	VPMOVDB Z3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X3
+	VMINPS X3, X0, X3
+	VCVTTPS2DQ X3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
+
+more4left:
+	CMPQ R9, $+8
+	JA more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K1, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
+
+more8left:
+	// 8 elements at either end
+	VMINPS (R8), Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMINPS -32(R8)(R9*4), Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, -8(DI)(R9*1)
+	VMOVQ X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_to_uint16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
+	VPBROADCASTD X0, Z0
+	VPXORD X1, X1, X1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X2
+	VMINPS X2, X0, X2
+	VCVTTPS2DQ X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (DI), K1, Y2
+	VMINPS Y2, Y0, Y2
+	VCVTTPS2DQ Y2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDW Y2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+	CMPQ SI, $+16
+	JA more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 8 elements at either end
+	VMINPS (R8), Y0, Y2
+	VCVTTPS2DQ Y2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDW Y2, X2
+	VMINPS -32(R8)(SI*4), Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS X3, -16(DI)(SI*2)
+	VMOVUPS X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPS (R8), Z0, Z3
+	VCVTTPS2DQ Z3, Z3
+	VMINPS 64(R8), Z0, Z4
+	VCVTTPS2DQ Z4, Z4
+	VPACKUSDW Z4, Z3, Z3
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, (DI)
+	VMINPS 128(R8), Z0, Z3
+	VCVTTPS2DQ Z3, Z3
+	VMINPS 192(R8), Z0, Z4
+	VCVTTPS2DQ Z4, Z4
+	VPACKUSDW Z4, Z3, Z3
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
+
+after4:
+	CMPQ R9, $+16
+	JB after1
+
+loop1:
+	// single vectors
+	VMINPS (R8), Z0, Z3
+	VCVTTPS2DQ Z3, Z3
+	VPMAXSD Z1, Z3, Z3
+	VPMOVDW Z3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X3
+	VMINPS X3, X0, X3
+	VCVTTPS2DQ X3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
+
+more4left:
+	CMPQ R9, $+8
+	JA more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K1, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
+
+more8left:
+	// 8 elements at either end
+	VMINPS (R8), Y0, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDW Y3, X3
+	VMINPS -32(R8)(R9*4), Y0, Y4
+	VCVTTPS2DQ Y4, Y4
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, -16(DI)(R9*2)
+	VMOVUPS X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x02, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x02, SI
+	CMPQ SI, $+16
+	JA more16
+
+row16:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VMAXPS X0, X1, X1
+	VCVTTPS2UDQ X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
+
+more16:
+	CMPQ SI, $+32
+	JA more32
+
+row32:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (DI), K1, Y1
+	VMAXPS Y0, Y1, Y1
+	VCVTTPS2UDQ Y1, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
+
+more32:
+	CMPQ SI, $+64
+	JA more64
+
+row64:
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 8 elements at either end
+	VMOVUPS (R8), Y1
+	VMAXPS Y0, Y1, Y1
+	VCVTTPS2UDQ Y1, Y1
+	VMOVUPS -32(R8)(SI*1), Y2
+	VMAXPS Y0, Y2, Y2
+	VCVTTPS2UDQ Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z1
+	VMAXPS Z0, Z1, Z1
+	VCVTTPS2UDQ Z1, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMAXPS Z0, Z1, Z1
+	VCVTTPS2UDQ Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 128(R8), Z1
+	VMAXPS Z0, Z1, Z1
+	VCVTTPS2UDQ Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1
+	VMAXPS Z0, Z1, Z1
+	VCVTTPS2UDQ Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
+
+after4:
+	CMPQ R9, $+64
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z1
+	VMAXPS Z0, Z1, Z1
+	VCVTTPS2UDQ Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+16
+	JA more16left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VMAXPS X0, X1, X1
+	VCVTTPS2UDQ X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
+
+more16left:
+	CMPQ R9, $+32
+	JA more32left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K1, Y1
+	VMAXPS Y0, Y1, Y1
+	VCVTTPS2UDQ Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
+
+more32left:
+	// 8 elements at either end
+	VMOVUPS (R8), Y1
+	VMAXPS Y0, Y1, Y1
+	VCVTTPS2UDQ Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMAXPS Y0, Y2, Y2
+	VCVTTPS2UDQ Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1)
+	VMOVUPS Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_to_uint64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD X1, X1
+	VMAXPD X0, X1, X1
+	VCVTTPD2UQQ X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD X1, Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VCVTPS2PD (R8), Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VCVTPS2PD -16(R8)(SI*4), Y2
+	VMAXPD Y0, Y2, Y2
+	VCVTTPD2UQQ Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*8)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD (R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, (DI)
+	VCVTPS2PD 32(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VCVTPS2PD 64(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VCVTPS2PD 96(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD (R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD X1, X1
+	VMAXPD X0, X1, X1
+	VCVTTPD2UQQ X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD X1, Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VCVTPS2PD (R8), Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VCVTPS2PD -16(R8)(R9*4), Y2
+	VMAXPD Y0, Y2, Y2
+	VCVTTPD2UQQ Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*8)
+	VMOVUPS Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL $0x4b000000, CX
+	VMOVD CX, X2
+	VPBROADCASTD X2, Z2
+	VPXORD X1, X1, X1
+	MOVL $0x3f800000, CX
+	VMOVD CX, X3
+	VPBROADCASTD X3, Z3
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X4
+	VMAXPS X1, X4, X4
+	VMINPS X3, X4, X4
+	VFMADD213PS X2, X0, X4
+	VPXORD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVDQU8 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (DI), K1, Y4
+	VMAXPS Y1, Y4, Y4
+	VMINPS Y3, Y4, Y4
+	VFMADD213PS Y2, Y0, Y4
+	VPXORD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVDQU8 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+	CMPQ SI, $+16
+	JA more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 8 elements at either end
+	VMOVUPS (R8), Y4
+	VMAXPS Y1, Y4, Y4
+	VMINPS Y3, Y4, Y4
+	VFMADD213PS Y2, Y0, Y4
+	VPXORD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVUPS -32(R8)(SI*4), Y5
+	VMAXPS Y1, Y5, Y5
+	VMINPS Y3, Y5, Y5
+	VFMADD213PS Y2, Y0, Y5
+	VPXORD Y2, Y5, Y5
+	VPMOVDB Y5, X5
+	VMOVQ X5, -8(DI)(SI*1)
+	VMOVQ X4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z5
+	VMAXPS Z1, Z5, Z5
+	VMINPS Z3, Z5, Z5
+	VFMADD213PS Z2, Z0, Z5
+	VPXORD Z2, Z5, Z5
+	VMOVUPS 64(R8), Z6
+	VMAXPS Z1, Z6, Z6
+	VMINPS Z3, Z6, Z6
+	VFMADD213PS Z2, Z0, Z6
+	VPXORD Z2, Z6, Z6
+	VMOVUPS 128(R8), Z7
+	VMAXPS Z1, Z7, Z7
+	VMINPS Z3, Z7, Z7
+	VFMADD213PS Z2, Z0, Z7
+	VPXORD Z2, Z7, Z7
+	VMOVUPS 192(R8), Z8
+	VMAXPS Z1, Z8, Z8
+	VMINPS Z3, Z8, Z8
+	VFMADD213PS Z2, Z0, Z8
+	VPXORD Z2, Z8, Z8
+	VPACKSSDW Z6, Z5, Z5
+	VPACKSSDW Z8, Z7, Z6
+	VPACKUSWB Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VMOVUPS Z5, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
+
+after4:
+	CMPQ R9, $+16
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z5
+	VMAXPS Z1, Z5, Z5
+	VMINPS Z3, Z5, Z5
+	VFMADD213PS Z2, Z0, Z5
+	VPXORD Z2, Z5, Z5
+	VPMOVDB Z5, X5
+	VMOVUPS X5, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X5
+	VMAXPS X1, X5, X5
+	VMINPS X3, X5, X5
+	VFMADD213PS X2, X0, X5
+	VPXORD X2, X5, X5
+	VPMOVDB X5, X5
+	VMOVDQU8 X5, K1, (DI)
+	JMP next
+
+more4left:
+	CMPQ R9, $+8
+	JA more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K1, Y5
+	VMAXPS Y1, Y5, Y5
+	VMINPS Y3, Y5, Y5
+	VFMADD213PS Y2, Y0, Y5
+	VPXORD Y2, Y5, Y5
+	VPMOVDB Y5, X5
+	VMOVDQU8 X5, K1, (DI)
+	JMP next
+
+more8left:
+	// 8 elements at either end
+	VMOVUPS (R8), Y5
+	VMAXPS Y1, Y5, Y5
+	VMINPS Y3, Y5, Y5
+	VFMADD213PS Y2, Y0, Y5
+	VPXORD Y2, Y5, Y5
+	VPMOVDB Y5, X5
+	VMOVUPS -32(R8)(R9*4), Y6
+	VMAXPS Y1, Y6, Y6
+	VMINPS Y3, Y6, Y6
+	VFMADD213PS Y2, Y0, Y6
+	VPXORD Y2, Y6, Y6
+	VPMOVDB Y6, X6
+	VMOVQ X6, -8(DI)(R9*1)
+	VMOVQ X5, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_to_unorm16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL $0x4b000000, CX
+	VMOVD CX, X2
+	VPBROADCASTD X2, Z2
+	VPXORD X1, X1, X1
+	MOVL $0x3f800000, CX
+	VMOVD CX, X3
+	VPBROADCASTD X3, Z3
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X4
+	VMAXPS X1, X4, X4
+	VMINPS X3, X4, X4
+	VFMADD213PS X2, X0, X4
+	VPXORD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (DI), K1, Y4
+	VMAXPS Y1, Y4, Y4
+	VMINPS Y3, Y4, Y4
+	VFMADD213PS Y2, Y0, Y4
+	VPXORD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVDQU16 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+	CMPQ SI, $+16
+	JA more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 8 elements at either end
+	VMOVUPS (R8), Y4
+	VMAXPS Y1, Y4, Y4
+	VMINPS Y3, Y4, Y4
+	VFMADD213PS Y2, Y0, Y4
+	VPXORD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS -32(R8)(SI*4), Y5
+	VMAXPS Y1, Y5, Y5
+	VMINPS Y3, Y5, Y5
+	VFMADD213PS Y2, Y0, Y5
+	VPXORD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, -16(DI)(SI*2)
+	VMOVUPS X4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z5
+	VMAXPS Z1, Z5, Z5
+	VMINPS Z3, Z5, Z5
+	VFMADD213PS Z2, Z0, Z5
+	VPXORD Z2, Z5, Z5
+	VMOVUPS 64(R8), Z6
+	VMAXPS Z1, Z6, Z6
+	VMINPS Z3, Z6, Z6
+	VFMADD213PS Z2, Z0, Z6
+	VPXORD Z2, Z6, Z6
+	VPACKUSDW Z6, Z5, Z5
+	VPERMQ Z5, Z4, Z5
+	VMOVUPS Z5, (DI)
+	VMOVUPS 128(R8), Z5
+	VMAXPS Z1, Z5, Z5
+	VMINPS Z3, Z5, Z5
+	VFMADD213PS Z2, Z0, Z5
+	VPXORD Z2, Z5, Z5
+	VMOVUPS 192(R8), Z6
+	VMAXPS Z1, Z6, Z6
+	VMINPS Z3, Z6, Z6
+	VFMADD213PS Z2, Z0, Z6
+	VPXORD Z2, Z6, Z6
+	VPACKUSDW Z6, Z5, Z5
+	VPERMQ Z5, Z4, Z5
+	VMOVUPS Z5, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
+
+after4:
+	CMPQ R9, $+16
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z5
+	VMAXPS Z1, Z5, Z5
+	VMINPS Z3, Z5, Z5
+	VFMADD213PS Z2, Z0, Z5
+	VPXORD Z2, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X5
+	VMAXPS X1, X5, X5
+	VMINPS X3, X5, X5
+	VFMADD213PS X2, X0, X5
+	VPXORD X2, X5, X5
+	VPMOVDW X5, X5
+	VMOVDQU16 X5, K1, (DI)
+	JMP next
+
+more4left:
+	CMPQ R9, $+8
+	JA more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K1, Y5
+	VMAXPS Y1, Y5, Y5
+	VMINPS Y3, Y5, Y5
+	VFMADD213PS Y2, Y0, Y5
+	VPXORD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVDQU16 X5, K1, (DI)
+	JMP next
+
+more8left:
+	// 8 elements at either end
+	VMOVUPS (R8), Y5
+	VMAXPS Y1, Y5, Y5
+	VMINPS Y3, Y5, Y5
+	VFMADD213PS Y2, Y0, Y5
+	VPXORD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS -32(R8)(R9*4), Y6
+	VMAXPS Y1, Y6, Y6
+	VMINPS Y3, Y6, Y6
+	VFMADD213PS Y2, Y0, Y6
+	VPXORD Y2, Y6, Y6
+	VPMOVDW Y6, X6
+	VMOVUPS X6, -16(DI)(R9*2)
+	VMOVUPS X5, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_to_float16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2376,17 +2352,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VCVTPS2PH   $0x00, X0, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VCVTPS2PH $0x00, X0, X0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2395,17 +2371,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2413,17 +2389,17 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS   (R8), Y0
+	VMOVUPS (R8), Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   -32(R8)(SI*4), Y1
+	VMOVUPS -32(R8)(SI*4), Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, -16(DI)(SI*2)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
+	VMOVUPS X1, -16(DI)(SI*2)
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2432,117 +2408,115 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z0
+	VMOVUPS (R8), Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (DI)
-	VMOVUPS   64(R8), Z0
+	VMOVUPS Y0, (DI)
+	VMOVUPS 64(R8), Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, 32(DI)
-	VMOVUPS   128(R8), Z0
+	VMOVUPS Y0, 32(DI)
+	VMOVUPS 128(R8), Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, 64(DI)
-	VMOVUPS   192(R8), Z0
+	VMOVUPS Y0, 64(DI)
+	VMOVUPS 192(R8), Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VMOVUPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Z0
+	VMOVUPS (R8), Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VCVTPS2PH   $0x00, X0, X0
-	VMOVDQU16   X0, K1, (DI)
-	JMP         next
+	VCVTPS2PH $0x00, X0, X0
+	VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	JMP         next
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS   (R8), Y0
+	VMOVUPS (R8), Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   -32(R8)(R9*4), Y1
+	VMOVUPS -32(R8)(R9*4), Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, -16(DI)(R9*2)
-	VMOVUPS   X0, (DI)
+	VMOVUPS X1, -16(DI)(R9*2)
+	VMOVUPS X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_bfloat16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_to_bfloat16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x11111133, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x11111133, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2551,24 +2525,24 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPS $0x00, X0, X3, X4
-	VPSRLD      $0x10, X4, X3
-	VPANDD      X1, X3, X3
-	VPADDD      X2, X4, X4
-	VPADDD      X3, X4, X3
-	VPSRLD      $0x10, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPSRLD $0x10, X4, X3
+	VPANDD X1, X3, X3
+	VPADDD X2, X4, X4
+	VPADDD X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2577,24 +2551,24 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y0, Y3, Y4
-	VPSRLD      $0x10, Y4, Y3
-	VPANDD      Y1, Y3, Y3
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y3, Y4, Y3
-	VPSRLD      $0x10, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPSRLD $0x10, Y4, Y3
+	VPANDD Y1, Y3, Y3
+	VPADDD Y2, Y4, Y4
+	VPADDD Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2602,31 +2576,31 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y0, Y3, Y4
-	VPSRLD      $0x10, Y4, Y3
-	VPANDD      Y1, Y3, Y3
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y3, Y4, Y3
-	VPSRLD      $0x10, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVUPS     -32(R8)(SI*4), Y4
-	VMOVUPS     Y4, Y5
+	VPSRLD $0x10, Y4, Y3
+	VPANDD Y1, Y3, Y3
+	VPADDD Y2, Y4, Y4
+	VPADDD Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS -32(R8)(SI*4), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y0, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y1, Y4, Y4
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     X4, -16(DI)(SI*2)
-	VMOVUPS     X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y1, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, -16(DI)(SI*2)
+	VMOVUPS X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2635,168 +2609,166 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z0, Z4, Z5
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VMOVUPS     64(R8), Z5
-	VMOVUPS     Z5, Z6
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z0, Z5, Z6
-	VPSRLD      $0x10, Z6, Z5
-	VPANDD      Z1, Z5, Z5
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z5, Z6, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPACKUSDW   Z5, Z4, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVUPS     Z4, (DI)
-	VMOVUPS     128(R8), Z4
-	VMOVUPS     Z4, Z5
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPACKUSDW Z5, Z4, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVUPS Z4, (DI)
+	VMOVUPS 128(R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z0, Z4, Z5
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VMOVUPS     192(R8), Z5
-	VMOVUPS     Z5, Z6
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VMOVUPS 192(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z0, Z5, Z6
-	VPSRLD      $0x10, Z6, Z5
-	VPANDD      Z1, Z5, Z5
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z5, Z6, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPACKUSDW   Z5, Z4, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVUPS     Z4, 64(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+256, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop4
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPACKUSDW Z5, Z4, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVUPS Z4, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z0, Z4, Z5
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPMOVDW     Z4, Y4
-	VMOVUPS     Y4, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop1
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VPMOVDW Z4, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X4
-	VMOVUPS     X4, X5
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X0, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X1, X4, X4
-	VPADDD      X2, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VPSRLD $0x10, X5, X4
+	VPANDD X1, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y0, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y1, Y4, Y4
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y1, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS     (R8), Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y0, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y1, Y4, Y4
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     -32(R8)(R9*4), Y5
-	VMOVUPS     Y5, Y6
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y1, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS -32(R8)(R9*4), Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y0, Y5, Y6
-	VPSRLD      $0x10, Y6, Y5
-	VPANDD      Y1, Y5, Y5
-	VPADDD      Y2, Y6, Y6
-	VPADDD      Y5, Y6, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     X5, -16(DI)(R9*2)
-	VMOVUPS     X4, (DI)
+	VPSRLD $0x10, Y6, Y5
+	VPANDD Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, -16(DI)(R9*2)
+	VMOVUPS X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_float64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -2805,17 +2777,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VCVTPS2PD   X0, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VCVTPS2PD X0, X0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2824,17 +2796,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VCVTPS2PD   X0, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VCVTPS2PD X0, Y0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2844,13 +2816,13 @@ row8:
 	// 4 elements at either end
 	VCVTPS2PD (R8), Y0
 	VCVTPS2PD -16(R8)(SI*4), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*8)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -2859,100 +2831,98 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPS2PD (R8), Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VCVTPS2PD 32(R8), Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VCVTPS2PD 64(R8), Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VCVTPS2PD 96(R8), Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPS2PD (R8), Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VCVTPS2PD   X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VCVTPS2PD X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VCVTPS2PD   X0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VCVTPS2PD X0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VCVTPS2PD (R8), Y0
 	VCVTPS2PD -16(R8)(R9*4), Y1
-	VMOVUPS   Y1, -32(DI)(R9*8)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*8)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_to_complex64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_to_complex64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -2961,17 +2931,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VPMOVZXDQ   X0, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVZXDQ X0, X0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2980,17 +2950,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VPMOVZXDQ   X0, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVZXDQ X0, Y0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3000,13 +2970,13 @@ row8:
 	// 4 elements at either end
 	VPMOVZXDQ (R8), Y0
 	VPMOVZXDQ -16(R8)(SI*4), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*8)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3015,110 +2985,108 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXDQ (R8), Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VPMOVZXDQ 32(R8), Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VPMOVZXDQ 64(R8), Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VPMOVZXDQ 96(R8), Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXDQ (R8), Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VPMOVZXDQ   X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VPMOVZXDQ X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VPMOVZXDQ   X0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VPMOVZXDQ X0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VPMOVZXDQ (R8), Y0
 	VPMOVZXDQ -16(R8)(R9*4), Y1
-	VMOVUPS   Y1, -32(DI)(R9*8)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*8)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x42fe0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x42fe0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffffff80, CX
-	VMOVD        CX, X2
+	MOVL $0xffffff80, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3127,22 +3095,22 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPS $0x00, X1, X3, X4
-	VMINPS      X4, X0, X3
-	VCVTPS2DQ   X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPS X4, X0, X3
+	VCVTPS2DQ X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3151,22 +3119,22 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPS Y4, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3174,27 +3142,27 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVUPS     -32(R8)(SI*4), Y4
-	VMOVUPS     Y4, Y5
+	VMINPS Y4, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVUPS -32(R8)(SI*4), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVQ       X4, -8(DI)(SI*1)
-	VMOVQ       X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, -8(DI)(SI*1)
+	VMOVQ X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3203,155 +3171,153 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTPS2DQ   Z4, Z4
-	VMOVUPS     64(R8), Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z5, Z0, Z4
+	VCVTPS2DQ Z4, Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VMOVUPS     128(R8), Z6
-	VMOVUPS     Z6, Z7
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VMOVUPS 128(R8), Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VMOVUPS     192(R8), Z7
-	VMOVUPS     Z7, Z8
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VMOVUPS 192(R8), Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z1, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VPACKSSDW   Z5, Z4, Z4
-	VPACKSSDW   Z7, Z6, Z5
-	VPACKSSWB   Z5, Z4, Z4
-	VPERMD      Z4, Z3, Z4
-	VMOVUPS     Z4, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop4
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VPACKSSDW Z5, Z4, Z4
+	VPACKSSDW Z7, Z6, Z5
+	VPACKSSWB Z5, Z4, Z4
+	VPERMD Z4, Z3, Z4
+	VMOVUPS Z4, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTPS2DQ   Z4, Z4
-	VPMAXSD     Z2, Z4, Z4
-	VPMOVDB     Z4, X4
-	VMOVUPS     X4, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop1
+	VMINPS Z5, Z0, Z4
+	VCVTPS2DQ Z4, Z4
+	VPMAXSD Z2, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X4
-	VMOVUPS     X4, X5
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X1, X4, X5
-	VMINPS      X5, X0, X4
-	VCVTPS2DQ   X4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
+	VMINPS X5, X0, X4
+	VCVTPS2DQ X4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS     (R8), Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVUPS     -32(R8)(R9*4), Y5
-	VMOVUPS     Y5, Y6
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVUPS -32(R8)(R9*4), Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y1, Y5, Y6
-	VMINPS      Y6, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y2, Y5, Y5
-	VPMOVDB     Y5, X5
-	VMOVQ       X5, -8(DI)(R9*1)
-	VMOVQ       X4, (DI)
+	VMINPS Y6, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPMOVDB Y5, X5
+	VMOVQ X5, -8(DI)(R9*1)
+	VMOVQ X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3360,22 +3326,22 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPS $0x00, X1, X3, X4
-	VMINPS      X4, X0, X3
-	VCVTPS2DQ   X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPS X4, X0, X3
+	VCVTPS2DQ X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3384,22 +3350,22 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPS Y4, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3407,27 +3373,27 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVUPS     -32(R8)(SI*4), Y4
-	VMOVUPS     Y4, Y5
+	VMINPS Y4, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS -32(R8)(SI*4), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     X4, -16(DI)(SI*2)
-	VMOVUPS     X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, -16(DI)(SI*2)
+	VMOVUPS X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3436,152 +3402,150 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTPS2DQ   Z4, Z4
-	VMOVUPS     64(R8), Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z5, Z0, Z4
+	VCVTPS2DQ Z4, Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPACKSSDW   Z5, Z4, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVUPS     Z4, (DI)
-	VMOVUPS     128(R8), Z4
-	VMOVUPS     Z4, Z5
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPACKSSDW Z5, Z4, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVUPS Z4, (DI)
+	VMOVUPS 128(R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTPS2DQ   Z4, Z4
-	VMOVUPS     192(R8), Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z5, Z0, Z4
+	VCVTPS2DQ Z4, Z4
+	VMOVUPS 192(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPACKSSDW   Z5, Z4, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVUPS     Z4, 64(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+256, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop4
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPACKSSDW Z5, Z4, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVUPS Z4, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTPS2DQ   Z4, Z4
-	VPMAXSD     Z2, Z4, Z4
-	VPMOVDW     Z4, Y4
-	VMOVUPS     Y4, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+64, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop1
+	VMINPS Z5, Z0, Z4
+	VCVTPS2DQ Z4, Z4
+	VPMAXSD Z2, Z4, Z4
+	VPMOVDW Z4, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X4
-	VMOVUPS     X4, X5
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X1, X4, X5
-	VMINPS      X5, X0, X4
-	VCVTPS2DQ   X4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VMINPS X5, X0, X4
+	VCVTPS2DQ X4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS     (R8), Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     -32(R8)(R9*4), Y5
-	VMOVUPS     Y5, Y6
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS -32(R8)(R9*4), Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y1, Y5, Y6
-	VMINPS      Y6, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     X5, -16(DI)(R9*2)
-	VMOVUPS     X4, (DI)
+	VMINPS Y6, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, -16(DI)(R9*2)
+	VMOVUPS X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int32_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x11111188, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SHLQ         $0x02, BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
-	SHRQ         $0x02, BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x02, SI
-	CMPQ         SI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x02, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x02, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -3590,22 +3554,22 @@ row16:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VMOVUPS     X1, X2
+	VMOVUPS X1, X2
 	VFIXUPIMMPS $0x00, X0, X1, X2
-	VCVTPS2DQ   X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAD      $0x1f, X2, X2
-	VPADDD      X2, X1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VCVTPS2DQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAD $0x1f, X2, X2
+	VPADDD X2, X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -3614,22 +3578,22 @@ row32:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y1
-	VMOVUPS     Y1, Y2
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPS $0x00, Y0, Y1, Y2
-	VCVTPS2DQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAD      $0x1f, Y2, Y2
-	VPADDD      Y2, Y1, Y1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VCVTPS2DQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAD $0x1f, Y2, Y2
+	VPADDD Y2, Y1, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -3637,27 +3601,27 @@ row64:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS     (R8), Y1
-	VMOVUPS     Y1, Y2
+	VMOVUPS (R8), Y1
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPS $0x00, Y0, Y1, Y2
-	VCVTPS2DQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAD      $0x1f, Y2, Y2
-	VPADDD      Y2, Y1, Y1
-	VMOVUPS     -32(R8)(SI*1), Y2
-	VMOVUPS     Y2, Y3
+	VCVTPS2DQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAD $0x1f, Y2, Y2
+	VPADDD Y2, Y1, Y1
+	VMOVUPS -32(R8)(SI*1), Y2
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPS $0x00, Y0, Y2, Y3
-	VCVTPS2DQ   Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAD      $0x1f, Y3, Y3
-	VPADDD      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*1)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row64
-	JMP         done
+	VCVTPS2DQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAD $0x1f, Y3, Y3
+	VPADDD Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3666,155 +3630,153 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z1
-	VMOVUPS     Z1, Z2
+	VMOVUPS (R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTPS2DQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VMOVUPS     64(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTPS2DQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VMOVUPS     128(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 128(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTPS2DQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VMOVUPS     192(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTPS2DQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+256, R8
-	SUBQ        $+256, R9
-	CMPQ        R9, $+256
-	JAE         loop4
+	VCVTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z1
-	VMOVUPS     Z1, Z2
+	VMOVUPS (R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPS $0x00, Z0, Z1, Z2
-	VCVTPS2DQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAD      $0x1f, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop1
+	VCVTPS2DQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAD $0x1f, Z2, Z2
+	VPADDD Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VMOVUPS     X1, X2
+	VMOVUPS X1, X2
 	VFIXUPIMMPS $0x00, X0, X1, X2
-	VCVTPS2DQ   X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAD      $0x1f, X2, X2
-	VPADDD      X2, X1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
+	VCVTPS2DQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAD $0x1f, X2, X2
+	VPADDD X2, X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
-	VMOVUPS     Y1, Y2
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPS $0x00, Y0, Y1, Y2
-	VCVTPS2DQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAD      $0x1f, Y2, Y2
-	VPADDD      Y2, Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	JMP         next
+	VCVTPS2DQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAD $0x1f, Y2, Y2
+	VPADDD Y2, Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS     (R8), Y1
-	VMOVUPS     Y1, Y2
+	VMOVUPS (R8), Y1
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPS $0x00, Y0, Y1, Y2
-	VCVTPS2DQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAD      $0x1f, Y2, Y2
-	VPADDD      Y2, Y1, Y1
-	VMOVUPS     -32(R8)(R9*1), Y2
-	VMOVUPS     Y2, Y3
+	VCVTPS2DQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAD $0x1f, Y2, Y2
+	VPADDD Y2, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPS $0x00, Y0, Y2, Y3
-	VCVTPS2DQ   Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAD      $0x1f, Y3, Y3
-	VPADDD      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*1)
-	VMOVUPS     Y1, (DI)
+	VCVTPS2DQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAD $0x1f, Y3, Y3
+	VPADDD Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_int64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -3823,23 +3785,23 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VCVTPS2PD   X1, X1
-	VMOVUPS     X1, X2
+	VCVTPS2PD X1, X1
+	VMOVUPS X1, X2
 	VFIXUPIMMPD $0x00, X0, X1, X2
-	VCVTPD2QQ   X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAQ      $0x3f, X2, X2
-	VPADDQ      X2, X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VCVTPD2QQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAQ $0x3f, X2, X2
+	VPADDQ X2, X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3848,23 +3810,23 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VCVTPS2PD   X1, Y1
-	VMOVUPS     Y1, Y2
+	VCVTPS2PD X1, Y1
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTPD2QQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VCVTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3872,27 +3834,27 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VCVTPS2PD   (R8), Y1
-	VMOVUPS     Y1, Y2
+	VCVTPS2PD (R8), Y1
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTPD2QQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VCVTPS2PD   -16(R8)(SI*4), Y2
-	VMOVUPS     Y2, Y3
+	VCVTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VCVTPS2PD -16(R8)(SI*4), Y2
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPD $0x00, Y0, Y2, Y3
-	VCVTPD2QQ   Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAQ      $0x3f, Y3, Y3
-	VPADDQ      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*8)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VCVTPD2QQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAQ $0x3f, Y3, Y3
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*8)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3901,159 +3863,157 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD   (R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPS2PD (R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VCVTPS2PD   32(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VCVTPS2PD 32(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VCVTPS2PD   64(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VCVTPS2PD 64(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VCVTPS2PD   96(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VCVTPS2PD 96(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+128, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD   (R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPS2PD (R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+32, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD   X1, X1
-	VMOVUPS     X1, X2
+	VCVTPS2PD X1, X1
+	VMOVUPS X1, X2
 	VFIXUPIMMPD $0x00, X0, X1, X2
-	VCVTPD2QQ   X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAQ      $0x3f, X2, X2
-	VPADDQ      X2, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
+	VCVTPD2QQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAQ $0x3f, X2, X2
+	VPADDQ X2, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD   X1, Y1
-	VMOVUPS     Y1, Y2
+	VCVTPS2PD X1, Y1
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTPD2QQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VCVTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VCVTPS2PD   (R8), Y1
-	VMOVUPS     Y1, Y2
+	VCVTPS2PD (R8), Y1
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTPD2QQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VCVTPS2PD   -16(R8)(R9*4), Y2
-	VMOVUPS     Y2, Y3
+	VCVTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VCVTPS2PD -16(R8)(R9*4), Y2
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPD $0x00, Y0, Y2, Y3
-	VCVTPD2QQ   Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAQ      $0x3f, Y3, Y3
-	VPADDQ      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*8)
-	VMOVUPS     Y1, (DI)
+	VCVTPD2QQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAQ $0x3f, Y3, Y3
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*8)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -4062,20 +4022,20 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X2
-	VMINPS      X2, X0, X2
-	VCVTPS2DQ   X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPS X2, X0, X2
+	VCVTPS2DQ X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4084,20 +4044,20 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y2
-	VMINPS      Y2, Y0, Y2
-	VCVTPS2DQ   Y2, Y2
-	VPMAXSD     Y1, Y2, Y2
-	VPMOVDB     Y2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPS Y2, Y0, Y2
+	VCVTPS2DQ Y2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4105,21 +4065,21 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMINPS    (R8), Y0, Y2
+	VMINPS (R8), Y0, Y2
 	VCVTPS2DQ Y2, Y2
-	VPMAXSD   Y1, Y2, Y2
-	VPMOVDB   Y2, X2
-	VMINPS    -32(R8)(SI*4), Y0, Y3
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
+	VMINPS -32(R8)(SI*4), Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDB   Y3, X3
-	VMOVQ     X3, -8(DI)(SI*1)
-	VMOVQ     X2, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVQ X3, -8(DI)(SI*1)
+	VMOVQ X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -4128,125 +4088,123 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPS    (R8), Z0, Z3
+	VMINPS (R8), Z0, Z3
 	VCVTPS2DQ Z3, Z3
-	VMINPS    64(R8), Z0, Z4
+	VMINPS 64(R8), Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VMINPS    128(R8), Z0, Z5
+	VMINPS 128(R8), Z0, Z5
 	VCVTPS2DQ Z5, Z5
-	VMINPS    192(R8), Z0, Z6
+	VMINPS 192(R8), Z0, Z6
 	VCVTPS2DQ Z6, Z6
 	VPACKSSDW Z4, Z3, Z3
 	VPACKSSDW Z6, Z5, Z4
 	VPACKUSWB Z4, Z3, Z3
-	VPERMD    Z3, Z2, Z3
-	VMOVUPS   Z3, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+256, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS Z3, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPS    (R8), Z0, Z3
+	VMINPS (R8), Z0, Z3
 	VCVTPS2DQ Z3, Z3
-	VPMAXSD   Z1, Z3, Z3
-	VPMOVDB   Z3, X3
-	VMOVUPS   X3, (DI)
-	ADDQ      $+16, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VPMAXSD Z1, Z3, Z3
+	VPMOVDB Z3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X3
-	VMINPS      X3, X0, X3
-	VCVTPS2DQ   X3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VMINPS X3, X0, X3
+	VCVTPS2DQ X3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y3
-	VMINPS      Y3, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y1, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMINPS    (R8), Y0, Y3
+	VMINPS (R8), Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDB   Y3, X3
-	VMINPS    -32(R8)(R9*4), Y0, Y4
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMINPS -32(R8)(R9*4), Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDB   Y4, X4
-	VMOVQ     X4, -8(DI)(R9*1)
-	VMOVQ     X3, (DI)
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, -8(DI)(R9*1)
+	VMOVQ X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VPXORD X1, X1, X1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -4255,20 +4213,20 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X2
-	VMINPS      X2, X0, X2
-	VCVTPS2DQ   X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPS X2, X0, X2
+	VCVTPS2DQ X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4277,20 +4235,20 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y2
-	VMINPS      Y2, Y0, Y2
-	VCVTPS2DQ   Y2, Y2
-	VPMAXSD     Y1, Y2, Y2
-	VPMOVDW     Y2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPS Y2, Y0, Y2
+	VCVTPS2DQ Y2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDW Y2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4298,21 +4256,21 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMINPS    (R8), Y0, Y2
+	VMINPS (R8), Y0, Y2
 	VCVTPS2DQ Y2, Y2
-	VPMAXSD   Y1, Y2, Y2
-	VPMOVDW   Y2, X2
-	VMINPS    -32(R8)(SI*4), Y0, Y3
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDW Y2, X2
+	VMINPS -32(R8)(SI*4), Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDW   Y3, X3
-	VMOVUPS   X3, -16(DI)(SI*2)
-	VMOVUPS   X2, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS X3, -16(DI)(SI*2)
+	VMOVUPS X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -4321,125 +4279,123 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPS    (R8), Z0, Z3
+	VMINPS (R8), Z0, Z3
 	VCVTPS2DQ Z3, Z3
-	VMINPS    64(R8), Z0, Z4
+	VMINPS 64(R8), Z0, Z4
 	VCVTPS2DQ Z4, Z4
 	VPACKUSDW Z4, Z3, Z3
-	VPERMQ    Z3, Z2, Z3
-	VMOVUPS   Z3, (DI)
-	VMINPS    128(R8), Z0, Z3
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, (DI)
+	VMINPS 128(R8), Z0, Z3
 	VCVTPS2DQ Z3, Z3
-	VMINPS    192(R8), Z0, Z4
+	VMINPS 192(R8), Z0, Z4
 	VCVTPS2DQ Z4, Z4
 	VPACKUSDW Z4, Z3, Z3
-	VPERMQ    Z3, Z2, Z3
-	VMOVUPS   Z3, 64(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPS    (R8), Z0, Z3
+	VMINPS (R8), Z0, Z3
 	VCVTPS2DQ Z3, Z3
-	VPMAXSD   Z1, Z3, Z3
-	VPMOVDW   Z3, Y3
-	VMOVUPS   Y3, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VPMAXSD Z1, Z3, Z3
+	VPMOVDW Z3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X3
-	VMINPS      X3, X0, X3
-	VCVTPS2DQ   X3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
+	VMINPS X3, X0, X3
+	VCVTPS2DQ X3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y3
-	VMINPS      Y3, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y1, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMINPS    (R8), Y0, Y3
+	VMINPS (R8), Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDW   Y3, X3
-	VMINPS    -32(R8)(R9*4), Y0, Y4
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDW Y3, X3
+	VMINPS -32(R8)(R9*4), Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDW   Y4, X4
-	VMOVUPS   X4, -16(DI)(R9*2)
-	VMOVUPS   X3, (DI)
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, -16(DI)(R9*2)
+	VMOVUPS X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	SHLQ   $0x02, BX
-	DECQ   BX
-	ANDQ   $+63, BX
-	INCQ   BX
-	SHRQ   $0x02, BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	SHLQ   $0x02, SI
-	CMPQ   SI, $+16
-	JA     more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x02, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x02, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -4448,18 +4404,18 @@ row16:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VMAXPS      X0, X1, X1
-	VCVTPS2UDQ  X1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMAXPS X0, X1, X1
+	VCVTPS2UDQ X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -4468,18 +4424,18 @@ row32:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y1
-	VMAXPS      Y0, Y1, Y1
-	VCVTPS2UDQ  Y1, Y1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VMAXPS Y0, Y1, Y1
+	VCVTPS2UDQ Y1, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -4487,19 +4443,19 @@ row64:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS    (R8), Y1
-	VMAXPS     Y0, Y1, Y1
+	VMOVUPS (R8), Y1
+	VMAXPS Y0, Y1, Y1
 	VCVTPS2UDQ Y1, Y1
-	VMOVUPS    -32(R8)(SI*1), Y2
-	VMAXPS     Y0, Y2, Y2
+	VMOVUPS -32(R8)(SI*1), Y2
+	VMAXPS Y0, Y2, Y2
 	VCVTPS2UDQ Y2, Y2
-	VMOVUPS    Y2, -32(DI)(SI*1)
-	VMOVUPS    Y1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y2, -32(DI)(SI*1)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -4508,117 +4464,115 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Z1
-	VMAXPS     Z0, Z1, Z1
+	VMOVUPS (R8), Z1
+	VMAXPS Z0, Z1, Z1
 	VCVTPS2UDQ Z1, Z1
-	VMOVUPS    Z1, (DI)
-	VMOVUPS    64(R8), Z1
-	VMAXPS     Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMAXPS Z0, Z1, Z1
 	VCVTPS2UDQ Z1, Z1
-	VMOVUPS    Z1, 64(DI)
-	VMOVUPS    128(R8), Z1
-	VMAXPS     Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 128(R8), Z1
+	VMAXPS Z0, Z1, Z1
 	VCVTPS2UDQ Z1, Z1
-	VMOVUPS    Z1, 128(DI)
-	VMOVUPS    192(R8), Z1
-	VMAXPS     Z0, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1
+	VMAXPS Z0, Z1, Z1
 	VCVTPS2UDQ Z1, Z1
-	VMOVUPS    Z1, 192(DI)
-	ADDQ       $+256, DI
-	ADDQ       $+256, R8
-	SUBQ       $+256, R9
-	CMPQ       R9, $+256
-	JAE        loop4
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Z1
-	VMAXPS     Z0, Z1, Z1
+	VMOVUPS (R8), Z1
+	VMAXPS Z0, Z1, Z1
 	VCVTPS2UDQ Z1, Z1
-	VMOVUPS    Z1, (DI)
-	ADDQ       $+64, DI
-	ADDQ       $+64, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        loop1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VMAXPS      X0, X1, X1
-	VCVTPS2UDQ  X1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
+	VMAXPS X0, X1, X1
+	VCVTPS2UDQ X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
-	VMAXPS      Y0, Y1, Y1
-	VCVTPS2UDQ  Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	JMP         next
+	VMAXPS Y0, Y1, Y1
+	VCVTPS2UDQ Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R8), Y1
-	VMAXPS     Y0, Y1, Y1
+	VMOVUPS (R8), Y1
+	VMAXPS Y0, Y1, Y1
 	VCVTPS2UDQ Y1, Y1
-	VMOVUPS    -32(R8)(R9*1), Y2
-	VMAXPS     Y0, Y2, Y2
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMAXPS Y0, Y2, Y2
 	VCVTPS2UDQ Y2, Y2
-	VMOVUPS    Y2, -32(DI)(R9*1)
-	VMOVUPS    Y1, (DI)
+	VMOVUPS Y2, -32(DI)(R9*1)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float32_to_uint64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_uint64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	DECQ   BX
-	ANDQ   $+7, BX
-	INCQ   BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	CMPQ   SI, $+2
-	JA     more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -4627,19 +4581,19 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VCVTPS2PD   X1, X1
-	VMAXPD      X0, X1, X1
-	VCVTPD2UQQ  X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VCVTPS2PD X1, X1
+	VMAXPD X0, X1, X1
+	VCVTPD2UQQ X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -4648,19 +4602,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VCVTPS2PD   X1, Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTPD2UQQ  Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VCVTPS2PD X1, Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTPD2UQQ Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4668,19 +4622,19 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VCVTPS2PD  (R8), Y1
-	VMAXPD     Y0, Y1, Y1
+	VCVTPS2PD (R8), Y1
+	VMAXPD Y0, Y1, Y1
 	VCVTPD2UQQ Y1, Y1
-	VCVTPS2PD  -16(R8)(SI*4), Y2
-	VMAXPD     Y0, Y2, Y2
+	VCVTPS2PD -16(R8)(SI*4), Y2
+	VMAXPD Y0, Y2, Y2
 	VCVTPD2UQQ Y2, Y2
-	VMOVUPS    Y2, -32(DI)(SI*8)
-	VMOVUPS    Y1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
+	VMOVUPS Y2, -32(DI)(SI*8)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -4689,92 +4643,92 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD  (R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VCVTPS2PD (R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, (DI)
-	VCVTPS2PD  32(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VCVTPS2PD 32(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, 64(DI)
-	VCVTPS2PD  64(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VCVTPS2PD 64(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, 128(DI)
-	VCVTPS2PD  96(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VCVTPS2PD 96(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, 192(DI)
-	ADDQ       $+256, DI
-	ADDQ       $+128, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD  (R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VCVTPS2PD (R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, (DI)
-	ADDQ       $+64, DI
-	ADDQ       $+32, R8
-	SUBQ       $+8, R9
-	CMPQ       R9, $+8
-	JAE        loop1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD   X1, X1
-	VMAXPD      X0, X1, X1
-	VCVTPD2UQQ  X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
+	VCVTPS2PD X1, X1
+	VMAXPD X0, X1, X1
+	VCVTPD2UQQ X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD   X1, Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTPD2UQQ  Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VCVTPS2PD X1, Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTPD2UQQ Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VCVTPS2PD  (R8), Y1
-	VMAXPD     Y0, Y1, Y1
+	VCVTPS2PD (R8), Y1
+	VMAXPD Y0, Y1, Y1
 	VCVTPD2UQQ Y1, Y1
-	VCVTPS2PD  -16(R8)(R9*4), Y2
-	VMAXPD     Y0, Y2, Y2
+	VCVTPS2PD -16(R8)(R9*4), Y2
+	VMAXPD Y0, Y2, Y2
 	VCVTPD2UQQ Y2, Y2
-	VMOVUPS    Y2, -32(DI)(R9*8)
-	VMOVUPS    Y1, (DI)
+	VMOVUPS Y2, -32(DI)(R9*8)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

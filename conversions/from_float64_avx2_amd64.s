@@ -4,159 +4,157 @@
 
 #include "textflag.h"
 
-// func float64_to_bool_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float64_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000000000001, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000000000001, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x8000000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x8000000000000001, CX
-	VMOVQ        CX, X2
+	MOVQ $0x8000000000000001, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*8), Y3
-	VPSLLQ    $0x01, Y3, Y3
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
+	VMOVUPS -32(R8)(R9*8), Y3
+	VPSLLQ $0x01, Y3, Y3
+	VPXOR Y1, Y3, Y5
+	VPCMPGTQ Y2, Y5, Y5
 	VPBLENDVB Y5, Y0, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y5
-	VPSLLQ    $0x01, Y5, Y5
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VMOVUPS (R8), Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPXOR Y1, Y5, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSHUFD   $0x88, Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
-	VMOVD     X4, (DI)
-	VMOVUPS   32(R8), Y5
-	VPSLLQ    $0x01, Y5, Y5
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X4
+	VMOVD X4, (DI)
+	VMOVUPS 32(R8), Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPXOR Y1, Y5, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSHUFD   $0x88, Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
-	VMOVD     X4, 4(DI)
-	VMOVUPS   64(R8), Y5
-	VPSLLQ    $0x01, Y5, Y5
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X4
+	VMOVD X4, 4(DI)
+	VMOVUPS 64(R8), Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPXOR Y1, Y5, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSHUFD   $0x88, Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
-	VMOVD     X4, 8(DI)
-	VMOVUPS   96(R8), Y5
-	VPSLLQ    $0x01, Y5, Y5
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X4
+	VMOVD X4, 8(DI)
+	VMOVUPS 96(R8), Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPXOR Y1, Y5, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSHUFD   $0x88, Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
-	VMOVD     X4, 12(DI)
-	ADDQ      $+16, DI
-	ADDQ      $+128, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop4
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X4
+	VMOVD X4, 12(DI)
+	ADDQ $+16, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y5
-	VPSLLQ    $0x01, Y5, Y5
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VMOVUPS (R8), Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPXOR Y1, Y5, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSHUFD   $0x88, Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
-	VMOVD     X4, (DI)
-	ADDQ      $+4, DI
-	ADDQ      $+32, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X4
+	VMOVD X4, (DI)
+	ADDQ $+4, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVD X3, -4(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X4
+	VMOVUPS (R8), X4
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y5
-	VPSLLQ      $0x01, Y5, Y5
-	VPXOR       Y1, Y5, Y6
-	VPCMPGTQ    Y2, Y6, Y6
-	VPBLENDVB   Y6, Y0, Y5, Y5
-	VPSHUFD     $0x88, Y5, Y5
-	VPERMQ      $0x08, Y5, Y5
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X5, X4
-	VPEXTRW     $0x00, X4, (DI)
-	VPEXTRW     $0x01, X4, -2(DI)(R9*1)
-	JMP         next
+	VPSLLQ $0x01, Y5, Y5
+	VPXOR Y1, Y5, Y6
+	VPCMPGTQ Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y5, Y5
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X4
+	VPEXTRW $0x00, X4, (DI)
+	VPEXTRW $0x01, X4, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ     (R8), X4
-	VPSLLQ    $0x01, X4, X4
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
+	VMOVQ (R8), X4
+	VPSLLQ $0x01, X4, X4
+	VPXOR X1, X4, X5
+	VPCMPGTQ X2, X5, X5
 	VPBLENDVB X5, X0, X4, X4
-	VPSHUFD   $0x88, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRB   $0x00, X4, (DI)
+	VPSHUFD $0x88, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -165,281 +163,277 @@ done:
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
-// func float64_to_int8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float64_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x405fc00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x405fc00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVL         $0xffffff80, CX
-	VMOVD        CX, X1
+	MOVL $0xffffff80, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*8), Y2
-	VCMPPD      $0x07, Y2, Y2, Y3
-	VPAND       Y3, Y2, Y2
-	VMINPD      Y2, Y0, Y2
+	VMOVUPS -32(R8)(R9*8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X2, X2
+	VPMAXSD X1, X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X5
-	VMOVUPS     32(R8), Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VMOVUPS 32(R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VMOVUPS     64(R8), Y4
-	VCMPPD      $0x07, Y4, Y4, Y6
-	VPAND       Y6, Y4, Y4
-	VMINPD      Y4, Y0, Y4
+	VMOVUPS 64(R8), Y4
+	VCMPPD $0x07, Y4, Y4, Y6
+	VPAND Y6, Y4, Y4
+	VMINPD Y4, Y0, Y4
 	VCVTTPD2DQY Y4, X4
-	VMOVUPS     96(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y7
-	VPAND       Y7, Y6, Y6
-	VMINPD      Y6, Y0, Y6
+	VMOVUPS 96(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMINPD Y6, Y0, Y6
 	VCVTTPD2DQY Y6, X6
-	VPACKSSDW   X3, X5, X3
-	VPACKSSDW   X6, X4, X4
-	VPACKSSWB   X4, X3, X3
-	VMOVUPS     X3, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+128, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VPACKSSDW X3, X5, X3
+	VPACKSSDW X6, X4, X4
+	VPACKSSWB X4, X3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD       X3, (DI)
-	ADDQ        $+4, DI
-	ADDQ        $+32, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	ADDQ $+4, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVD X2, -4(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW     $0x00, X3, (DI)
-	VPEXTRW     $0x01, X3, -2(DI)(R9*1)
-	JMP         next
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
+	VPEXTRW $0x01, X3, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ       (R8), X3
-	VCMPPD      $0x07, X3, X3, X4
-	VPAND       X4, X3, X3
-	VMINPD      X3, X0, X3
+	VMOVQ (R8), X3
+	VCMPPD $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPD X3, X0, X3
 	VCVTTPD2DQX X3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB     $0x00, X3, (DI)
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_int16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float64_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40dfffc000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40dfffc000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X1
+	MOVL $0xffff8000, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*8), Y2
-	VCMPPD      $0x07, Y2, Y2, Y3
-	VPAND       Y3, Y2, Y2
-	VMINPD      Y2, Y0, Y2
+	VMOVUPS -32(R8)(R9*8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X2, X2
+	VPMAXSD X1, X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X5
-	VMOVUPS     32(R8), Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VMOVUPS 32(R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPACKSSDW   X3, X5, X3
-	VMOVUPS     X3, (DI)
-	VMOVUPS     64(R8), Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VPACKSSDW X3, X5, X3
+	VMOVUPS X3, (DI)
+	VMOVUPS 64(R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X5
-	VMOVUPS     96(R8), Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VMOVUPS 96(R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPACKSSDW   X3, X5, X3
-	VMOVUPS     X3, 16(DI)
-	ADDQ        $+32, DI
-	ADDQ        $+128, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VPACKSSDW X3, X5, X3
+	VMOVUPS X3, 16(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ       X3, (DI)
-	ADDQ        $+8, DI
-	ADDQ        $+32, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ X3, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X2, -8(DI)(R9*2)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD       X3, (DI)
-	VPEXTRD     $0x01, X3, -4(DI)(R9*2)
-	JMP         next
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	VPEXTRD $0x01, X3, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ       (R8), X3
-	VCMPPD      $0x07, X3, X3, X4
-	VPAND       X4, X3, X3
-	VMINPD      X3, X0, X3
+	VMOVQ (R8), X3
+	VCMPPD $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPD X3, X0, X3
 	VCVTTPD2DQX X3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW     $0x00, X3, (DI)
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -448,370 +442,366 @@ done:
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
-// func float64_to_int32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float64_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x41dfffffffc00000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x41dfffffffc00000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*8), Y1
-	VCMPPD      $0x07, Y1, Y1, Y2
-	VPAND       Y2, Y1, Y1
-	VMINPD      Y1, Y0, Y1
+	VMOVUPS -32(R8)(R9*8), Y1
+	VCMPPD $0x07, Y1, Y1, Y2
+	VPAND Y2, Y1, Y1
+	VMINPD Y1, Y0, Y1
 	VCVTTPD2DQY Y1, X1
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y2
-	VCMPPD      $0x07, Y2, Y2, Y3
-	VPAND       Y3, Y2, Y2
-	VMINPD      Y2, Y0, Y2
+	VMOVUPS (R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VMOVUPS     X2, (DI)
-	VMOVUPS     32(R8), Y2
-	VCMPPD      $0x07, Y2, Y2, Y3
-	VPAND       Y3, Y2, Y2
-	VMINPD      Y2, Y0, Y2
+	VMOVUPS X2, (DI)
+	VMOVUPS 32(R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VMOVUPS     X2, 16(DI)
-	VMOVUPS     64(R8), Y2
-	VCMPPD      $0x07, Y2, Y2, Y3
-	VPAND       Y3, Y2, Y2
-	VMINPD      Y2, Y0, Y2
+	VMOVUPS X2, 16(DI)
+	VMOVUPS 64(R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VMOVUPS     X2, 32(DI)
-	VMOVUPS     96(R8), Y2
-	VCMPPD      $0x07, Y2, Y2, Y3
-	VPAND       Y3, Y2, Y2
-	VMINPD      Y2, Y0, Y2
+	VMOVUPS X2, 32(DI)
+	VMOVUPS 96(R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VMOVUPS     X2, 48(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+128, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VMOVUPS X2, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y2
-	VCMPPD      $0x07, Y2, Y2, Y3
-	VPAND       Y3, Y2, Y2
-	VMINPD      Y2, Y0, Y2
+	VMOVUPS (R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VMOVUPS     X2, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+32, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VMOVUPS X2, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVUPS     (R8), X2
-	VCMPPD      $0x07, X2, X2, X3
-	VPAND       X3, X2, X2
-	VMINPD      X2, X0, X2
+	VMOVUPS (R8), X2
+	VCMPPD $0x07, X2, X2, X3
+	VPAND X3, X2, X2
+	VMINPD X2, X0, X2
 	VCVTTPD2DQX X2, X2
-	VMOVUPS     -16(R8)(R9*8), X3
-	VCMPPD      $0x07, X3, X3, X4
-	VPAND       X4, X3, X3
-	VMINPD      X3, X0, X3
+	VMOVUPS -16(R8)(R9*8), X3
+	VCMPPD $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPD X3, X0, X3
 	VCVTTPD2DQX X3, X3
-	VMOVQ       X3, -8(DI)(R9*4)
-	VMOVQ       X2, (DI)
-	JMP         next
+	VMOVQ X3, -8(DI)(R9*4)
+	VMOVQ X2, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ       (R8), X2
-	VCMPPD      $0x07, X2, X2, X3
-	VPAND       X3, X2, X2
-	VMINPD      X2, X0, X2
+	VMOVQ (R8), X2
+	VCMPPD $0x07, X2, X2, X3
+	VPAND X3, X2, X2
+	VMINPD X2, X0, X2
 	VCVTTPD2DQX X2, X2
-	VMOVD       X2, (DI)
+	VMOVD X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_int64_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·float64_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0xc3e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x43e0000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*1), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS -32(R8)(R9*1), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x0b, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x0b, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, (DI)
-	VMOVUPS     32(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x0b, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, (DI)
+	VMOVUPS 32(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x0b, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, 32(DI)
-	VMOVUPS     64(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x0b, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, 32(DI)
+	VMOVUPS 64(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x0b, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, 64(DI)
-	VMOVUPS     96(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x0b, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, 64(DI)
+	VMOVUPS 96(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x0b, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+128, R8
-	SUBQ        $+128, R9
-	CMPQ        R9, $+128
-	JAE         loop4
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x0b, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x0b, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop1
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X7
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y7, Y6
-	VCMPPD       $0x07, Y6, Y6, Y8
-	VPAND        Y8, Y6, Y6
-	VMAXPD       Y2, Y6, Y8
-	VMINPD       Y3, Y8, Y8
-	VROUNDPD     $0x0b, Y8, Y8
-	VMULPD       Y4, Y8, Y9
-	VROUNDPD     $0x09, Y9, Y9
-	VMOVUPS      Y9, Y10
-	VFMADD213PD  Y8, Y0, Y10
-	VADDPD       b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD       bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ       $0x20, Y8, Y8
-	VPBLENDD     $0xaa, Y8, Y9, Y8
-	VPANDN       Y8, Y6, Y6
-	VPCMPGTQ     Y6, Y1, Y6
-	VPADDQ       Y6, Y8, Y6
-	VMOVUPS      X6, (DI)
+	VMOVUPS (R8), X7
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y7, Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x0b, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
+	VFMADD213PD Y8, Y0, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS X6, (DI)
 	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	// one element
-	VMOVQ       (R8), X6
-	VCMPPD      $0x07, X6, X6, X7
-	VPAND       X7, X6, X6
-	VMAXPD      X2, X6, X7
-	VMINPD      X3, X7, X7
-	VROUNDPD    $0x0b, X7, X7
-	VMULPD      X4, X7, X8
-	VROUNDPD    $0x09, X8, X8
-	VMOVUPS     X8, X9
+	VMOVQ (R8), X6
+	VCMPPD $0x07, X6, X6, X7
+	VPAND X7, X6, X6
+	VMAXPD X2, X6, X7
+	VMINPD X3, X7, X7
+	VROUNDPD $0x0b, X7, X7
+	VMULPD X4, X7, X8
+	VROUNDPD $0x09, X8, X8
+	VMOVUPS X8, X9
 	VFMADD213PD X7, X0, X9
-	VADDPD      b8561275cf7c25325<>+0(SB), X8, X7
-	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
-	VPSLLQ      $0x20, X7, X7
-	VPBLENDD    $0xaa, X7, X8, X7
-	VPANDN      X7, X6, X6
-	VPCMPGTQ    X6, X1, X6
-	VPADDQ      X6, X7, X6
-	VMOVQ       X6, (DI)
+	VADDPD b8561275cf7c25325<>+0(SB), X8, X7
+	VADDPD bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ $0x20, X7, X7
+	VPBLENDD $0xaa, X7, X8, X7
+	VPANDN X7, X6, X6
+	VPCMPGTQ X6, X1, X6
+	VPADDQ X6, X7, X6
+	VMOVQ X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -823,32 +813,30 @@ GLOBL b8561275cf7c25325<>(SB), RODATA|NOPTR, $32
 DATA bee548179ed88f825<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C"
 GLOBL bee548179ed88f825<>(SB), RODATA|NOPTR, $32
 
-// func float64_to_int64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float64_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0xc3e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x43e0000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
@@ -857,935 +845,927 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+4224
-	JB         fetched
+	CMPQ R9, $+4224
+	JB fetched
 	PREFETCHT0 4096(R8)
 	PREFETCHT0 4160(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS     (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, (DI)
-	VMOVUPS     32(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, (DI)
+	VMOVUPS 32(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 32(DI)
-	VMOVUPS     64(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 32(DI)
+	VMOVUPS 64(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 64(DI)
-	VMOVUPS     96(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 64(DI)
+	VMOVUPS 96(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+128, R8
-	SUBQ        $+128, R9
-	CMPQ        R9, $+128
-	JAE         looppast4
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS     (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, (DI)
-	VMOVUPS     32(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, (DI)
+	VMOVUPS 32(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         looppast2
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loopend
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*1), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y9
+	VMOVUPS -32(R8)(R9*1), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y7
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y7, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y7
+	VADDPD b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y7
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y7
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x0b, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop1
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y7, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X8
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y8, Y5
-	VCMPPD       $0x07, Y5, Y5, Y6
-	VPAND        Y6, Y5, Y5
-	VMAXPD       Y2, Y5, Y6
-	VMINPD       Y3, Y6, Y6
-	VROUNDPD     $0x0b, Y6, Y6
-	VMULPD       Y4, Y6, Y9
-	VROUNDPD     $0x09, Y9, Y9
-	VMOVUPS      Y9, Y10
-	VFMADD213PD  Y6, Y0, Y10
-	VADDPD       b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD       bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y9, Y6
-	VPANDN       Y6, Y5, Y5
-	VPCMPGTQ     Y5, Y1, Y5
-	VPADDQ       Y5, Y6, Y5
-	VMOVUPS      X5, (DI)
+	VMOVUPS (R8), X8
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y8, Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x0b, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
+	VFMADD213PD Y6, Y0, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS X5, (DI)
 	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ       (R8), X5
-	VCMPPD      $0x07, X5, X5, X6
-	VPAND       X6, X5, X5
-	VMAXPD      X2, X5, X6
-	VMINPD      X3, X6, X6
-	VROUNDPD    $0x0b, X6, X6
-	VMULPD      X4, X6, X8
-	VROUNDPD    $0x09, X8, X8
-	VMOVUPS     X8, X9
+	VMOVQ (R8), X5
+	VCMPPD $0x07, X5, X5, X6
+	VPAND X6, X5, X5
+	VMAXPD X2, X5, X6
+	VMINPD X3, X6, X6
+	VROUNDPD $0x0b, X6, X6
+	VMULPD X4, X6, X8
+	VROUNDPD $0x09, X8, X8
+	VMOVUPS X8, X9
 	VFMADD213PD X6, X0, X9
-	VADDPD      b8561275cf7c25325<>+0(SB), X8, X6
-	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
-	VPSLLQ      $0x20, X6, X6
-	VPBLENDD    $0xaa, X6, X8, X6
-	VPANDN      X6, X5, X5
-	VPCMPGTQ    X5, X1, X5
-	VPADDQ      X5, X6, X5
-	VMOVQ       X5, (DI)
-	JMP         multiplied
+	VADDPD b8561275cf7c25325<>+0(SB), X8, X6
+	VADDPD bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ $0x20, X6, X6
+	VPBLENDD $0xaa, X6, X8, X6
+	VPANDN X6, X5, X5
+	VPCMPGTQ X5, X1, X5
+	VPADDQ X5, X6, X5
+	VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_uint8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float64_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VPXOR X1, X1, X1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMINPD      -32(R8)(R9*8), Y0, Y2
+	VMINPD -32(R8)(R9*8), Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X2, X2
+	VPMAXSD X1, X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPD      (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VMINPD      32(R8), Y0, Y4
+	VMINPD 32(R8), Y0, Y4
 	VCVTTPD2DQY Y4, X4
-	VMINPD      64(R8), Y0, Y5
+	VMINPD 64(R8), Y0, Y5
 	VCVTTPD2DQY Y5, X5
-	VMINPD      96(R8), Y0, Y6
+	VMINPD 96(R8), Y0, Y6
 	VCVTTPD2DQY Y6, X6
-	VPACKSSDW   X4, X3, X3
-	VPACKSSDW   X6, X5, X4
-	VPACKUSWB   X4, X3, X3
-	VMOVUPS     X3, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+128, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VPACKSSDW X4, X3, X3
+	VPACKSSDW X6, X5, X4
+	VPACKUSWB X4, X3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPD      (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD       X3, (DI)
-	ADDQ        $+4, DI
-	ADDQ        $+32, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	ADDQ $+4, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVD X2, -4(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMINPD      (R8), X0, X3
+	VMINPD (R8), X0, X3
 	VCVTTPD2DQX X3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMINPD      -16(R8)(R9*8), X0, X4
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMINPD -16(R8)(R9*8), X0, X4
 	VCVTTPD2DQX X4, X4
-	VPMAXSD     X1, X4, X4
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRW     $0x00, X4, -2(DI)(R9*1)
-	VPEXTRW     $0x00, X3, (DI)
-	JMP         next
+	VPMAXSD X1, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, -2(DI)(R9*1)
+	VPEXTRW $0x00, X3, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ       (R8), X3
-	VMINPD      X3, X0, X3
+	VMOVQ (R8), X3
+	VMINPD X3, X0, X3
 	VCVTTPD2DQX X3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB     $0x00, X3, (DI)
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_uint16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float64_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VPXOR X1, X1, X1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMINPD      -32(R8)(R9*8), Y0, Y2
+	VMINPD -32(R8)(R9*8), Y0, Y2
 	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X2, X2
+	VPMAXSD X1, X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPD      (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VMINPD      32(R8), Y0, Y4
+	VMINPD 32(R8), Y0, Y4
 	VCVTTPD2DQY Y4, X4
-	VPACKUSDW   X4, X3, X3
-	VMOVUPS     X3, (DI)
-	VMINPD      64(R8), Y0, Y3
+	VPACKUSDW X4, X3, X3
+	VMOVUPS X3, (DI)
+	VMINPD 64(R8), Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VMINPD      96(R8), Y0, Y4
+	VMINPD 96(R8), Y0, Y4
 	VCVTTPD2DQY Y4, X4
-	VPACKUSDW   X4, X3, X3
-	VMOVUPS     X3, 16(DI)
-	ADDQ        $+32, DI
-	ADDQ        $+128, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VPACKUSDW X4, X3, X3
+	VMOVUPS X3, 16(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPD      (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ       X3, (DI)
-	ADDQ        $+8, DI
-	ADDQ        $+32, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ X3, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X2, -8(DI)(R9*2)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMINPD      (R8), X0, X3
+	VMINPD (R8), X0, X3
 	VCVTTPD2DQX X3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
-	VMINPD      -16(R8)(R9*8), X0, X4
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMINPD -16(R8)(R9*8), X0, X4
 	VCVTTPD2DQX X4, X4
-	VPMAXSD     X1, X4, X4
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD       X4, -4(DI)(R9*2)
-	VMOVD       X3, (DI)
-	JMP         next
+	VPMAXSD X1, X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
+	VMOVD X4, -4(DI)(R9*2)
+	VMOVD X3, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ       (R8), X3
-	VMINPD      X3, X0, X3
+	VMOVQ (R8), X3
+	VMINPD X3, X0, X3
 	VCVTTPD2DQX X3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW     $0x00, X3, (DI)
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_uint32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x41efffffffe00000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x41efffffffe00000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0x41e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0x41e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVL         $0x80000000, CX
-	VMOVD        CX, X3
+	MOVL $0x80000000, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*8), Y4
-	VMAXPD      Y1, Y4, Y4
-	VMINPD      Y4, Y0, Y4
-	VROUNDPD    $0x0b, Y4, Y4
-	VSUBPD      Y2, Y4, Y4
+	VMOVUPS -32(R8)(R9*8), Y4
+	VMAXPD Y1, Y4, Y4
+	VMINPD Y4, Y0, Y4
+	VROUNDPD $0x0b, Y4, Y4
+	VSUBPD Y2, Y4, Y4
 	VCVTTPD2DQY Y4, X4
-	VPXOR       X3, X4, X4
+	VPXOR X3, X4, X4
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y1, Y5, Y5
-	VMINPD      Y5, Y0, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VSUBPD      Y2, Y5, Y5
+	VMOVUPS (R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTTPD2DQY Y5, X5
-	VPXOR       X3, X5, X5
-	VMOVUPS     X5, (DI)
-	VMOVUPS     32(R8), Y5
-	VMAXPD      Y1, Y5, Y5
-	VMINPD      Y5, Y0, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VSUBPD      Y2, Y5, Y5
+	VPXOR X3, X5, X5
+	VMOVUPS X5, (DI)
+	VMOVUPS 32(R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTTPD2DQY Y5, X5
-	VPXOR       X3, X5, X5
-	VMOVUPS     X5, 16(DI)
-	VMOVUPS     64(R8), Y5
-	VMAXPD      Y1, Y5, Y5
-	VMINPD      Y5, Y0, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VSUBPD      Y2, Y5, Y5
+	VPXOR X3, X5, X5
+	VMOVUPS X5, 16(DI)
+	VMOVUPS 64(R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTTPD2DQY Y5, X5
-	VPXOR       X3, X5, X5
-	VMOVUPS     X5, 32(DI)
-	VMOVUPS     96(R8), Y5
-	VMAXPD      Y1, Y5, Y5
-	VMINPD      Y5, Y0, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VSUBPD      Y2, Y5, Y5
+	VPXOR X3, X5, X5
+	VMOVUPS X5, 32(DI)
+	VMOVUPS 96(R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTTPD2DQY Y5, X5
-	VPXOR       X3, X5, X5
-	VMOVUPS     X5, 48(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+128, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VPXOR X3, X5, X5
+	VMOVUPS X5, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y1, Y5, Y5
-	VMINPD      Y5, Y0, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VSUBPD      Y2, Y5, Y5
+	VMOVUPS (R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTTPD2DQY Y5, X5
-	VPXOR       X3, X5, X5
-	VMOVUPS     X5, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+32, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VPXOR X3, X5, X5
+	VMOVUPS X5, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X4, -16(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X6
+	VMOVUPS (R8), X6
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y6, Y5
-	VMAXPD      Y1, Y5, Y5
-	VMINPD      Y5, Y0, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VSUBPD      Y2, Y5, Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTTPD2DQY Y5, X5
-	VPXOR       X3, X5, X5
-	VMOVQ       X5, (DI)
-	VMOVHPS     X5, -8(DI)(R9*4)
-	JMP         next
+	VPXOR X3, X5, X5
+	VMOVQ X5, (DI)
+	VMOVHPS X5, -8(DI)(R9*4)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ       (R8), X5
-	VMAXPD      X1, X5, X5
-	VMINPD      X5, X0, X5
-	VROUNDPD    $0x0b, X5, X5
-	VSUBPD      X2, X5, X5
+	VMOVQ (R8), X5
+	VMAXPD X1, X5, X5
+	VMINPD X5, X0, X5
+	VROUNDPD $0x0b, X5, X5
+	VSUBPD X2, X5, X5
 	VCVTTPD2DQX X5, X5
-	VPXOR       X3, X5, X5
-	VMOVD       X5, (DI)
+	VPXOR X3, X5, X5
+	VMOVD X5, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_uint64_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·float64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x43f0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x43f0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*1), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VMOVUPS -32(R8)(R9*1), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, (DI)
-	VMOVUPS     32(R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, (DI)
+	VMOVUPS 32(R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, 32(DI)
-	VMOVUPS     64(R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, 32(DI)
+	VMOVUPS 64(R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, 64(DI)
-	VMOVUPS     96(R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, 64(DI)
+	VMOVUPS 96(R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+128, R8
-	SUBQ        $+128, R9
-	CMPQ        R9, $+128
-	JAE         loop4
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x0b, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop1
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X6
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y6, Y7
-	VMAXPD       Y2, Y7, Y7
-	VMINPD       Y3, Y7, Y7
-	VROUNDPD     $0x0b, Y7, Y7
-	VMULPD       Y4, Y7, Y8
-	VROUNDPD     $0x09, Y8, Y8
-	VMOVUPS      Y8, Y9
-	VFMADD213PD  Y7, Y0, Y9
-	VADDPD       Y1, Y8, Y7
-	VADDPD       Y1, Y9, Y8
-	VPSLLQ       $0x20, Y7, Y9
-	VPBLENDD     $0xaa, Y9, Y8, Y8
-	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR         Y7, Y8, Y7
-	VMOVUPS      X7, (DI)
+	VMOVUPS (R8), X6
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x0b, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS X7, (DI)
 	VEXTRACTF128 $0x01, Y7, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	// one element
-	VMOVQ       (R8), X6
-	VMAXPD      X2, X6, X6
-	VMINPD      X3, X6, X6
-	VROUNDPD    $0x0b, X6, X6
-	VMULPD      X4, X6, X7
-	VROUNDPD    $0x09, X7, X7
-	VMOVUPS     X7, X8
+	VMOVQ (R8), X6
+	VMAXPD X2, X6, X6
+	VMINPD X3, X6, X6
+	VROUNDPD $0x0b, X6, X6
+	VMULPD X4, X6, X7
+	VROUNDPD $0x09, X7, X7
+	VMOVUPS X7, X8
 	VFMADD213PD X6, X0, X8
-	VADDPD      X1, X7, X6
-	VADDPD      X1, X8, X7
-	VPSLLQ      $0x20, X6, X8
-	VPBLENDD    $0xaa, X8, X7, X7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X6, X6
-	VPOR        X6, X7, X6
-	VMOVQ       X6, (DI)
+	VADDPD X1, X7, X6
+	VADDPD X1, X8, X7
+	VPSLLQ $0x20, X6, X8
+	VPBLENDD $0xaa, X8, X7, X7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X6, X6
+	VPOR X6, X7, X6
+	VMOVQ X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1794,32 +1774,30 @@ done:
 DATA b68c04acb1c0121b5<>+0(SB)/32, $"\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C"
 GLOBL b68c04acb1c0121b5<>(SB), RODATA|NOPTR, $32
 
-// func float64_to_uint64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float64_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x43f0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x43f0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
@@ -1828,1281 +1806,1269 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+4224
-	JB         fetched
+	CMPQ R9, $+4224
+	JB fetched
 	PREFETCHT0 4096(R8)
 	PREFETCHT0 4160(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, (DI)
-	VMOVUPS     32(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, (DI)
+	VMOVUPS 32(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, 32(DI)
-	VMOVUPS     64(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, 32(DI)
+	VMOVUPS 64(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, 64(DI)
-	VMOVUPS     96(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, 64(DI)
+	VMOVUPS 96(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+128, R8
-	SUBQ        $+128, R9
-	CMPQ        R9, $+128
-	JAE         looppast4
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, (DI)
-	VMOVUPS     32(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, (DI)
+	VMOVUPS 32(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         looppast2
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loopend
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*1), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y6
-	VROUNDPD    $0x09, Y6, Y6
-	VMOVUPS     Y6, Y8
+	VMOVUPS -32(R8)(R9*1), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y6
+	VROUNDPD $0x09, Y6, Y6
+	VMOVUPS Y6, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y6, Y5
-	VADDPD      Y1, Y8, Y6
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y6, Y6
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y6, Y6
+	VADDPD Y1, Y6, Y5
+	VADDPD Y1, Y8, Y6
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y6
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y6, Y6
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x0b, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop1
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y6, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X7
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y7, Y5
-	VMAXPD       Y2, Y5, Y5
-	VMINPD       Y3, Y5, Y5
-	VROUNDPD     $0x0b, Y5, Y5
-	VMULPD       Y4, Y5, Y8
-	VROUNDPD     $0x09, Y8, Y8
-	VMOVUPS      Y8, Y9
-	VFMADD213PD  Y5, Y0, Y9
-	VADDPD       Y1, Y8, Y5
-	VADDPD       Y1, Y9, Y8
-	VPSLLQ       $0x20, Y5, Y9
-	VPBLENDD     $0xaa, Y9, Y8, Y8
-	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR         Y5, Y8, Y5
-	VMOVUPS      X5, (DI)
+	VMOVUPS (R8), X7
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y7, Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x0b, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
+	VFMADD213PD Y5, Y0, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS X5, (DI)
 	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ       (R8), X5
-	VMAXPD      X2, X5, X5
-	VMINPD      X3, X5, X5
-	VROUNDPD    $0x0b, X5, X5
-	VMULPD      X4, X5, X7
-	VROUNDPD    $0x09, X7, X7
-	VMOVUPS     X7, X8
+	VMOVQ (R8), X5
+	VMAXPD X2, X5, X5
+	VMINPD X3, X5, X5
+	VROUNDPD $0x0b, X5, X5
+	VMULPD X4, X5, X7
+	VROUNDPD $0x09, X7, X7
+	VMOVUPS X7, X8
 	VFMADD213PD X5, X0, X8
-	VADDPD      X1, X7, X5
-	VADDPD      X1, X8, X7
-	VPSLLQ      $0x20, X5, X8
-	VPBLENDD    $0xaa, X8, X7, X7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X5, X5
-	VPOR        X5, X7, X5
-	VMOVQ       X5, (DI)
-	JMP         multiplied
+	VADDPD X1, X7, X5
+	VADDPD X1, X8, X7
+	VPSLLQ $0x20, X5, X8
+	VPBLENDD $0xaa, X8, X7, X7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X5, X5
+	VPOR X5, X7, X5
+	VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_unorm8_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·float64_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x3ff0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x3ff0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*8), Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
+	VMOVUPS -32(R8)(R9*8), Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
 	VFMADD213PD Y1, Y0, Y4
-	VPXOR       Y1, Y4, Y4
-	VPSHUFD     $0x88, Y4, Y4
-	VPERMQ      $0x08, Y4, Y4
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPXOR Y1, Y4, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VMOVUPS (R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
-	VMOVD       X5, (DI)
-	VMOVUPS     32(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X5
+	VMOVD X5, (DI)
+	VMOVUPS 32(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
-	VMOVD       X5, 4(DI)
-	VMOVUPS     64(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X5
+	VMOVD X5, 4(DI)
+	VMOVUPS 64(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
-	VMOVD       X5, 8(DI)
-	VMOVUPS     96(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X5
+	VMOVD X5, 8(DI)
+	VMOVUPS 96(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
-	VMOVD       X5, 12(DI)
-	ADDQ        $+16, DI
-	ADDQ        $+128, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X5
+	VMOVD X5, 12(DI)
+	ADDQ $+16, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VMOVUPS (R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
-	VMOVD       X5, (DI)
-	ADDQ        $+4, DI
-	ADDQ        $+32, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X5
+	VMOVD X5, (DI)
+	ADDQ $+4, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVD X4, -4(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
-	VPEXTRW     $0x00, X5, (DI)
-	VPEXTRW     $0x01, X5, -2(DI)(R9*1)
-	JMP         next
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X5
+	VPEXTRW $0x00, X5, (DI)
+	VPEXTRW $0x01, X5, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ       (R8), X5
-	VMAXPD      X2, X5, X5
-	VMINPD      X3, X5, X5
+	VMOVQ (R8), X5
+	VMAXPD X2, X5, X5
+	VMINPD X3, X5, X5
 	VFMADD213PD X1, X0, X5
-	VPXOR       X1, X5, X5
-	VPSHUFD     $0x88, X5, X5
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRB     $0x00, X5, (DI)
+	VPXOR X1, X5, X5
+	VPSHUFD $0x88, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
+	VPEXTRB $0x00, X5, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_unorm16_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·float64_to_unorm16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x3ff0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x3ff0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*8), Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
+	VMOVUPS -32(R8)(R9*8), Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
 	VFMADD213PD Y1, Y0, Y4
-	VPXOR       Y1, Y4, Y4
-	VPSHUFD     $0x88, Y4, Y4
-	VPERMQ      $0x08, Y4, Y4
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X4, X4
+	VPXOR Y1, Y4, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VMOVUPS (R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
-	VMOVQ       X5, (DI)
-	VMOVUPS     32(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X5
+	VMOVQ X5, (DI)
+	VMOVUPS 32(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
-	VMOVQ       X5, 8(DI)
-	VMOVUPS     64(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X5
+	VMOVQ X5, 8(DI)
+	VMOVUPS 64(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
-	VMOVQ       X5, 16(DI)
-	VMOVUPS     96(R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X5
+	VMOVQ X5, 16(DI)
+	VMOVUPS 96(R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
-	VMOVQ       X5, 24(DI)
-	ADDQ        $+32, DI
-	ADDQ        $+128, R8
-	SUBQ        $+16, R9
-	CMPQ        R9, $+16
-	JAE         loop4
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X5
+	VMOVQ X5, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VMOVUPS (R8), Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
-	VMOVQ       X5, (DI)
-	ADDQ        $+8, DI
-	ADDQ        $+32, R8
-	SUBQ        $+4, R9
-	CMPQ        R9, $+4
-	JAE         loop1
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X5
+	VMOVQ X5, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X4, -8(DI)(R9*2)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y6
-	VMAXPD      Y2, Y6, Y6
-	VMINPD      Y3, Y6, Y6
+	VMAXPD Y2, Y6, Y6
+	VMINPD Y3, Y6, Y6
 	VFMADD213PD Y1, Y0, Y6
-	VPXOR       Y1, Y6, Y6
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
-	VMOVD       X5, (DI)
-	VPEXTRD     $0x01, X5, -4(DI)(R9*2)
-	JMP         next
+	VPXOR Y1, Y6, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X5
+	VMOVD X5, (DI)
+	VPEXTRD $0x01, X5, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ       (R8), X5
-	VMAXPD      X2, X5, X5
-	VMINPD      X3, X5, X5
+	VMOVQ (R8), X5
+	VMAXPD X2, X5, X5
+	VMINPD X3, X5, X5
 	VFMADD213PD X1, X0, X5
-	VPXOR       X1, X5, X5
-	VPSHUFD     $0x88, X5, X5
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X5, X5
-	VPEXTRW     $0x00, X5, (DI)
+	VPXOR X1, X5, X5
+	VPSHUFD $0x88, X5, X5
+	VPSHUFB b3b61992240cdd775<>+0(SB), X5, X5
+	VPEXTRW $0x00, X5, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_float16_v_avx2(nest *byte)
-// Requires: AVX, AVX2, F16C
 TEXT ·float64_to_float16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-
-row:
-	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
-	TESTQ $+3, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*8), Y1
-	VCVTPD2PSY Y1, X3
-	VCVTPS2PD  X3, Y2
-	VPSUBQ     Y2, Y1, Y1
-	VPSRLQ     $0x20, Y1, Y2
-	VPSHUFD    $0x88, Y2, Y2
-	VPERMQ     $0x08, Y2, Y2
-	VPSHUFD    $0x88, Y1, Y1
-	VPERMQ     $0x08, Y1, Y1
-	VPOR       X1, X2, X1
-	VPSRAD     $0x1f, X2, X2
-	VPADDD     X2, X3, X2
-	VPMINUD    X0, X1, X1
-	VPOR       X1, X2, X1
-	VCVTPS2PH  $0x00, X1, X1
-
-whole:
-	CMPQ R9, $+16
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y2
-	VCVTPD2PSY Y2, X3
-	VCVTPS2PD  X3, Y4
-	VPSUBQ     Y4, Y2, Y2
-	VPSRLQ     $0x20, Y2, Y4
-	VPSHUFD    $0x88, Y4, Y4
-	VPERMQ     $0x08, Y4, Y4
-	VPSHUFD    $0x88, Y2, Y2
-	VPERMQ     $0x08, Y2, Y2
-	VPOR       X2, X4, X2
-	VPSRAD     $0x1f, X4, X4
-	VPADDD     X4, X3, X3
-	VPMINUD    X0, X2, X2
-	VPOR       X2, X3, X2
-	VCVTPS2PH  $0x00, X2, X2
-	VMOVQ      X2, (DI)
-	VMOVUPS    32(R8), Y2
-	VCVTPD2PSY Y2, X3
-	VCVTPS2PD  X3, Y4
-	VPSUBQ     Y4, Y2, Y2
-	VPSRLQ     $0x20, Y2, Y4
-	VPSHUFD    $0x88, Y4, Y4
-	VPERMQ     $0x08, Y4, Y4
-	VPSHUFD    $0x88, Y2, Y2
-	VPERMQ     $0x08, Y2, Y2
-	VPOR       X2, X4, X2
-	VPSRAD     $0x1f, X4, X4
-	VPADDD     X4, X3, X3
-	VPMINUD    X0, X2, X2
-	VPOR       X2, X3, X2
-	VCVTPS2PH  $0x00, X2, X2
-	VMOVQ      X2, 8(DI)
-	VMOVUPS    64(R8), Y2
-	VCVTPD2PSY Y2, X3
-	VCVTPS2PD  X3, Y4
-	VPSUBQ     Y4, Y2, Y2
-	VPSRLQ     $0x20, Y2, Y4
-	VPSHUFD    $0x88, Y4, Y4
-	VPERMQ     $0x08, Y4, Y4
-	VPSHUFD    $0x88, Y2, Y2
-	VPERMQ     $0x08, Y2, Y2
-	VPOR       X2, X4, X2
-	VPSRAD     $0x1f, X4, X4
-	VPADDD     X4, X3, X3
-	VPMINUD    X0, X2, X2
-	VPOR       X2, X3, X2
-	VCVTPS2PH  $0x00, X2, X2
-	VMOVQ      X2, 16(DI)
-	VMOVUPS    96(R8), Y2
-	VCVTPD2PSY Y2, X3
-	VCVTPS2PD  X3, Y4
-	VPSUBQ     Y4, Y2, Y2
-	VPSRLQ     $0x20, Y2, Y4
-	VPSHUFD    $0x88, Y4, Y4
-	VPERMQ     $0x08, Y4, Y4
-	VPSHUFD    $0x88, Y2, Y2
-	VPERMQ     $0x08, Y2, Y2
-	VPOR       X2, X4, X2
-	VPSRAD     $0x1f, X4, X4
-	VPADDD     X4, X3, X3
-	VPMINUD    X0, X2, X2
-	VPOR       X2, X3, X2
-	VCVTPS2PH  $0x00, X2, X2
-	VMOVQ      X2, 24(DI)
-	ADDQ       $+32, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
-
-after4:
-	CMPQ R9, $+4
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS    (R8), Y2
-	VCVTPD2PSY Y2, X3
-	VCVTPS2PD  X3, Y4
-	VPSUBQ     Y4, Y2, Y2
-	VPSRLQ     $0x20, Y2, Y4
-	VPSHUFD    $0x88, Y4, Y4
-	VPERMQ     $0x08, Y4, Y4
-	VPSHUFD    $0x88, Y2, Y2
-	VPERMQ     $0x08, Y2, Y2
-	VPOR       X2, X4, X2
-	VPSRAD     $0x1f, X4, X4
-	VPADDD     X4, X3, X3
-	VPMINUD    X0, X2, X2
-	VPOR       X2, X3, X2
-	VCVTPS2PH  $0x00, X2, X2
-	VMOVQ      X2, (DI)
-	ADDQ       $+8, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVQ X1, -8(DI)(R9*2)
-	JMP   next
-
-short:
-	CMPQ R9, $+2
-	JB   below2
-
-	// 2 elements at either end, put together
-	VMOVUPS     (R8), X3
-	VINSERTF128 $0x01, -16(R8)(R9*8), Y3, Y2
-	VCVTPD2PSY  Y2, X3
-	VCVTPS2PD   X3, Y4
-	VPSUBQ      Y4, Y2, Y2
-	VPSRLQ      $0x20, Y2, Y4
-	VPSHUFD     $0x88, Y4, Y4
-	VPERMQ      $0x08, Y4, Y4
-	VPSHUFD     $0x88, Y2, Y2
-	VPERMQ      $0x08, Y2, Y2
-	VPOR        X2, X4, X2
-	VPSRAD      $0x1f, X4, X4
-	VPADDD      X4, X3, X3
-	VPMINUD     X0, X2, X2
-	VPOR        X2, X3, X2
-	VCVTPS2PH   $0x00, X2, X2
-	VMOVD       X2, (DI)
-	VPEXTRD     $0x01, X2, -4(DI)(R9*2)
-	JMP         next
-
-below2:
-	// one element
-	VMOVQ      (R8), X2
-	VCVTPD2PSX X2, X3
-	VCVTPS2PD  X3, X4
-	VPSUBQ     X4, X2, X2
-	VPSRLQ     $0x20, X2, X4
-	VPSHUFD    $0x88, X4, X4
-	VPSHUFD    $0x88, X2, X2
-	VPOR       X2, X4, X2
-	VPSRAD     $0x1f, X4, X4
-	VPADDD     X4, X3, X3
-	VPMINUD    X0, X2, X2
-	VPOR       X2, X3, X2
-	VCVTPS2PH  $0x00, X2, X2
-	VPEXTRW    $0x00, X2, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_bfloat16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
-TEXT ·float64_to_bfloat16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-
-row:
-	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
-	TESTQ $+3, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*8), Y1
-	VCVTPD2PSY Y1, X4
-	VCVTPS2PD  X4, Y3
-	VPSUBQ     Y3, Y1, Y1
-	VPSRLQ     $0x20, Y1, Y3
-	VPSHUFD    $0x88, Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VPSHUFD    $0x88, Y1, Y1
-	VPERMQ     $0x08, Y1, Y1
-	VPOR       X1, X3, X1
-	VPSRAD     $0x1f, X3, X3
-	VPADDD     X3, X4, X3
-	VPMINUD    X0, X1, X1
-	VPOR       X1, X3, X1
-	VPSRLD     $0x10, X1, X3
-	VPAND      X0, X3, X3
-	VPADDD     X2, X1, X4
-	VPADDD     X3, X4, X3
-	VCMPPS     $0x03, X1, X1, X1
-	VPOR       X1, X3, X1
-	VPSRLD     $0x10, X1, X1
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X1, X1
-
-whole:
-	CMPQ R9, $+16
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y3
-	VCVTPD2PSY Y3, X4
-	VCVTPS2PD  X4, Y5
-	VPSUBQ     Y5, Y3, Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VPSHUFD    $0x88, Y5, Y5
-	VPERMQ     $0x08, Y5, Y5
-	VPSHUFD    $0x88, Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VPOR       X3, X5, X3
-	VPSRAD     $0x1f, X5, X5
-	VPADDD     X5, X4, X4
-	VPMINUD    X0, X3, X3
-	VPOR       X3, X4, X3
-	VPSRLD     $0x10, X3, X4
-	VPAND      X0, X4, X4
-	VPADDD     X2, X3, X5
-	VPADDD     X4, X5, X4
-	VCMPPS     $0x03, X3, X3, X3
-	VPOR       X3, X4, X3
-	VPSRLD     $0x10, X3, X4
-	VMOVUPS    32(R8), Y3
-	VCVTPD2PSY Y3, X6
-	VCVTPS2PD  X6, Y5
-	VPSUBQ     Y5, Y3, Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VPSHUFD    $0x88, Y5, Y5
-	VPERMQ     $0x08, Y5, Y5
-	VPSHUFD    $0x88, Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VPOR       X3, X5, X3
-	VPSRAD     $0x1f, X5, X5
-	VPADDD     X5, X6, X5
-	VPMINUD    X0, X3, X3
-	VPOR       X3, X5, X3
-	VPSRLD     $0x10, X3, X5
-	VPAND      X0, X5, X5
-	VPADDD     X2, X3, X6
-	VPADDD     X5, X6, X5
-	VCMPPS     $0x03, X3, X3, X3
-	VPOR       X3, X5, X3
-	VPSRLD     $0x10, X3, X3
-	VPACKUSDW  X3, X4, X3
-	VMOVUPS    X3, (DI)
-	VMOVUPS    64(R8), Y3
-	VCVTPD2PSY Y3, X4
-	VCVTPS2PD  X4, Y5
-	VPSUBQ     Y5, Y3, Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VPSHUFD    $0x88, Y5, Y5
-	VPERMQ     $0x08, Y5, Y5
-	VPSHUFD    $0x88, Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VPOR       X3, X5, X3
-	VPSRAD     $0x1f, X5, X5
-	VPADDD     X5, X4, X4
-	VPMINUD    X0, X3, X3
-	VPOR       X3, X4, X3
-	VPSRLD     $0x10, X3, X4
-	VPAND      X0, X4, X4
-	VPADDD     X2, X3, X5
-	VPADDD     X4, X5, X4
-	VCMPPS     $0x03, X3, X3, X3
-	VPOR       X3, X4, X3
-	VPSRLD     $0x10, X3, X4
-	VMOVUPS    96(R8), Y3
-	VCVTPD2PSY Y3, X6
-	VCVTPS2PD  X6, Y5
-	VPSUBQ     Y5, Y3, Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VPSHUFD    $0x88, Y5, Y5
-	VPERMQ     $0x08, Y5, Y5
-	VPSHUFD    $0x88, Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VPOR       X3, X5, X3
-	VPSRAD     $0x1f, X5, X5
-	VPADDD     X5, X6, X5
-	VPMINUD    X0, X3, X3
-	VPOR       X3, X5, X3
-	VPSRLD     $0x10, X3, X5
-	VPAND      X0, X5, X5
-	VPADDD     X2, X3, X6
-	VPADDD     X5, X6, X5
-	VCMPPS     $0x03, X3, X3, X3
-	VPOR       X3, X5, X3
-	VPSRLD     $0x10, X3, X3
-	VPACKUSDW  X3, X4, X3
-	VMOVUPS    X3, 16(DI)
-	ADDQ       $+32, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
-
-after4:
-	CMPQ R9, $+4
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS    (R8), Y3
-	VCVTPD2PSY Y3, X4
-	VCVTPS2PD  X4, Y5
-	VPSUBQ     Y5, Y3, Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VPSHUFD    $0x88, Y5, Y5
-	VPERMQ     $0x08, Y5, Y5
-	VPSHUFD    $0x88, Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VPOR       X3, X5, X3
-	VPSRAD     $0x1f, X5, X5
-	VPADDD     X5, X4, X4
-	VPMINUD    X0, X3, X3
-	VPOR       X3, X4, X3
-	VPSRLD     $0x10, X3, X4
-	VPAND      X0, X4, X4
-	VPADDD     X2, X3, X5
-	VPADDD     X4, X5, X4
-	VCMPPS     $0x03, X3, X3, X3
-	VPOR       X3, X4, X3
-	VPSRLD     $0x10, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ      X3, (DI)
-	ADDQ       $+8, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVQ X1, -8(DI)(R9*2)
-	JMP   next
-
-short:
-	CMPQ R9, $+2
-	JB   below2
-
-	// 2 elements at either end, put together
-	VMOVUPS     (R8), X4
-	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3
-	VCVTPD2PSY  Y3, X4
-	VCVTPS2PD   X4, Y5
-	VPSUBQ      Y5, Y3, Y3
-	VPSRLQ      $0x20, Y3, Y5
-	VPSHUFD     $0x88, Y5, Y5
-	VPERMQ      $0x08, Y5, Y5
-	VPSHUFD     $0x88, Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VPOR        X3, X5, X3
-	VPSRAD      $0x1f, X5, X5
-	VPADDD      X5, X4, X4
-	VPMINUD     X0, X3, X3
-	VPOR        X3, X4, X3
-	VPSRLD      $0x10, X3, X4
-	VPAND       X0, X4, X4
-	VPADDD      X2, X3, X5
-	VPADDD      X4, X5, X4
-	VCMPPS      $0x03, X3, X3, X3
-	VPOR        X3, X4, X3
-	VPSRLD      $0x10, X3, X3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD       X3, (DI)
-	VPEXTRD     $0x01, X3, -4(DI)(R9*2)
-	JMP         next
-
-below2:
-	// one element
-	VMOVQ      (R8), X3
-	VCVTPD2PSX X3, X4
-	VCVTPS2PD  X4, X5
-	VPSUBQ     X5, X3, X3
-	VPSRLQ     $0x20, X3, X5
-	VPSHUFD    $0x88, X5, X5
-	VPSHUFD    $0x88, X3, X3
-	VPOR       X3, X5, X3
-	VPSRAD     $0x1f, X5, X5
-	VPADDD     X5, X4, X4
-	VPMINUD    X0, X3, X3
-	VPOR       X3, X4, X3
-	VPSRLD     $0x10, X3, X4
-	VPAND      X0, X4, X4
-	VPADDD     X2, X3, X5
-	VPADDD     X4, X5, X4
-	VCMPPS     $0x03, X3, X3, X3
-	VPOR       X3, X4, X3
-	VPSRLD     $0x10, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW    $0x00, X3, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_float32_v_avx2(nest *byte)
-// Requires: AVX
-TEXT ·float64_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R8)(R9*8), Y1
+	VCVTPD2PSY Y1, X3
+	VCVTPS2PD X3, Y2
+	VPSUBQ Y2, Y1, Y1
+	VPSRLQ $0x20, Y1, Y2
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+	VPSHUFD $0x88, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
+	VPOR X1, X2, X1
+	VPSRAD $0x1f, X2, X2
+	VPADDD X2, X3, X2
+	VPMINUD X0, X1, X1
+	VPOR X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+
+whole:
+	CMPQ R9, $+16
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD X3, Y4
+	VPSUBQ Y4, Y2, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+	VPOR X2, X4, X2
+	VPSRAD $0x1f, X4, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPOR X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, (DI)
+	VMOVUPS 32(R8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD X3, Y4
+	VPSUBQ Y4, Y2, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+	VPOR X2, X4, X2
+	VPSRAD $0x1f, X4, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPOR X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, 8(DI)
+	VMOVUPS 64(R8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD X3, Y4
+	VPSUBQ Y4, Y2, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+	VPOR X2, X4, X2
+	VPSRAD $0x1f, X4, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPOR X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, 16(DI)
+	VMOVUPS 96(R8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD X3, Y4
+	VPSUBQ Y4, Y2, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+	VPOR X2, X4, X2
+	VPSRAD $0x1f, X4, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPOR X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
+
+after4:
+	CMPQ R9, $+4
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD X3, Y4
+	VPSUBQ Y4, Y2, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+	VPOR X2, X4, X2
+	VPSRAD $0x1f, X4, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPOR X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// and stored last
+	VMOVQ X1, -8(DI)(R9*2)
+	JMP next
+
+short:
+	CMPQ R9, $+2
+	JB below2
+
+	// 2 elements at either end, put together
+	VMOVUPS (R8), X3
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y3, Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD X3, Y4
+	VPSUBQ Y4, Y2, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+	VPOR X2, X4, X2
+	VPSRAD $0x1f, X4, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPOR X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVD X2, (DI)
+	VPEXTRD $0x01, X2, -4(DI)(R9*2)
+	JMP next
+
+below2:
+	// one element
+	VMOVQ (R8), X2
+	VCVTPD2PSX X2, X3
+	VCVTPS2PD X3, X4
+	VPSUBQ X4, X2, X2
+	VPSRLQ $0x20, X2, X4
+	VPSHUFD $0x88, X4, X4
+	VPSHUFD $0x88, X2, X2
+	VPOR X2, X4, X2
+	VPSRAD $0x1f, X4, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPOR X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VPEXTRW $0x00, X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_bfloat16_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
+	VPBROADCASTD X0, Y0
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
+	TESTQ $+3, R9
+	JZ whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R8)(R9*8), Y1
+	VCVTPD2PSY Y1, X4
+	VCVTPS2PD X4, Y3
+	VPSUBQ Y3, Y1, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPSHUFD $0x88, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
+	VPOR X1, X3, X1
+	VPSRAD $0x1f, X3, X3
+	VPADDD X3, X4, X3
+	VPMINUD X0, X1, X1
+	VPOR X1, X3, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X3
+	VPADDD X2, X1, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X3, X1
+	VPSRLD $0x10, X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
+
+whole:
+	CMPQ R9, $+16
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Y3
+	VCVTPD2PSY Y3, X4
+	VCVTPS2PD X4, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPOR X3, X5, X3
+	VPSRAD $0x1f, X5, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VMOVUPS 32(R8), Y3
+	VCVTPD2PSY Y3, X6
+	VCVTPS2PD X6, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPOR X3, X5, X3
+	VPSRAD $0x1f, X5, X5
+	VPADDD X5, X6, X5
+	VPMINUD X0, X3, X3
+	VPOR X3, X5, X3
+	VPSRLD $0x10, X3, X5
+	VPAND X0, X5, X5
+	VPADDD X2, X3, X6
+	VPADDD X5, X6, X5
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X5, X3
+	VPSRLD $0x10, X3, X3
+	VPACKUSDW X3, X4, X3
+	VMOVUPS X3, (DI)
+	VMOVUPS 64(R8), Y3
+	VCVTPD2PSY Y3, X4
+	VCVTPS2PD X4, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPOR X3, X5, X3
+	VPSRAD $0x1f, X5, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VMOVUPS 96(R8), Y3
+	VCVTPD2PSY Y3, X6
+	VCVTPS2PD X6, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPOR X3, X5, X3
+	VPSRAD $0x1f, X5, X5
+	VPADDD X5, X6, X5
+	VPMINUD X0, X3, X3
+	VPOR X3, X5, X3
+	VPSRLD $0x10, X3, X5
+	VPAND X0, X5, X5
+	VPADDD X2, X3, X6
+	VPADDD X5, X6, X5
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X5, X3
+	VPSRLD $0x10, X3, X3
+	VPACKUSDW X3, X4, X3
+	VMOVUPS X3, 16(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
+
+after4:
+	CMPQ R9, $+4
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Y3
+	VCVTPD2PSY Y3, X4
+	VCVTPS2PD X4, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPOR X3, X5, X3
+	VPSRAD $0x1f, X5, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ X3, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// and stored last
+	VMOVQ X1, -8(DI)(R9*2)
+	JMP next
+
+short:
+	CMPQ R9, $+2
+	JB below2
+
+	// 2 elements at either end, put together
+	VMOVUPS (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3
+	VCVTPD2PSY Y3, X4
+	VCVTPS2PD X4, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPSHUFD $0x88, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPOR X3, X5, X3
+	VPSRAD $0x1f, X5, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	VPEXTRD $0x01, X3, -4(DI)(R9*2)
+	JMP next
+
+below2:
+	// one element
+	VMOVQ (R8), X3
+	VCVTPD2PSX X3, X4
+	VCVTPS2PD X4, X5
+	VPSUBQ X5, X3, X3
+	VPSRLQ $0x20, X3, X5
+	VPSHUFD $0x88, X5, X5
+	VPSHUFD $0x88, X3, X3
+	VPOR X3, X5, X3
+	VPSRAD $0x1f, X5, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_float32_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
+	TESTQ $+3, R9
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPD2PSY -32(R8)(R9*8), X0
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPD2PSY (R8), X1
-	VMOVUPS    X1, (DI)
+	VMOVUPS X1, (DI)
 	VCVTPD2PSY 32(R8), X1
-	VMOVUPS    X1, 16(DI)
+	VMOVUPS X1, 16(DI)
 	VCVTPD2PSY 64(R8), X1
-	VMOVUPS    X1, 32(DI)
+	VMOVUPS X1, 32(DI)
 	VCVTPD2PSY 96(R8), X1
-	VMOVUPS    X1, 48(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VMOVUPS X1, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPD2PSY (R8), X1
-	VMOVUPS    X1, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VMOVUPS X1, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X0, -16(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VCVTPD2PSX (R8), X1
 	VCVTPD2PSX -16(R8)(R9*8), X2
-	VMOVQ      X2, -8(DI)(R9*4)
-	VMOVQ      X1, (DI)
-	JMP        next
+	VMOVQ X2, -8(DI)(R9*4)
+	VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X1
+	VMOVQ (R8), X1
 	VCVTPD2PSX X1, X1
-	VMOVD      X1, (DI)
+	VMOVD X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_complex128_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·float64_to_complex128_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+2
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+2
+	JB short
 	TESTQ $+1, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -16(R8)(R9*8), X1
-	VPERMQ  $0x50, Y1, Y0
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 
 whole:
 	CMPQ R9, $+8
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), X1
-	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
+	VPERMQ $0x50, Y1, Y2
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, (DI)
 	VMOVUPS 16(R8), X1
-	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
+	VPERMQ $0x50, Y1, Y2
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, 32(DI)
 	VMOVUPS 32(R8), X1
-	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
+	VPERMQ $0x50, Y1, Y2
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, 64(DI)
 	VMOVUPS 48(R8), X1
-	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
+	VPERMQ $0x50, Y1, Y2
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop4
 
 after4:
 	CMPQ R9, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), X1
-	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
+	VPERMQ $0x50, Y1, Y2
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+16, R8
-	SUBQ    $+2, R9
-	CMPQ    R9, $+2
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+2, R9
+	CMPQ R9, $+2
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
-	LEAQ    (R9)(R9*1), R8
+	LEAQ (R9)(R9*1), R8
 	VMOVUPS Y0, -32(DI)(R8*8)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVQ   (R8), X1
-	VMOVQ   X1, X1
+	VMOVQ (R8), X1
+	VMOVQ X1, X1
 	VMOVUPS X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3111,18 +3077,16 @@ done:
 DATA bc706ad5a09f40a95<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bc706ad5a09f40a95<>(SB), RODATA|NOPTR, $32
 
-// func float64_to_complex128_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·float64_to_complex128_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3131,845 +3095,835 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+8
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+15, R11
-	JNZ   cached
-	SHRQ  $0x04, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x04, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (R8)(R9*8), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	LEAQ (DI)(R9*8), DI
+	LEAQ (R8)(R9*8), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+8
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R8), X1
-	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VMOVUPS (R8), X1
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, (DI)
-	VMOVUPS  16(R8), X1
-	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VMOVUPS 16(R8), X1
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, 32(DI)
-	VMOVUPS  32(R8), X1
-	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VMOVUPS 32(R8), X1
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, 64(DI)
-	VMOVUPS  48(R8), X1
-	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VMOVUPS 48(R8), X1
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+64, R8
-	SUBQ     $+8, R9
-	CMPQ     R9, $+8
-	JAE      looppast4
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R8), X1
-	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VMOVUPS (R8), X1
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, (DI)
-	VMOVUPS  16(R8), X1
-	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VMOVUPS 16(R8), X1
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, 32(DI)
-	ADDQ     $+64, DI
-	ADDQ     $+32, R8
-	SUBQ     $+4, R9
-	CMPQ     R9, $+4
-	JAE      looppast2
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+2
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VMOVUPS (R8), X1
-	VPERMQ  $0x50, Y1, Y0
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+16, R8
-	SUBQ    $+2, R9
-	CMPQ    R9, $+2
-	JAE     loopend
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+2, R9
+	CMPQ R9, $+2
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+2
-	JB    short
+	CMPQ R9, $+2
+	JB short
 	TESTQ $+1, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -16(R8)(R9*8), X1
-	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
+	VPERMQ $0x50, Y1, Y2
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y2, Y2
 
 whole:
 	CMPQ R9, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), X1
-	VPERMQ  $0x50, Y1, Y0
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VPERMQ $0x50, Y1, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+16, R8
-	SUBQ    $+2, R9
-	CMPQ    R9, $+2
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+2, R9
+	CMPQ R9, $+2
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
-	LEAQ    (R9)(R9*1), R8
+	LEAQ (R9)(R9*1), R8
 	VMOVUPS Y2, -32(DI)(R8*8)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVQ   (R8), X0
-	VMOVQ   X0, X0
+	VMOVQ (R8), X0
+	VMOVQ X0, X0
 	VMOVUPS X0, (DI)
-	JMP     multiplied
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_int8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float64_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x405fc00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x405fc00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVL         $0xffffff80, CX
-	VMOVD        CX, X1
+	MOVL $0xffffff80, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*8), Y2
-	VCMPPD     $0x07, Y2, Y2, Y3
-	VPAND      Y3, Y2, Y2
-	VMINPD     Y2, Y0, Y2
+	VMOVUPS -32(R8)(R9*8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VPMAXSD    X1, X2, X2
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X2, X2
+	VPMAXSD X1, X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y3
-	VCMPPD     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPD     Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTPD2DQY Y3, X5
-	VMOVUPS    32(R8), Y3
-	VCMPPD     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPD     Y3, Y0, Y3
+	VMOVUPS 32(R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VMOVUPS    64(R8), Y4
-	VCMPPD     $0x07, Y4, Y4, Y6
-	VPAND      Y6, Y4, Y4
-	VMINPD     Y4, Y0, Y4
+	VMOVUPS 64(R8), Y4
+	VCMPPD $0x07, Y4, Y4, Y6
+	VPAND Y6, Y4, Y4
+	VMINPD Y4, Y0, Y4
 	VCVTPD2DQY Y4, X4
-	VMOVUPS    96(R8), Y6
-	VCMPPD     $0x07, Y6, Y6, Y7
-	VPAND      Y7, Y6, Y6
-	VMINPD     Y6, Y0, Y6
+	VMOVUPS 96(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y7
+	VPAND Y7, Y6, Y6
+	VMINPD Y6, Y0, Y6
 	VCVTPD2DQY Y6, X6
-	VPACKSSDW  X3, X5, X3
-	VPACKSSDW  X6, X4, X4
-	VPACKSSWB  X4, X3, X3
-	VMOVUPS    X3, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VPACKSSDW X3, X5, X3
+	VPACKSSDW X6, X4, X4
+	VPACKSSWB X4, X3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y3
-	VCMPPD     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPD     Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD      X3, (DI)
-	ADDQ       $+4, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	ADDQ $+4, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVD X2, -4(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW     $0x00, X3, (DI)
-	VPEXTRW     $0x01, X3, -2(DI)(R9*1)
-	JMP         next
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
+	VPEXTRW $0x01, X3, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X3
-	VCMPPD     $0x07, X3, X3, X4
-	VPAND      X4, X3, X3
-	VMINPD     X3, X0, X3
+	VMOVQ (R8), X3
+	VCMPPD $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPD X3, X0, X3
 	VCVTPD2DQX X3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB    $0x00, X3, (DI)
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_int16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float64_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40dfffc000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40dfffc000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X1
+	MOVL $0xffff8000, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*8), Y2
-	VCMPPD     $0x07, Y2, Y2, Y3
-	VPAND      Y3, Y2, Y2
-	VMINPD     Y2, Y0, Y2
+	VMOVUPS -32(R8)(R9*8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VPMAXSD    X1, X2, X2
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X2, X2
+	VPMAXSD X1, X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y3
-	VCMPPD     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPD     Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTPD2DQY Y3, X5
-	VMOVUPS    32(R8), Y3
-	VCMPPD     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPD     Y3, Y0, Y3
+	VMOVUPS 32(R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPACKSSDW  X3, X5, X3
-	VMOVUPS    X3, (DI)
-	VMOVUPS    64(R8), Y3
-	VCMPPD     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPD     Y3, Y0, Y3
+	VPACKSSDW X3, X5, X3
+	VMOVUPS X3, (DI)
+	VMOVUPS 64(R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTPD2DQY Y3, X5
-	VMOVUPS    96(R8), Y3
-	VCMPPD     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPD     Y3, Y0, Y3
+	VMOVUPS 96(R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPACKSSDW  X3, X5, X3
-	VMOVUPS    X3, 16(DI)
-	ADDQ       $+32, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VPACKSSDW X3, X5, X3
+	VMOVUPS X3, 16(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y3
-	VCMPPD     $0x07, Y3, Y3, Y4
-	VPAND      Y4, Y3, Y3
-	VMINPD     Y3, Y0, Y3
+	VMOVUPS (R8), Y3
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ      X3, (DI)
-	ADDQ       $+8, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ X3, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X2, -8(DI)(R9*2)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y3
-	VCMPPD      $0x07, Y3, Y3, Y4
-	VPAND       Y4, Y3, Y3
-	VMINPD      Y3, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD       X3, (DI)
-	VPEXTRD     $0x01, X3, -4(DI)(R9*2)
-	JMP         next
+	VCMPPD $0x07, Y3, Y3, Y4
+	VPAND Y4, Y3, Y3
+	VMINPD Y3, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	VPEXTRD $0x01, X3, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X3
-	VCMPPD     $0x07, X3, X3, X4
-	VPAND      X4, X3, X3
-	VMINPD     X3, X0, X3
+	VMOVQ (R8), X3
+	VCMPPD $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPD X3, X0, X3
 	VCVTPD2DQX X3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW    $0x00, X3, (DI)
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_int32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float64_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x41dfffffffc00000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x41dfffffffc00000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*8), Y1
-	VCMPPD     $0x07, Y1, Y1, Y2
-	VPAND      Y2, Y1, Y1
-	VMINPD     Y1, Y0, Y1
+	VMOVUPS -32(R8)(R9*8), Y1
+	VCMPPD $0x07, Y1, Y1, Y2
+	VPAND Y2, Y1, Y1
+	VMINPD Y1, Y0, Y1
 	VCVTPD2DQY Y1, X1
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y2
-	VCMPPD     $0x07, Y2, Y2, Y3
-	VPAND      Y3, Y2, Y2
-	VMINPD     Y2, Y0, Y2
+	VMOVUPS (R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VMOVUPS    X2, (DI)
-	VMOVUPS    32(R8), Y2
-	VCMPPD     $0x07, Y2, Y2, Y3
-	VPAND      Y3, Y2, Y2
-	VMINPD     Y2, Y0, Y2
+	VMOVUPS X2, (DI)
+	VMOVUPS 32(R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VMOVUPS    X2, 16(DI)
-	VMOVUPS    64(R8), Y2
-	VCMPPD     $0x07, Y2, Y2, Y3
-	VPAND      Y3, Y2, Y2
-	VMINPD     Y2, Y0, Y2
+	VMOVUPS X2, 16(DI)
+	VMOVUPS 64(R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VMOVUPS    X2, 32(DI)
-	VMOVUPS    96(R8), Y2
-	VCMPPD     $0x07, Y2, Y2, Y3
-	VPAND      Y3, Y2, Y2
-	VMINPD     Y2, Y0, Y2
+	VMOVUPS X2, 32(DI)
+	VMOVUPS 96(R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VMOVUPS    X2, 48(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VMOVUPS X2, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y2
-	VCMPPD     $0x07, Y2, Y2, Y3
-	VPAND      Y3, Y2, Y2
-	VMINPD     Y2, Y0, Y2
+	VMOVUPS (R8), Y2
+	VCMPPD $0x07, Y2, Y2, Y3
+	VPAND Y3, Y2, Y2
+	VMINPD Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VMOVUPS    X2, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VMOVUPS X2, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVUPS    (R8), X2
-	VCMPPD     $0x07, X2, X2, X3
-	VPAND      X3, X2, X2
-	VMINPD     X2, X0, X2
+	VMOVUPS (R8), X2
+	VCMPPD $0x07, X2, X2, X3
+	VPAND X3, X2, X2
+	VMINPD X2, X0, X2
 	VCVTPD2DQX X2, X2
-	VMOVUPS    -16(R8)(R9*8), X3
-	VCMPPD     $0x07, X3, X3, X4
-	VPAND      X4, X3, X3
-	VMINPD     X3, X0, X3
+	VMOVUPS -16(R8)(R9*8), X3
+	VCMPPD $0x07, X3, X3, X4
+	VPAND X4, X3, X3
+	VMINPD X3, X0, X3
 	VCVTPD2DQX X3, X3
-	VMOVQ      X3, -8(DI)(R9*4)
-	VMOVQ      X2, (DI)
-	JMP        next
+	VMOVQ X3, -8(DI)(R9*4)
+	VMOVQ X2, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X2
-	VCMPPD     $0x07, X2, X2, X3
-	VPAND      X3, X2, X2
-	VMINPD     X2, X0, X2
+	VMOVQ (R8), X2
+	VCMPPD $0x07, X2, X2, X3
+	VPAND X3, X2, X2
+	VMINPD X2, X0, X2
 	VCVTPD2DQX X2, X2
-	VMOVD      X2, (DI)
+	VMOVD X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_int64_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·saturate_float64_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0xc3e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x43e0000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*1), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS -32(R8)(R9*1), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y8, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
+	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y8, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x08, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x08, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, (DI)
-	VMOVUPS     32(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x08, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, (DI)
+	VMOVUPS 32(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x08, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, 32(DI)
-	VMOVUPS     64(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x08, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, 32(DI)
+	VMOVUPS 64(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x08, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, 64(DI)
-	VMOVUPS     96(R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x08, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, 64(DI)
+	VMOVUPS 96(R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x08, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+128, R8
-	SUBQ        $+128, R9
-	CMPQ        R9, $+128
-	JAE         loop4
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y6
-	VCMPPD      $0x07, Y6, Y6, Y8
-	VPAND       Y8, Y6, Y6
-	VMAXPD      Y2, Y6, Y8
-	VMINPD      Y3, Y8, Y8
-	VROUNDPD    $0x08, Y8, Y8
-	VMULPD      Y4, Y8, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x08, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y8, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPBLENDD    $0xaa, Y8, Y9, Y8
-	VPANDN      Y8, Y6, Y6
-	VPCMPGTQ    Y6, Y1, Y6
-	VPADDQ      Y6, Y8, Y6
-	VMOVUPS     Y6, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop1
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS Y6, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X7
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y7, Y6
-	VCMPPD       $0x07, Y6, Y6, Y8
-	VPAND        Y8, Y6, Y6
-	VMAXPD       Y2, Y6, Y8
-	VMINPD       Y3, Y8, Y8
-	VROUNDPD     $0x08, Y8, Y8
-	VMULPD       Y4, Y8, Y9
-	VROUNDPD     $0x09, Y9, Y9
-	VMOVUPS      Y9, Y10
-	VFMADD213PD  Y8, Y0, Y10
-	VADDPD       b8561275cf7c25325<>+0(SB), Y9, Y8
-	VADDPD       bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ       $0x20, Y8, Y8
-	VPBLENDD     $0xaa, Y8, Y9, Y8
-	VPANDN       Y8, Y6, Y6
-	VPCMPGTQ     Y6, Y1, Y6
-	VPADDQ       Y6, Y8, Y6
-	VMOVUPS      X6, (DI)
+	VMOVUPS (R8), X7
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y7, Y6
+	VCMPPD $0x07, Y6, Y6, Y8
+	VPAND Y8, Y6, Y6
+	VMAXPD Y2, Y6, Y8
+	VMINPD Y3, Y8, Y8
+	VROUNDPD $0x08, Y8, Y8
+	VMULPD Y4, Y8, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
+	VFMADD213PD Y8, Y0, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y8
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y8, Y8
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPANDN Y8, Y6, Y6
+	VPCMPGTQ Y6, Y1, Y6
+	VPADDQ Y6, Y8, Y6
+	VMOVUPS X6, (DI)
 	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	// one element
-	VMOVQ       (R8), X6
-	VCMPPD      $0x07, X6, X6, X7
-	VPAND       X7, X6, X6
-	VMAXPD      X2, X6, X7
-	VMINPD      X3, X7, X7
-	VROUNDPD    $0x08, X7, X7
-	VMULPD      X4, X7, X8
-	VROUNDPD    $0x09, X8, X8
-	VMOVUPS     X8, X9
+	VMOVQ (R8), X6
+	VCMPPD $0x07, X6, X6, X7
+	VPAND X7, X6, X6
+	VMAXPD X2, X6, X7
+	VMINPD X3, X7, X7
+	VROUNDPD $0x08, X7, X7
+	VMULPD X4, X7, X8
+	VROUNDPD $0x09, X8, X8
+	VMOVUPS X8, X9
 	VFMADD213PD X7, X0, X9
-	VADDPD      b8561275cf7c25325<>+0(SB), X8, X7
-	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
-	VPSLLQ      $0x20, X7, X7
-	VPBLENDD    $0xaa, X7, X8, X7
-	VPANDN      X7, X6, X6
-	VPCMPGTQ    X6, X1, X6
-	VPADDQ      X6, X7, X6
-	VMOVQ       X6, (DI)
+	VADDPD b8561275cf7c25325<>+0(SB), X8, X7
+	VADDPD bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ $0x20, X7, X7
+	VPBLENDD $0xaa, X7, X8, X7
+	VPANDN X7, X6, X6
+	VPCMPGTQ X6, X1, X6
+	VPADDQ X6, X7, X6
+	VMOVQ X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_int64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·saturate_float64_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0xc3e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x43e0000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
@@ -3978,966 +3932,956 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+4224
-	JB         fetched
+	CMPQ R9, $+4224
+	JB fetched
 	PREFETCHT0 4096(R8)
 	PREFETCHT0 4160(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS     (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, (DI)
-	VMOVUPS     32(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, (DI)
+	VMOVUPS 32(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 32(DI)
-	VMOVUPS     64(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 32(DI)
+	VMOVUPS 64(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 64(DI)
-	VMOVUPS     96(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 64(DI)
+	VMOVUPS 96(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+128, R8
-	SUBQ        $+128, R9
-	CMPQ        R9, $+128
-	JAE         looppast4
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS     (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, (DI)
-	VMOVUPS     32(R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, (DI)
+	VMOVUPS 32(R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVNTPS    Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         looppast2
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVNTPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loopend
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*1), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y9
+	VMOVUPS -32(R8)(R9*1), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y9
 	VFMADD213PD Y6, Y0, Y9
-	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y7
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y7, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y7
+	VADDPD b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y9, Y7
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y7
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VCMPPD      $0x07, Y5, Y5, Y6
-	VPAND       Y6, Y5, Y5
-	VMAXPD      Y2, Y5, Y6
-	VMINPD      Y3, Y6, Y6
-	VROUNDPD    $0x08, Y6, Y6
-	VMULPD      Y4, Y6, Y9
-	VROUNDPD    $0x09, Y9, Y9
-	VMOVUPS     Y9, Y10
+	VMOVUPS (R8), Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
 	VFMADD213PD Y6, Y0, Y10
-	VADDPD      b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD      bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ      $0x20, Y6, Y6
-	VPBLENDD    $0xaa, Y6, Y9, Y6
-	VPANDN      Y6, Y5, Y5
-	VPCMPGTQ    Y5, Y1, Y5
-	VPADDQ      Y5, Y6, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop1
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y7, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X8
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y8, Y5
-	VCMPPD       $0x07, Y5, Y5, Y6
-	VPAND        Y6, Y5, Y5
-	VMAXPD       Y2, Y5, Y6
-	VMINPD       Y3, Y6, Y6
-	VROUNDPD     $0x08, Y6, Y6
-	VMULPD       Y4, Y6, Y9
-	VROUNDPD     $0x09, Y9, Y9
-	VMOVUPS      Y9, Y10
-	VFMADD213PD  Y6, Y0, Y10
-	VADDPD       b8561275cf7c25325<>+0(SB), Y9, Y6
-	VADDPD       bee548179ed88f825<>+0(SB), Y10, Y9
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y9, Y6
-	VPANDN       Y6, Y5, Y5
-	VPCMPGTQ     Y5, Y1, Y5
-	VPADDQ       Y5, Y6, Y5
-	VMOVUPS      X5, (DI)
+	VMOVUPS (R8), X8
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y8, Y5
+	VCMPPD $0x07, Y5, Y5, Y6
+	VPAND Y6, Y5, Y5
+	VMAXPD Y2, Y5, Y6
+	VMINPD Y3, Y6, Y6
+	VROUNDPD $0x08, Y6, Y6
+	VMULPD Y4, Y6, Y9
+	VROUNDPD $0x09, Y9, Y9
+	VMOVUPS Y9, Y10
+	VFMADD213PD Y6, Y0, Y10
+	VADDPD b8561275cf7c25325<>+0(SB), Y9, Y6
+	VADDPD bee548179ed88f825<>+0(SB), Y10, Y9
+	VPSLLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y9, Y6
+	VPANDN Y6, Y5, Y5
+	VPCMPGTQ Y5, Y1, Y5
+	VPADDQ Y5, Y6, Y5
+	VMOVUPS X5, (DI)
 	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ       (R8), X5
-	VCMPPD      $0x07, X5, X5, X6
-	VPAND       X6, X5, X5
-	VMAXPD      X2, X5, X6
-	VMINPD      X3, X6, X6
-	VROUNDPD    $0x08, X6, X6
-	VMULPD      X4, X6, X8
-	VROUNDPD    $0x09, X8, X8
-	VMOVUPS     X8, X9
+	VMOVQ (R8), X5
+	VCMPPD $0x07, X5, X5, X6
+	VPAND X6, X5, X5
+	VMAXPD X2, X5, X6
+	VMINPD X3, X6, X6
+	VROUNDPD $0x08, X6, X6
+	VMULPD X4, X6, X8
+	VROUNDPD $0x09, X8, X8
+	VMOVUPS X8, X9
 	VFMADD213PD X6, X0, X9
-	VADDPD      b8561275cf7c25325<>+0(SB), X8, X6
-	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
-	VPSLLQ      $0x20, X6, X6
-	VPBLENDD    $0xaa, X6, X8, X6
-	VPANDN      X6, X5, X5
-	VPCMPGTQ    X5, X1, X5
-	VPADDQ      X5, X6, X5
-	VMOVQ       X5, (DI)
-	JMP         multiplied
+	VADDPD b8561275cf7c25325<>+0(SB), X8, X6
+	VADDPD bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ $0x20, X6, X6
+	VPBLENDD $0xaa, X6, X8, X6
+	VPANDN X6, X5, X5
+	VPCMPGTQ X5, X1, X5
+	VPADDQ X5, X6, X5
+	VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float64_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VPXOR X1, X1, X1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMINPD     -32(R8)(R9*8), Y0, Y2
+	VMINPD -32(R8)(R9*8), Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VPMAXSD    X1, X2, X2
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X2, X2
+	VPMAXSD X1, X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPD     (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VMINPD     32(R8), Y0, Y4
+	VMINPD 32(R8), Y0, Y4
 	VCVTPD2DQY Y4, X4
-	VMINPD     64(R8), Y0, Y5
+	VMINPD 64(R8), Y0, Y5
 	VCVTPD2DQY Y5, X5
-	VMINPD     96(R8), Y0, Y6
+	VMINPD 96(R8), Y0, Y6
 	VCVTPD2DQY Y6, X6
-	VPACKSSDW  X4, X3, X3
-	VPACKSSDW  X6, X5, X4
-	VPACKUSWB  X4, X3, X3
-	VMOVUPS    X3, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VPACKSSDW X4, X3, X3
+	VPACKSSDW X6, X5, X4
+	VPACKUSWB X4, X3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPD     (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD      X3, (DI)
-	ADDQ       $+4, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMOVD X3, (DI)
+	ADDQ $+4, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVD X2, -4(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMINPD     (R8), X0, X3
+	VMINPD (R8), X0, X3
 	VCVTPD2DQX X3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMINPD     -16(R8)(R9*8), X0, X4
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMINPD -16(R8)(R9*8), X0, X4
 	VCVTPD2DQX X4, X4
-	VPMAXSD    X1, X4, X4
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRW    $0x00, X4, -2(DI)(R9*1)
-	VPEXTRW    $0x00, X3, (DI)
-	JMP        next
+	VPMAXSD X1, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, -2(DI)(R9*1)
+	VPEXTRW $0x00, X3, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X3
-	VMINPD     X3, X0, X3
+	VMOVQ (R8), X3
+	VMINPD X3, X0, X3
 	VCVTPD2DQX X3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB    $0x00, X3, (DI)
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float64_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	VPXOR X1, X1, X1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMINPD     -32(R8)(R9*8), Y0, Y2
+	VMINPD -32(R8)(R9*8), Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VPMAXSD    X1, X2, X2
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X2, X2
+	VPMAXSD X1, X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPD     (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VMINPD     32(R8), Y0, Y4
+	VMINPD 32(R8), Y0, Y4
 	VCVTPD2DQY Y4, X4
-	VPACKUSDW  X4, X3, X3
-	VMOVUPS    X3, (DI)
-	VMINPD     64(R8), Y0, Y3
+	VPACKUSDW X4, X3, X3
+	VMOVUPS X3, (DI)
+	VMINPD 64(R8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VMINPD     96(R8), Y0, Y4
+	VMINPD 96(R8), Y0, Y4
 	VCVTPD2DQY Y4, X4
-	VPACKUSDW  X4, X3, X3
-	VMOVUPS    X3, 16(DI)
-	ADDQ       $+32, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VPACKUSDW X4, X3, X3
+	VMOVUPS X3, 16(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPD     (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ      X3, (DI)
-	ADDQ       $+8, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ X3, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X2, -8(DI)(R9*2)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMINPD     (R8), X0, X3
+	VMINPD (R8), X0, X3
 	VCVTPD2DQX X3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VMINPD     -16(R8)(R9*8), X0, X4
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMINPD -16(R8)(R9*8), X0, X4
 	VCVTPD2DQX X4, X4
-	VPMAXSD    X1, X4, X4
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD      X4, -4(DI)(R9*2)
-	VMOVD      X3, (DI)
-	JMP        next
+	VPMAXSD X1, X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
+	VMOVD X4, -4(DI)(R9*2)
+	VMOVD X3, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X3
-	VMINPD     X3, X0, X3
+	VMOVQ (R8), X3
+	VMINPD X3, X0, X3
 	VCVTPD2DQX X3, X3
-	VPMAXSD    X1, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW    $0x00, X3, (DI)
+	VPMAXSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_float64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x41efffffffe00000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x41efffffffe00000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0x41e0000000000000, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0x41e0000000000000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVL         $0x80000000, CX
-	VMOVD        CX, X3
+	MOVL $0x80000000, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*8), Y4
-	VMAXPD     Y1, Y4, Y4
-	VMINPD     Y4, Y0, Y4
-	VROUNDPD   $0x08, Y4, Y4
-	VSUBPD     Y2, Y4, Y4
+	VMOVUPS -32(R8)(R9*8), Y4
+	VMAXPD Y1, Y4, Y4
+	VMINPD Y4, Y0, Y4
+	VROUNDPD $0x08, Y4, Y4
+	VSUBPD Y2, Y4, Y4
 	VCVTPD2DQY Y4, X4
-	VPXOR      X3, X4, X4
+	VPXOR X3, X4, X4
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y5
-	VMAXPD     Y1, Y5, Y5
-	VMINPD     Y5, Y0, Y5
-	VROUNDPD   $0x08, Y5, Y5
-	VSUBPD     Y2, Y5, Y5
+	VMOVUPS (R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTPD2DQY Y5, X5
-	VPXOR      X3, X5, X5
-	VMOVUPS    X5, (DI)
-	VMOVUPS    32(R8), Y5
-	VMAXPD     Y1, Y5, Y5
-	VMINPD     Y5, Y0, Y5
-	VROUNDPD   $0x08, Y5, Y5
-	VSUBPD     Y2, Y5, Y5
+	VPXOR X3, X5, X5
+	VMOVUPS X5, (DI)
+	VMOVUPS 32(R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTPD2DQY Y5, X5
-	VPXOR      X3, X5, X5
-	VMOVUPS    X5, 16(DI)
-	VMOVUPS    64(R8), Y5
-	VMAXPD     Y1, Y5, Y5
-	VMINPD     Y5, Y0, Y5
-	VROUNDPD   $0x08, Y5, Y5
-	VSUBPD     Y2, Y5, Y5
+	VPXOR X3, X5, X5
+	VMOVUPS X5, 16(DI)
+	VMOVUPS 64(R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTPD2DQY Y5, X5
-	VPXOR      X3, X5, X5
-	VMOVUPS    X5, 32(DI)
-	VMOVUPS    96(R8), Y5
-	VMAXPD     Y1, Y5, Y5
-	VMINPD     Y5, Y0, Y5
-	VROUNDPD   $0x08, Y5, Y5
-	VSUBPD     Y2, Y5, Y5
+	VPXOR X3, X5, X5
+	VMOVUPS X5, 32(DI)
+	VMOVUPS 96(R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTPD2DQY Y5, X5
-	VPXOR      X3, X5, X5
-	VMOVUPS    X5, 48(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VPXOR X3, X5, X5
+	VMOVUPS X5, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y5
-	VMAXPD     Y1, Y5, Y5
-	VMINPD     Y5, Y0, Y5
-	VROUNDPD   $0x08, Y5, Y5
-	VSUBPD     Y2, Y5, Y5
+	VMOVUPS (R8), Y5
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VSUBPD Y2, Y5, Y5
 	VCVTPD2DQY Y5, X5
-	VPXOR      X3, X5, X5
-	VMOVUPS    X5, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VPXOR X3, X5, X5
+	VMOVUPS X5, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X4, -16(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X6
+	VMOVUPS (R8), X6
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y6, Y5
-	VMAXPD      Y1, Y5, Y5
-	VMINPD      Y5, Y0, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VSUBPD      Y2, Y5, Y5
-	VCVTPD2DQY  Y5, X5
-	VPXOR       X3, X5, X5
-	VMOVQ       X5, (DI)
-	VMOVHPS     X5, -8(DI)(R9*4)
-	JMP         next
+	VMAXPD Y1, Y5, Y5
+	VMINPD Y5, Y0, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VCVTPD2DQY Y5, X5
+	VPXOR X3, X5, X5
+	VMOVQ X5, (DI)
+	VMOVHPS X5, -8(DI)(R9*4)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X5
-	VMAXPD     X1, X5, X5
-	VMINPD     X5, X0, X5
-	VROUNDPD   $0x08, X5, X5
-	VSUBPD     X2, X5, X5
+	VMOVQ (R8), X5
+	VMAXPD X1, X5, X5
+	VMINPD X5, X0, X5
+	VROUNDPD $0x08, X5, X5
+	VSUBPD X2, X5, X5
 	VCVTPD2DQX X5, X5
-	VPXOR      X3, X5, X5
-	VMOVD      X5, (DI)
+	VPXOR X3, X5, X5
+	VMOVD X5, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint64_v_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3
 TEXT ·saturate_float64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x43f0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x43f0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*1), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y7
-	VROUNDPD    $0x09, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VMOVUPS -32(R8)(R9*1), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y7
+	VROUNDPD $0x09, Y7, Y7
+	VMOVUPS Y7, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y7, Y5
-	VADDPD      Y1, Y8, Y7
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y7, Y7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y7, Y5
+	VADDPD Y1, Y7, Y5
+	VADDPD Y1, Y8, Y7
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y7, Y5
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, (DI)
-	VMOVUPS     32(R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, (DI)
+	VMOVUPS 32(R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, 32(DI)
-	VMOVUPS     64(R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, 32(DI)
+	VMOVUPS 64(R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, 64(DI)
-	VMOVUPS     96(R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, 64(DI)
+	VMOVUPS 96(R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+128, R8
-	SUBQ        $+128, R9
-	CMPQ        R9, $+128
-	JAE         loop4
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y7
-	VMAXPD      Y2, Y7, Y7
-	VMINPD      Y3, Y7, Y7
-	VROUNDPD    $0x08, Y7, Y7
-	VMULPD      Y4, Y7, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y7, Y0, Y9
-	VADDPD      Y1, Y8, Y7
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y7, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR        Y7, Y8, Y7
-	VMOVUPS     Y7, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop1
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS Y7, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X6
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y6, Y7
-	VMAXPD       Y2, Y7, Y7
-	VMINPD       Y3, Y7, Y7
-	VROUNDPD     $0x08, Y7, Y7
-	VMULPD       Y4, Y7, Y8
-	VROUNDPD     $0x09, Y8, Y8
-	VMOVUPS      Y8, Y9
-	VFMADD213PD  Y7, Y0, Y9
-	VADDPD       Y1, Y8, Y7
-	VADDPD       Y1, Y9, Y8
-	VPSLLQ       $0x20, Y7, Y9
-	VPBLENDD     $0xaa, Y9, Y8, Y8
-	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y7, Y7
-	VPOR         Y7, Y8, Y7
-	VMOVUPS      X7, (DI)
+	VMOVUPS (R8), X6
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y7
+	VMAXPD Y2, Y7, Y7
+	VMINPD Y3, Y7, Y7
+	VROUNDPD $0x08, Y7, Y7
+	VMULPD Y4, Y7, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD Y1, Y8, Y7
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y7, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y7, Y7
+	VPOR Y7, Y8, Y7
+	VMOVUPS X7, (DI)
 	VEXTRACTF128 $0x01, Y7, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	// one element
-	VMOVQ       (R8), X6
-	VMAXPD      X2, X6, X6
-	VMINPD      X3, X6, X6
-	VROUNDPD    $0x08, X6, X6
-	VMULPD      X4, X6, X7
-	VROUNDPD    $0x09, X7, X7
-	VMOVUPS     X7, X8
+	VMOVQ (R8), X6
+	VMAXPD X2, X6, X6
+	VMINPD X3, X6, X6
+	VROUNDPD $0x08, X6, X6
+	VMULPD X4, X6, X7
+	VROUNDPD $0x09, X7, X7
+	VMOVUPS X7, X8
 	VFMADD213PD X6, X0, X8
-	VADDPD      X1, X7, X6
-	VADDPD      X1, X8, X7
-	VPSLLQ      $0x20, X6, X8
-	VPBLENDD    $0xaa, X8, X7, X7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X6, X6
-	VPOR        X6, X7, X6
-	VMOVQ       X6, (DI)
+	VADDPD X1, X7, X6
+	VADDPD X1, X8, X7
+	VPSLLQ $0x20, X6, X8
+	VPBLENDD $0xaa, X8, X7, X7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X6, X6
+	VPOR X6, X7, X6
+	VMOVQ X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·saturate_float64_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xc1f0000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	VPXOR        X2, X2, X2
-	MOVQ         $0x43f0000000000000, CX
-	VMOVQ        CX, X3
+	VPXOR X2, X2, X2
+	MOVQ $0x43f0000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x3df0000000000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x3df0000000000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
@@ -4946,302 +4890,302 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+4224
-	JB         fetched
+	CMPQ R9, $+4224
+	JB fetched
 	PREFETCHT0 4096(R8)
 	PREFETCHT0 4160(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, (DI)
-	VMOVUPS     32(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, (DI)
+	VMOVUPS 32(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, 32(DI)
-	VMOVUPS     64(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, 32(DI)
+	VMOVUPS 64(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, 64(DI)
-	VMOVUPS     96(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, 64(DI)
+	VMOVUPS 96(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+128, R8
-	SUBQ        $+128, R9
-	CMPQ        R9, $+128
-	JAE         looppast4
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, (DI)
-	VMOVUPS     32(R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, (DI)
+	VMOVUPS 32(R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVNTPS    Y5, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         looppast2
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVNTPS Y5, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loopend
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS     -32(R8)(R9*1), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y6
-	VROUNDPD    $0x09, Y6, Y6
-	VMOVUPS     Y6, Y8
+	VMOVUPS -32(R8)(R9*1), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y6
+	VROUNDPD $0x09, Y6, Y6
+	VMOVUPS Y6, Y8
 	VFMADD213PD Y5, Y0, Y8
-	VADDPD      Y1, Y6, Y5
-	VADDPD      Y1, Y8, Y6
-	VPSLLQ      $0x20, Y5, Y8
-	VPBLENDD    $0xaa, Y8, Y6, Y6
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y6, Y6
+	VADDPD Y1, Y6, Y5
+	VADDPD Y1, Y8, Y6
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y6
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y6, Y6
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VROUNDPD    $0x08, Y5, Y5
-	VMULPD      Y4, Y5, Y8
-	VROUNDPD    $0x09, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VMOVUPS (R8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
 	VFMADD213PD Y5, Y0, Y9
-	VADDPD      Y1, Y8, Y5
-	VADDPD      Y1, Y9, Y8
-	VPSLLQ      $0x20, Y5, Y9
-	VPBLENDD    $0xaa, Y9, Y8, Y8
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR        Y5, Y8, Y5
-	VMOVUPS     Y5, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+32, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop1
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y6, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X7
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y7, Y5
-	VMAXPD       Y2, Y5, Y5
-	VMINPD       Y3, Y5, Y5
-	VROUNDPD     $0x08, Y5, Y5
-	VMULPD       Y4, Y5, Y8
-	VROUNDPD     $0x09, Y8, Y8
-	VMOVUPS      Y8, Y9
-	VFMADD213PD  Y5, Y0, Y9
-	VADDPD       Y1, Y8, Y5
-	VADDPD       Y1, Y9, Y8
-	VPSLLQ       $0x20, Y5, Y9
-	VPBLENDD     $0xaa, Y9, Y8, Y8
-	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y5, Y5
-	VPOR         Y5, Y8, Y5
-	VMOVUPS      X5, (DI)
+	VMOVUPS (R8), X7
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y7, Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VROUNDPD $0x08, Y5, Y5
+	VMULPD Y4, Y5, Y8
+	VROUNDPD $0x09, Y8, Y8
+	VMOVUPS Y8, Y9
+	VFMADD213PD Y5, Y0, Y9
+	VADDPD Y1, Y8, Y5
+	VADDPD Y1, Y9, Y8
+	VPSLLQ $0x20, Y5, Y9
+	VPBLENDD $0xaa, Y9, Y8, Y8
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS X5, (DI)
 	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ       (R8), X5
-	VMAXPD      X2, X5, X5
-	VMINPD      X3, X5, X5
-	VROUNDPD    $0x08, X5, X5
-	VMULPD      X4, X5, X7
-	VROUNDPD    $0x09, X7, X7
-	VMOVUPS     X7, X8
+	VMOVQ (R8), X5
+	VMAXPD X2, X5, X5
+	VMINPD X3, X5, X5
+	VROUNDPD $0x08, X5, X5
+	VMULPD X4, X5, X7
+	VROUNDPD $0x09, X7, X7
+	VMOVUPS X7, X8
 	VFMADD213PD X5, X0, X8
-	VADDPD      X1, X7, X5
-	VADDPD      X1, X8, X7
-	VPSLLQ      $0x20, X5, X8
-	VPBLENDD    $0xaa, X8, X7, X7
-	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X5, X5
-	VPOR        X5, X7, X5
-	VMOVQ       X5, (DI)
-	JMP         multiplied
+	VADDPD X1, X7, X5
+	VADDPD X1, X8, X7
+	VPSLLQ $0x20, X5, X8
+	VPBLENDD $0xaa, X8, X7, X7
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X5, X5
+	VPOR X5, X7, X5
+	VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

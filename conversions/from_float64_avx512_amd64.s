@@ -4,30 +4,28 @@
 
 #include "textflag.h"
 
-// func float64_to_bool_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float64_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000000000001, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000000000001, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $+255, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -36,19 +34,19 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X1
-	VPSLLQ      $0x01, X1, X1
-	VPMINUQ     X0, X1, X1
-	VPMOVQB     X1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPSLLQ $0x01, X1, X1
+	VPMINUQ X0, X1, X1
+	VPMOVQB X1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -57,19 +55,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y1
-	VPSLLQ      $0x01, Y1, Y1
-	VPMINUQ     Y0, Y1, Y1
-	VPMOVQB     Y1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPSLLQ $0x01, Y1, Y1
+	VPMINUQ Y0, Y1, Y1
+	VPMOVQB Y1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -78,20 +76,20 @@ row8:
 
 	// 4 elements at either end
 	VMOVUPS (R8), Y1
-	VPSLLQ  $0x01, Y1, Y1
+	VPSLLQ $0x01, Y1, Y1
 	VPMINUQ Y0, Y1, Y1
 	VPMOVQB Y1, X1
 	VMOVUPS -32(R8)(SI*8), Y2
-	VPSLLQ  $0x01, Y2, Y2
+	VPSLLQ $0x01, Y2, Y2
 	VPMINUQ Y0, Y2, Y2
 	VPMOVQB Y2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
+	VMOVD X2, -4(DI)(SI*1)
+	VMOVD X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -100,135 +98,133 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Z1
-	VPSLLQ  $0x01, Z1, Z1
+	VPSLLQ $0x01, Z1, Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, (DI)
+	VMOVQ X1, (DI)
 	VMOVUPS 64(R8), Z1
-	VPSLLQ  $0x01, Z1, Z1
+	VPSLLQ $0x01, Z1, Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, 8(DI)
+	VMOVQ X1, 8(DI)
 	VMOVUPS 128(R8), Z1
-	VPSLLQ  $0x01, Z1, Z1
+	VPSLLQ $0x01, Z1, Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, 16(DI)
+	VMOVQ X1, 16(DI)
 	VMOVUPS 192(R8), Z1
-	VPSLLQ  $0x01, Z1, Z1
+	VPSLLQ $0x01, Z1, Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, 24(DI)
-	ADDQ    $+32, DI
-	ADDQ    $+256, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop4
+	VMOVQ X1, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z1
-	VPSLLQ  $0x01, Z1, Z1
+	VPSLLQ $0x01, Z1, Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, (DI)
-	ADDQ    $+8, DI
-	ADDQ    $+64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	VMOVQ X1, (DI)
+	ADDQ $+8, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VPSLLQ      $0x01, X1, X1
-	VPMINUQ     X0, X1, X1
-	VPMOVQB     X1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPSLLQ $0x01, X1, X1
+	VPMINUQ X0, X1, X1
+	VPMOVQB X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VPSLLQ      $0x01, Y1, Y1
-	VPMINUQ     Y0, Y1, Y1
-	VPMOVQB     Y1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPSLLQ $0x01, Y1, Y1
+	VPMINUQ Y0, Y1, Y1
+	VPMOVQB Y1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VMOVUPS (R8), Y1
-	VPSLLQ  $0x01, Y1, Y1
+	VPSLLQ $0x01, Y1, Y1
 	VPMINUQ Y0, Y1, Y1
 	VPMOVQB Y1, X1
 	VMOVUPS -32(R8)(R9*8), Y2
-	VPSLLQ  $0x01, Y2, Y2
+	VPSLLQ $0x01, Y2, Y2
 	VPMINUQ Y0, Y2, Y2
 	VPMOVQB Y2, X2
-	VMOVD   X2, -4(DI)(R9*1)
-	VMOVD   X1, (DI)
+	VMOVD X2, -4(DI)(R9*1)
+	VMOVD X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float64_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x405fc00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x405fc00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X1
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVL         $0xffffff80, CX
-	VMOVD        CX, X2
+	MOVL $0xffffff80, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $+255, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -237,22 +233,22 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPD $0x00, X1, X3, X4
-	VMINPD      X4, X0, X3
+	VMINPD X4, X0, X3
 	VCVTTPD2DQX X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMAXSD X2, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -261,22 +257,22 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
+	VMINPD Y4, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMAXSD X2, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -284,27 +280,27 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
+	VMINPD Y4, Y0, Y3
 	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDB     X3, X3
-	VMOVUPS     -32(R8)(SI*8), Y4
-	VMOVUPS     Y4, Y5
+	VPMAXSD X2, X3, X3
+	VPMOVDB X3, X3
+	VMOVUPS -32(R8)(SI*8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
+	VMINPD Y5, Y0, Y4
 	VCVTTPD2DQY Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVD       X4, -4(DI)(SI*1)
-	VMOVD       X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVD X4, -4(DI)(SI*1)
+	VMOVD X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -313,119 +309,119 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPD $0x00, Z1, Z4, Z5
-	VMINPD      Z5, Z0, Z4
-	VCVTTPD2DQ  Z4, Y4
-	VMOVUPS     64(R8), Z5
-	VMOVUPS     Z5, Z6
+	VMINPD Z5, Z0, Z4
+	VCVTTPD2DQ Z4, Y4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPD $0x00, Z1, Z5, Z6
-	VMINPD      Z6, Z0, Z5
-	VCVTTPD2DQ  Z5, Y5
-	VMOVUPS     128(R8), Z6
-	VMOVUPS     Z6, Z7
+	VMINPD Z6, Z0, Z5
+	VCVTTPD2DQ Z5, Y5
+	VMOVUPS 128(R8), Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPD $0x00, Z1, Z6, Z7
-	VMINPD      Z7, Z0, Z6
-	VCVTTPD2DQ  Z6, Y6
-	VMOVUPS     192(R8), Z7
-	VMOVUPS     Z7, Z8
+	VMINPD Z7, Z0, Z6
+	VCVTTPD2DQ Z6, Y6
+	VMOVUPS 192(R8), Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPD $0x00, Z1, Z7, Z8
-	VMINPD      Z8, Z0, Z7
-	VCVTTPD2DQ  Z7, Y7
-	VPACKSSDW   Y5, Y4, Y4
-	VPACKSSDW   Y7, Y6, Y5
-	VPACKSSWB   Y5, Y4, Y4
-	VPERMD      Y4, Y3, Y4
-	VMOVUPS     Y4, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VMINPD Z8, Z0, Z7
+	VCVTTPD2DQ Z7, Y7
+	VPACKSSDW Y5, Y4, Y4
+	VPACKSSDW Y7, Y6, Y5
+	VPACKSSWB Y5, Y4, Y4
+	VPERMD Y4, Y3, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPD $0x00, Z1, Z4, Z5
-	VMINPD      Z5, Z0, Z4
-	VCVTTPD2DQ  Z4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVQ       X4, (DI)
-	ADDQ        $+8, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
+	VMINPD Z5, Z0, Z4
+	VCVTTPD2DQ Z4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, (DI)
+	ADDQ $+8, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X4
-	VMOVUPS     X4, X5
+	VMOVUPS X4, X5
 	VFIXUPIMMPD $0x00, X1, X4, X5
-	VMINPD      X5, X0, X4
+	VMINPD X5, X0, X4
 	VCVTTPD2DQX X4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
+	VMINPD Y5, Y0, Y4
 	VCVTTPD2DQY Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
+	VMINPD Y5, Y0, Y4
 	VCVTTPD2DQY Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVUPS     -32(R8)(R9*8), Y5
-	VMOVUPS     Y5, Y6
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVUPS -32(R8)(R9*8), Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPD $0x00, Y1, Y5, Y6
-	VMINPD      Y6, Y0, Y5
+	VMINPD Y6, Y0, Y5
 	VCVTTPD2DQY Y5, X5
-	VPMAXSD     X2, X5, X5
-	VPMOVDB     X5, X5
-	VMOVD       X5, -4(DI)(R9*1)
-	VMOVD       X4, (DI)
+	VPMAXSD X2, X5, X5
+	VPMOVDB X5, X5
+	VMOVD X5, -4(DI)(R9*1)
+	VMOVD X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -434,2546 +430,2522 @@ done:
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
-// func float64_to_int16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float64_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40dfffc000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40dfffc000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X1
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X3
-	VMOVUPS     X3, X4
-	VFIXUPIMMPD $0x00, X1, X3, X4
-	VMINPD      X4, X0, X3
-	VCVTTPD2DQX X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVUPS     -32(R8)(SI*8), Y4
-	VMOVUPS     Y4, Y5
-	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
-	VCVTTPD2DQY Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVQ       X4, -8(DI)(SI*2)
-	VMOVQ       X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z3
-	VMOVUPS     Z3, Z4
-	VFIXUPIMMPD $0x00, Z1, Z3, Z4
-	VMINPD      Z4, Z0, Z3
-	VCVTTPD2DQ  Z3, Y3
-	VMOVUPS     64(R8), Z4
-	VMOVUPS     Z4, Z5
-	VFIXUPIMMPD $0x00, Z1, Z4, Z5
-	VMINPD      Z5, Z0, Z4
-	VCVTTPD2DQ  Z4, Y4
-	VPACKSSDW   Y4, Y3, Y3
-	VPERMQ      $0xd8, Y3, Y3
-	VMOVUPS     Y3, (DI)
-	VMOVUPS     128(R8), Z3
-	VMOVUPS     Z3, Z4
-	VFIXUPIMMPD $0x00, Z1, Z3, Z4
-	VMINPD      Z4, Z0, Z3
-	VCVTTPD2DQ  Z3, Y3
-	VMOVUPS     192(R8), Z4
-	VMOVUPS     Z4, Z5
-	VFIXUPIMMPD $0x00, Z1, Z4, Z5
-	VMINPD      Z5, Z0, Z4
-	VCVTTPD2DQ  Z4, Y4
-	VPACKSSDW   Y4, Y3, Y3
-	VPERMQ      $0xd8, Y3, Y3
-	VMOVUPS     Y3, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z3
-	VMOVUPS     Z3, Z4
-	VFIXUPIMMPD $0x00, Z1, Z3, Z4
-	VMINPD      Z4, Z0, Z3
-	VCVTTPD2DQ  Z3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVUPS     X3, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X3
-	VMOVUPS     X3, X4
-	VFIXUPIMMPD $0x00, X1, X3, X4
-	VMINPD      X4, X0, X3
-	VCVTTPD2DQX X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVUPS     -32(R8)(R9*8), Y4
-	VMOVUPS     Y4, Y5
-	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
-	VCVTTPD2DQY Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVQ       X4, -8(DI)(R9*2)
-	VMOVQ       X3, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
 	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_int32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float64_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x41dfffffffc00000, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Z0
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X2
-	VMOVUPS     X2, X3
-	VFIXUPIMMPD $0x00, X1, X2, X3
-	VMINPD      X3, X0, X2
-	VCVTTPD2DQX X2, X2
-	VMOVDQU32   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPD $0x00, Y1, Y2, Y3
-	VMINPD      Y3, Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VMOVDQU32   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS     (R8), Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPD $0x00, Y1, Y2, Y3
-	VMINPD      Y3, Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VMOVUPS     -32(R8)(SI*8), Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VMOVUPS     X3, -16(DI)(SI*4)
-	VMOVUPS     X2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z2
-	VMOVUPS     Z2, Z3
-	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTTPD2DQ  Z2, Y2
-	VMOVUPS     Y2, (DI)
-	VMOVUPS     64(R8), Z2
-	VMOVUPS     Z2, Z3
-	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTTPD2DQ  Z2, Y2
-	VMOVUPS     Y2, 32(DI)
-	VMOVUPS     128(R8), Z2
-	VMOVUPS     Z2, Z3
-	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTTPD2DQ  Z2, Y2
-	VMOVUPS     Y2, 64(DI)
-	VMOVUPS     192(R8), Z2
-	VMOVUPS     Z2, Z3
-	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTTPD2DQ  Z2, Y2
-	VMOVUPS     Y2, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z2
-	VMOVUPS     Z2, Z3
-	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTTPD2DQ  Z2, Y2
-	VMOVUPS     Y2, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X2
-	VMOVUPS     X2, X3
-	VFIXUPIMMPD $0x00, X1, X2, X3
-	VMINPD      X3, X0, X2
-	VCVTTPD2DQX X2, X2
-	VMOVDQU32   X2, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPD $0x00, Y1, Y2, Y3
-	VMINPD      Y3, Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VMOVDQU32   X2, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VMOVUPS     (R8), Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPD $0x00, Y1, Y2, Y3
-	VMINPD      Y3, Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VMOVUPS     -32(R8)(R9*8), Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VMOVUPS     X3, -16(DI)(R9*4)
-	VMOVUPS     X2, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_int64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·float64_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SHLQ         $0x03, BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
-	SHRQ         $0x03, BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
-	CMPQ         SI, $+16
-	JA           more16
-
-row16:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X1
-	VMOVUPS     X1, X2
-	VFIXUPIMMPD $0x00, X0, X1, X2
-	VCVTTPD2QQ  X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAQ      $0x3f, X2, X2
-	VPADDQ      X2, X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTTPD2QQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS     (R8), Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTTPD2QQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVUPS     -32(R8)(SI*1), Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPD $0x00, Y0, Y2, Y3
-	VCVTTPD2QQ  Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAQ      $0x3f, Y3, Y3
-	VPADDQ      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*1)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row64
-	JMP         done
-
-more64:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VMOVUPS     64(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VMOVUPS     128(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VMOVUPS     192(R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+256, R8
-	SUBQ        $+256, R9
-	CMPQ        R9, $+256
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+64
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z1
-	VMOVUPS     Z1, Z2
-	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTTPD2QQ  Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+16
-	JA   more16left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X1
-	VMOVUPS     X1, X2
-	VFIXUPIMMPD $0x00, X0, X1, X2
-	VCVTTPD2QQ  X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAQ      $0x3f, X2, X2
-	VPADDQ      X2, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
-
-more16left:
-	CMPQ R9, $+32
-	JA   more32left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTTPD2QQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
-
-more32left:
-	// 4 elements at either end
-	VMOVUPS     (R8), Y1
-	VMOVUPS     Y1, Y2
-	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTTPD2QQ  Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVUPS     -32(R8)(R9*1), Y2
-	VMOVUPS     Y2, Y3
-	VFIXUPIMMPD $0x00, Y0, Y2, Y3
-	VCVTTPD2QQ  Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAQ      $0x3f, Y3, Y3
-	VPADDQ      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*1)
-	VMOVUPS     Y1, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_uint8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $+255, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X2
-	VMINPD      X2, X0, X2
-	VCVTTPD2DQX X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y2
-	VMINPD      Y2, Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMINPD      (R8), Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMINPD      -32(R8)(SI*8), Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVD       X3, -4(DI)(SI*1)
-	VMOVD       X2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMINPD     (R8), Z0, Z3
-	VCVTTPD2DQ Z3, Y3
-	VMINPD     64(R8), Z0, Z4
-	VCVTTPD2DQ Z4, Y4
-	VMINPD     128(R8), Z0, Z5
-	VCVTTPD2DQ Z5, Y5
-	VMINPD     192(R8), Z0, Z6
-	VCVTTPD2DQ Z6, Y6
-	VPACKSSDW  Y4, Y3, Y3
-	VPACKSSDW  Y6, Y5, Y4
-	VPACKUSWB  Y4, Y3, Y3
-	VPERMD     Y3, Y2, Y3
-	VMOVUPS    Y3, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+256, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMINPD     (R8), Z0, Z3
-	VCVTTPD2DQ Z3, Y3
-	VPMAXSD    Y1, Y3, Y3
-	VPMOVDB    Y3, X3
-	VMOVQ      X3, (DI)
-	ADDQ       $+8, DI
-	ADDQ       $+64, R8
-	SUBQ       $+8, R9
-	CMPQ       R9, $+8
-	JAE        loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X3
-	VMINPD      X3, X0, X3
-	VCVTTPD2DQX X3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y3
-	VMINPD      Y3, Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VMINPD      (R8), Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMINPD      -32(R8)(R9*8), Y0, Y4
-	VCVTTPD2DQY Y4, X4
-	VPMAXSD     X1, X4, X4
-	VPMOVDB     X4, X4
-	VMOVD       X4, -4(DI)(R9*1)
-	VMOVD       X3, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_uint16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float64_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X2
-	VMINPD      X2, X0, X2
-	VCVTTPD2DQX X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y2
-	VMINPD      Y2, Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMINPD      (R8), Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMINPD      -32(R8)(SI*8), Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDW     X3, X3
-	VMOVQ       X3, -8(DI)(SI*2)
-	VMOVQ       X2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMINPD     (R8), Z0, Z2
-	VCVTTPD2DQ Z2, Y2
-	VMINPD     64(R8), Z0, Z3
-	VCVTTPD2DQ Z3, Y3
-	VPACKUSDW  Y3, Y2, Y2
-	VPERMQ     $0xd8, Y2, Y2
-	VMOVUPS    Y2, (DI)
-	VMINPD     128(R8), Z0, Z2
-	VCVTTPD2DQ Z2, Y2
-	VMINPD     192(R8), Z0, Z3
-	VCVTTPD2DQ Z3, Y3
-	VPACKUSDW  Y3, Y2, Y2
-	VPERMQ     $0xd8, Y2, Y2
-	VMOVUPS    Y2, 32(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+256, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMINPD     (R8), Z0, Z2
-	VCVTTPD2DQ Z2, Y2
-	VPMAXSD    Y1, Y2, Y2
-	VPMOVDW    Y2, X2
-	VMOVUPS    X2, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+64, R8
-	SUBQ       $+8, R9
-	CMPQ       R9, $+8
-	JAE        loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X2
-	VMINPD      X2, X0, X2
-	VCVTTPD2DQX X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y2
-	VMINPD      Y2, Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VMINPD      (R8), Y0, Y2
-	VCVTTPD2DQY Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMINPD      -32(R8)(R9*8), Y0, Y3
-	VCVTTPD2DQY Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDW     X3, X3
-	VMOVQ       X3, -8(DI)(R9*2)
-	VMOVQ       X2, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_uint32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float64_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	DECQ   BX
-	ANDQ   $+7, BX
-	INCQ   BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	CMPQ   SI, $+2
-	JA     more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z  (DI), K1, X1
-	VMAXPD       X0, X1, X1
-	VCVTTPD2UDQX X1, X1
-	VMOVDQU32    X1, K1, (SI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row2
-	JMP          done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z  (DI), K1, Y1
-	VMAXPD       Y0, Y1, Y1
-	VCVTTPD2UDQY Y1, X1
-	VMOVDQU32    X1, K1, (SI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row4
-	JMP          done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS      (R8), Y1
-	VMAXPD       Y0, Y1, Y1
-	VCVTTPD2UDQY Y1, X1
-	VMOVUPS      -32(R8)(SI*8), Y2
-	VMAXPD       Y0, Y2, Y2
-	VCVTTPD2UDQY Y2, X2
-	VMOVUPS      X2, -16(DI)(SI*4)
-	VMOVUPS      X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row8
-	JMP          done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UDQ Z1, Y1
-	VMOVUPS     Y1, (DI)
-	VMOVUPS     64(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UDQ Z1, Y1
-	VMOVUPS     Y1, 32(DI)
-	VMOVUPS     128(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UDQ Z1, Y1
-	VMOVUPS     Y1, 64(DI)
-	VMOVUPS     192(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UDQ Z1, Y1
-	VMOVUPS     Y1, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UDQ Z1, Y1
-	VMOVUPS     Y1, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z  (R8), K1, X1
-	VMAXPD       X0, X1, X1
-	VCVTTPD2UDQX X1, X1
-	VMOVDQU32    X1, K1, (DI)
-	JMP          next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z  (R8), K1, Y1
-	VMAXPD       Y0, Y1, Y1
-	VCVTTPD2UDQY Y1, X1
-	VMOVDQU32    X1, K1, (DI)
-	JMP          next
-
-more4left:
-	// 4 elements at either end
-	VMOVUPS      (R8), Y1
-	VMAXPD       Y0, Y1, Y1
-	VCVTTPD2UDQY Y1, X1
-	VMOVUPS      -32(R8)(R9*8), Y2
-	VMAXPD       Y0, Y2, Y2
-	VCVTTPD2UDQY Y2, X2
-	VMOVUPS      X2, -16(DI)(R9*4)
-	VMOVUPS      X1, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_uint64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·float64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	SHLQ   $0x03, BX
-	DECQ   BX
-	ANDQ   $+63, BX
-	INCQ   BX
-	SHRQ   $0x03, BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	SHLQ   $0x03, SI
-	CMPQ   SI, $+16
-	JA     more16
-
-row16:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X1
-	VMAXPD      X0, X1, X1
-	VCVTTPD2UQQ X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTTPD2UQQ Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS     (R8), Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTTPD2UQQ Y1, Y1
-	VMOVUPS     -32(R8)(SI*1), Y2
-	VMAXPD      Y0, Y2, Y2
-	VCVTTPD2UQQ Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*1)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row64
-	JMP         done
-
-more64:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VMOVUPS     64(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VMOVUPS     128(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VMOVUPS     192(R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+256, R8
-	SUBQ        $+256, R9
-	CMPQ        R9, $+256
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+64
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z1
-	VMAXPD      Z0, Z1, Z1
-	VCVTTPD2UQQ Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+16
-	JA   more16left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X1
-	VMAXPD      X0, X1, X1
-	VCVTTPD2UQQ X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
-
-more16left:
-	CMPQ R9, $+32
-	JA   more32left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTTPD2UQQ Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
-
-more32left:
-	// 4 elements at either end
-	VMOVUPS     (R8), Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTTPD2UQQ Y1, Y1
-	VMOVUPS     -32(R8)(R9*1), Y2
-	VMAXPD      Y0, Y2, Y2
-	VCVTTPD2UQQ Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*1)
-	VMOVUPS     Y1, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_unorm8_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·float64_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Z0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
-	VPXORD       X2, X2, X2
-	MOVQ         $0x3ff0000000000000, CX
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $+255, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X4
-	VMAXPD      X2, X4, X4
-	VMINPD      X3, X4, X4
-	VFMADD213PD X1, X0, X4
-	VPXORD      X1, X4, X4
-	VPMOVQB     X4, X4
-	VMOVDQU8    X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
-	VFMADD213PD Y1, Y0, Y4
-	VPXORD      Y1, Y4, Y4
-	VPMOVQB     Y4, X4
-	VMOVDQU8    X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
-	VFMADD213PD Y1, Y0, Y4
-	VPXORD      Y1, Y4, Y4
-	VPMOVQB     Y4, X4
-	VMOVUPS     -32(R8)(SI*8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VFMADD213PD Y1, Y0, Y5
-	VPXORD      Y1, Y5, Y5
-	VPMOVQB     Y5, X5
-	VMOVD       X5, -4(DI)(SI*1)
-	VMOVD       X4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQB     Z4, X4
-	VMOVQ       X4, (DI)
-	VMOVUPS     64(R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQB     Z4, X4
-	VMOVQ       X4, 8(DI)
-	VMOVUPS     128(R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQB     Z4, X4
-	VMOVQ       X4, 16(DI)
-	VMOVUPS     192(R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQB     Z4, X4
-	VMOVQ       X4, 24(DI)
-	ADDQ        $+32, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQB     Z4, X4
-	VMOVQ       X4, (DI)
-	ADDQ        $+8, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X4
-	VMAXPD      X2, X4, X4
-	VMINPD      X3, X4, X4
-	VFMADD213PD X1, X0, X4
-	VPXORD      X1, X4, X4
-	VPMOVQB     X4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
-	VFMADD213PD Y1, Y0, Y4
-	VPXORD      Y1, Y4, Y4
-	VPMOVQB     Y4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
-	VFMADD213PD Y1, Y0, Y4
-	VPXORD      Y1, Y4, Y4
-	VPMOVQB     Y4, X4
-	VMOVUPS     -32(R8)(R9*8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VFMADD213PD Y1, Y0, Y5
-	VPXORD      Y1, Y5, Y5
-	VPMOVQB     Y5, X5
-	VMOVD       X5, -4(DI)(R9*1)
-	VMOVD       X4, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_unorm16_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·float64_to_unorm16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Z0
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
-	VPXORD       X2, X2, X2
-	MOVQ         $0x3ff0000000000000, CX
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X4
-	VMAXPD      X2, X4, X4
-	VMINPD      X3, X4, X4
-	VFMADD213PD X1, X0, X4
-	VPXORD      X1, X4, X4
-	VPMOVQW     X4, X4
-	VMOVDQU16   X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
-	VFMADD213PD Y1, Y0, Y4
-	VPXORD      Y1, Y4, Y4
-	VPMOVQW     Y4, X4
-	VMOVDQU16   X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
-	VFMADD213PD Y1, Y0, Y4
-	VPXORD      Y1, Y4, Y4
-	VPMOVQW     Y4, X4
-	VMOVUPS     -32(R8)(SI*8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VFMADD213PD Y1, Y0, Y5
-	VPXORD      Y1, Y5, Y5
-	VPMOVQW     Y5, X5
-	VMOVQ       X5, -8(DI)(SI*2)
-	VMOVQ       X4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQW     Z4, X4
-	VMOVUPS     X4, (DI)
-	VMOVUPS     64(R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQW     Z4, X4
-	VMOVUPS     X4, 16(DI)
-	VMOVUPS     128(R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQW     Z4, X4
-	VMOVUPS     X4, 32(DI)
-	VMOVUPS     192(R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQW     Z4, X4
-	VMOVUPS     X4, 48(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z4
-	VMAXPD      Z2, Z4, Z4
-	VMINPD      Z3, Z4, Z4
-	VFMADD213PD Z1, Z0, Z4
-	VPXORD      Z1, Z4, Z4
-	VPMOVQW     Z4, X4
-	VMOVUPS     X4, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X4
-	VMAXPD      X2, X4, X4
-	VMINPD      X3, X4, X4
-	VFMADD213PD X1, X0, X4
-	VPXORD      X1, X4, X4
-	VPMOVQW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
-	VFMADD213PD Y1, Y0, Y4
-	VPXORD      Y1, Y4, Y4
-	VPMOVQW     Y4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VMAXPD      Y2, Y4, Y4
-	VMINPD      Y3, Y4, Y4
-	VFMADD213PD Y1, Y0, Y4
-	VPXORD      Y1, Y4, Y4
-	VPMOVQW     Y4, X4
-	VMOVUPS     -32(R8)(R9*8), Y5
-	VMAXPD      Y2, Y5, Y5
-	VMINPD      Y3, Y5, Y5
-	VFMADD213PD Y1, Y0, Y5
-	VPXORD      Y1, Y5, Y5
-	VPMOVQW     Y5, X5
-	VMOVQ       X5, -8(DI)(R9*2)
-	VMOVQ       X4, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_float16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
-TEXT ·float64_to_float16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X1
-	VCVTPD2PSX  X1, X2
-	VCVTPS2PD   X2, X3
-	VPSUBQ      X3, X1, X1
-	VPMOVSQD    X1, X1
-	VPSRAD      $0x1f, X1, X3
-	VPADDD      X3, X2, X2
-	VPMINUD     X0, X1, X1
-	VPORD       X1, X2, X1
-	VCVTPS2PH   $0x00, X1, X1
-	VMOVDQU16   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y1
-	VCVTPD2PSY  Y1, X2
-	VCVTPS2PD   X2, Y3
-	VPSUBQ      Y3, Y1, Y1
-	VPMOVSQD    Y1, X1
-	VPSRAD      $0x1f, X1, X3
-	VPADDD      X3, X2, X2
-	VPMINUD     X0, X1, X1
-	VPORD       X1, X2, X1
-	VCVTPS2PH   $0x00, X1, X1
-	VMOVDQU16   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS    (R8), Y1
-	VCVTPD2PSY Y1, X2
-	VCVTPS2PD  X2, Y3
-	VPSUBQ     Y3, Y1, Y1
-	VPMOVSQD   Y1, X1
-	VPSRAD     $0x1f, X1, X3
-	VPADDD     X3, X2, X2
-	VPMINUD    X0, X1, X1
-	VPORD      X1, X2, X1
-	VCVTPS2PH  $0x00, X1, X1
-	VMOVUPS    -32(R8)(SI*8), Y2
-	VCVTPD2PSY Y2, X3
-	VCVTPS2PD  X3, Y4
-	VPSUBQ     Y4, Y2, Y2
-	VPMOVSQD   Y2, X2
-	VPSRAD     $0x1f, X2, X4
-	VPADDD     X4, X3, X3
-	VPMINUD    X0, X2, X2
-	VPORD      X2, X3, X2
-	VCVTPS2PH  $0x00, X2, X2
-	VMOVQ      X2, -8(DI)(SI*2)
-	VMOVQ      X1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z1
-	VCVTPD2PS Z1, Y2
-	VCVTPS2PD Y2, Z3
-	VPSUBQ    Z3, Z1, Z1
-	VPMOVSQD  Z1, Y1
-	VPSRAD    $0x1f, Y1, Y3
-	VPADDD    Y3, Y2, Y2
-	VPMINUD   Y0, Y1, Y1
-	VPORD     Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (DI)
-	VMOVUPS   64(R8), Z1
-	VCVTPD2PS Z1, Y2
-	VCVTPS2PD Y2, Z3
-	VPSUBQ    Z3, Z1, Z1
-	VPMOVSQD  Z1, Y1
-	VPSRAD    $0x1f, Y1, Y3
-	VPADDD    Y3, Y2, Y2
-	VPMINUD   Y0, Y1, Y1
-	VPORD     Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 16(DI)
-	VMOVUPS   128(R8), Z1
-	VCVTPD2PS Z1, Y2
-	VCVTPS2PD Y2, Z3
-	VPSUBQ    Z3, Z1, Z1
-	VPMOVSQD  Z1, Y1
-	VPSRAD    $0x1f, Y1, Y3
-	VPADDD    Y3, Y2, Y2
-	VPMINUD   Y0, Y1, Y1
-	VPORD     Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 32(DI)
-	VMOVUPS   192(R8), Z1
-	VCVTPD2PS Z1, Y2
-	VCVTPS2PD Y2, Z3
-	VPSUBQ    Z3, Z1, Z1
-	VPMOVSQD  Z1, Y1
-	VPSRAD    $0x1f, Y1, Y3
-	VPADDD    Y3, Y2, Y2
-	VPMINUD   Y0, Y1, Y1
-	VPORD     Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 48(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+256, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS   (R8), Z1
-	VCVTPD2PS Z1, Y2
-	VCVTPS2PD Y2, Z3
-	VPSUBQ    Z3, Z1, Z1
-	VPMOVSQD  Z1, Y1
-	VPSRAD    $0x1f, Y1, Y3
-	VPADDD    Y3, Y2, Y2
-	VPMINUD   Y0, Y1, Y1
-	VPORD     Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (DI)
-	ADDQ      $+16, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X1
-	VCVTPD2PSX  X1, X2
-	VCVTPS2PD   X2, X3
-	VPSUBQ      X3, X1, X1
-	VPMOVSQD    X1, X1
-	VPSRAD      $0x1f, X1, X3
-	VPADDD      X3, X2, X2
-	VPMINUD     X0, X1, X1
-	VPORD       X1, X2, X1
-	VCVTPS2PH   $0x00, X1, X1
-	VMOVDQU16   X1, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y1
-	VCVTPD2PSY  Y1, X2
-	VCVTPS2PD   X2, Y3
-	VPSUBQ      Y3, Y1, Y1
-	VPMOVSQD    Y1, X1
-	VPSRAD      $0x1f, X1, X3
-	VPADDD      X3, X2, X2
-	VPMINUD     X0, X1, X1
-	VPORD       X1, X2, X1
-	VCVTPS2PH   $0x00, X1, X1
-	VMOVDQU16   X1, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VMOVUPS    (R8), Y1
-	VCVTPD2PSY Y1, X2
-	VCVTPS2PD  X2, Y3
-	VPSUBQ     Y3, Y1, Y1
-	VPMOVSQD   Y1, X1
-	VPSRAD     $0x1f, X1, X3
-	VPADDD     X3, X2, X2
-	VPMINUD    X0, X1, X1
-	VPORD      X1, X2, X1
-	VCVTPS2PH  $0x00, X1, X1
-	VMOVUPS    -32(R8)(R9*8), Y2
-	VCVTPD2PSY Y2, X3
-	VCVTPS2PD  X3, Y4
-	VPSUBQ     Y4, Y2, Y2
-	VPMOVSQD   Y2, X2
-	VPSRAD     $0x1f, X2, X4
-	VPADDD     X4, X3, X3
-	VPMINUD    X0, X2, X2
-	VPORD      X2, X3, X2
-	VCVTPS2PH  $0x00, X2, X2
-	VMOVQ      X2, -8(DI)(R9*2)
-	VMOVQ      X1, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_bfloat16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float64_to_bfloat16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	MOVL         $0x11111133, CX
-	VMOVD        CX, X1
-	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X3
-	VCVTPD2PSX  X3, X4
-	VCVTPS2PD   X4, X5
-	VPSUBQ      X5, X3, X3
-	VPMOVSQD    X3, X3
-	VPSRAD      $0x1f, X3, X5
-	VPADDD      X5, X4, X4
-	VPMINUD     X0, X3, X3
-	VPORD       X3, X4, X3
-	VMOVUPS     X3, X4
-	VFIXUPIMMPS $0x00, X1, X3, X4
-	VPSRLD      $0x10, X4, X3
-	VPANDD      X0, X3, X3
-	VPADDD      X2, X4, X4
-	VPADDD      X3, X4, X3
-	VPSRLD      $0x10, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y3
-	VCVTPD2PSY  Y3, X4
-	VCVTPS2PD   X4, Y5
-	VPSUBQ      Y5, Y3, Y3
-	VPMOVSQD    Y3, X3
-	VPSRAD      $0x1f, X3, X5
-	VPADDD      X5, X4, X4
-	VPMINUD     X0, X3, X3
-	VPORD       X3, X4, X3
-	VMOVUPS     X3, X4
-	VFIXUPIMMPS $0x00, X1, X3, X4
-	VPSRLD      $0x10, X4, X3
-	VPANDD      X0, X3, X3
-	VPADDD      X2, X4, X4
-	VPADDD      X3, X4, X3
-	VPSRLD      $0x10, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS     (R8), Y3
-	VCVTPD2PSY  Y3, X4
-	VCVTPS2PD   X4, Y5
-	VPSUBQ      Y5, Y3, Y3
-	VPMOVSQD    Y3, X3
-	VPSRAD      $0x1f, X3, X5
-	VPADDD      X5, X4, X4
-	VPMINUD     X0, X3, X3
-	VPORD       X3, X4, X3
-	VMOVUPS     X3, X4
-	VFIXUPIMMPS $0x00, X1, X3, X4
-	VPSRLD      $0x10, X4, X3
-	VPANDD      X0, X3, X3
-	VPADDD      X2, X4, X4
-	VPADDD      X3, X4, X3
-	VPSRLD      $0x10, X3, X3
-	VPMOVDW     X3, X3
-	VMOVUPS     -32(R8)(SI*8), Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
-	VFIXUPIMMPS $0x00, X1, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X2, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVQ       X4, -8(DI)(SI*2)
-	VMOVQ       X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
-
-more8:
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z3
-	VCVTPD2PS   Z3, Y4
-	VCVTPS2PD   Y4, Z5
-	VPSUBQ      Z5, Z3, Z3
-	VPMOVSQD    Z3, Y3
-	VPSRAD      $0x1f, Y3, Y5
-	VPADDD      Y5, Y4, Y4
-	VPMINUD     Y0, Y3, Y3
-	VPORD       Y3, Y4, Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VPSRLD      $0x10, Y4, Y3
-	VPANDD      Y0, Y3, Y3
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y3, Y4, Y3
-	VPSRLD      $0x10, Y3, Y3
-	VMOVUPS     64(R8), Z4
-	VCVTPD2PS   Z4, Y5
-	VCVTPS2PD   Y5, Z6
-	VPSUBQ      Z6, Z4, Z4
-	VPMOVSQD    Z4, Y4
-	VPSRAD      $0x1f, Y4, Y6
-	VPADDD      Y6, Y5, Y5
-	VPMINUD     Y0, Y4, Y4
-	VPORD       Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
-	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y0, Y4, Y4
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPACKUSDW   Y4, Y3, Y3
-	VPERMQ      $0xd8, Y3, Y3
-	VMOVUPS     Y3, (DI)
-	VMOVUPS     128(R8), Z3
-	VCVTPD2PS   Z3, Y4
-	VCVTPS2PD   Y4, Z5
-	VPSUBQ      Z5, Z3, Z3
-	VPMOVSQD    Z3, Y3
-	VPSRAD      $0x1f, Y3, Y5
-	VPADDD      Y5, Y4, Y4
-	VPMINUD     Y0, Y3, Y3
-	VPORD       Y3, Y4, Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VPSRLD      $0x10, Y4, Y3
-	VPANDD      Y0, Y3, Y3
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y3, Y4, Y3
-	VPSRLD      $0x10, Y3, Y3
-	VMOVUPS     192(R8), Z4
-	VCVTPD2PS   Z4, Y5
-	VCVTPS2PD   Y5, Z6
-	VPSUBQ      Z6, Z4, Z4
-	VPMOVSQD    Z4, Y4
-	VPSRAD      $0x1f, Y4, Y6
-	VPADDD      Y6, Y5, Y5
-	VPMINUD     Y0, Y4, Y4
-	VPORD       Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
-	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y0, Y4, Y4
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPACKUSDW   Y4, Y3, Y3
-	VPERMQ      $0xd8, Y3, Y3
-	VMOVUPS     Y3, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
-
-after4:
-	CMPQ R9, $+8
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS     (R8), Z3
-	VCVTPD2PS   Z3, Y4
-	VCVTPS2PD   Y4, Z5
-	VPSUBQ      Z5, Z3, Z3
-	VPMOVSQD    Z3, Y3
-	VPSRAD      $0x1f, Y3, Y5
-	VPADDD      Y5, Y4, Y4
-	VPMINUD     Y0, Y3, Y3
-	VPORD       Y3, Y4, Y3
-	VMOVUPS     Y3, Y4
-	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VPSRLD      $0x10, Y4, Y3
-	VPANDD      Y0, Y3, Y3
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y3, Y4, Y3
-	VPSRLD      $0x10, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVUPS     X3, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// tail
-	CMPQ R9, $+2
-	JA   more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X3
-	VCVTPD2PSX  X3, X4
-	VCVTPS2PD   X4, X5
-	VPSUBQ      X5, X3, X3
-	VPMOVSQD    X3, X3
-	VPSRAD      $0x1f, X3, X5
-	VPADDD      X5, X4, X4
-	VPMINUD     X0, X3, X3
-	VPORD       X3, X4, X3
-	VMOVUPS     X3, X4
-	VFIXUPIMMPS $0x00, X1, X3, X4
-	VPSRLD      $0x10, X4, X3
-	VPANDD      X0, X3, X3
-	VPADDD      X2, X4, X4
-	VPADDD      X3, X4, X3
-	VPSRLD      $0x10, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
-
-more2left:
-	CMPQ R9, $+4
-	JA   more4left
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y3
-	VCVTPD2PSY  Y3, X4
-	VCVTPS2PD   X4, Y5
-	VPSUBQ      Y5, Y3, Y3
-	VPMOVSQD    Y3, X3
-	VPSRAD      $0x1f, X3, X5
-	VPADDD      X5, X4, X4
-	VPMINUD     X0, X3, X3
-	VPORD       X3, X4, X3
-	VMOVUPS     X3, X4
-	VFIXUPIMMPS $0x00, X1, X3, X4
-	VPSRLD      $0x10, X4, X3
-	VPANDD      X0, X3, X3
-	VPADDD      X2, X4, X4
-	VPADDD      X3, X4, X3
-	VPSRLD      $0x10, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
-
-more4left:
-	// 4 elements at either end
-	VMOVUPS     (R8), Y3
-	VCVTPD2PSY  Y3, X4
-	VCVTPS2PD   X4, Y5
-	VPSUBQ      Y5, Y3, Y3
-	VPMOVSQD    Y3, X3
-	VPSRAD      $0x1f, X3, X5
-	VPADDD      X5, X4, X4
-	VPMINUD     X0, X3, X3
-	VPORD       X3, X4, X3
-	VMOVUPS     X3, X4
-	VFIXUPIMMPS $0x00, X1, X3, X4
-	VPSRLD      $0x10, X4, X3
-	VPANDD      X0, X3, X3
-	VPADDD      X2, X4, X4
-	VPADDD      X3, X4, X3
-	VPSRLD      $0x10, X3, X3
-	VPMOVDW     X3, X3
-	VMOVUPS     -32(R8)(R9*8), Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
-	VFIXUPIMMPS $0x00, X1, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X2, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVQ       X4, -8(DI)(R9*2)
-	VMOVQ       X3, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func float64_to_float32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·float64_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X3
+	VMOVUPS X3, X4
+	VFIXUPIMMPD $0x00, X1, X3, X4
+	VMINPD X4, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVUPS -32(R8)(SI*8), Y4
+	VMOVUPS Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD Y5, Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVQ X4, -8(DI)(SI*2)
+	VMOVQ X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z3
+	VMOVUPS Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD Z4, Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VMOVUPS 64(R8), Z4
+	VMOVUPS Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD Z5, Z0, Z4
+	VCVTTPD2DQ Z4, Y4
+	VPACKSSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 128(R8), Z3
+	VMOVUPS Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD Z4, Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VMOVUPS 192(R8), Z4
+	VMOVUPS Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD Z5, Z0, Z4
+	VCVTTPD2DQ Z4, Y4
+	VPACKSSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z3
+	VMOVUPS Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD Z4, Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X3
+	VMOVUPS X3, X4
+	VFIXUPIMMPD $0x00, X1, X3, X4
+	VMINPD X4, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVUPS -32(R8)(R9*8), Y4
+	VMOVUPS Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD Y5, Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVQ X4, -8(DI)(R9*2)
+	VMOVQ X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_int32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ $0x41dfffffffc00000, CX
+	VMOVQ CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X1
+	VPBROADCASTQ X1, Z1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMOVUPS X2, X3
+	VFIXUPIMMPD $0x00, X1, X2, X3
+	VMINPD X3, X0, X2
+	VCVTTPD2DQX X2, X2
+	VMOVDQU32 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD Y3, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVDQU32 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD Y3, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS -32(R8)(SI*8), Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VMOVUPS X3, -16(DI)(SI*4)
+	VMOVUPS X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z2
+	VMOVUPS Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD Z3, Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMOVUPS Y2, (DI)
+	VMOVUPS 64(R8), Z2
+	VMOVUPS Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD Z3, Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMOVUPS Y2, 32(DI)
+	VMOVUPS 128(R8), Z2
+	VMOVUPS Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD Z3, Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS 192(R8), Z2
+	VMOVUPS Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD Z3, Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z2
+	VMOVUPS Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD Z3, Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VMOVUPS X2, X3
+	VFIXUPIMMPD $0x00, X1, X2, X3
+	VMINPD X3, X0, X2
+	VCVTTPD2DQX X2, X2
+	VMOVDQU32 X2, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD Y3, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVDQU32 X2, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD Y3, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS -32(R8)(R9*8), Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VMOVUPS X3, -16(DI)(R9*4)
+	VMOVUPS X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_int64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
+
+row16:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VMOVUPS X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTTPD2QQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAQ $0x3f, X2, X2
+	VPADDQ X2, X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
+
+more16:
+	CMPQ SI, $+32
+	JA more32
+
+row32:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
+
+more32:
+	CMPQ SI, $+64
+	JA more64
+
+row64:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS -32(R8)(SI*1), Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTTPD2QQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAQ $0x3f, Y3, Y3
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 128(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
+
+after4:
+	CMPQ R9, $+64
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z1
+	VMOVUPS Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+16
+	JA more16left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMOVUPS X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTTPD2QQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAQ $0x3f, X2, X2
+	VPADDQ X2, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
+
+more16left:
+	CMPQ R9, $+32
+	JA more32left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
+
+more32left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y1
+	VMOVUPS Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMOVUPS Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTTPD2QQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAQ $0x3f, Y3, Y3
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1)
+	VMOVUPS Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
+	VPBROADCASTQ X0, Z0
+	VPXORD X1, X1, X1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMINPD X2, X0, X2
+	VCVTTPD2DQX X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMINPD Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMINPD (R8), Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMINPD -32(R8)(SI*8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVD X3, -4(DI)(SI*1)
+	VMOVD X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD (R8), Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VMINPD 64(R8), Z0, Z4
+	VCVTTPD2DQ Z4, Y4
+	VMINPD 128(R8), Z0, Z5
+	VCVTTPD2DQ Z5, Y5
+	VMINPD 192(R8), Z0, Z6
+	VCVTTPD2DQ Z6, Y6
+	VPACKSSDW Y4, Y3, Y3
+	VPACKSSDW Y6, Y5, Y4
+	VPACKUSWB Y4, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMINPD (R8), Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVQ X3, (DI)
+	ADDQ $+8, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X3
+	VMINPD X3, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y3
+	VMINPD Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMINPD (R8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMINPD -32(R8)(R9*8), Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD X1, X4, X4
+	VPMOVDB X4, X4
+	VMOVD X4, -4(DI)(R9*1)
+	VMOVD X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_uint16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
+	VPBROADCASTQ X0, Z0
+	VPXORD X1, X1, X1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMINPD X2, X0, X2
+	VCVTTPD2DQX X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMINPD Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMINPD (R8), Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMINPD -32(R8)(SI*8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDW X3, X3
+	VMOVQ X3, -8(DI)(SI*2)
+	VMOVQ X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD (R8), Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMINPD 64(R8), Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VPACKUSDW Y3, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (DI)
+	VMINPD 128(R8), Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMINPD 192(R8), Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VPACKUSDW Y3, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMINPD (R8), Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDW Y2, X2
+	VMOVUPS X2, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VMINPD X2, X0, X2
+	VCVTTPD2DQX X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y2
+	VMINPD Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMINPD (R8), Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMINPD -32(R8)(R9*8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDW X3, X3
+	VMOVQ X3, -8(DI)(R9*2)
+	VMOVQ X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_uint32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VMAXPD X0, X1, X1
+	VCVTTPD2UDQX X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UDQY Y1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UDQY Y1, X1
+	VMOVUPS -32(R8)(SI*8), Y2
+	VMAXPD Y0, Y2, Y2
+	VCVTTPD2UDQY Y2, X2
+	VMOVUPS X2, -16(DI)(SI*4)
+	VMOVUPS X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS Y1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS 128(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS Y1, 64(DI)
+	VMOVUPS 192(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMAXPD X0, X1, X1
+	VCVTTPD2UDQX X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UDQY Y1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UDQY Y1, X1
+	VMOVUPS -32(R8)(R9*8), Y2
+	VMAXPD Y0, Y2, Y2
+	VCVTTPD2UDQY Y2, X2
+	VMOVUPS X2, -16(DI)(R9*4)
+	VMOVUPS X1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
+
+row16:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VMAXPD X0, X1, X1
+	VCVTTPD2UQQ X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
+
+more16:
+	CMPQ SI, $+32
+	JA more32
+
+row32:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
+
+more32:
+	CMPQ SI, $+64
+	JA more64
+
+row64:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVUPS -32(R8)(SI*1), Y2
+	VMAXPD Y0, Y2, Y2
+	VCVTTPD2UQQ Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 128(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
+
+after4:
+	CMPQ R9, $+64
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z1
+	VMAXPD Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+16
+	JA more16left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMAXPD X0, X1, X1
+	VCVTTPD2UQQ X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
+
+more16left:
+	CMPQ R9, $+32
+	JA more32left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
+
+more32left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y1
+	VMAXPD Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMAXPD Y0, Y2, Y2
+	VCVTTPD2UQQ Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1)
+	VMOVUPS Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
+	VPBROADCASTQ X1, Z1
+	VPXORD X2, X2, X2
+	MOVQ $0x3ff0000000000000, CX
+	VMOVQ CX, X3
+	VPBROADCASTQ X3, Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X4
+	VMAXPD X2, X4, X4
+	VMINPD X3, X4, X4
+	VFMADD213PD X1, X0, X4
+	VPXORD X1, X4, X4
+	VPMOVQB X4, X4
+	VMOVDQU8 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD Y1, Y4, Y4
+	VPMOVQB Y4, X4
+	VMOVDQU8 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD Y1, Y4, Y4
+	VPMOVQB Y4, X4
+	VMOVUPS -32(R8)(SI*8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VFMADD213PD Y1, Y0, Y5
+	VPXORD Y1, Y5, Y5
+	VPMOVQB Y5, X5
+	VMOVD X5, -4(DI)(SI*1)
+	VMOVD X4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQB Z4, X4
+	VMOVQ X4, (DI)
+	VMOVUPS 64(R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQB Z4, X4
+	VMOVQ X4, 8(DI)
+	VMOVUPS 128(R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQB Z4, X4
+	VMOVQ X4, 16(DI)
+	VMOVUPS 192(R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQB Z4, X4
+	VMOVQ X4, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQB Z4, X4
+	VMOVQ X4, (DI)
+	ADDQ $+8, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X4
+	VMAXPD X2, X4, X4
+	VMINPD X3, X4, X4
+	VFMADD213PD X1, X0, X4
+	VPXORD X1, X4, X4
+	VPMOVQB X4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD Y1, Y4, Y4
+	VPMOVQB Y4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD Y1, Y4, Y4
+	VPMOVQB Y4, X4
+	VMOVUPS -32(R8)(R9*8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VFMADD213PD Y1, Y0, Y5
+	VPXORD Y1, Y5, Y5
+	VPMOVQB Y5, X5
+	VMOVD X5, -4(DI)(R9*1)
+	VMOVD X4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_unorm16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1
+	VPBROADCASTQ X1, Z1
+	VPXORD X2, X2, X2
+	MOVQ $0x3ff0000000000000, CX
+	VMOVQ CX, X3
+	VPBROADCASTQ X3, Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X4
+	VMAXPD X2, X4, X4
+	VMINPD X3, X4, X4
+	VFMADD213PD X1, X0, X4
+	VPXORD X1, X4, X4
+	VPMOVQW X4, X4
+	VMOVDQU16 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD Y1, Y4, Y4
+	VPMOVQW Y4, X4
+	VMOVDQU16 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD Y1, Y4, Y4
+	VPMOVQW Y4, X4
+	VMOVUPS -32(R8)(SI*8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VFMADD213PD Y1, Y0, Y5
+	VPXORD Y1, Y5, Y5
+	VPMOVQW Y5, X5
+	VMOVQ X5, -8(DI)(SI*2)
+	VMOVQ X4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQW Z4, X4
+	VMOVUPS X4, (DI)
+	VMOVUPS 64(R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQW Z4, X4
+	VMOVUPS X4, 16(DI)
+	VMOVUPS 128(R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQW Z4, X4
+	VMOVUPS X4, 32(DI)
+	VMOVUPS 192(R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQW Z4, X4
+	VMOVUPS X4, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z4
+	VMAXPD Z2, Z4, Z4
+	VMINPD Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD Z1, Z4, Z4
+	VPMOVQW Z4, X4
+	VMOVUPS X4, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X4
+	VMAXPD X2, X4, X4
+	VMINPD X3, X4, X4
+	VFMADD213PD X1, X0, X4
+	VPXORD X1, X4, X4
+	VPMOVQW X4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD Y1, Y4, Y4
+	VPMOVQW Y4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y4
+	VMAXPD Y2, Y4, Y4
+	VMINPD Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD Y1, Y4, Y4
+	VPMOVQW Y4, X4
+	VMOVUPS -32(R8)(R9*8), Y5
+	VMAXPD Y2, Y5, Y5
+	VMINPD Y3, Y5, Y5
+	VFMADD213PD Y1, Y0, Y5
+	VPXORD Y1, Y5, Y5
+	VPMOVQW Y5, X5
+	VMOVQ X5, -8(DI)(R9*2)
+	VMOVQ X4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_float16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VCVTPD2PSX X1, X2
+	VCVTPS2PD X2, X3
+	VPSUBQ X3, X1, X1
+	VPMOVSQD X1, X1
+	VPSRAD $0x1f, X1, X3
+	VPADDD X3, X2, X2
+	VPMINUD X0, X1, X1
+	VPORD X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVDQU16 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VCVTPD2PSY Y1, X2
+	VCVTPS2PD X2, Y3
+	VPSUBQ Y3, Y1, Y1
+	VPMOVSQD Y1, X1
+	VPSRAD $0x1f, X1, X3
+	VPADDD X3, X2, X2
+	VPMINUD X0, X1, X1
+	VPORD X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVDQU16 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y1
+	VCVTPD2PSY Y1, X2
+	VCVTPS2PD X2, Y3
+	VPSUBQ Y3, Y1, Y1
+	VPMOVSQD Y1, X1
+	VPSRAD $0x1f, X1, X3
+	VPADDD X3, X2, X2
+	VPMINUD X0, X1, X1
+	VPORD X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVUPS -32(R8)(SI*8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD X3, Y4
+	VPSUBQ Y4, Y2, Y2
+	VPMOVSQD Y2, X2
+	VPSRAD $0x1f, X2, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPORD X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, -8(DI)(SI*2)
+	VMOVQ X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ Z3, Z1, Z1
+	VPMOVSQD Z1, Y1
+	VPSRAD $0x1f, Y1, Y3
+	VPADDD Y3, Y2, Y2
+	VPMINUD Y0, Y1, Y1
+	VPORD Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS X1, (DI)
+	VMOVUPS 64(R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ Z3, Z1, Z1
+	VPMOVSQD Z1, Y1
+	VPSRAD $0x1f, Y1, Y3
+	VPADDD Y3, Y2, Y2
+	VPMINUD Y0, Y1, Y1
+	VPORD Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS X1, 16(DI)
+	VMOVUPS 128(R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ Z3, Z1, Z1
+	VPMOVSQD Z1, Y1
+	VPSRAD $0x1f, Y1, Y3
+	VPADDD Y3, Y2, Y2
+	VPMINUD Y0, Y1, Y1
+	VPORD Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS X1, 32(DI)
+	VMOVUPS 192(R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ Z3, Z1, Z1
+	VPMOVSQD Z1, Y1
+	VPSRAD $0x1f, Y1, Y3
+	VPADDD Y3, Y2, Y2
+	VPMINUD Y0, Y1, Y1
+	VPORD Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS X1, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ Z3, Z1, Z1
+	VPMOVSQD Z1, Y1
+	VPSRAD $0x1f, Y1, Y3
+	VPADDD Y3, Y2, Y2
+	VPMINUD Y0, Y1, Y1
+	VPORD Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS X1, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VCVTPD2PSX X1, X2
+	VCVTPS2PD X2, X3
+	VPSUBQ X3, X1, X1
+	VPMOVSQD X1, X1
+	VPSRAD $0x1f, X1, X3
+	VPADDD X3, X2, X2
+	VPMINUD X0, X1, X1
+	VPORD X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VCVTPD2PSY Y1, X2
+	VCVTPS2PD X2, Y3
+	VPSUBQ Y3, Y1, Y1
+	VPMOVSQD Y1, X1
+	VPSRAD $0x1f, X1, X3
+	VPADDD X3, X2, X2
+	VPMINUD X0, X1, X1
+	VPORD X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y1
+	VCVTPD2PSY Y1, X2
+	VCVTPS2PD X2, Y3
+	VPSUBQ Y3, Y1, Y1
+	VPMOVSQD Y1, X1
+	VPSRAD $0x1f, X1, X3
+	VPADDD X3, X2, X2
+	VPMINUD X0, X1, X1
+	VPORD X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVUPS -32(R8)(R9*8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD X3, Y4
+	VPSUBQ Y4, Y2, Y2
+	VPMOVSQD Y2, X2
+	VPSRAD $0x1f, X2, X4
+	VPADDD X4, X3, X3
+	VPMINUD X0, X2, X2
+	VPORD X2, X3, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, -8(DI)(R9*2)
+	VMOVQ X1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_bfloat16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL $0x11111133, CX
+	VMOVD CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X3
+	VCVTPD2PSX X3, X4
+	VCVTPS2PD X4, X5
+	VPSUBQ X5, X3, X3
+	VPMOVSQD X3, X3
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPORD X3, X4, X3
+	VMOVUPS X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD $0x10, X4, X3
+	VPANDD X0, X3, X3
+	VPADDD X2, X4, X4
+	VPADDD X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4
+	JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y3
+	VCVTPD2PSY Y3, X4
+	VCVTPS2PD X4, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPMOVSQD Y3, X3
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPORD X3, X4, X3
+	VMOVUPS X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD $0x10, X4, X3
+	VPANDD X0, X3, X3
+	VPADDD X2, X4, X4
+	VPADDD X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
+
+more4:
+	CMPQ SI, $+8
+	JA more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS (R8), Y3
+	VCVTPD2PSY Y3, X4
+	VCVTPS2PD X4, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPMOVSQD Y3, X3
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPORD X3, X4, X3
+	VMOVUPS X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD $0x10, X4, X3
+	VPANDD X0, X3, X3
+	VPADDD X2, X4, X4
+	VPADDD X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPMOVDW X3, X3
+	VMOVUPS -32(R8)(SI*8), Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
+	VFIXUPIMMPS $0x00, X1, X4, X5
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVQ X4, -8(DI)(SI*2)
+	VMOVQ X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z3
+	VCVTPD2PS Z3, Y4
+	VCVTPS2PD Y4, Z5
+	VPSUBQ Z5, Z3, Z3
+	VPMOVSQD Z3, Y3
+	VPSRAD $0x1f, Y3, Y5
+	VPADDD Y5, Y4, Y4
+	VPMINUD Y0, Y3, Y3
+	VPORD Y3, Y4, Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPS $0x00, Y1, Y3, Y4
+	VPSRLD $0x10, Y4, Y3
+	VPANDD Y0, Y3, Y3
+	VPADDD Y2, Y4, Y4
+	VPADDD Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VMOVUPS 64(R8), Z4
+	VCVTPD2PS Z4, Y5
+	VCVTPS2PD Y5, Z6
+	VPSUBQ Z6, Z4, Z4
+	VPMOVSQD Z4, Y4
+	VPSRAD $0x1f, Y4, Y6
+	VPADDD Y6, Y5, Y5
+	VPMINUD Y0, Y4, Y4
+	VPORD Y4, Y5, Y4
+	VMOVUPS Y4, Y5
+	VFIXUPIMMPS $0x00, Y1, Y4, Y5
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y0, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPACKUSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 128(R8), Z3
+	VCVTPD2PS Z3, Y4
+	VCVTPS2PD Y4, Z5
+	VPSUBQ Z5, Z3, Z3
+	VPMOVSQD Z3, Y3
+	VPSRAD $0x1f, Y3, Y5
+	VPADDD Y5, Y4, Y4
+	VPMINUD Y0, Y3, Y3
+	VPORD Y3, Y4, Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPS $0x00, Y1, Y3, Y4
+	VPSRLD $0x10, Y4, Y3
+	VPANDD Y0, Y3, Y3
+	VPADDD Y2, Y4, Y4
+	VPADDD Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VMOVUPS 192(R8), Z4
+	VCVTPD2PS Z4, Y5
+	VCVTPS2PD Y5, Z6
+	VPSUBQ Z6, Z4, Z4
+	VPMOVSQD Z4, Y4
+	VPSRAD $0x1f, Y4, Y6
+	VPADDD Y6, Y5, Y5
+	VPMINUD Y0, Y4, Y4
+	VPORD Y4, Y5, Y4
+	VMOVUPS Y4, Y5
+	VFIXUPIMMPS $0x00, Y1, Y4, Y5
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y0, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPACKUSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
+
+after4:
+	CMPQ R9, $+8
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z3
+	VCVTPD2PS Z3, Y4
+	VCVTPS2PD Y4, Z5
+	VPSUBQ Z5, Z3, Z3
+	VPMOVSQD Z3, Y3
+	VPSRAD $0x1f, Y3, Y5
+	VPADDD Y5, Y4, Y4
+	VPMINUD Y0, Y3, Y3
+	VPORD Y3, Y4, Y3
+	VMOVUPS Y3, Y4
+	VFIXUPIMMPS $0x00, Y1, Y3, Y4
+	VPSRLD $0x10, Y4, Y3
+	VPANDD Y0, Y3, Y3
+	VPADDD Y2, Y4, Y4
+	VPADDD Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// tail
+	CMPQ R9, $+2
+	JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X3
+	VCVTPD2PSX X3, X4
+	VCVTPS2PD X4, X5
+	VPSUBQ X5, X3, X3
+	VPMOVSQD X3, X3
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPORD X3, X4, X3
+	VMOVUPS X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD $0x10, X4, X3
+	VPANDD X0, X3, X3
+	VPADDD X2, X4, X4
+	VPADDD X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
+
+more2left:
+	CMPQ R9, $+4
+	JA more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y3
+	VCVTPD2PSY Y3, X4
+	VCVTPS2PD X4, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPMOVSQD Y3, X3
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPORD X3, X4, X3
+	VMOVUPS X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD $0x10, X4, X3
+	VPANDD X0, X3, X3
+	VPADDD X2, X4, X4
+	VPADDD X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS (R8), Y3
+	VCVTPD2PSY Y3, X4
+	VCVTPS2PD X4, Y5
+	VPSUBQ Y5, Y3, Y3
+	VPMOVSQD Y3, X3
+	VPSRAD $0x1f, X3, X5
+	VPADDD X5, X4, X4
+	VPMINUD X0, X3, X3
+	VPORD X3, X4, X3
+	VMOVUPS X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD $0x10, X4, X3
+	VPANDD X0, X3, X3
+	VPADDD X2, X4, X4
+	VPADDD X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPMOVDW X3, X3
+	VMOVUPS -32(R8)(R9*8), Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
+	VFIXUPIMMPS $0x00, X1, X4, X5
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVQ X4, -8(DI)(R9*2)
+	VMOVQ X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float64_to_float32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -2982,17 +2954,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VCVTPD2PSX  X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VCVTPD2PSX X0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3001,17 +2973,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VCVTPD2PSY  Y0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VCVTPD2PSY Y0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3021,13 +2993,13 @@ row8:
 	// 4 elements at either end
 	VCVTPD2PSY (R8), X0
 	VCVTPD2PSY -32(R8)(SI*8), X1
-	VMOVUPS    X1, -16(DI)(SI*4)
-	VMOVUPS    X0, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
+	VMOVUPS X1, -16(DI)(SI*4)
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3036,107 +3008,105 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPD2PS (R8), Y0
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y0, (DI)
 	VCVTPD2PS 64(R8), Y0
-	VMOVUPS   Y0, 32(DI)
+	VMOVUPS Y0, 32(DI)
 	VCVTPD2PS 128(R8), Y0
-	VMOVUPS   Y0, 64(DI)
+	VMOVUPS Y0, 64(DI)
 	VCVTPD2PS 192(R8), Y0
-	VMOVUPS   Y0, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPD2PS (R8), Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VCVTPD2PSX  X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VCVTPD2PSX X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VCVTPD2PSY  Y0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VCVTPD2PSY Y0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VCVTPD2PSY (R8), X0
 	VCVTPD2PSY -32(R8)(R9*8), X1
-	VMOVUPS    X1, -16(DI)(R9*4)
-	VMOVUPS    X0, (DI)
+	VMOVUPS X1, -16(DI)(R9*4)
+	VMOVUPS X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float64_to_complex128_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·float64_to_complex128_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
 	VMOVUPS bed5bf4408907a405<>+0(SB), Z1
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    24(AX), BX
-	DECQ    BX
-	ANDQ    $+3, BX
-	INCQ    BX
-	MOVQ    BX, SI
-	MOVQ    $-1, DI
-	BZHIQ   SI, DI, DI
-	KMOVQ   DI, K1
-	SHLQ    $0x01, BX
-	MOVQ    $-1, SI
-	BZHIQ   BX, SI, SI
-	KMOVQ   SI, K2
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
-	CMPQ    SI, $+1
-	JA      more1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+3, BX
+	INCQ BX
+	MOVQ BX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	SHLQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K2
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -3145,17 +3115,17 @@ row1:
 
 	// up to one element under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VMOVQ       X0, X0
-	VMOVDQU64   X0, K2, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row1
-	JMP         done
+	VMOVQ X0, X0
+	VMOVDQU64 X0, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ SI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -3164,18 +3134,18 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X2
-	VPERMQ      $0x50, Y2, Y0
-	VANDPD      bc706ad5a09f40a95<>+0(SB), Y0, Y0
-	VMOVDQU64   Y0, K2, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPERMQ $0x50, Y2, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VMOVDQU64 Y0, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3184,19 +3154,19 @@ row4:
 
 	// 2 elements at either end
 	VMOVUPS (R8), X2
-	VPERMQ  $0x50, Y2, Y0
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y0, Y0
+	VPERMQ $0x50, Y2, Y0
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVUPS -16(R8)(SI*8), X2
-	VPERMQ  $0x50, Y2, Y1
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y1, Y1
-	LEAQ    (SI)(SI*1), R8
+	VPERMQ $0x50, Y2, Y1
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y1, Y1
+	LEAQ (SI)(SI*1), R8
 	VMOVUPS Y1, -32(DI)(R8*8)
 	VMOVUPS Y0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 row:
@@ -3205,82 +3175,82 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y3
 	VPERMPD Z3, Z0, Z2
-	VANDPD  Z1, Z2, Z2
+	VANDPD Z1, Z2, Z2
 	VMOVUPS Z2, (DI)
 	VMOVUPS 32(R8), Y3
 	VPERMPD Z3, Z0, Z2
-	VANDPD  Z1, Z2, Z2
+	VANDPD Z1, Z2, Z2
 	VMOVUPS Z2, 64(DI)
 	VMOVUPS 64(R8), Y3
 	VPERMPD Z3, Z0, Z2
-	VANDPD  Z1, Z2, Z2
+	VANDPD Z1, Z2, Z2
 	VMOVUPS Z2, 128(DI)
 	VMOVUPS 96(R8), Y3
 	VPERMPD Z3, Z0, Z2
-	VANDPD  Z1, Z2, Z2
+	VANDPD Z1, Z2, Z2
 	VMOVUPS Z2, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+128, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y3
 	VPERMPD Z3, Z0, Z2
-	VANDPD  Z1, Z2, Z2
+	VANDPD Z1, Z2, Z2
 	VMOVUPS Z2, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+32, R8
-	SUBQ    $+4, R9
-	CMPQ    R9, $+4
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+1
-	JA   more1left
+	JA more1left
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VMOVQ       X2, X2
-	VMOVDQU64   X2, K2, (DI)
-	JMP         next
+	VMOVQ X2, X2
+	VMOVDQU64 X2, K2, (DI)
+	JMP next
 
 more1left:
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X4
-	VPERMQ      $0x50, Y4, Y2
-	VANDPD      bc706ad5a09f40a95<>+0(SB), Y2, Y2
-	VMOVDQU64   Y2, K2, (DI)
-	JMP         next
+	VPERMQ $0x50, Y4, Y2
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y2, Y2
+	VMOVDQU64 Y2, K2, (DI)
+	JMP next
 
 more2left:
 	// 2 elements at either end
 	VMOVUPS (R8), X4
-	VPERMQ  $0x50, Y4, Y2
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
+	VPERMQ $0x50, Y4, Y2
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS -16(R8)(R9*8), X4
-	VPERMQ  $0x50, Y4, Y3
-	VANDPD  bc706ad5a09f40a95<>+0(SB), Y3, Y3
-	LEAQ    (R9)(R9*1), R8
+	VPERMQ $0x50, Y4, Y3
+	VANDPD bc706ad5a09f40a95<>+0(SB), Y3, Y3
+	LEAQ (R9)(R9*1), R8
 	VMOVUPS Y3, -32(DI)(R8*8)
 	VMOVUPS Y2, (DI)
 
@@ -3288,7 +3258,7 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3303,37 +3273,35 @@ GLOBL bed5bf4408907a405<>(SB), RODATA|NOPTR, $64
 DATA bc706ad5a09f40a95<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bc706ad5a09f40a95<>(SB), RODATA|NOPTR, $32
 
-// func saturate_float64_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x405fc00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x405fc00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X1
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVL         $0xffffff80, CX
-	VMOVD        CX, X2
+	MOVL $0xffffff80, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $+255, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -3342,22 +3310,22 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPD $0x00, X1, X3, X4
-	VMINPD      X4, X0, X3
-	VCVTPD2DQX  X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VMINPD X4, X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3366,22 +3334,22 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPD Y4, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3389,27 +3357,27 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDB     X3, X3
-	VMOVUPS     -32(R8)(SI*8), Y4
-	VMOVUPS     Y4, Y5
+	VMINPD Y4, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDB X3, X3
+	VMOVUPS -32(R8)(SI*8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
-	VCVTPD2DQY  Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVD       X4, -4(DI)(SI*1)
-	VMOVD       X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPD Y5, Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVD X4, -4(DI)(SI*1)
+	VMOVD X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3418,154 +3386,152 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPD $0x00, Z1, Z4, Z5
-	VMINPD      Z5, Z0, Z4
-	VCVTPD2DQ   Z4, Y4
-	VMOVUPS     64(R8), Z5
-	VMOVUPS     Z5, Z6
+	VMINPD Z5, Z0, Z4
+	VCVTPD2DQ Z4, Y4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPD $0x00, Z1, Z5, Z6
-	VMINPD      Z6, Z0, Z5
-	VCVTPD2DQ   Z5, Y5
-	VMOVUPS     128(R8), Z6
-	VMOVUPS     Z6, Z7
+	VMINPD Z6, Z0, Z5
+	VCVTPD2DQ Z5, Y5
+	VMOVUPS 128(R8), Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPD $0x00, Z1, Z6, Z7
-	VMINPD      Z7, Z0, Z6
-	VCVTPD2DQ   Z6, Y6
-	VMOVUPS     192(R8), Z7
-	VMOVUPS     Z7, Z8
+	VMINPD Z7, Z0, Z6
+	VCVTPD2DQ Z6, Y6
+	VMOVUPS 192(R8), Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPD $0x00, Z1, Z7, Z8
-	VMINPD      Z8, Z0, Z7
-	VCVTPD2DQ   Z7, Y7
-	VPACKSSDW   Y5, Y4, Y4
-	VPACKSSDW   Y7, Y6, Y5
-	VPACKSSWB   Y5, Y4, Y4
-	VPERMD      Y4, Y3, Y4
-	VMOVUPS     Y4, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VMINPD Z8, Z0, Z7
+	VCVTPD2DQ Z7, Y7
+	VPACKSSDW Y5, Y4, Y4
+	VPACKSSDW Y7, Y6, Y5
+	VPACKSSWB Y5, Y4, Y4
+	VPERMD Y4, Y3, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VMOVUPS     Z4, Z5
+	VMOVUPS (R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPD $0x00, Z1, Z4, Z5
-	VMINPD      Z5, Z0, Z4
-	VCVTPD2DQ   Z4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDB     Y4, X4
-	VMOVQ       X4, (DI)
-	ADDQ        $+8, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
+	VMINPD Z5, Z0, Z4
+	VCVTPD2DQ Z4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, (DI)
+	ADDQ $+8, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X4
-	VMOVUPS     X4, X5
+	VMOVUPS X4, X5
 	VFIXUPIMMPD $0x00, X1, X4, X5
-	VMINPD      X5, X0, X4
-	VCVTPD2DQX  X4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
+	VMINPD X5, X0, X4
+	VCVTPD2DQX X4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
-	VCVTPD2DQY  Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVDQU8    X4, K1, (DI)
-	JMP         next
+	VMINPD Y5, Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
-	VCVTPD2DQY  Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDB     X4, X4
-	VMOVUPS     -32(R8)(R9*8), Y5
-	VMOVUPS     Y5, Y6
+	VMINPD Y5, Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDB X4, X4
+	VMOVUPS -32(R8)(R9*8), Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPD $0x00, Y1, Y5, Y6
-	VMINPD      Y6, Y0, Y5
-	VCVTPD2DQY  Y5, X5
-	VPMAXSD     X2, X5, X5
-	VPMOVDB     X5, X5
-	VMOVD       X5, -4(DI)(R9*1)
-	VMOVD       X4, (DI)
+	VMINPD Y6, Y0, Y5
+	VCVTPD2DQY Y5, X5
+	VPMAXSD X2, X5, X5
+	VPMOVDB X5, X5
+	VMOVD X5, -4(DI)(R9*1)
+	VMOVD X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_int16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40dfffc000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40dfffc000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X1
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -3574,22 +3540,22 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPD $0x00, X1, X3, X4
-	VMINPD      X4, X0, X3
-	VCVTPD2DQX  X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VMINPD X4, X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3598,22 +3564,22 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPD Y4, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3621,27 +3587,27 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVUPS     -32(R8)(SI*8), Y4
-	VMOVUPS     Y4, Y5
+	VMINPD Y4, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVUPS -32(R8)(SI*8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
-	VCVTPD2DQY  Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVQ       X4, -8(DI)(SI*2)
-	VMOVQ       X3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPD Y5, Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVQ X4, -8(DI)(SI*2)
+	VMOVQ X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3650,152 +3616,150 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z3
-	VMOVUPS     Z3, Z4
+	VMOVUPS (R8), Z3
+	VMOVUPS Z3, Z4
 	VFIXUPIMMPD $0x00, Z1, Z3, Z4
-	VMINPD      Z4, Z0, Z3
-	VCVTPD2DQ   Z3, Y3
-	VMOVUPS     64(R8), Z4
-	VMOVUPS     Z4, Z5
+	VMINPD Z4, Z0, Z3
+	VCVTPD2DQ Z3, Y3
+	VMOVUPS 64(R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPD $0x00, Z1, Z4, Z5
-	VMINPD      Z5, Z0, Z4
-	VCVTPD2DQ   Z4, Y4
-	VPACKSSDW   Y4, Y3, Y3
-	VPERMQ      $0xd8, Y3, Y3
-	VMOVUPS     Y3, (DI)
-	VMOVUPS     128(R8), Z3
-	VMOVUPS     Z3, Z4
+	VMINPD Z5, Z0, Z4
+	VCVTPD2DQ Z4, Y4
+	VPACKSSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 128(R8), Z3
+	VMOVUPS Z3, Z4
 	VFIXUPIMMPD $0x00, Z1, Z3, Z4
-	VMINPD      Z4, Z0, Z3
-	VCVTPD2DQ   Z3, Y3
-	VMOVUPS     192(R8), Z4
-	VMOVUPS     Z4, Z5
+	VMINPD Z4, Z0, Z3
+	VCVTPD2DQ Z3, Y3
+	VMOVUPS 192(R8), Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPD $0x00, Z1, Z4, Z5
-	VMINPD      Z5, Z0, Z4
-	VCVTPD2DQ   Z4, Y4
-	VPACKSSDW   Y4, Y3, Y3
-	VPERMQ      $0xd8, Y3, Y3
-	VMOVUPS     Y3, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VMINPD Z5, Z0, Z4
+	VCVTPD2DQ Z4, Y4
+	VPACKSSDW Y4, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z3
-	VMOVUPS     Z3, Z4
+	VMOVUPS (R8), Z3
+	VMOVUPS Z3, Z4
 	VFIXUPIMMPD $0x00, Z1, Z3, Z4
-	VMINPD      Z4, Z0, Z3
-	VCVTPD2DQ   Z3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVUPS     X3, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
+	VMINPD Z4, Z0, Z3
+	VCVTPD2DQ Z3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X3
-	VMOVUPS     X3, X4
+	VMOVUPS X3, X4
 	VFIXUPIMMPD $0x00, X1, X3, X4
-	VMINPD      X4, X0, X3
-	VCVTPD2DQX  X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
+	VMINPD X4, X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
+	VMINPD Y4, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS     (R8), Y3
-	VMOVUPS     Y3, Y4
+	VMOVUPS (R8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVUPS     -32(R8)(R9*8), Y4
-	VMOVUPS     Y4, Y5
+	VMINPD Y4, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVUPS -32(R8)(R9*8), Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPD $0x00, Y1, Y4, Y5
-	VMINPD      Y5, Y0, Y4
-	VCVTPD2DQY  Y4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVQ       X4, -8(DI)(R9*2)
-	VMOVQ       X3, (DI)
+	VMINPD Y5, Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVQ X4, -8(DI)(R9*2)
+	VMOVQ X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_int32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x41dfffffffc00000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x41dfffffffc00000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X1
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -3804,20 +3768,20 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X2
-	VMOVUPS     X2, X3
+	VMOVUPS X2, X3
 	VFIXUPIMMPD $0x00, X1, X2, X3
-	VMINPD      X3, X0, X2
-	VCVTPD2DQX  X2, X2
-	VMOVDQU32   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VMINPD X3, X0, X2
+	VCVTPD2DQX X2, X2
+	VMOVDQU32 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3826,20 +3790,20 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y2
-	VMOVUPS     Y2, Y3
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPD $0x00, Y1, Y2, Y3
-	VMINPD      Y3, Y0, Y2
-	VCVTPD2DQY  Y2, X2
-	VMOVDQU32   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPD Y3, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVDQU32 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3847,23 +3811,23 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS     (R8), Y2
-	VMOVUPS     Y2, Y3
+	VMOVUPS (R8), Y2
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPD $0x00, Y1, Y2, Y3
-	VMINPD      Y3, Y0, Y2
-	VCVTPD2DQY  Y2, X2
-	VMOVUPS     -32(R8)(SI*8), Y3
-	VMOVUPS     Y3, Y4
+	VMINPD Y3, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVUPS -32(R8)(SI*8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VMOVUPS     X3, -16(DI)(SI*4)
-	VMOVUPS     X2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMINPD Y4, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VMOVUPS X3, -16(DI)(SI*4)
+	VMOVUPS X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3872,140 +3836,138 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z2
-	VMOVUPS     Z2, Z3
+	VMOVUPS (R8), Z2
+	VMOVUPS Z2, Z3
 	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTPD2DQ   Z2, Y2
-	VMOVUPS     Y2, (DI)
-	VMOVUPS     64(R8), Z2
-	VMOVUPS     Z2, Z3
+	VMINPD Z3, Z0, Z2
+	VCVTPD2DQ Z2, Y2
+	VMOVUPS Y2, (DI)
+	VMOVUPS 64(R8), Z2
+	VMOVUPS Z2, Z3
 	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTPD2DQ   Z2, Y2
-	VMOVUPS     Y2, 32(DI)
-	VMOVUPS     128(R8), Z2
-	VMOVUPS     Z2, Z3
+	VMINPD Z3, Z0, Z2
+	VCVTPD2DQ Z2, Y2
+	VMOVUPS Y2, 32(DI)
+	VMOVUPS 128(R8), Z2
+	VMOVUPS Z2, Z3
 	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTPD2DQ   Z2, Y2
-	VMOVUPS     Y2, 64(DI)
-	VMOVUPS     192(R8), Z2
-	VMOVUPS     Z2, Z3
+	VMINPD Z3, Z0, Z2
+	VCVTPD2DQ Z2, Y2
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS 192(R8), Z2
+	VMOVUPS Z2, Z3
 	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTPD2DQ   Z2, Y2
-	VMOVUPS     Y2, 96(DI)
-	ADDQ        $+128, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VMINPD Z3, Z0, Z2
+	VCVTPD2DQ Z2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z2
-	VMOVUPS     Z2, Z3
+	VMOVUPS (R8), Z2
+	VMOVUPS Z2, Z3
 	VFIXUPIMMPD $0x00, Z1, Z2, Z3
-	VMINPD      Z3, Z0, Z2
-	VCVTPD2DQ   Z2, Y2
-	VMOVUPS     Y2, (DI)
-	ADDQ        $+32, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
+	VMINPD Z3, Z0, Z2
+	VCVTPD2DQ Z2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VMOVUPS     X2, X3
+	VMOVUPS X2, X3
 	VFIXUPIMMPD $0x00, X1, X2, X3
-	VMINPD      X3, X0, X2
-	VCVTPD2DQX  X2, X2
-	VMOVDQU32   X2, K1, (DI)
-	JMP         next
+	VMINPD X3, X0, X2
+	VCVTPD2DQX X2, X2
+	VMOVDQU32 X2, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VMOVUPS     Y2, Y3
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPD $0x00, Y1, Y2, Y3
-	VMINPD      Y3, Y0, Y2
-	VCVTPD2DQY  Y2, X2
-	VMOVDQU32   X2, K1, (DI)
-	JMP         next
+	VMINPD Y3, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVDQU32 X2, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS     (R8), Y2
-	VMOVUPS     Y2, Y3
+	VMOVUPS (R8), Y2
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPD $0x00, Y1, Y2, Y3
-	VMINPD      Y3, Y0, Y2
-	VCVTPD2DQY  Y2, X2
-	VMOVUPS     -32(R8)(R9*8), Y3
-	VMOVUPS     Y3, Y4
+	VMINPD Y3, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVUPS -32(R8)(R9*8), Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPD $0x00, Y1, Y3, Y4
-	VMINPD      Y4, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VMOVUPS     X3, -16(DI)(R9*4)
-	VMOVUPS     X2, (DI)
+	VMINPD Y4, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VMOVUPS X3, -16(DI)(R9*4)
+	VMOVUPS X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_int64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000011111188, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000011111188, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SHLQ         $0x03, BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
-	SHRQ         $0x03, BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
-	CMPQ         SI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -4014,22 +3976,22 @@ row16:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X1
-	VMOVUPS     X1, X2
+	VMOVUPS X1, X2
 	VFIXUPIMMPD $0x00, X0, X1, X2
-	VCVTPD2QQ   X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAQ      $0x3f, X2, X2
-	VPADDQ      X2, X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VCVTPD2QQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAQ $0x3f, X2, X2
+	VPADDQ X2, X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -4038,22 +4000,22 @@ row32:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y1
-	VMOVUPS     Y1, Y2
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTPD2QQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VCVTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -4061,27 +4023,27 @@ row64:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS     (R8), Y1
-	VMOVUPS     Y1, Y2
+	VMOVUPS (R8), Y1
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTPD2QQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVUPS     -32(R8)(SI*1), Y2
-	VMOVUPS     Y2, Y3
+	VCVTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS -32(R8)(SI*1), Y2
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPD $0x00, Y0, Y2, Y3
-	VCVTPD2QQ   Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAQ      $0x3f, Y3, Y3
-	VPADDQ      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(SI*1)
-	VMOVUPS     Y1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row64
-	JMP         done
+	VCVTPD2QQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAQ $0x3f, Y3, Y3
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -4090,157 +4052,155 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z1
-	VMOVUPS     Z1, Z2
+	VMOVUPS (R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	VMOVUPS     64(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 64(DI)
-	VMOVUPS     128(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 128(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 128(DI)
-	VMOVUPS     192(R8), Z1
-	VMOVUPS     Z1, Z2
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, 192(DI)
-	ADDQ        $+256, DI
-	ADDQ        $+256, R8
-	SUBQ        $+256, R9
-	CMPQ        R9, $+256
-	JAE         loop4
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z1
-	VMOVUPS     Z1, Z2
+	VMOVUPS (R8), Z1
+	VMOVUPS Z1, Z2
 	VFIXUPIMMPD $0x00, Z0, Z1, Z2
-	VCVTPD2QQ   Z2, Z1
-	VPANDND     Z1, Z2, Z2
-	VPSRAQ      $0x3f, Z2, Z2
-	VPADDQ      Z2, Z1, Z1
-	VMOVUPS     Z1, (DI)
-	ADDQ        $+64, DI
-	ADDQ        $+64, R8
-	SUBQ        $+64, R9
-	CMPQ        R9, $+64
-	JAE         loop1
+	VCVTPD2QQ Z2, Z1
+	VPANDND Z1, Z2, Z2
+	VPSRAQ $0x3f, Z2, Z2
+	VPADDQ Z2, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VMOVUPS     X1, X2
+	VMOVUPS X1, X2
 	VFIXUPIMMPD $0x00, X0, X1, X2
-	VCVTPD2QQ   X2, X1
-	VPANDND     X1, X2, X2
-	VPSRAQ      $0x3f, X2, X2
-	VPADDQ      X2, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
+	VCVTPD2QQ X2, X1
+	VPANDND X1, X2, X2
+	VPSRAQ $0x3f, X2, X2
+	VPADDQ X2, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VMOVUPS     Y1, Y2
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTPD2QQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VCVTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
-	VMOVUPS     (R8), Y1
-	VMOVUPS     Y1, Y2
+	VMOVUPS (R8), Y1
+	VMOVUPS Y1, Y2
 	VFIXUPIMMPD $0x00, Y0, Y1, Y2
-	VCVTPD2QQ   Y2, Y1
-	VPANDND     Y1, Y2, Y2
-	VPSRAQ      $0x3f, Y2, Y2
-	VPADDQ      Y2, Y1, Y1
-	VMOVUPS     -32(R8)(R9*1), Y2
-	VMOVUPS     Y2, Y3
+	VCVTPD2QQ Y2, Y1
+	VPANDND Y1, Y2, Y2
+	VPSRAQ $0x3f, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMOVUPS Y2, Y3
 	VFIXUPIMMPD $0x00, Y0, Y2, Y3
-	VCVTPD2QQ   Y3, Y2
-	VPANDND     Y2, Y3, Y3
-	VPSRAQ      $0x3f, Y3, Y3
-	VPADDQ      Y3, Y2, Y2
-	VMOVUPS     Y2, -32(DI)(R9*1)
-	VMOVUPS     Y1, (DI)
+	VCVTPD2QQ Y3, Y2
+	VPANDND Y2, Y3, Y3
+	VPSRAQ $0x3f, Y3, Y3
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $+255, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	VPXORD X1, X1, X1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -4249,20 +4209,20 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X2
-	VMINPD      X2, X0, X2
-	VCVTPD2DQX  X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VMINPD X2, X0, X2
+	VCVTPD2DQX X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -4271,20 +4231,20 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y2
-	VMINPD      Y2, Y0, Y2
-	VCVTPD2DQY  Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPD Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4292,21 +4252,21 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMINPD     (R8), Y0, Y2
+	VMINPD (R8), Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VPMAXSD    X1, X2, X2
-	VPMOVDB    X2, X2
-	VMINPD     -32(R8)(SI*8), Y0, Y3
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMINPD -32(R8)(SI*8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPMAXSD    X1, X3, X3
-	VPMOVDB    X3, X3
-	VMOVD      X3, -4(DI)(SI*1)
-	VMOVD      X2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVD X3, -4(DI)(SI*1)
+	VMOVD X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -4315,124 +4275,122 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPD    (R8), Z0, Z3
+	VMINPD (R8), Z0, Z3
 	VCVTPD2DQ Z3, Y3
-	VMINPD    64(R8), Z0, Z4
+	VMINPD 64(R8), Z0, Z4
 	VCVTPD2DQ Z4, Y4
-	VMINPD    128(R8), Z0, Z5
+	VMINPD 128(R8), Z0, Z5
 	VCVTPD2DQ Z5, Y5
-	VMINPD    192(R8), Z0, Z6
+	VMINPD 192(R8), Z0, Z6
 	VCVTPD2DQ Z6, Y6
 	VPACKSSDW Y4, Y3, Y3
 	VPACKSSDW Y6, Y5, Y4
 	VPACKUSWB Y4, Y3, Y3
-	VPERMD    Y3, Y2, Y3
-	VMOVUPS   Y3, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+256, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VPERMD Y3, Y2, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPD    (R8), Z0, Z3
+	VMINPD (R8), Z0, Z3
 	VCVTPD2DQ Z3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDB   Y3, X3
-	VMOVQ     X3, (DI)
-	ADDQ      $+8, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVQ X3, (DI)
+	ADDQ $+8, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X3
-	VMINPD      X3, X0, X3
-	VCVTPD2DQX  X3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VMINPD X3, X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y3
-	VMINPD      Y3, Y0, Y3
-	VCVTPD2DQY  Y3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VMINPD Y3, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMINPD     (R8), Y0, Y3
+	VMINPD (R8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPMAXSD    X1, X3, X3
-	VPMOVDB    X3, X3
-	VMINPD     -32(R8)(R9*8), Y0, Y4
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMINPD -32(R8)(R9*8), Y0, Y4
 	VCVTPD2DQY Y4, X4
-	VPMAXSD    X1, X4, X4
-	VPMOVDB    X4, X4
-	VMOVD      X4, -4(DI)(R9*1)
-	VMOVD      X3, (DI)
+	VPMAXSD X1, X4, X4
+	VPMOVDB X4, X4
+	VMOVD X4, -4(DI)(R9*1)
+	VMOVD X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	VPXORD X1, X1, X1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -4441,20 +4399,20 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X2
-	VMINPD      X2, X0, X2
-	VCVTPD2DQX  X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VMINPD X2, X0, X2
+	VCVTPD2DQX X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -4463,20 +4421,20 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y2
-	VMINPD      Y2, Y0, Y2
-	VCVTPD2DQY  Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMINPD Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4484,21 +4442,21 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMINPD     (R8), Y0, Y2
+	VMINPD (R8), Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VPMAXSD    X1, X2, X2
-	VPMOVDW    X2, X2
-	VMINPD     -32(R8)(SI*8), Y0, Y3
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMINPD -32(R8)(SI*8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPMAXSD    X1, X3, X3
-	VPMOVDW    X3, X3
-	VMOVQ      X3, -8(DI)(SI*2)
-	VMOVQ      X2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
+	VPMAXSD X1, X3, X3
+	VPMOVDW X3, X3
+	VMOVQ X3, -8(DI)(SI*2)
+	VMOVQ X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -4507,122 +4465,120 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMINPD    (R8), Z0, Z2
+	VMINPD (R8), Z0, Z2
 	VCVTPD2DQ Z2, Y2
-	VMINPD    64(R8), Z0, Z3
+	VMINPD 64(R8), Z0, Z3
 	VCVTPD2DQ Z3, Y3
 	VPACKUSDW Y3, Y2, Y2
-	VPERMQ    $0xd8, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	VMINPD    128(R8), Z0, Z2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (DI)
+	VMINPD 128(R8), Z0, Z2
 	VCVTPD2DQ Z2, Y2
-	VMINPD    192(R8), Z0, Z3
+	VMINPD 192(R8), Z0, Z3
 	VCVTPD2DQ Z3, Y3
 	VPACKUSDW Y3, Y2, Y2
-	VPERMQ    $0xd8, Y2, Y2
-	VMOVUPS   Y2, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+256, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMINPD    (R8), Z0, Z2
+	VMINPD (R8), Z0, Z2
 	VCVTPD2DQ Z2, Y2
-	VPMAXSD   Y1, Y2, Y2
-	VPMOVDW   Y2, X2
-	VMOVUPS   X2, (DI)
-	ADDQ      $+16, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDW Y2, X2
+	VMOVUPS X2, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VMINPD      X2, X0, X2
-	VCVTPD2DQX  X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (DI)
-	JMP         next
+	VMINPD X2, X0, X2
+	VCVTPD2DQX X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VMINPD      Y2, Y0, Y2
-	VCVTPD2DQY  Y2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (DI)
-	JMP         next
+	VMINPD Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMINPD     (R8), Y0, Y2
+	VMINPD (R8), Y0, Y2
 	VCVTPD2DQY Y2, X2
-	VPMAXSD    X1, X2, X2
-	VPMOVDW    X2, X2
-	VMINPD     -32(R8)(R9*8), Y0, Y3
+	VPMAXSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMINPD -32(R8)(R9*8), Y0, Y3
 	VCVTPD2DQY Y3, X3
-	VPMAXSD    X1, X3, X3
-	VPMOVDW    X3, X3
-	VMOVQ      X3, -8(DI)(R9*2)
-	VMOVQ      X2, (DI)
+	VPMAXSD X1, X3, X3
+	VPMOVDW X3, X3
+	VMOVQ X3, -8(DI)(R9*2)
+	VMOVQ X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	DECQ   BX
-	ANDQ   $+7, BX
-	INCQ   BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	CMPQ   SI, $+2
-	JA     more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -4631,18 +4587,18 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X1
-	VMAXPD      X0, X1, X1
+	VMAXPD X0, X1, X1
 	VCVTPD2UDQX X1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -4651,18 +4607,18 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y1
-	VMAXPD      Y0, Y1, Y1
+	VMAXPD Y0, Y1, Y1
 	VCVTPD2UDQY Y1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4670,19 +4626,19 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS     (R8), Y1
-	VMAXPD      Y0, Y1, Y1
+	VMOVUPS (R8), Y1
+	VMAXPD Y0, Y1, Y1
 	VCVTPD2UDQY Y1, X1
-	VMOVUPS     -32(R8)(SI*8), Y2
-	VMAXPD      Y0, Y2, Y2
+	VMOVUPS -32(R8)(SI*8), Y2
+	VMAXPD Y0, Y2, Y2
 	VCVTPD2UDQY Y2, X2
-	VMOVUPS     X2, -16(DI)(SI*4)
-	VMOVUPS     X1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMOVUPS X2, -16(DI)(SI*4)
+	VMOVUPS X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -4691,120 +4647,118 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS (R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UDQ Z1, Y1
-	VMOVUPS    Y1, (DI)
-	VMOVUPS    64(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Y1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UDQ Z1, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMOVUPS    128(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS 128(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UDQ Z1, Y1
-	VMOVUPS    Y1, 64(DI)
-	VMOVUPS    192(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Y1, 64(DI)
+	VMOVUPS 192(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UDQ Z1, Y1
-	VMOVUPS    Y1, 96(DI)
-	ADDQ       $+128, DI
-	ADDQ       $+256, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
+	VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS (R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UDQ Z1, Y1
-	VMOVUPS    Y1, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+64, R8
-	SUBQ       $+8, R9
-	CMPQ       R9, $+8
-	JAE        loop1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VMAXPD      X0, X1, X1
+	VMAXPD X0, X1, X1
 	VCVTPD2UDQX X1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VMAXPD      Y0, Y1, Y1
+	VMAXPD Y0, Y1, Y1
 	VCVTPD2UDQY Y1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS     (R8), Y1
-	VMAXPD      Y0, Y1, Y1
+	VMOVUPS (R8), Y1
+	VMAXPD Y0, Y1, Y1
 	VCVTPD2UDQY Y1, X1
-	VMOVUPS     -32(R8)(R9*8), Y2
-	VMAXPD      Y0, Y2, Y2
+	VMOVUPS -32(R8)(R9*8), Y2
+	VMAXPD Y0, Y2, Y2
 	VCVTPD2UDQY Y2, X2
-	VMOVUPS     X2, -16(DI)(R9*4)
-	VMOVUPS     X1, (DI)
+	VMOVUPS X2, -16(DI)(R9*4)
+	VMOVUPS X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_float64_to_uint64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	SHLQ   $0x03, BX
-	DECQ   BX
-	ANDQ   $+63, BX
-	INCQ   BX
-	SHRQ   $0x03, BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	SHLQ   $0x03, SI
-	CMPQ   SI, $+16
-	JA     more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -4813,18 +4767,18 @@ row16:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X1
-	VMAXPD      X0, X1, X1
-	VCVTPD2UQQ  X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMAXPD X0, X1, X1
+	VCVTPD2UQQ X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -4833,18 +4787,18 @@ row32:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTPD2UQQ  Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VMAXPD Y0, Y1, Y1
+	VCVTPD2UQQ Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -4852,19 +4806,19 @@ row64:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS    (R8), Y1
-	VMAXPD     Y0, Y1, Y1
+	VMOVUPS (R8), Y1
+	VMAXPD Y0, Y1, Y1
 	VCVTPD2UQQ Y1, Y1
-	VMOVUPS    -32(R8)(SI*1), Y2
-	VMAXPD     Y0, Y2, Y2
+	VMOVUPS -32(R8)(SI*1), Y2
+	VMAXPD Y0, Y2, Y2
 	VCVTPD2UQQ Y2, Y2
-	VMOVUPS    Y2, -32(DI)(SI*1)
-	VMOVUPS    Y1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y2, -32(DI)(SI*1)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -4873,90 +4827,90 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS (R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, (DI)
-	VMOVUPS    64(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 64(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, 64(DI)
-	VMOVUPS    128(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 128(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, 128(DI)
-	VMOVUPS    192(R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, 192(DI)
-	ADDQ       $+256, DI
-	ADDQ       $+256, R8
-	SUBQ       $+256, R9
-	CMPQ       R9, $+256
-	JAE        loop4
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Z1
-	VMAXPD     Z0, Z1, Z1
+	VMOVUPS (R8), Z1
+	VMAXPD Z0, Z1, Z1
 	VCVTPD2UQQ Z1, Z1
-	VMOVUPS    Z1, (DI)
-	ADDQ       $+64, DI
-	ADDQ       $+64, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        loop1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VMAXPD      X0, X1, X1
-	VCVTPD2UQQ  X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
+	VMAXPD X0, X1, X1
+	VCVTPD2UQQ X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VMAXPD      Y0, Y1, Y1
-	VCVTPD2UQQ  Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VMAXPD Y0, Y1, Y1
+	VCVTPD2UQQ Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
-	VMOVUPS    (R8), Y1
-	VMAXPD     Y0, Y1, Y1
+	VMOVUPS (R8), Y1
+	VMAXPD Y0, Y1, Y1
 	VCVTPD2UQQ Y1, Y1
-	VMOVUPS    -32(R8)(R9*1), Y2
-	VMAXPD     Y0, Y2, Y2
+	VMOVUPS -32(R8)(R9*1), Y2
+	VMAXPD Y0, Y2, Y2
 	VCVTPD2UQQ Y2, Y2
-	VMOVUPS    Y2, -32(DI)(R9*1)
-	VMOVUPS    Y1, (DI)
+	VMOVUPS Y2, -32(DI)(R9*1)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,30 +4,28 @@
 
 #include "textflag.h"
 
-// func int16_to_bool_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00010001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00010001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -36,18 +34,18 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X1
-	VPMINUW     X0, X1, X1
-	VPMOVWB     X1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMINUW X0, X1, X1
+	VPMOVWB X1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -56,18 +54,18 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K1, Y1
-	VPMINUW     Y0, Y1, Y1
-	VPMOVWB     Y1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMINUW Y0, Y1, Y1
+	VPMOVWB Y1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -83,11 +81,11 @@ row32:
 	VPMOVWB Y2, X2
 	VMOVUPS X2, -16(DI)(SI*1)
 	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -96,7 +94,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -116,15 +114,15 @@ loop4:
 	VPMINUW Z0, Z1, Z1
 	VPMOVWB Z1, Y1
 	VMOVUPS Y1, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+256, R8
-	SUBQ    $+128, R9
-	CMPQ    R9, $+128
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -132,37 +130,37 @@ loop1:
 	VPMINUW Z0, Z1, Z1
 	VPMOVWB Z1, Y1
 	VMOVUPS Y1, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+64, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMINUW     X0, X1, X1
-	VPMOVWB     X1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMINUW X0, X1, X1
+	VPMOVWB X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
-	VPMINUW     Y0, Y1, Y1
-	VPMOVWB     Y1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMINUW Y0, Y1, Y1
+	VPMOVWB Y1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -179,33 +177,31 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+31, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+8
-	JA    more8
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -214,17 +210,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVWB     X0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVWB X0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -233,17 +229,17 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K1, Y0
-	VPMOVWB     Y0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMOVWB Y0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -257,11 +253,11 @@ row32:
 	VPMOVWB Y1, X1
 	VMOVUPS X1, -16(DI)(SI*1)
 	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -270,7 +266,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -286,50 +282,50 @@ loop4:
 	VMOVUPS 192(R8), Z0
 	VPMOVWB Z0, Y0
 	VMOVUPS Y0, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+256, R8
-	SUBQ    $+128, R9
-	CMPQ    R9, $+128
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VPMOVWB Z0, Y0
 	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+64, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVWB     X0, X0
-	VMOVDQU8    X0, K1, (DI)
-	JMP         next
+	VPMOVWB X0, X0
+	VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y0
-	VPMOVWB     Y0, X0
-	VMOVDQU8    X0, K1, (DI)
-	JMP         next
+	VPMOVWB Y0, X0
+	VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -344,33 +340,31 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_to_int32_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+15, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+4
-	JA    more4
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -379,17 +373,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD   X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVSXWD X0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -398,17 +392,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD   X0, Y0
-	VMOVDQU32   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVSXWD X0, Y0
+	VMOVDQU32 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -418,13 +412,13 @@ row16:
 	// 8 elements at either end
 	VPMOVSXWD (R8), Y0
 	VPMOVSXWD -16(R8)(SI*2), Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*4)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -433,100 +427,98 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R8), Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VPMOVSXWD 32(R8), Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VPMOVSXWD 64(R8), Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VPMOVSXWD 96(R8), Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+128, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R8), Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD   X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VPMOVSXWD X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD   X0, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	JMP         next
+	VPMOVSXWD X0, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VPMOVSXWD (R8), Y0
 	VPMOVSXWD -16(R8)(R9*2), Y1
-	VMOVUPS   Y1, -32(DI)(R9*4)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*4)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_to_int64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -535,17 +527,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWQ   X0, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVSXWQ X0, X0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -554,17 +546,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWQ   X0, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVSXWQ X0, Y0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -574,13 +566,13 @@ row8:
 	// 4 elements at either end
 	VPMOVSXWQ (R8), Y0
 	VPMOVSXWQ -8(R8)(SI*2), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*8)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -589,103 +581,101 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWQ (R8), Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VPMOVSXWQ 16(R8), Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VPMOVSXWQ 32(R8), Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VPMOVSXWQ 48(R8), Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWQ (R8), Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+16, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+16, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWQ   X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VPMOVSXWQ X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWQ   X0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VPMOVSXWQ X0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VPMOVSXWQ (R8), Y0
 	VPMOVSXWQ -8(R8)(R9*2), Y1
-	VMOVUPS   Y1, -32(DI)(R9*8)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*8)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_to_uint16_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	SHLQ  $0x01, BX
-	DECQ  BX
-	ANDQ  $+63, BX
-	INCQ  BX
-	SHRQ  $0x01, BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x01, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x01, SI
-	CMPQ  SI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -694,16 +684,16 @@ row16:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -712,16 +702,16 @@ row32:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K1, Y0
-	VMOVDQU16   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -733,11 +723,11 @@ row64:
 	VMOVUPS -32(R8)(SI*1), Y1
 	VMOVUPS Y1, -32(DI)(SI*1)
 	VMOVUPS Y0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -746,7 +736,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -758,47 +748,47 @@ loop4:
 	VMOVUPS Z0, 128(DI)
 	VMOVUPS 192(R8), Z0
 	VMOVUPS Z0, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+256, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VMOVUPS Z0, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VMOVDQU16   X0, K1, (DI)
-	JMP         next
+	VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	JMP         next
+	VMOVDQU16 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -811,33 +801,31 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_to_float32_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+15, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+4
-	JA    more4
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -846,18 +834,18 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD   X0, X0
-	VCVTDQ2PS   X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVSXWD X0, X0
+	VCVTDQ2PS X0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -866,18 +854,18 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD   X0, Y0
-	VCVTDQ2PS   Y0, Y0
-	VMOVDQU32   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVDQU32 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -889,13 +877,13 @@ row16:
 	VCVTDQ2PS Y0, Y0
 	VPMOVSXWD -16(R8)(SI*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*4)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -904,68 +892,68 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R8), Z0
 	VCVTDQ2PS Z0, Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VPMOVSXWD 32(R8), Z0
 	VCVTDQ2PS Z0, Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VPMOVSXWD 64(R8), Z0
 	VCVTDQ2PS Z0, Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VPMOVSXWD 96(R8), Z0
 	VCVTDQ2PS Z0, Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+128, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R8), Z0
 	VCVTDQ2PS Z0, Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD   X0, X0
-	VCVTDQ2PS   X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VPMOVSXWD X0, X0
+	VCVTDQ2PS X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD   X0, Y0
-	VCVTDQ2PS   Y0, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	JMP         next
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -973,40 +961,38 @@ more8left:
 	VCVTDQ2PS Y0, Y0
 	VPMOVSXWD -16(R8)(R9*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMOVUPS   Y1, -32(DI)(R9*4)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*4)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_to_float64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1015,18 +1001,18 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD   X0, X0
-	VCVTDQ2PD   X0, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVSXWD X0, X0
+	VCVTDQ2PD X0, X0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1035,18 +1021,18 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD   X0, X0
-	VCVTDQ2PD   X0, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVSXWD X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1058,13 +1044,13 @@ row8:
 	VCVTDQ2PD X0, Y0
 	VPMOVSXWD -8(R8)(SI*2), X1
 	VCVTDQ2PD X1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*8)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1073,68 +1059,68 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R8), Y0
 	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VPMOVSXWD 16(R8), Y0
 	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VPMOVSXWD 32(R8), Y0
 	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VPMOVSXWD 48(R8), Y0
 	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R8), Y0
 	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+16, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+16, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD   X0, X0
-	VCVTDQ2PD   X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VPMOVSXWD X0, X0
+	VCVTDQ2PD X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD   X0, X0
-	VCVTDQ2PD   X0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VPMOVSXWD X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -1142,41 +1128,39 @@ more4left:
 	VCVTDQ2PD X0, Y0
 	VPMOVSXWD -8(R8)(R9*2), X1
 	VCVTDQ2PD X1, Y1
-	VMOVUPS   Y1, -32(DI)(R9*8)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*8)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int16_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int16_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    24(AX), BX
-	DECQ    BX
-	ANDQ    $+31, BX
-	INCQ    BX
-	MOVQ    $-1, SI
-	BZHIQ   BX, SI, SI
-	KMOVQ   SI, K1
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
-	CMPQ    SI, $+8
-	JA      more8
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1185,17 +1169,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSWB    X0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVSWB X0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1204,17 +1188,17 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K1, Y0
-	VPMOVSWB    Y0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMOVSWB Y0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1222,17 +1206,17 @@ row32:
 	MOVQ DX, R8
 
 	// 16 elements at either end
-	VMOVUPS  (R8), Y0
+	VMOVUPS (R8), Y0
 	VPMOVSWB Y0, X0
-	VMOVUPS  -32(R8)(SI*2), Y1
+	VMOVUPS -32(R8)(SI*2), Y1
 	VPMOVSWB Y1, X1
-	VMOVUPS  X1, -16(DI)(SI*1)
-	VMOVUPS  X0, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row32
-	JMP      done
+	VMOVUPS X1, -16(DI)(SI*1)
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1241,79 +1225,79 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z1
-	VMOVUPS   64(R8), Z2
+	VMOVUPS (R8), Z1
+	VMOVUPS 64(R8), Z2
 	VPACKSSWB Z2, Z1, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	VMOVUPS   128(R8), Z1
-	VMOVUPS   192(R8), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 128(R8), Z1
+	VMOVUPS 192(R8), Z2
 	VPACKSSWB Z2, Z1, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, 64(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       loop4
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z1
+	VMOVUPS (R8), Z1
 	VPMOVSWB Z1, Y1
-	VMOVUPS  Y1, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+64, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVSWB    X1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMOVSWB X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
-	VPMOVSWB    Y1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMOVSWB Y1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
-	VMOVUPS  (R8), Y1
+	VMOVUPS (R8), Y1
 	VPMOVSWB Y1, X1
-	VMOVUPS  -32(R8)(R9*2), Y2
+	VMOVUPS -32(R8)(R9*2), Y2
 	VPMOVSWB Y2, X2
-	VMOVUPS  X2, -16(DI)(R9*1)
-	VMOVUPS  X1, (DI)
+	VMOVUPS X2, -16(DI)(R9*1)
+	VMOVUPS X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1322,32 +1306,30 @@ done:
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
-// func saturate_int16_to_uint8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int16_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1356,19 +1338,19 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X2
-	VPMAXSW     X0, X2, X2
-	VPMINSW     X1, X2, X2
-	VPMOVWB     X2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMAXSW X0, X2, X2
+	VPMINSW X1, X2, X2
+	VPMOVWB X2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1377,19 +1359,19 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K1, Y2
-	VPMAXSW     Y0, Y2, Y2
-	VPMINSW     Y1, Y2, Y2
-	VPMOVWB     Y2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMAXSW Y0, Y2, Y2
+	VPMINSW Y1, Y2, Y2
+	VPMOVWB Y2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1407,11 +1389,11 @@ row32:
 	VPMOVWB Y3, X3
 	VMOVUPS X3, -16(DI)(SI*1)
 	VMOVUPS X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1420,29 +1402,29 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z3
-	VMOVUPS   64(R8), Z4
+	VMOVUPS (R8), Z3
+	VMOVUPS 64(R8), Z4
 	VPACKUSWB Z4, Z3, Z3
-	VPERMQ    Z3, Z2, Z3
-	VMOVUPS   Z3, (DI)
-	VMOVUPS   128(R8), Z3
-	VMOVUPS   192(R8), Z4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, (DI)
+	VMOVUPS 128(R8), Z3
+	VMOVUPS 192(R8), Z4
 	VPACKUSWB Z4, Z3, Z3
-	VPERMQ    Z3, Z2, Z3
-	VMOVUPS   Z3, 64(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       loop4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -1451,39 +1433,39 @@ loop1:
 	VPMINSW Z1, Z3, Z3
 	VPMOVWB Z3, Y3
 	VMOVUPS Y3, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+64, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X3
-	VPMAXSW     X0, X3, X3
-	VPMINSW     X1, X3, X3
-	VPMOVWB     X3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VPMAXSW X0, X3, X3
+	VPMINSW X1, X3, X3
+	VPMOVWB X3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y3
-	VPMAXSW     Y0, Y3, Y3
-	VPMINSW     Y1, Y3, Y3
-	VPMOVWB     Y3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VPMAXSW Y0, Y3, Y3
+	VPMINSW Y1, Y3, Y3
+	VPMOVWB Y3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -1502,37 +1484,35 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int16_to_uint16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int16_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	SHLQ   $0x01, BX
-	DECQ   BX
-	ANDQ   $+63, BX
-	INCQ   BX
-	SHRQ   $0x01, BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	SHLQ   $0x01, SI
-	CMPQ   SI, $+16
-	JA     more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x01, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x01, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -1541,17 +1521,17 @@ row16:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X1
-	VPMAXSW     X0, X1, X1
-	VMOVDQU16   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMAXSW X0, X1, X1
+	VMOVDQU16 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -1560,17 +1540,17 @@ row32:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K1, Y1
-	VPMAXSW     Y0, Y1, Y1
-	VMOVDQU16   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPMAXSW Y0, Y1, Y1
+	VMOVDQU16 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -1584,11 +1564,11 @@ row64:
 	VPMAXSW Y0, Y2, Y2
 	VMOVUPS Y2, -32(DI)(SI*1)
 	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1597,7 +1577,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -1613,50 +1593,50 @@ loop4:
 	VMOVUPS 192(R8), Z1
 	VPMAXSW Z0, Z1, Z1
 	VMOVUPS Z1, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+256, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z1
 	VPMAXSW Z0, Z1, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMAXSW     X0, X1, X1
-	VMOVDQU16   X1, K1, (DI)
-	JMP         next
+	VPMAXSW X0, X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
-	VPMAXSW     Y0, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	JMP         next
+	VPMAXSW Y0, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -1671,7 +1651,7 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,30 +4,28 @@
 
 #include "textflag.h"
 
-// func int32_to_bool_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int32_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -36,18 +34,18 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VPMINUD     X0, X1, X1
-	VPMOVDB     X1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMINUD X0, X1, X1
+	VPMOVDB X1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -56,18 +54,18 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y1
-	VPMINUD     Y0, Y1, Y1
-	VPMOVDB     Y1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMINUD Y0, Y1, Y1
+	VPMOVDB Y1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -81,13 +79,13 @@ row16:
 	VMOVUPS -32(R8)(SI*4), Y2
 	VPMINUD Y0, Y2, Y2
 	VPMOVDB Y2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
+	VMOVQ X2, -8(DI)(SI*1)
+	VMOVQ X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -96,7 +94,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -116,15 +114,15 @@ loop4:
 	VPMINUD Z0, Z1, Z1
 	VPMOVDB Z1, X1
 	VMOVUPS X1, 48(DI)
-	ADDQ    $+64, DI
-	ADDQ    $+256, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop4
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -132,37 +130,37 @@ loop1:
 	VPMINUD Z0, Z1, Z1
 	VPMOVDB Z1, X1
 	VMOVUPS X1, (DI)
-	ADDQ    $+16, DI
-	ADDQ    $+64, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop1
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VPMINUD     X0, X1, X1
-	VPMOVDB     X1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMINUD X0, X1, X1
+	VPMOVDB X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
-	VPMINUD     Y0, Y1, Y1
-	VPMOVDB     Y1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMINUD Y0, Y1, Y1
+	VPMOVDB Y1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -172,40 +170,38 @@ more8left:
 	VMOVUPS -32(R8)(R9*4), Y2
 	VPMINUD Y0, Y2, Y2
 	VPMOVDB Y2, X2
-	VMOVQ   X2, -8(DI)(R9*1)
-	VMOVQ   X1, (DI)
+	VMOVQ X2, -8(DI)(R9*1)
+	VMOVQ X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int32_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+15, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+4
-	JA    more4
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -214,17 +210,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VPMOVDB     X0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVDB X0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -233,17 +229,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y0
-	VPMOVDB     Y0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVDB Y0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -255,13 +251,13 @@ row16:
 	VPMOVDB Y0, X0
 	VMOVUPS -32(R8)(SI*4), Y1
 	VPMOVDB Y1, X1
-	VMOVQ   X1, -8(DI)(SI*1)
-	VMOVQ   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
+	VMOVQ X1, -8(DI)(SI*1)
+	VMOVQ X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -270,7 +266,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -286,50 +282,50 @@ loop4:
 	VMOVUPS 192(R8), Z0
 	VPMOVDB Z0, X0
 	VMOVUPS X0, 48(DI)
-	ADDQ    $+64, DI
-	ADDQ    $+256, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop4
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VPMOVDB Z0, X0
 	VMOVUPS X0, (DI)
-	ADDQ    $+16, DI
-	ADDQ    $+64, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop1
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VPMOVDB     X0, X0
-	VMOVDQU8    X0, K1, (DI)
-	JMP         next
+	VPMOVDB X0, X0
+	VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y0
-	VPMOVDB     Y0, X0
-	VMOVDQU8    X0, K1, (DI)
-	JMP         next
+	VPMOVDB Y0, X0
+	VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -337,40 +333,38 @@ more8left:
 	VPMOVDB Y0, X0
 	VMOVUPS -32(R8)(R9*4), Y1
 	VPMOVDB Y1, X1
-	VMOVQ   X1, -8(DI)(R9*1)
-	VMOVQ   X0, (DI)
+	VMOVQ X1, -8(DI)(R9*1)
+	VMOVQ X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int32_to_int16_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+15, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+4
-	JA    more4
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -379,17 +373,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VPMOVDW     X0, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVDW X0, X0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -398,17 +392,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y0
-	VPMOVDW     Y0, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVDW Y0, X0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -422,11 +416,11 @@ row16:
 	VPMOVDW Y1, X1
 	VMOVUPS X1, -16(DI)(SI*2)
 	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -435,7 +429,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -451,50 +445,50 @@ loop4:
 	VMOVUPS 192(R8), Z0
 	VPMOVDW Z0, Y0
 	VMOVUPS Y0, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+256, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VPMOVDW Z0, Y0
 	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+64, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VPMOVDW     X0, X0
-	VMOVDQU16   X0, K1, (DI)
-	JMP         next
+	VPMOVDW X0, X0
+	VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y0
-	VPMOVDW     Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	JMP         next
+	VPMOVDW Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -509,33 +503,31 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int32_to_int64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int32_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -544,17 +536,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VPMOVSXDQ   X0, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVSXDQ X0, X0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -563,17 +555,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VPMOVSXDQ   X0, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVSXDQ X0, Y0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -583,13 +575,13 @@ row8:
 	// 4 elements at either end
 	VPMOVSXDQ (R8), Y0
 	VPMOVSXDQ -16(R8)(SI*4), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*8)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -598,103 +590,101 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXDQ (R8), Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VPMOVSXDQ 32(R8), Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VPMOVSXDQ 64(R8), Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VPMOVSXDQ 96(R8), Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXDQ (R8), Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VPMOVSXDQ   X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VPMOVSXDQ X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VPMOVSXDQ   X0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VPMOVSXDQ X0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VPMOVSXDQ (R8), Y0
 	VPMOVSXDQ -16(R8)(R9*4), Y1
-	VMOVUPS   Y1, -32(DI)(R9*8)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*8)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int32_to_uint32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	SHLQ  $0x02, BX
-	DECQ  BX
-	ANDQ  $+63, BX
-	INCQ  BX
-	SHRQ  $0x02, BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x02, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x02, SI
-	CMPQ  SI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x02, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -703,16 +693,16 @@ row16:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -721,16 +711,16 @@ row32:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y0
-	VMOVDQU32   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VMOVDQU32 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -742,11 +732,11 @@ row64:
 	VMOVUPS -32(R8)(SI*1), Y1
 	VMOVUPS Y1, -32(DI)(SI*1)
 	VMOVUPS Y0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -755,7 +745,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -767,47 +757,47 @@ loop4:
 	VMOVUPS Z0, 128(DI)
 	VMOVUPS 192(R8), Z0
 	VMOVUPS Z0, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+256, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VMOVUPS Z0, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	JMP         next
+	VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
@@ -820,36 +810,34 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int32_to_float32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int32_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	SHLQ  $0x02, BX
-	DECQ  BX
-	ANDQ  $+63, BX
-	INCQ  BX
-	SHRQ  $0x02, BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x02, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x02, SI
-	CMPQ  SI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x02, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -858,17 +846,17 @@ row16:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VCVTDQ2PS   X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VCVTDQ2PS X0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -877,17 +865,17 @@ row32:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y0
-	VCVTDQ2PS   Y0, Y0
-	VMOVDQU32   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VCVTDQ2PS Y0, Y0
+	VMOVDQU32 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -897,13 +885,13 @@ row64:
 	// 8 elements at either end
 	VCVTDQ2PS (R8), Y0
 	VCVTDQ2PS -32(R8)(SI*1), Y1
-	VMOVUPS   Y1, -32(DI)(SI*1)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row64
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*1)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -912,100 +900,98 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTDQ2PS (R8), Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VCVTDQ2PS 64(R8), Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VCVTDQ2PS 128(R8), Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VCVTDQ2PS 192(R8), Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+256, R8
-	SUBQ      $+256, R9
-	CMPQ      R9, $+256
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTDQ2PS (R8), Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VCVTDQ2PS   X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VCVTDQ2PS X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y0
-	VCVTDQ2PS   Y0, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	JMP         next
+	VCVTDQ2PS Y0, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
 	VCVTDQ2PS (R8), Y0
 	VCVTDQ2PS -32(R8)(R9*1), Y1
-	VMOVUPS   Y1, -32(DI)(R9*1)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*1)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int32_to_float64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int32_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1014,17 +1000,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VCVTDQ2PD   X0, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VCVTDQ2PD X0, X0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1033,17 +1019,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VCVTDQ2PD   X0, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VCVTDQ2PD X0, Y0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1053,13 +1039,13 @@ row8:
 	// 4 elements at either end
 	VCVTDQ2PD (R8), Y0
 	VCVTDQ2PD -16(R8)(SI*4), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*8)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1068,101 +1054,99 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTDQ2PD (R8), Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VCVTDQ2PD 32(R8), Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VCVTDQ2PD 64(R8), Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VCVTDQ2PD 96(R8), Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTDQ2PD (R8), Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VCVTDQ2PD   X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VCVTDQ2PD X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
-	VCVTDQ2PD   X0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VCVTDQ2PD X0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VCVTDQ2PD (R8), Y0
 	VCVTDQ2PD -16(R8)(R9*4), Y1
-	VMOVUPS   Y1, -32(DI)(R9*8)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*8)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int32_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS b77392b26cecfd265<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    24(AX), BX
-	DECQ    BX
-	ANDQ    $+15, BX
-	INCQ    BX
-	MOVQ    $-1, SI
-	BZHIQ   BX, SI, SI
-	KMOVQ   SI, K1
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
-	CMPQ    SI, $+4
-	JA      more4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1171,17 +1155,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VPMOVSDB    X0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVSDB X0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1190,17 +1174,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y0
-	VPMOVSDB    Y0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVSDB Y0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1208,17 +1192,17 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS  (R8), Y0
+	VMOVUPS (R8), Y0
 	VPMOVSDB Y0, X0
-	VMOVUPS  -32(R8)(SI*4), Y1
+	VMOVUPS -32(R8)(SI*4), Y1
 	VPMOVSDB Y1, X1
-	VMOVQ    X1, -8(DI)(SI*1)
-	VMOVQ    X0, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row16
-	JMP      done
+	VMOVQ X1, -8(DI)(SI*1)
+	VMOVQ X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1227,78 +1211,78 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z1
-	VMOVUPS   64(R8), Z2
-	VMOVUPS   128(R8), Z3
-	VMOVUPS   192(R8), Z4
+	VMOVUPS (R8), Z1
+	VMOVUPS 64(R8), Z2
+	VMOVUPS 128(R8), Z3
+	VMOVUPS 192(R8), Z4
 	VPACKSSDW Z2, Z1, Z1
 	VPACKSSDW Z4, Z3, Z2
 	VPACKSSWB Z2, Z1, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+256, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VPERMD Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z1
+	VMOVUPS (R8), Z1
 	VPMOVSDB Z1, X1
-	VMOVUPS  X1, (DI)
-	ADDQ     $+16, DI
-	ADDQ     $+64, R8
-	SUBQ     $+16, R9
-	CMPQ     R9, $+16
-	JAE      loop1
+	VMOVUPS X1, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VPMOVSDB    X1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMOVSDB X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
-	VPMOVSDB    Y1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMOVSDB Y1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS  (R8), Y1
+	VMOVUPS (R8), Y1
 	VPMOVSDB Y1, X1
-	VMOVUPS  -32(R8)(R9*4), Y2
+	VMOVUPS -32(R8)(R9*4), Y2
 	VPMOVSDB Y2, X2
-	VMOVQ    X2, -8(DI)(R9*1)
-	VMOVQ    X1, (DI)
+	VMOVQ X2, -8(DI)(R9*1)
+	VMOVQ X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1307,28 +1291,26 @@ done:
 DATA b77392b26cecfd265<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 
-// func saturate_int32_to_int16_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    24(AX), BX
-	DECQ    BX
-	ANDQ    $+15, BX
-	INCQ    BX
-	MOVQ    $-1, SI
-	BZHIQ   BX, SI, SI
-	KMOVQ   SI, K1
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
-	CMPQ    SI, $+4
-	JA      more4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1337,17 +1319,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X0
-	VPMOVSDW    X0, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVSDW X0, X0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1356,17 +1338,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y0
-	VPMOVSDW    Y0, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVSDW Y0, X0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1374,17 +1356,17 @@ row16:
 	MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS  (R8), Y0
+	VMOVUPS (R8), Y0
 	VPMOVSDW Y0, X0
-	VMOVUPS  -32(R8)(SI*4), Y1
+	VMOVUPS -32(R8)(SI*4), Y1
 	VPMOVSDW Y1, X1
-	VMOVUPS  X1, -16(DI)(SI*2)
-	VMOVUPS  X0, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row16
-	JMP      done
+	VMOVUPS X1, -16(DI)(SI*2)
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1393,79 +1375,79 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z1
-	VMOVUPS   64(R8), Z2
+	VMOVUPS (R8), Z1
+	VMOVUPS 64(R8), Z2
 	VPACKSSDW Z2, Z1, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	VMOVUPS   128(R8), Z1
-	VMOVUPS   192(R8), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 128(R8), Z1
+	VMOVUPS 192(R8), Z2
 	VPACKSSDW Z2, Z1, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, 64(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z1
+	VMOVUPS (R8), Z1
 	VPMOVSDW Z1, Y1
-	VMOVUPS  Y1, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+64, R8
-	SUBQ     $+16, R9
-	CMPQ     R9, $+16
-	JAE      loop1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VPMOVSDW    X1, X1
-	VMOVDQU16   X1, K1, (DI)
-	JMP         next
+	VPMOVSDW X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
-	VPMOVSDW    Y1, X1
-	VMOVDQU16   X1, K1, (DI)
-	JMP         next
+	VPMOVSDW Y1, X1
+	VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS  (R8), Y1
+	VMOVUPS (R8), Y1
 	VPMOVSDW Y1, X1
-	VMOVUPS  -32(R8)(R9*4), Y2
+	VMOVUPS -32(R8)(R9*4), Y2
 	VPMOVSDW Y2, X2
-	VMOVUPS  X2, -16(DI)(R9*2)
-	VMOVUPS  X1, (DI)
+	VMOVUPS X2, -16(DI)(R9*2)
+	VMOVUPS X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1474,32 +1456,30 @@ done:
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
-// func saturate_int32_to_uint8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x000000ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x000000ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1508,19 +1488,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X2
-	VPMAXSD     X0, X2, X2
-	VPMINSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMAXSD X0, X2, X2
+	VPMINSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1529,19 +1509,19 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y2
-	VPMAXSD     Y0, Y2, Y2
-	VPMINSD     Y1, Y2, Y2
-	VPMOVDB     Y2, X2
-	VMOVDQU8    X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMAXSD Y0, Y2, Y2
+	VPMINSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1557,13 +1537,13 @@ row16:
 	VPMAXSD Y0, Y3, Y3
 	VPMINSD Y1, Y3, Y3
 	VPMOVDB Y3, X3
-	VMOVQ   X3, -8(DI)(SI*1)
-	VMOVQ   X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
+	VMOVQ X3, -8(DI)(SI*1)
+	VMOVQ X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1572,28 +1552,28 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z3
-	VMOVUPS   64(R8), Z4
-	VMOVUPS   128(R8), Z5
-	VMOVUPS   192(R8), Z6
+	VMOVUPS (R8), Z3
+	VMOVUPS 64(R8), Z4
+	VMOVUPS 128(R8), Z5
+	VMOVUPS 192(R8), Z6
 	VPACKSSDW Z4, Z3, Z3
 	VPACKSSDW Z6, Z5, Z4
 	VPACKUSWB Z4, Z3, Z3
-	VPERMD    Z3, Z2, Z3
-	VMOVUPS   Z3, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+256, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS Z3, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -1602,39 +1582,39 @@ loop1:
 	VPMINSD Z1, Z3, Z3
 	VPMOVDB Z3, X3
 	VMOVUPS X3, (DI)
-	ADDQ    $+16, DI
-	ADDQ    $+64, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop1
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X3
-	VPMAXSD     X0, X3, X3
-	VPMINSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VPMAXSD X0, X3, X3
+	VPMINSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y3
-	VPMAXSD     Y0, Y3, Y3
-	VPMINSD     Y1, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VPMAXSD Y0, Y3, Y3
+	VPMINSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -1646,45 +1626,43 @@ more8left:
 	VPMAXSD Y0, Y4, Y4
 	VPMINSD Y1, Y4, Y4
 	VPMOVDB Y4, X4
-	VMOVQ   X4, -8(DI)(R9*1)
-	VMOVQ   X3, (DI)
+	VMOVQ X4, -8(DI)(R9*1)
+	VMOVQ X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int32_to_uint16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int32_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1693,19 +1671,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X2
-	VPMAXSD     X0, X2, X2
-	VPMINSD     X1, X2, X2
-	VPMOVDW     X2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMAXSD X0, X2, X2
+	VPMINSD X1, X2, X2
+	VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1714,19 +1692,19 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y2
-	VPMAXSD     Y0, Y2, Y2
-	VPMINSD     Y1, Y2, Y2
-	VPMOVDW     Y2, X2
-	VMOVDQU16   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMAXSD Y0, Y2, Y2
+	VPMINSD Y1, Y2, Y2
+	VPMOVDW Y2, X2
+	VMOVDQU16 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1744,11 +1722,11 @@ row16:
 	VPMOVDW Y3, X3
 	VMOVUPS X3, -16(DI)(SI*2)
 	VMOVUPS X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1757,29 +1735,29 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z3
-	VMOVUPS   64(R8), Z4
+	VMOVUPS (R8), Z3
+	VMOVUPS 64(R8), Z4
 	VPACKUSDW Z4, Z3, Z3
-	VPERMQ    Z3, Z2, Z3
-	VMOVUPS   Z3, (DI)
-	VMOVUPS   128(R8), Z3
-	VMOVUPS   192(R8), Z4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, (DI)
+	VMOVUPS 128(R8), Z3
+	VMOVUPS 192(R8), Z4
 	VPACKUSDW Z4, Z3, Z3
-	VPERMQ    Z3, Z2, Z3
-	VMOVUPS   Z3, 64(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, 64(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -1788,39 +1766,39 @@ loop1:
 	VPMINSD Z1, Z3, Z3
 	VPMOVDW Z3, Y3
 	VMOVUPS Y3, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+64, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X3
-	VPMAXSD     X0, X3, X3
-	VPMINSD     X1, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
+	VPMAXSD X0, X3, X3
+	VPMINSD X1, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y3
-	VPMAXSD     Y0, Y3, Y3
-	VPMINSD     Y1, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVDQU16   X3, K1, (DI)
-	JMP         next
+	VPMAXSD Y0, Y3, Y3
+	VPMINSD Y1, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -1839,37 +1817,35 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int32_to_uint32_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	SHLQ   $0x02, BX
-	DECQ   BX
-	ANDQ   $+63, BX
-	INCQ   BX
-	SHRQ   $0x02, BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	SHLQ   $0x02, SI
-	CMPQ   SI, $+16
-	JA     more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x02, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x02, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -1878,17 +1854,17 @@ row16:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K1, X1
-	VPMAXSD     X0, X1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMAXSD X0, X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -1897,17 +1873,17 @@ row32:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K1, Y1
-	VPMAXSD     Y0, Y1, Y1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPMAXSD Y0, Y1, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -1921,11 +1897,11 @@ row64:
 	VPMAXSD Y0, Y2, Y2
 	VMOVUPS Y2, -32(DI)(SI*1)
 	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1934,7 +1910,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -1950,50 +1926,50 @@ loop4:
 	VMOVUPS 192(R8), Z1
 	VPMAXSD Z0, Z1, Z1
 	VMOVUPS Z1, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+256, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z1
 	VPMAXSD Z0, Z1, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VPMAXSD     X0, X1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
+	VPMAXSD X0, X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
-	VPMAXSD     Y0, Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	JMP         next
+	VPMAXSD Y0, Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
@@ -2008,7 +1984,7 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

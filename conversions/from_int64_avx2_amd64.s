@@ -4,151 +4,149 @@
 
 #include "textflag.h"
 
-// func int64_to_bool_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000000000001, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000000000001, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x8000000000000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x8000000000000001, CX
-	VMOVQ        CX, X2
+	MOVQ $0x8000000000000001, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*8), Y3
-	VPXOR     Y1, Y3, Y4
-	VPCMPGTQ  Y2, Y4, Y4
+	VMOVUPS -32(R8)(R9*8), Y3
+	VPXOR Y1, Y3, Y4
+	VPCMPGTQ Y2, Y4, Y4
 	VPBLENDVB Y4, Y0, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y4
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VMOVUPS (R8), Y4
+	VPXOR Y1, Y4, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVD     X4, (DI)
-	VMOVUPS   32(R8), Y4
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVD X4, (DI)
+	VMOVUPS 32(R8), Y4
+	VPXOR Y1, Y4, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVD     X4, 4(DI)
-	VMOVUPS   64(R8), Y4
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVD X4, 4(DI)
+	VMOVUPS 64(R8), Y4
+	VPXOR Y1, Y4, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVD     X4, 8(DI)
-	VMOVUPS   96(R8), Y4
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVD X4, 8(DI)
+	VMOVUPS 96(R8), Y4
+	VPXOR Y1, Y4, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVD     X4, 12(DI)
-	ADDQ      $+16, DI
-	ADDQ      $+128, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVD X4, 12(DI)
+	ADDQ $+16, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y4
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
+	VMOVUPS (R8), Y4
+	VPXOR Y1, Y4, Y6
+	VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVD     X4, (DI)
-	ADDQ      $+4, DI
-	ADDQ      $+32, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVD X4, (DI)
+	ADDQ $+4, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVD X3, -4(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X5
+	VMOVUPS (R8), X5
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y4
-	VPXOR       Y1, Y4, Y6
-	VPCMPGTQ    Y2, Y6, Y6
-	VPBLENDVB   Y6, Y0, Y4, Y4
-	VPSHUFD     $0x88, Y4, Y4
-	VPERMQ      $0x08, Y4, Y4
-	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRW     $0x00, X4, (DI)
-	VPEXTRW     $0x01, X4, -2(DI)(R9*1)
-	JMP         next
+	VPXOR Y1, Y4, Y6
+	VPCMPGTQ Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y4, Y4
+	VPSHUFD $0x88, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, (DI)
+	VPEXTRW $0x01, X4, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ     (R8), X4
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
+	VMOVQ (R8), X4
+	VPXOR X1, X4, X5
+	VPCMPGTQ X2, X5, X5
 	VPBLENDVB X5, X0, X4, X4
-	VPSHUFD   $0x88, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRB   $0x00, X4, (DI)
+	VPSHUFD $0x88, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -157,95 +155,93 @@ done:
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
-// func int64_to_int8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*8), Y0
 	VPSHUFD $0x88, Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
+	VPERMQ $0x08, Y0, Y0
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X0, X0
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
-	VMOVD   X1, (DI)
+	VMOVD X1, (DI)
 	VMOVUPS 32(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
-	VMOVD   X1, 4(DI)
+	VMOVD X1, 4(DI)
 	VMOVUPS 64(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
-	VMOVD   X1, 8(DI)
+	VMOVD X1, 8(DI)
 	VMOVUPS 96(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
-	VMOVD   X1, 12(DI)
-	ADDQ    $+16, DI
-	ADDQ    $+128, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop4
+	VMOVD X1, 12(DI)
+	ADDQ $+16, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
-	VMOVD   X1, (DI)
-	ADDQ    $+4, DI
-	ADDQ    $+32, R8
-	SUBQ    $+4, R9
-	CMPQ    R9, $+4
-	JAE     loop1
+	VMOVD X1, (DI)
+	ADDQ $+4, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVD X0, -4(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R8), X1
@@ -256,11 +252,11 @@ short:
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRW $0x00, X2, -2(DI)(R9*1)
 	VPEXTRW $0x00, X1, (DI)
-	JMP     next
+	JMP next
 
 below2:
 	// one element
-	VMOVQ   (R8), X1
+	VMOVQ (R8), X1
 	VPSHUFD $0x88, X1, X1
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB $0x00, X1, (DI)
@@ -269,101 +265,99 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_int16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*8), Y0
 	VPSHUFD $0x88, Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
+	VPERMQ $0x08, Y0, Y0
 	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVQ   X1, (DI)
+	VMOVQ X1, (DI)
 	VMOVUPS 32(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVQ   X1, 8(DI)
+	VMOVQ X1, 8(DI)
 	VMOVUPS 64(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVQ   X1, 16(DI)
+	VMOVQ X1, 16(DI)
 	VMOVUPS 96(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVQ   X1, 24(DI)
-	ADDQ    $+32, DI
-	ADDQ    $+128, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop4
+	VMOVQ X1, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVQ   X1, (DI)
-	ADDQ    $+8, DI
-	ADDQ    $+32, R8
-	SUBQ    $+4, R9
-	CMPQ    R9, $+4
-	JAE     loop1
+	VMOVQ X1, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X0, -8(DI)(R9*2)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R8), X1
@@ -372,13 +366,13 @@ short:
 	VMOVUPS -16(R8)(R9*8), X2
 	VPSHUFD $0x88, X2, X2
 	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(R9*2)
-	VMOVD   X1, (DI)
-	JMP     next
+	VMOVD X2, -4(DI)(R9*2)
+	VMOVD X1, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ   (R8), X1
+	VMOVQ (R8), X1
 	VPSHUFD $0x88, X1, X1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (DI)
@@ -387,7 +381,7 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -396,145 +390,141 @@ done:
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
-// func int64_to_int32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*8), Y0
 	VPSHUFD $0x88, Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
+	VPERMQ $0x08, Y0, Y0
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VMOVUPS X1, (DI)
 	VMOVUPS 32(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VMOVUPS X1, 16(DI)
 	VMOVUPS 64(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VMOVUPS X1, 32(DI)
 	VMOVUPS 96(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VMOVUPS X1, 48(DI)
-	ADDQ    $+64, DI
-	ADDQ    $+128, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop4
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VMOVUPS X1, (DI)
-	ADDQ    $+16, DI
-	ADDQ    $+32, R8
-	SUBQ    $+4, R9
-	CMPQ    R9, $+4
-	JAE     loop1
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X0, -16(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R8), X1
 	VPSHUFD $0x88, X1, X1
 	VMOVUPS -16(R8)(R9*8), X2
 	VPSHUFD $0x88, X2, X2
-	VMOVQ   X2, -8(DI)(R9*4)
-	VMOVQ   X1, (DI)
-	JMP     next
+	VMOVQ X2, -8(DI)(R9*4)
+	VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ   (R8), X1
+	VMOVQ (R8), X1
 	VPSHUFD $0x88, X1, X1
-	VMOVD   X1, (DI)
+	VMOVD X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_uint64_v_avx2(nest *byte)
-// Requires: AVX
 TEXT ·int64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x03, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*1), Y0
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -546,44 +536,44 @@ loop4:
 	VMOVUPS Y1, 64(DI)
 	VMOVUPS 96(R8), Y1
 	VMOVUPS Y1, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+128, R8
-	SUBQ    $+128, R9
-	CMPQ    R9, $+128
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y1
 	VMOVUPS Y1, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVUPS (R8), X1
 	VMOVUPS -16(R8)(R9*1), X2
 	VMOVUPS X2, -16(DI)(R9*1)
 	VMOVUPS X1, (DI)
-	JMP     next
+	JMP next
 
 below16:
 	// one element
@@ -594,25 +584,23 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_uint64_vn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·int64_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x03, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
@@ -621,526 +609,524 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R8), Y0
+	VMOVUPS (R8), Y0
 	VMOVNTPS Y0, (DI)
-	VMOVUPS  32(R8), Y0
+	VMOVUPS 32(R8), Y0
 	VMOVNTPS Y0, 32(DI)
-	VMOVUPS  64(R8), Y0
+	VMOVUPS 64(R8), Y0
 	VMOVNTPS Y0, 64(DI)
-	VMOVUPS  96(R8), Y0
+	VMOVUPS 96(R8), Y0
 	VMOVNTPS Y0, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+128, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      looppast4
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R8), Y0
+	VMOVUPS (R8), Y0
 	VMOVNTPS Y0, (DI)
-	VMOVUPS  32(R8), Y0
+	VMOVUPS 32(R8), Y0
 	VMOVNTPS Y0, 32(DI)
-	ADDQ     $+64, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      looppast2
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VMOVUPS (R8), Y0
 	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loopend
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*1), Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y0
 	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVUPS (R8), X0
 	VMOVUPS -16(R8)(R9*1), X2
 	VMOVUPS X2, -16(DI)(R9*1)
 	VMOVUPS X0, (DI)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R8), X0
 	VMOVQ X0, (DI)
-	JMP   multiplied
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_bfloat16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_to_bfloat16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000000007ff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000000007ff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
+	VPXOR X1, X1, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         $0x001fffffffffffff, CX
-	VMOVQ        CX, X4
+	MOVQ $0x001fffffffffffff, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X5
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X5
 	VPBROADCASTQ X5, Y5
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*8), Y3
-	VPCMPGTQ   Y3, Y1, Y6
-	VPXOR      Y6, Y3, Y6
-	VPAND      Y0, Y3, Y7
-	VPADDQ     Y0, Y7, Y7
-	VPOR       Y7, Y3, Y7
-	VPANDN     Y7, Y0, Y7
-	VPCMPGTQ   Y4, Y6, Y6
-	VPBLENDVB  Y6, Y7, Y3, Y3
-	VPBLENDD   $0xaa, Y5, Y3, Y6
-	VPSRLQ     $0x20, Y3, Y3
-	VPXOR      b87f22209a71c6de5<>+0(SB), Y3, Y3
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y3, Y3
-	VADDPD     Y6, Y3, Y3
+	VMOVUPS -32(R8)(R9*8), Y3
+	VPCMPGTQ Y3, Y1, Y6
+	VPXOR Y6, Y3, Y6
+	VPAND Y0, Y3, Y7
+	VPADDQ Y0, Y7, Y7
+	VPOR Y7, Y3, Y7
+	VPANDN Y7, Y0, Y7
+	VPCMPGTQ Y4, Y6, Y6
+	VPBLENDVB Y6, Y7, Y3, Y3
+	VPBLENDD $0xaa, Y5, Y3, Y6
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR b87f22209a71c6de5<>+0(SB), Y3, Y3
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y3, Y3
+	VADDPD Y6, Y3, Y3
 	VCVTPD2PSY Y3, X7
-	VCVTPS2PD  X7, Y6
-	VPSUBQ     Y6, Y3, Y3
-	VPSRLQ     $0x20, Y3, Y6
-	VPSHUFD    $0x88, Y6, Y6
-	VPERMQ     $0x08, Y6, Y6
-	VPSHUFD    $0x88, Y3, Y3
-	VPERMQ     $0x08, Y3, Y3
-	VPOR       X3, X6, X3
-	VPSRAD     $0x1f, X6, X6
-	VPADDD     X6, X7, X6
-	VPMINUD    X2, X3, X3
-	VPOR       X3, X6, X3
-	VPSRLD     $0x10, X3, X6
-	VPAND      X2, X6, X6
-	VPADDD     be7f411d1d128a055<>+0(SB), X3, X7
-	VPADDD     X6, X7, X6
-	VCMPPS     $0x03, X3, X3, X3
-	VPOR       X3, X6, X3
-	VPSRLD     $0x10, X3, X3
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
+	VCVTPS2PD X7, Y6
+	VPSUBQ Y6, Y3, Y3
+	VPSRLQ $0x20, Y3, Y6
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VPOR X3, X6, X3
+	VPSRAD $0x1f, X6, X6
+	VPADDD X6, X7, X6
+	VPMINUD X2, X3, X3
+	VPOR X3, X6, X3
+	VPSRLD $0x10, X3, X6
+	VPAND X2, X6, X6
+	VPADDD be7f411d1d128a055<>+0(SB), X3, X7
+	VPADDD X6, X7, X6
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X6, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y6
-	VPCMPGTQ   Y6, Y1, Y7
-	VPXOR      Y7, Y6, Y7
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y4, Y7, Y7
-	VPBLENDVB  Y7, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y5, Y6, Y7
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y7, Y6, Y6
+	VMOVUPS (R8), Y6
+	VPCMPGTQ Y6, Y1, Y7
+	VPXOR Y7, Y6, Y7
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y4, Y7, Y7
+	VPBLENDVB Y7, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y7, Y6, Y6
 	VCVTPD2PSY Y6, X8
-	VCVTPS2PD  X8, Y7
-	VPSUBQ     Y7, Y6, Y6
-	VPSRLQ     $0x20, Y6, Y7
-	VPSHUFD    $0x88, Y7, Y7
-	VPERMQ     $0x08, Y7, Y7
-	VPSHUFD    $0x88, Y6, Y6
-	VPERMQ     $0x08, Y6, Y6
-	VPOR       X6, X7, X6
-	VPSRAD     $0x1f, X7, X7
-	VPADDD     X7, X8, X7
-	VPMINUD    X2, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X7
-	VPAND      X2, X7, X7
-	VPADDD     be7f411d1d128a055<>+0(SB), X6, X8
-	VPADDD     X7, X8, X7
-	VCMPPS     $0x03, X6, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X8
-	VMOVUPS    32(R8), Y6
-	VPCMPGTQ   Y6, Y1, Y7
-	VPXOR      Y7, Y6, Y7
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y4, Y7, Y7
-	VPBLENDVB  Y7, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y5, Y6, Y7
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y7, Y6, Y6
+	VCVTPS2PD X8, Y7
+	VPSUBQ Y7, Y6, Y6
+	VPSRLQ $0x20, Y6, Y7
+	VPSHUFD $0x88, Y7, Y7
+	VPERMQ $0x08, Y7, Y7
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPOR X6, X7, X6
+	VPSRAD $0x1f, X7, X7
+	VPADDD X7, X8, X7
+	VPMINUD X2, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X2, X7, X7
+	VPADDD be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD X7, X8, X7
+	VCMPPS $0x03, X6, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X8
+	VMOVUPS 32(R8), Y6
+	VPCMPGTQ Y6, Y1, Y7
+	VPXOR Y7, Y6, Y7
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y4, Y7, Y7
+	VPBLENDVB Y7, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y7, Y6, Y6
 	VCVTPD2PSY Y6, X7
-	VCVTPS2PD  X7, Y9
-	VPSUBQ     Y9, Y6, Y6
-	VPSRLQ     $0x20, Y6, Y9
-	VPSHUFD    $0x88, Y9, Y9
-	VPERMQ     $0x08, Y9, Y9
-	VPSHUFD    $0x88, Y6, Y6
-	VPERMQ     $0x08, Y6, Y6
-	VPOR       X6, X9, X6
-	VPSRAD     $0x1f, X9, X9
-	VPADDD     X9, X7, X7
-	VPMINUD    X2, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X7
-	VPAND      X2, X7, X7
-	VPADDD     be7f411d1d128a055<>+0(SB), X6, X9
-	VPADDD     X7, X9, X7
-	VCMPPS     $0x03, X6, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X6
-	VPACKUSDW  X6, X8, X6
-	VMOVUPS    X6, (DI)
-	VMOVUPS    64(R8), Y6
-	VPCMPGTQ   Y6, Y1, Y7
-	VPXOR      Y7, Y6, Y7
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y4, Y7, Y7
-	VPBLENDVB  Y7, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y5, Y6, Y7
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y7, Y6, Y6
+	VCVTPS2PD X7, Y9
+	VPSUBQ Y9, Y6, Y6
+	VPSRLQ $0x20, Y6, Y9
+	VPSHUFD $0x88, Y9, Y9
+	VPERMQ $0x08, Y9, Y9
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPOR X6, X9, X6
+	VPSRAD $0x1f, X9, X9
+	VPADDD X9, X7, X7
+	VPMINUD X2, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X2, X7, X7
+	VPADDD be7f411d1d128a055<>+0(SB), X6, X9
+	VPADDD X7, X9, X7
+	VCMPPS $0x03, X6, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPACKUSDW X6, X8, X6
+	VMOVUPS X6, (DI)
+	VMOVUPS 64(R8), Y6
+	VPCMPGTQ Y6, Y1, Y7
+	VPXOR Y7, Y6, Y7
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y4, Y7, Y7
+	VPBLENDVB Y7, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y7, Y6, Y6
 	VCVTPD2PSY Y6, X8
-	VCVTPS2PD  X8, Y7
-	VPSUBQ     Y7, Y6, Y6
-	VPSRLQ     $0x20, Y6, Y7
-	VPSHUFD    $0x88, Y7, Y7
-	VPERMQ     $0x08, Y7, Y7
-	VPSHUFD    $0x88, Y6, Y6
-	VPERMQ     $0x08, Y6, Y6
-	VPOR       X6, X7, X6
-	VPSRAD     $0x1f, X7, X7
-	VPADDD     X7, X8, X7
-	VPMINUD    X2, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X7
-	VPAND      X2, X7, X7
-	VPADDD     be7f411d1d128a055<>+0(SB), X6, X8
-	VPADDD     X7, X8, X7
-	VCMPPS     $0x03, X6, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X8
-	VMOVUPS    96(R8), Y6
-	VPCMPGTQ   Y6, Y1, Y7
-	VPXOR      Y7, Y6, Y7
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y4, Y7, Y7
-	VPBLENDVB  Y7, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y5, Y6, Y7
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y7, Y6, Y6
+	VCVTPS2PD X8, Y7
+	VPSUBQ Y7, Y6, Y6
+	VPSRLQ $0x20, Y6, Y7
+	VPSHUFD $0x88, Y7, Y7
+	VPERMQ $0x08, Y7, Y7
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPOR X6, X7, X6
+	VPSRAD $0x1f, X7, X7
+	VPADDD X7, X8, X7
+	VPMINUD X2, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X2, X7, X7
+	VPADDD be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD X7, X8, X7
+	VCMPPS $0x03, X6, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X8
+	VMOVUPS 96(R8), Y6
+	VPCMPGTQ Y6, Y1, Y7
+	VPXOR Y7, Y6, Y7
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y4, Y7, Y7
+	VPBLENDVB Y7, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y7, Y6, Y6
 	VCVTPD2PSY Y6, X7
-	VCVTPS2PD  X7, Y9
-	VPSUBQ     Y9, Y6, Y6
-	VPSRLQ     $0x20, Y6, Y9
-	VPSHUFD    $0x88, Y9, Y9
-	VPERMQ     $0x08, Y9, Y9
-	VPSHUFD    $0x88, Y6, Y6
-	VPERMQ     $0x08, Y6, Y6
-	VPOR       X6, X9, X6
-	VPSRAD     $0x1f, X9, X9
-	VPADDD     X9, X7, X7
-	VPMINUD    X2, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X7
-	VPAND      X2, X7, X7
-	VPADDD     be7f411d1d128a055<>+0(SB), X6, X9
-	VPADDD     X7, X9, X7
-	VCMPPS     $0x03, X6, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X6
-	VPACKUSDW  X6, X8, X6
-	VMOVUPS    X6, 16(DI)
-	ADDQ       $+32, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VCVTPS2PD X7, Y9
+	VPSUBQ Y9, Y6, Y6
+	VPSRLQ $0x20, Y6, Y9
+	VPSHUFD $0x88, Y9, Y9
+	VPERMQ $0x08, Y9, Y9
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPOR X6, X9, X6
+	VPSRAD $0x1f, X9, X9
+	VPADDD X9, X7, X7
+	VPMINUD X2, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X2, X7, X7
+	VPADDD be7f411d1d128a055<>+0(SB), X6, X9
+	VPADDD X7, X9, X7
+	VCMPPS $0x03, X6, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPACKUSDW X6, X8, X6
+	VMOVUPS X6, 16(DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y6
-	VPCMPGTQ   Y6, Y1, Y7
-	VPXOR      Y7, Y6, Y7
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y4, Y7, Y7
-	VPBLENDVB  Y7, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y5, Y6, Y7
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y7, Y6, Y6
+	VMOVUPS (R8), Y6
+	VPCMPGTQ Y6, Y1, Y7
+	VPXOR Y7, Y6, Y7
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y4, Y7, Y7
+	VPBLENDVB Y7, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y7, Y6, Y6
 	VCVTPD2PSY Y6, X8
-	VCVTPS2PD  X8, Y7
-	VPSUBQ     Y7, Y6, Y6
-	VPSRLQ     $0x20, Y6, Y7
-	VPSHUFD    $0x88, Y7, Y7
-	VPERMQ     $0x08, Y7, Y7
-	VPSHUFD    $0x88, Y6, Y6
-	VPERMQ     $0x08, Y6, Y6
-	VPOR       X6, X7, X6
-	VPSRAD     $0x1f, X7, X7
-	VPADDD     X7, X8, X7
-	VPMINUD    X2, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X7
-	VPAND      X2, X7, X7
-	VPADDD     be7f411d1d128a055<>+0(SB), X6, X8
-	VPADDD     X7, X8, X7
-	VCMPPS     $0x03, X6, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X6
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X6, X6
-	VMOVQ      X6, (DI)
-	ADDQ       $+8, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VCVTPS2PD X8, Y7
+	VPSUBQ Y7, Y6, Y6
+	VPSRLQ $0x20, Y6, Y7
+	VPSHUFD $0x88, Y7, Y7
+	VPERMQ $0x08, Y7, Y7
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPOR X6, X7, X6
+	VPSRAD $0x1f, X7, X7
+	VPADDD X7, X8, X7
+	VPMINUD X2, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X2, X7, X7
+	VPADDD be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD X7, X8, X7
+	VCMPPS $0x03, X6, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X6
+	VMOVQ X6, (DI)
+	ADDQ $+8, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X3, -8(DI)(R9*2)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X8
+	VMOVUPS (R8), X8
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y8, Y6
-	VPCMPGTQ    Y6, Y1, Y7
-	VPXOR       Y7, Y6, Y7
-	VPAND       Y0, Y6, Y9
-	VPADDQ      Y0, Y9, Y9
-	VPOR        Y9, Y6, Y9
-	VPANDN      Y9, Y0, Y9
-	VPCMPGTQ    Y4, Y7, Y7
-	VPBLENDVB   Y7, Y9, Y6, Y6
-	VPBLENDD    $0xaa, Y5, Y6, Y7
-	VPSRLQ      $0x20, Y6, Y6
-	VPXOR       b87f22209a71c6de5<>+0(SB), Y6, Y6
-	VSUBPD      ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD      Y7, Y6, Y6
-	VCVTPD2PSY  Y6, X8
-	VCVTPS2PD   X8, Y7
-	VPSUBQ      Y7, Y6, Y6
-	VPSRLQ      $0x20, Y6, Y7
-	VPSHUFD     $0x88, Y7, Y7
-	VPERMQ      $0x08, Y7, Y7
-	VPSHUFD     $0x88, Y6, Y6
-	VPERMQ      $0x08, Y6, Y6
-	VPOR        X6, X7, X6
-	VPSRAD      $0x1f, X7, X7
-	VPADDD      X7, X8, X7
-	VPMINUD     X2, X6, X6
-	VPOR        X6, X7, X6
-	VPSRLD      $0x10, X6, X7
-	VPAND       X2, X7, X7
-	VPADDD      be7f411d1d128a055<>+0(SB), X6, X8
-	VPADDD      X7, X8, X7
-	VCMPPS      $0x03, X6, X6, X6
-	VPOR        X6, X7, X6
-	VPSRLD      $0x10, X6, X6
-	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X6
-	VMOVD       X6, (DI)
-	VPEXTRD     $0x01, X6, -4(DI)(R9*2)
-	JMP         next
+	VPCMPGTQ Y6, Y1, Y7
+	VPXOR Y7, Y6, Y7
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y4, Y7, Y7
+	VPBLENDVB Y7, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y7, Y6, Y6
+	VCVTPD2PSY Y6, X8
+	VCVTPS2PD X8, Y7
+	VPSUBQ Y7, Y6, Y6
+	VPSRLQ $0x20, Y6, Y7
+	VPSHUFD $0x88, Y7, Y7
+	VPERMQ $0x08, Y7, Y7
+	VPSHUFD $0x88, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VPOR X6, X7, X6
+	VPSRAD $0x1f, X7, X7
+	VPADDD X7, X8, X7
+	VPMINUD X2, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X2, X7, X7
+	VPADDD be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD X7, X8, X7
+	VCMPPS $0x03, X6, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X6
+	VMOVD X6, (DI)
+	VPEXTRD $0x01, X6, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X6
-	VPCMPGTQ   X6, X1, X7
-	VPXOR      X7, X6, X7
-	VPAND      X0, X6, X8
-	VPADDQ     X0, X8, X8
-	VPOR       X8, X6, X8
-	VPANDN     X8, X0, X8
-	VPCMPGTQ   X4, X7, X7
-	VPBLENDVB  X7, X8, X6, X6
-	VPBLENDD   $0xaa, X5, X6, X7
-	VPSRLQ     $0x20, X6, X6
-	VPXOR      b87f22209a71c6de5<>+0(SB), X6, X6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), X6, X6
-	VADDPD     X7, X6, X6
+	VMOVQ (R8), X6
+	VPCMPGTQ X6, X1, X7
+	VPXOR X7, X6, X7
+	VPAND X0, X6, X8
+	VPADDQ X0, X8, X8
+	VPOR X8, X6, X8
+	VPANDN X8, X0, X8
+	VPCMPGTQ X4, X7, X7
+	VPBLENDVB X7, X8, X6, X6
+	VPBLENDD $0xaa, X5, X6, X7
+	VPSRLQ $0x20, X6, X6
+	VPXOR b87f22209a71c6de5<>+0(SB), X6, X6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), X6, X6
+	VADDPD X7, X6, X6
 	VCVTPD2PSX X6, X7
-	VCVTPS2PD  X7, X8
-	VPSUBQ     X8, X6, X6
-	VPSRLQ     $0x20, X6, X8
-	VPSHUFD    $0x88, X8, X8
-	VPSHUFD    $0x88, X6, X6
-	VPOR       X6, X8, X6
-	VPSRAD     $0x1f, X8, X8
-	VPADDD     X8, X7, X7
-	VPMINUD    X2, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X7
-	VPAND      X2, X7, X7
-	VPADDD     be7f411d1d128a055<>+0(SB), X6, X8
-	VPADDD     X7, X8, X7
-	VCMPPS     $0x03, X6, X6, X6
-	VPOR       X6, X7, X6
-	VPSRLD     $0x10, X6, X6
-	VPSHUFB    b3b61992240cdd775<>+0(SB), X6, X6
-	VPEXTRW    $0x00, X6, (DI)
+	VCVTPS2PD X7, X8
+	VPSUBQ X8, X6, X6
+	VPSRLQ $0x20, X6, X8
+	VPSHUFD $0x88, X8, X8
+	VPSHUFD $0x88, X6, X6
+	VPOR X6, X8, X6
+	VPSRAD $0x1f, X8, X8
+	VPADDD X8, X7, X7
+	VPMINUD X2, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X2, X7, X7
+	VPADDD be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD X7, X8, X7
+	VCMPPS $0x03, X6, X6, X6
+	VPOR X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X6
+	VPEXTRW $0x00, X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1155,391 +1141,385 @@ GLOBL ba56da215ecd3b2a5<>(SB), RODATA|NOPTR, $32
 DATA be7f411d1d128a055<>+0(SB)/32, $"\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00"
 GLOBL be7f411d1d128a055<>(SB), RODATA|NOPTR, $32
 
-// func int64_to_float32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000000007ff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000000007ff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         $0x001fffffffffffff, CX
-	VMOVQ        CX, X2
+	VPXOR X1, X1, X1
+	MOVQ $0x001fffffffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X3
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Y3
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X4
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R8)(R9*8), Y5
-	VPCMPGTQ   Y5, Y1, Y6
-	VPXOR      Y6, Y5, Y6
-	VPAND      Y0, Y5, Y8
-	VPADDQ     Y0, Y8, Y8
-	VPOR       Y8, Y5, Y8
-	VPANDN     Y8, Y0, Y8
-	VPCMPGTQ   Y2, Y6, Y6
-	VPBLENDVB  Y6, Y8, Y5, Y5
-	VPBLENDD   $0xaa, Y3, Y5, Y6
-	VPSRLQ     $0x20, Y5, Y5
-	VPXOR      Y4, Y5, Y5
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y5, Y5
-	VADDPD     Y6, Y5, Y5
+	VMOVUPS -32(R8)(R9*8), Y5
+	VPCMPGTQ Y5, Y1, Y6
+	VPXOR Y6, Y5, Y6
+	VPAND Y0, Y5, Y8
+	VPADDQ Y0, Y8, Y8
+	VPOR Y8, Y5, Y8
+	VPANDN Y8, Y0, Y8
+	VPCMPGTQ Y2, Y6, Y6
+	VPBLENDVB Y6, Y8, Y5, Y5
+	VPBLENDD $0xaa, Y3, Y5, Y6
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y4, Y5, Y5
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y5, Y5
+	VADDPD Y6, Y5, Y5
 	VCVTPD2PSY Y5, X5
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R8), Y6
-	VPCMPGTQ   Y6, Y1, Y8
-	VPXOR      Y8, Y6, Y8
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y2, Y8, Y8
-	VPBLENDVB  Y8, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y3, Y6, Y8
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      Y4, Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y8, Y6, Y6
+	VMOVUPS (R8), Y6
+	VPCMPGTQ Y6, Y1, Y8
+	VPXOR Y8, Y6, Y8
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y2, Y8, Y8
+	VPBLENDVB Y8, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y3, Y6, Y8
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y4, Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
-	VMOVUPS    X6, (DI)
-	VMOVUPS    32(R8), Y6
-	VPCMPGTQ   Y6, Y1, Y8
-	VPXOR      Y8, Y6, Y8
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y2, Y8, Y8
-	VPBLENDVB  Y8, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y3, Y6, Y8
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      Y4, Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y8, Y6, Y6
+	VMOVUPS X6, (DI)
+	VMOVUPS 32(R8), Y6
+	VPCMPGTQ Y6, Y1, Y8
+	VPXOR Y8, Y6, Y8
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y2, Y8, Y8
+	VPBLENDVB Y8, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y3, Y6, Y8
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y4, Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
-	VMOVUPS    X6, 16(DI)
-	VMOVUPS    64(R8), Y6
-	VPCMPGTQ   Y6, Y1, Y8
-	VPXOR      Y8, Y6, Y8
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y2, Y8, Y8
-	VPBLENDVB  Y8, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y3, Y6, Y8
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      Y4, Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y8, Y6, Y6
+	VMOVUPS X6, 16(DI)
+	VMOVUPS 64(R8), Y6
+	VPCMPGTQ Y6, Y1, Y8
+	VPXOR Y8, Y6, Y8
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y2, Y8, Y8
+	VPBLENDVB Y8, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y3, Y6, Y8
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y4, Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
-	VMOVUPS    X6, 32(DI)
-	VMOVUPS    96(R8), Y6
-	VPCMPGTQ   Y6, Y1, Y8
-	VPXOR      Y8, Y6, Y8
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y2, Y8, Y8
-	VPBLENDVB  Y8, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y3, Y6, Y8
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      Y4, Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y8, Y6, Y6
+	VMOVUPS X6, 32(DI)
+	VMOVUPS 96(R8), Y6
+	VPCMPGTQ Y6, Y1, Y8
+	VPXOR Y8, Y6, Y8
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y2, Y8, Y8
+	VPBLENDVB Y8, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y3, Y6, Y8
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y4, Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
-	VMOVUPS    X6, 48(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+128, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop4
+	VMOVUPS X6, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R8), Y6
-	VPCMPGTQ   Y6, Y1, Y8
-	VPXOR      Y8, Y6, Y8
-	VPAND      Y0, Y6, Y9
-	VPADDQ     Y0, Y9, Y9
-	VPOR       Y9, Y6, Y9
-	VPANDN     Y9, Y0, Y9
-	VPCMPGTQ   Y2, Y8, Y8
-	VPBLENDVB  Y8, Y9, Y6, Y6
-	VPBLENDD   $0xaa, Y3, Y6, Y8
-	VPSRLQ     $0x20, Y6, Y6
-	VPXOR      Y4, Y6, Y6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD     Y8, Y6, Y6
+	VMOVUPS (R8), Y6
+	VPCMPGTQ Y6, Y1, Y8
+	VPXOR Y8, Y6, Y8
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y2, Y8, Y8
+	VPBLENDVB Y8, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y3, Y6, Y8
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y4, Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
-	VMOVUPS    X6, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+32, R8
-	SUBQ       $+4, R9
-	CMPQ       R9, $+4
-	JAE        loop1
+	VMOVUPS X6, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X5, -16(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS     (R8), X7
+	VMOVUPS (R8), X7
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y7, Y6
-	VPCMPGTQ    Y6, Y1, Y8
-	VPXOR       Y8, Y6, Y8
-	VPAND       Y0, Y6, Y9
-	VPADDQ      Y0, Y9, Y9
-	VPOR        Y9, Y6, Y9
-	VPANDN      Y9, Y0, Y9
-	VPCMPGTQ    Y2, Y8, Y8
-	VPBLENDVB   Y8, Y9, Y6, Y6
-	VPBLENDD    $0xaa, Y3, Y6, Y8
-	VPSRLQ      $0x20, Y6, Y6
-	VPXOR       Y4, Y6, Y6
-	VSUBPD      ba56da215ecd3b2a5<>+0(SB), Y6, Y6
-	VADDPD      Y8, Y6, Y6
-	VCVTPD2PSY  Y6, X6
-	VMOVQ       X6, (DI)
-	VMOVHPS     X6, -8(DI)(R9*4)
-	JMP         next
+	VPCMPGTQ Y6, Y1, Y8
+	VPXOR Y8, Y6, Y8
+	VPAND Y0, Y6, Y9
+	VPADDQ Y0, Y9, Y9
+	VPOR Y9, Y6, Y9
+	VPANDN Y9, Y0, Y9
+	VPCMPGTQ Y2, Y8, Y8
+	VPBLENDVB Y8, Y9, Y6, Y6
+	VPBLENDD $0xaa, Y3, Y6, Y8
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y4, Y6, Y6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVQ X6, (DI)
+	VMOVHPS X6, -8(DI)(R9*4)
+	JMP next
 
 below2:
 	// one element
-	VMOVQ      (R8), X6
-	VPCMPGTQ   X6, X1, X7
-	VPXOR      X7, X6, X7
-	VPAND      X0, X6, X8
-	VPADDQ     X0, X8, X8
-	VPOR       X8, X6, X8
-	VPANDN     X8, X0, X8
-	VPCMPGTQ   X2, X7, X7
-	VPBLENDVB  X7, X8, X6, X6
-	VPBLENDD   $0xaa, X3, X6, X7
-	VPSRLQ     $0x20, X6, X6
-	VPXOR      X4, X6, X6
-	VSUBPD     ba56da215ecd3b2a5<>+0(SB), X6, X6
-	VADDPD     X7, X6, X6
+	VMOVQ (R8), X6
+	VPCMPGTQ X6, X1, X7
+	VPXOR X7, X6, X7
+	VPAND X0, X6, X8
+	VPADDQ X0, X8, X8
+	VPOR X8, X6, X8
+	VPANDN X8, X0, X8
+	VPCMPGTQ X2, X7, X7
+	VPBLENDVB X7, X8, X6, X6
+	VPBLENDD $0xaa, X3, X6, X7
+	VPSRLQ $0x20, X6, X6
+	VPXOR X4, X6, X6
+	VSUBPD ba56da215ecd3b2a5<>+0(SB), X6, X6
+	VADDPD X7, X6, X6
 	VCVTPD2PSX X6, X6
-	VMOVD      X6, (DI)
+	VMOVD X6, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_float64_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R8)(R9*1), Y3
+	VMOVUPS -32(R8)(R9*1), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Y4
+	VMOVUPS (R8), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y6
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y6, Y4, Y4
-	VMOVUPS  Y4, (DI)
-	VMOVUPS  32(R8), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y6, Y4, Y4
+	VMOVUPS Y4, (DI)
+	VMOVUPS 32(R8), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y6
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y6, Y4, Y4
-	VMOVUPS  Y4, 32(DI)
-	VMOVUPS  64(R8), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y6, Y4, Y4
+	VMOVUPS Y4, 32(DI)
+	VMOVUPS 64(R8), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y6
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y6, Y4, Y4
-	VMOVUPS  Y4, 64(DI)
-	VMOVUPS  96(R8), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y6, Y4, Y4
+	VMOVUPS Y4, 64(DI)
+	VMOVUPS 96(R8), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y6
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y6, Y4, Y4
-	VMOVUPS  Y4, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+128, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      loop4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y6, Y4, Y4
+	VMOVUPS Y4, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Y4
+	VMOVUPS (R8), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y6
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y6, Y4, Y4
-	VMOVUPS  Y4, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+32, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop1
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y6, Y4, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X5
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y5, Y4
-	VPBLENDD     $0xaa, Y0, Y4, Y6
-	VPSRLQ       $0x20, Y4, Y4
-	VPXOR        Y1, Y4, Y4
-	VSUBPD       Y2, Y4, Y4
-	VADDPD       Y6, Y4, Y4
-	VMOVUPS      X4, (DI)
+	VMOVUPS (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y4
+	VPBLENDD $0xaa, Y0, Y4, Y6
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y6, Y4, Y4
+	VMOVUPS X4, (DI)
 	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
-	JMP          next
+	JMP next
 
 below16:
 	// one element
-	VMOVQ    (R8), X4
+	VMOVQ (R8), X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMOVQ    X4, (DI)
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMOVQ X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_float64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
@@ -1548,639 +1528,631 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R9, $+4224
-	JB         fetched
+	CMPQ R9, $+4224
+	JB fetched
 	PREFETCHT0 4096(R8)
 	PREFETCHT0 4160(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 	VMOVNTPS Y3, (DI)
-	VMOVUPS  32(R8), Y3
+	VMOVUPS 32(R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 	VMOVNTPS Y3, 32(DI)
-	VMOVUPS  64(R8), Y3
+	VMOVUPS 64(R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 	VMOVNTPS Y3, 64(DI)
-	VMOVUPS  96(R8), Y3
+	VMOVUPS 96(R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 	VMOVNTPS Y3, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+128, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      looppast4
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 	VMOVNTPS Y3, (DI)
-	VMOVUPS  32(R8), Y3
+	VMOVUPS 32(R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 	VMOVNTPS Y3, 32(DI)
-	ADDQ     $+64, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      looppast2
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMOVUPS  Y3, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+32, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loopend
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R8)(R9*1), Y3
+	VMOVUPS -32(R8)(R9*1), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y5
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y5
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMOVUPS  Y3, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+32, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop1
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R8), X6
-	VINSERTF128  $0x01, -16(R8)(R9*1), Y6, Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       Y4, Y3, Y3
-	VMOVUPS      X3, (DI)
+	VMOVUPS (R8), X6
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y3
+	VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMOVUPS X3, (DI)
 	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ    (R8), X3
+	VMOVQ (R8), X3
 	VPBLENDD $0xaa, X0, X3, X4
-	VPSRLQ   $0x20, X3, X3
-	VPXOR    X1, X3, X3
-	VSUBPD   X2, X3, X3
-	VADDPD   X4, X3, X3
-	VMOVQ    X3, (DI)
-	JMP      multiplied
+	VPSRLQ $0x20, X3, X3
+	VPXOR X1, X3, X3
+	VSUBPD X2, X3, X3
+	VADDPD X4, X3, X3
+	VMOVQ X3, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int64_to_int32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturate_int64_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xffffffff80000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-
-row:
-	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
-	TESTQ $+3, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
-	VPBLENDVB Y3, Y2, Y0, Y2
-	VPCMPGTQ  Y1, Y2, Y3
-	VPBLENDVB Y3, Y1, Y2, Y2
-	VPSHUFD   $0x88, Y2, Y2
-	VPERMQ    $0x08, Y2, Y2
-
-whole:
-	CMPQ R9, $+16
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (DI)
-	VMOVUPS   32(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, 16(DI)
-	VMOVUPS   64(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, 32(DI)
-	VMOVUPS   96(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, 48(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+128, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop4
-
-after4:
-	CMPQ R9, $+4
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS   (R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (DI)
-	ADDQ      $+16, DI
-	ADDQ      $+32, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS X2, -16(DI)(R9*4)
-	JMP     next
-
-short:
-	CMPQ R9, $+2
-	JB   below2
-
-	// 2 elements at either end, put together
-	VMOVUPS     (R8), X4
-	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3
-	VPCMPGTQ    Y0, Y3, Y5
-	VPBLENDVB   Y5, Y3, Y0, Y3
-	VPCMPGTQ    Y1, Y3, Y5
-	VPBLENDVB   Y5, Y1, Y3, Y3
-	VPSHUFD     $0x88, Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (DI)
-	VMOVHPS     X3, -8(DI)(R9*4)
-	JMP         next
-
-below2:
-	// one element
-	VMOVQ     (R8), X3
-	VPCMPGTQ  X0, X3, X4
-	VPBLENDVB X4, X3, X0, X3
-	VPCMPGTQ  X1, X3, X4
-	VPBLENDVB X4, X1, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VMOVD     X3, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func saturate_int64_to_uint32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
-TEXT ·saturate_int64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-
-row:
-	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
-	TESTQ $+3, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
-	VPBLENDVB Y3, Y2, Y0, Y2
-	VPCMPGTQ  Y1, Y2, Y3
-	VPBLENDVB Y3, Y1, Y2, Y2
-	VPSHUFD   $0x88, Y2, Y2
-	VPERMQ    $0x08, Y2, Y2
-
-whole:
-	CMPQ R9, $+16
-	JB   after4
-
-loop4:
-	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (DI)
-	VMOVUPS   32(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, 16(DI)
-	VMOVUPS   64(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, 32(DI)
-	VMOVUPS   96(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, 48(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+128, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop4
-
-after4:
-	CMPQ R9, $+4
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS   (R8), Y3
-	VPCMPGTQ  Y0, Y3, Y5
-	VPBLENDVB Y5, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (DI)
-	ADDQ      $+16, DI
-	ADDQ      $+32, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS X2, -16(DI)(R9*4)
-	JMP     next
-
-short:
-	CMPQ R9, $+2
-	JB   below2
-
-	// 2 elements at either end, put together
-	VMOVUPS     (R8), X4
-	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3
-	VPCMPGTQ    Y0, Y3, Y5
-	VPBLENDVB   Y5, Y3, Y0, Y3
-	VPCMPGTQ    Y1, Y3, Y5
-	VPBLENDVB   Y5, Y1, Y3, Y3
-	VPSHUFD     $0x88, Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (DI)
-	VMOVHPS     X3, -8(DI)(R9*4)
-	JMP         next
-
-below2:
-	// one element
-	VMOVQ     (R8), X3
-	VPCMPGTQ  X0, X3, X4
-	VPBLENDVB X4, X3, X0, X3
-	VPCMPGTQ  X1, X3, X4
-	VPBLENDVB X4, X1, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VMOVD     X3, (DI)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func saturate_int64_to_uint64_v_avx2(nest *byte)
-// Requires: AVX, AVX2
-TEXT ·saturate_int64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x03, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+32
-	JB    short
-	TESTQ $+31, R9
-	JZ    whole
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
+	TESTQ $+3, R9
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*1), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVUPS -32(R8)(R9*8), Y2
+	VPCMPGTQ Y0, Y2, Y3
+	VPBLENDVB Y3, Y2, Y0, Y2
+	VPCMPGTQ Y1, Y2, Y3
+	VPBLENDVB Y3, Y1, Y2, Y2
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+
+whole:
+	CMPQ R9, $+16
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (DI)
+	VMOVUPS 32(R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, 16(DI)
+	VMOVUPS 64(R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, 32(DI)
+	VMOVUPS 96(R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
+
+after4:
+	CMPQ R9, $+4
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// and stored last
+	VMOVUPS X2, -16(DI)(R9*4)
+	JMP next
+
+short:
+	CMPQ R9, $+2
+	JB below2
+
+	// 2 elements at either end, put together
+	VMOVUPS (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*4)
+	JMP next
+
+below2:
+	// one element
+	VMOVQ (R8), X3
+	VPCMPGTQ X0, X3, X4
+	VPBLENDVB X4, X3, X0, X3
+	VPCMPGTQ X1, X3, X4
+	VPBLENDVB X4, X1, X3, X3
+	VPSHUFD $0x88, X3, X3
+	VMOVD X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·saturate_int64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X1
+	VPBROADCASTQ X1, Y1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
+	TESTQ $+3, R9
+	JZ whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R8)(R9*8), Y2
+	VPCMPGTQ Y0, Y2, Y3
+	VPBLENDVB Y3, Y2, Y0, Y2
+	VPCMPGTQ Y1, Y2, Y3
+	VPBLENDVB Y3, Y1, Y2, Y2
+	VPSHUFD $0x88, Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+
+whole:
+	CMPQ R9, $+16
+	JB after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (DI)
+	VMOVUPS 32(R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, 16(DI)
+	VMOVUPS 64(R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, 32(DI)
+	VMOVUPS 96(R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
+
+after4:
+	CMPQ R9, $+4
+	JB after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
+
+after1:
+	TESTQ R9, R9
+	JZ next
+
+	// and stored last
+	VMOVUPS X2, -16(DI)(R9*4)
+	JMP next
+
+short:
+	CMPQ R9, $+2
+	JB below2
+
+	// 2 elements at either end, put together
+	VMOVUPS (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3
+	VPCMPGTQ Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
+	VPSHUFD $0x88, Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*4)
+	JMP next
+
+below2:
+	// one element
+	VMOVQ (R8), X3
+	VPCMPGTQ X0, X3, X4
+	VPBLENDVB X4, X3, X0, X3
+	VPCMPGTQ X1, X3, X4
+	VPBLENDVB X4, X1, X3, X3
+	VPSHUFD $0x88, X3, X3
+	VMOVD X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·saturate_int64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
+	TESTQ $+31, R9
+	JZ whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -32(R8)(R9*1), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
 
 whole:
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
+	VMOVUPS (R8), Y2
+	VPCMPGTQ Y0, Y2, Y3
 	VPBLENDVB Y3, Y2, Y0, Y2
-	VMOVUPS   Y2, (DI)
-	VMOVUPS   32(R8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
+	VMOVUPS Y2, (DI)
+	VMOVUPS 32(R8), Y2
+	VPCMPGTQ Y0, Y2, Y3
 	VPBLENDVB Y3, Y2, Y0, Y2
-	VMOVUPS   Y2, 32(DI)
-	VMOVUPS   64(R8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
+	VMOVUPS Y2, 32(DI)
+	VMOVUPS 64(R8), Y2
+	VPCMPGTQ Y0, Y2, Y3
 	VPBLENDVB Y3, Y2, Y0, Y2
-	VMOVUPS   Y2, 64(DI)
-	VMOVUPS   96(R8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS 96(R8), Y2
+	VPCMPGTQ Y0, Y2, Y3
 	VPBLENDVB Y3, Y2, Y0, Y2
-	VMOVUPS   Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+128, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       loop4
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
+	VMOVUPS (R8), Y2
+	VPCMPGTQ Y0, Y2, Y3
 	VPBLENDVB Y3, Y2, Y0, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (R8), X2
-	VPCMPGTQ  X0, X2, X3
+	VMOVUPS (R8), X2
+	VPCMPGTQ X0, X2, X3
 	VPBLENDVB X3, X2, X0, X2
-	VMOVUPS   -16(R8)(R9*1), X3
-	VPCMPGTQ  X0, X3, X4
+	VMOVUPS -16(R8)(R9*1), X3
+	VPCMPGTQ X0, X3, X4
 	VPBLENDVB X4, X3, X0, X3
-	VMOVUPS   X3, -16(DI)(R9*1)
-	VMOVUPS   X2, (DI)
-	JMP       next
+	VMOVUPS X3, -16(DI)(R9*1)
+	VMOVUPS X2, (DI)
+	JMP next
 
 below16:
 	// one element
-	VMOVQ     (R8), X2
-	VPCMPGTQ  X0, X2, X3
+	VMOVQ (R8), X2
+	VPCMPGTQ X0, X2, X3
 	VPBLENDVB X3, X2, X0, X2
-	VMOVQ     X2, (DI)
+	VMOVQ X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int64_to_uint64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·saturate_int64_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x03, SI
+	JLE done
+	SHLQ $0x03, SI
 
 row:
 	// rows
@@ -2189,177 +2161,177 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
+	ADDQ R9, R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	ADDQ R9, DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVUPS (R8), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVNTPS  Y1, (DI)
-	VMOVUPS   32(R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVNTPS Y1, (DI)
+	VMOVUPS 32(R8), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVNTPS  Y1, 32(DI)
-	VMOVUPS   64(R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVNTPS Y1, 32(DI)
+	VMOVUPS 64(R8), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVNTPS  Y1, 64(DI)
-	VMOVUPS   96(R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVNTPS Y1, 64(DI)
+	VMOVUPS 96(R8), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVNTPS  Y1, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+128, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       looppast4
+	VMOVNTPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVUPS (R8), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVNTPS  Y1, (DI)
-	VMOVUPS   32(R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVNTPS Y1, (DI)
+	VMOVUPS 32(R8), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVNTPS  Y1, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       looppast2
+	VMOVNTPS Y1, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVUPS (R8), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loopend
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
+	CMPQ R9, $+32
+	JB short
 	TESTQ $+31, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R8)(R9*1), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVUPS -32(R8)(R9*1), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y3
 
 whole:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
+	VMOVUPS (R8), Y1
+	VPCMPGTQ Y0, Y1, Y2
 	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(DI)(R9*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (R8), X1
-	VPCMPGTQ  X0, X1, X2
+	VMOVUPS (R8), X1
+	VPCMPGTQ X0, X1, X2
 	VPBLENDVB X2, X1, X0, X1
-	VMOVUPS   -16(R8)(R9*1), X2
-	VPCMPGTQ  X0, X2, X4
+	VMOVUPS -16(R8)(R9*1), X2
+	VPCMPGTQ X0, X2, X4
 	VPBLENDVB X4, X2, X0, X2
-	VMOVUPS   X2, -16(DI)(R9*1)
-	VMOVUPS   X1, (DI)
-	JMP       multiplied
+	VMOVUPS X2, -16(DI)(R9*1)
+	VMOVUPS X1, (DI)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R8), X1
-	VPCMPGTQ  X0, X1, X2
+	VMOVQ (R8), X1
+	VPCMPGTQ X0, X1, X2
 	VPBLENDVB X2, X1, X0, X1
-	VMOVQ     X1, (DI)
-	JMP       multiplied
+	VMOVQ X1, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

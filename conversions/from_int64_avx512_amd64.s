@@ -4,30 +4,28 @@
 
 #include "textflag.h"
 
-// func int64_to_bool_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000000000001, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000000000001, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $+255, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -36,18 +34,18 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X1
-	VPMINUQ     X0, X1, X1
-	VPMOVQB     X1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMINUQ X0, X1, X1
+	VPMOVQB X1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -56,18 +54,18 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y1
-	VPMINUQ     Y0, Y1, Y1
-	VPMOVQB     Y1, X1
-	VMOVDQU8    X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMINUQ Y0, Y1, Y1
+	VPMOVQB Y1, X1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -81,13 +79,13 @@ row8:
 	VMOVUPS -32(R8)(SI*8), Y2
 	VPMINUQ Y0, Y2, Y2
 	VPMOVQB Y2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
+	VMOVD X2, -4(DI)(SI*1)
+	VMOVD X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -96,73 +94,73 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, (DI)
+	VMOVQ X1, (DI)
 	VMOVUPS 64(R8), Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, 8(DI)
+	VMOVQ X1, 8(DI)
 	VMOVUPS 128(R8), Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, 16(DI)
+	VMOVQ X1, 16(DI)
 	VMOVUPS 192(R8), Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, 24(DI)
-	ADDQ    $+32, DI
-	ADDQ    $+256, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop4
+	VMOVQ X1, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z1
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQB Z1, X1
-	VMOVQ   X1, (DI)
-	ADDQ    $+8, DI
-	ADDQ    $+64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	VMOVQ X1, (DI)
+	ADDQ $+8, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VPMINUQ     X0, X1, X1
-	VPMOVQB     X1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMINUQ X0, X1, X1
+	VPMOVQB X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VPMINUQ     Y0, Y1, Y1
-	VPMOVQB     Y1, X1
-	VMOVDQU8    X1, K1, (DI)
-	JMP         next
+	VPMINUQ Y0, Y1, Y1
+	VPMOVQB Y1, X1
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -172,40 +170,38 @@ more4left:
 	VMOVUPS -32(R8)(R9*8), Y2
 	VPMINUQ Y0, Y2, Y2
 	VPMOVQB Y2, X2
-	VMOVD   X2, -4(DI)(R9*1)
-	VMOVD   X1, (DI)
+	VMOVD X2, -4(DI)(R9*1)
+	VMOVD X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_int8_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $+255, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -214,17 +210,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VPMOVQB     X0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVQB X0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -233,17 +229,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VPMOVQB     Y0, X0
-	VMOVDQU8    X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVQB Y0, X0
+	VMOVDQU8 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -255,13 +251,13 @@ row8:
 	VPMOVQB Y0, X0
 	VMOVUPS -32(R8)(SI*8), Y1
 	VPMOVQB Y1, X1
-	VMOVD   X1, -4(DI)(SI*1)
-	VMOVD   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
+	VMOVD X1, -4(DI)(SI*1)
+	VMOVD X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -270,66 +266,66 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Z0
 	VPMOVQB Z0, X0
-	VMOVQ   X0, (DI)
+	VMOVQ X0, (DI)
 	VMOVUPS 64(R8), Z0
 	VPMOVQB Z0, X0
-	VMOVQ   X0, 8(DI)
+	VMOVQ X0, 8(DI)
 	VMOVUPS 128(R8), Z0
 	VPMOVQB Z0, X0
-	VMOVQ   X0, 16(DI)
+	VMOVQ X0, 16(DI)
 	VMOVUPS 192(R8), Z0
 	VPMOVQB Z0, X0
-	VMOVQ   X0, 24(DI)
-	ADDQ    $+32, DI
-	ADDQ    $+256, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop4
+	VMOVQ X0, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VPMOVQB Z0, X0
-	VMOVQ   X0, (DI)
-	ADDQ    $+8, DI
-	ADDQ    $+64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	VMOVQ X0, (DI)
+	ADDQ $+8, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VPMOVQB     X0, X0
-	VMOVDQU8    X0, K1, (DI)
-	JMP         next
+	VPMOVQB X0, X0
+	VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VPMOVQB     Y0, X0
-	VMOVDQU8    X0, K1, (DI)
-	JMP         next
+	VPMOVQB Y0, X0
+	VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -337,40 +333,38 @@ more4left:
 	VPMOVQB Y0, X0
 	VMOVUPS -32(R8)(R9*8), Y1
 	VPMOVQB Y1, X1
-	VMOVD   X1, -4(DI)(R9*1)
-	VMOVD   X0, (DI)
+	VMOVD X1, -4(DI)(R9*1)
+	VMOVD X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_int16_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -379,17 +373,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VPMOVQW     X0, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVQW X0, X0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -398,17 +392,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VPMOVQW     Y0, X0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVQW Y0, X0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -420,13 +414,13 @@ row8:
 	VPMOVQW Y0, X0
 	VMOVUPS -32(R8)(SI*8), Y1
 	VPMOVQW Y1, X1
-	VMOVQ   X1, -8(DI)(SI*2)
-	VMOVQ   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
+	VMOVQ X1, -8(DI)(SI*2)
+	VMOVQ X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -435,7 +429,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -451,50 +445,50 @@ loop4:
 	VMOVUPS 192(R8), Z0
 	VPMOVQW Z0, X0
 	VMOVUPS X0, 48(DI)
-	ADDQ    $+64, DI
-	ADDQ    $+256, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop4
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VPMOVQW Z0, X0
 	VMOVUPS X0, (DI)
-	ADDQ    $+16, DI
-	ADDQ    $+64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VPMOVQW     X0, X0
-	VMOVDQU16   X0, K1, (DI)
-	JMP         next
+	VPMOVQW X0, X0
+	VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VPMOVQW     Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	JMP         next
+	VPMOVQW Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -502,40 +496,38 @@ more4left:
 	VPMOVQW Y0, X0
 	VMOVUPS -32(R8)(R9*8), Y1
 	VPMOVQW Y1, X1
-	VMOVQ   X1, -8(DI)(R9*2)
-	VMOVQ   X0, (DI)
+	VMOVQ X1, -8(DI)(R9*2)
+	VMOVQ X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_int32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -544,17 +536,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VPMOVQD     X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVQD X0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -563,17 +555,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VPMOVQD     Y0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVQD Y0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -587,11 +579,11 @@ row8:
 	VPMOVQD Y1, X1
 	VMOVUPS X1, -16(DI)(SI*4)
 	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -600,7 +592,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -616,50 +608,50 @@ loop4:
 	VMOVUPS 192(R8), Z0
 	VPMOVQD Z0, Y0
 	VMOVUPS Y0, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+256, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VPMOVQD Z0, Y0
 	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VPMOVQD     X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VPMOVQD X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VPMOVQD     Y0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VPMOVQD Y0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -674,36 +666,34 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_uint64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	SHLQ  $0x03, BX
-	DECQ  BX
-	ANDQ  $+63, BX
-	INCQ  BX
-	SHRQ  $0x03, BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x03, SI
-	CMPQ  SI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -712,16 +702,16 @@ row16:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -730,16 +720,16 @@ row32:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -751,11 +741,11 @@ row64:
 	VMOVUPS -32(R8)(SI*1), Y1
 	VMOVUPS Y1, -32(DI)(SI*1)
 	VMOVUPS Y0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -764,7 +754,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -776,47 +766,47 @@ loop4:
 	VMOVUPS Z0, 128(DI)
 	VMOVUPS 192(R8), Z0
 	VMOVUPS Z0, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+256, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z0
 	VMOVUPS Z0, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -829,45 +819,43 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_bfloat16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_bfloat16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         $0x00000000000007ff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x00000000000007ff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVL         $0x11111133, CX
-	VMOVD        CX, X2
+	MOVL $0x11111133, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -876,42 +864,42 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X4
-	VPSRAQ      $0x3f, X4, X5
-	VPXORD      X5, X4, X5
-	VPSRLQ      $0x35, X5, X5
-	VPSLLQ      $0x0b, X5, X5
-	VPMINUQ     X1, X5, X5
-	VPANDD      X5, X4, X6
-	VPADDQ      X5, X6, X6
-	VPORD       X6, X4, X4
-	VPANDND     X4, X5, X4
-	VCVTQQ2PD   X4, X4
-	VCVTPD2PSX  X4, X5
-	VCVTPS2PD   X5, X6
-	VPSUBQ      X6, X4, X4
-	VPMOVSQD    X4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VPSRAQ $0x3f, X4, X5
+	VPXORD X5, X4, X5
+	VPSRLQ $0x35, X5, X5
+	VPSLLQ $0x0b, X5, X5
+	VPMINUQ X1, X5, X5
+	VPANDD X5, X4, X6
+	VPADDQ X5, X6, X6
+	VPORD X6, X4, X4
+	VPANDND X4, X5, X4
+	VCVTQQ2PD X4, X4
+	VCVTPD2PSX X4, X5
+	VCVTPS2PD X5, X6
+	VPSUBQ X6, X4, X4
+	VPMOVSQD X4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -920,42 +908,42 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y4
-	VPSRAQ      $0x3f, Y4, Y5
-	VPXORD      Y5, Y4, Y5
-	VPSRLQ      $0x35, Y5, Y5
-	VPSLLQ      $0x0b, Y5, Y5
-	VPMINUQ     Y1, Y5, Y5
-	VPANDD      Y5, Y4, Y6
-	VPADDQ      Y5, Y6, Y6
-	VPORD       Y6, Y4, Y4
-	VPANDND     Y4, Y5, Y4
-	VCVTQQ2PD   Y4, Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VPSRAQ $0x3f, Y4, Y5
+	VPXORD Y5, Y4, Y5
+	VPSRLQ $0x35, Y5, Y5
+	VPSLLQ $0x0b, Y5, Y5
+	VPMINUQ Y1, Y5, Y5
+	VPANDD Y5, Y4, Y6
+	VPADDQ Y5, Y6, Y6
+	VPORD Y6, Y4, Y4
+	VPANDND Y4, Y5, Y4
+	VCVTQQ2PD Y4, Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -963,67 +951,67 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VPSRAQ      $0x3f, Y4, Y5
-	VPXORD      Y5, Y4, Y5
-	VPSRLQ      $0x35, Y5, Y5
-	VPSLLQ      $0x0b, Y5, Y5
-	VPMINUQ     Y1, Y5, Y5
-	VPANDD      Y5, Y4, Y6
-	VPADDQ      Y5, Y6, Y6
-	VPORD       Y6, Y4, Y4
-	VPANDND     Y4, Y5, Y4
-	VCVTQQ2PD   Y4, Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VMOVUPS (R8), Y4
+	VPSRAQ $0x3f, Y4, Y5
+	VPXORD Y5, Y4, Y5
+	VPSRLQ $0x35, Y5, Y5
+	VPSLLQ $0x0b, Y5, Y5
+	VPMINUQ Y1, Y5, Y5
+	VPANDD Y5, Y4, Y6
+	VPADDQ Y5, Y6, Y6
+	VPORD Y6, Y4, Y4
+	VPANDND Y4, Y5, Y4
+	VCVTQQ2PD Y4, Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVUPS     -32(R8)(SI*8), Y5
-	VPSRAQ      $0x3f, Y5, Y6
-	VPXORD      Y6, Y5, Y6
-	VPSRLQ      $0x35, Y6, Y6
-	VPSLLQ      $0x0b, Y6, Y6
-	VPMINUQ     Y1, Y6, Y6
-	VPANDD      Y6, Y5, Y7
-	VPADDQ      Y6, Y7, Y7
-	VPORD       Y7, Y5, Y5
-	VPANDND     Y5, Y6, Y5
-	VCVTQQ2PD   Y5, Y5
-	VCVTPD2PSY  Y5, X6
-	VCVTPS2PD   X6, Y7
-	VPSUBQ      Y7, Y5, Y5
-	VPMOVSQD    Y5, X5
-	VPSRAD      $0x1f, X5, X7
-	VPADDD      X7, X6, X6
-	VPMINUD     X0, X5, X5
-	VPORD       X5, X6, X5
-	VMOVUPS     X5, X6
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVUPS -32(R8)(SI*8), Y5
+	VPSRAQ $0x3f, Y5, Y6
+	VPXORD Y6, Y5, Y6
+	VPSRLQ $0x35, Y6, Y6
+	VPSLLQ $0x0b, Y6, Y6
+	VPMINUQ Y1, Y6, Y6
+	VPANDD Y6, Y5, Y7
+	VPADDQ Y6, Y7, Y7
+	VPORD Y7, Y5, Y5
+	VPANDND Y5, Y6, Y5
+	VCVTQQ2PD Y5, Y5
+	VCVTPD2PSY Y5, X6
+	VCVTPS2PD X6, Y7
+	VPSUBQ Y7, Y5, Y5
+	VPMOVSQD Y5, X5
+	VPSRAD $0x1f, X5, X7
+	VPADDD X7, X6, X6
+	VPMINUD X0, X5, X5
+	VPORD X5, X6, X5
+	VMOVUPS X5, X6
 	VFIXUPIMMPS $0x00, X2, X5, X6
-	VPSRLD      $0x10, X6, X5
-	VPANDD      X0, X5, X5
-	VPADDD      X3, X6, X6
-	VPADDD      X5, X6, X5
-	VPSRLD      $0x10, X5, X5
-	VPMOVDW     X5, X5
-	VMOVQ       X5, -8(DI)(SI*2)
-	VMOVQ       X4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPSRLD $0x10, X6, X5
+	VPANDD X0, X5, X5
+	VPADDD X3, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPMOVDW X5, X5
+	VMOVQ X5, -8(DI)(SI*2)
+	VMOVQ X4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1032,330 +1020,328 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VPSRAQ      $0x3f, Z4, Z5
-	VPXORD      Z5, Z4, Z5
-	VPSRLQ      $0x35, Z5, Z5
-	VPSLLQ      $0x0b, Z5, Z5
-	VPMINUQ     Z1, Z5, Z5
-	VPANDD      Z5, Z4, Z6
-	VPADDQ      Z5, Z6, Z6
-	VPORD       Z6, Z4, Z4
-	VPANDND     Z4, Z5, Z4
-	VCVTQQ2PD   Z4, Z4
-	VCVTPD2PS   Z4, Y5
-	VCVTPS2PD   Y5, Z6
-	VPSUBQ      Z6, Z4, Z4
-	VPMOVSQD    Z4, Y4
-	VPSRAD      $0x1f, Y4, Y6
-	VPADDD      Y6, Y5, Y5
-	VPMINUD     Y0, Y4, Y4
-	VPORD       Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Z4
+	VPSRAQ $0x3f, Z4, Z5
+	VPXORD Z5, Z4, Z5
+	VPSRLQ $0x35, Z5, Z5
+	VPSLLQ $0x0b, Z5, Z5
+	VPMINUQ Z1, Z5, Z5
+	VPANDD Z5, Z4, Z6
+	VPADDQ Z5, Z6, Z6
+	VPORD Z6, Z4, Z4
+	VPANDND Z4, Z5, Z4
+	VCVTQQ2PD Z4, Z4
+	VCVTPD2PS Z4, Y5
+	VCVTPS2PD Y5, Z6
+	VPSUBQ Z6, Z4, Z4
+	VPMOVSQD Z4, Y4
+	VPSRAD $0x1f, Y4, Y6
+	VPADDD Y6, Y5, Y5
+	VPMINUD Y0, Y4, Y4
+	VPORD Y4, Y5, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y2, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y0, Y4, Y4
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VMOVUPS     64(R8), Z5
-	VPSRAQ      $0x3f, Z5, Z6
-	VPXORD      Z6, Z5, Z6
-	VPSRLQ      $0x35, Z6, Z6
-	VPSLLQ      $0x0b, Z6, Z6
-	VPMINUQ     Z1, Z6, Z6
-	VPANDD      Z6, Z5, Z7
-	VPADDQ      Z6, Z7, Z7
-	VPORD       Z7, Z5, Z5
-	VPANDND     Z5, Z6, Z5
-	VCVTQQ2PD   Z5, Z5
-	VCVTPD2PS   Z5, Y6
-	VCVTPS2PD   Y6, Z7
-	VPSUBQ      Z7, Z5, Z5
-	VPMOVSQD    Z5, Y5
-	VPSRAD      $0x1f, Y5, Y7
-	VPADDD      Y7, Y6, Y6
-	VPMINUD     Y0, Y5, Y5
-	VPORD       Y5, Y6, Y5
-	VMOVUPS     Y5, Y6
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y0, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VMOVUPS 64(R8), Z5
+	VPSRAQ $0x3f, Z5, Z6
+	VPXORD Z6, Z5, Z6
+	VPSRLQ $0x35, Z6, Z6
+	VPSLLQ $0x0b, Z6, Z6
+	VPMINUQ Z1, Z6, Z6
+	VPANDD Z6, Z5, Z7
+	VPADDQ Z6, Z7, Z7
+	VPORD Z7, Z5, Z5
+	VPANDND Z5, Z6, Z5
+	VCVTQQ2PD Z5, Z5
+	VCVTPD2PS Z5, Y6
+	VCVTPS2PD Y6, Z7
+	VPSUBQ Z7, Z5, Z5
+	VPMOVSQD Z5, Y5
+	VPSRAD $0x1f, Y5, Y7
+	VPADDD Y7, Y6, Y6
+	VPMINUD Y0, Y5, Y5
+	VPORD Y5, Y6, Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y2, Y5, Y6
-	VPSRLD      $0x10, Y6, Y5
-	VPANDD      Y0, Y5, Y5
-	VPADDD      Y3, Y6, Y6
-	VPADDD      Y5, Y6, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPACKUSDW   Y5, Y4, Y4
-	VPERMQ      $0xd8, Y4, Y4
-	VMOVUPS     Y4, (DI)
-	VMOVUPS     128(R8), Z4
-	VPSRAQ      $0x3f, Z4, Z5
-	VPXORD      Z5, Z4, Z5
-	VPSRLQ      $0x35, Z5, Z5
-	VPSLLQ      $0x0b, Z5, Z5
-	VPMINUQ     Z1, Z5, Z5
-	VPANDD      Z5, Z4, Z6
-	VPADDQ      Z5, Z6, Z6
-	VPORD       Z6, Z4, Z4
-	VPANDND     Z4, Z5, Z4
-	VCVTQQ2PD   Z4, Z4
-	VCVTPD2PS   Z4, Y5
-	VCVTPS2PD   Y5, Z6
-	VPSUBQ      Z6, Z4, Z4
-	VPMOVSQD    Z4, Y4
-	VPSRAD      $0x1f, Y4, Y6
-	VPADDD      Y6, Y5, Y5
-	VPMINUD     Y0, Y4, Y4
-	VPORD       Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
+	VPSRLD $0x10, Y6, Y5
+	VPANDD Y0, Y5, Y5
+	VPADDD Y3, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPACKUSDW Y5, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (DI)
+	VMOVUPS 128(R8), Z4
+	VPSRAQ $0x3f, Z4, Z5
+	VPXORD Z5, Z4, Z5
+	VPSRLQ $0x35, Z5, Z5
+	VPSLLQ $0x0b, Z5, Z5
+	VPMINUQ Z1, Z5, Z5
+	VPANDD Z5, Z4, Z6
+	VPADDQ Z5, Z6, Z6
+	VPORD Z6, Z4, Z4
+	VPANDND Z4, Z5, Z4
+	VCVTQQ2PD Z4, Z4
+	VCVTPD2PS Z4, Y5
+	VCVTPS2PD Y5, Z6
+	VPSUBQ Z6, Z4, Z4
+	VPMOVSQD Z4, Y4
+	VPSRAD $0x1f, Y4, Y6
+	VPADDD Y6, Y5, Y5
+	VPMINUD Y0, Y4, Y4
+	VPORD Y4, Y5, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y2, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y0, Y4, Y4
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VMOVUPS     192(R8), Z5
-	VPSRAQ      $0x3f, Z5, Z6
-	VPXORD      Z6, Z5, Z6
-	VPSRLQ      $0x35, Z6, Z6
-	VPSLLQ      $0x0b, Z6, Z6
-	VPMINUQ     Z1, Z6, Z6
-	VPANDD      Z6, Z5, Z7
-	VPADDQ      Z6, Z7, Z7
-	VPORD       Z7, Z5, Z5
-	VPANDND     Z5, Z6, Z5
-	VCVTQQ2PD   Z5, Z5
-	VCVTPD2PS   Z5, Y6
-	VCVTPS2PD   Y6, Z7
-	VPSUBQ      Z7, Z5, Z5
-	VPMOVSQD    Z5, Y5
-	VPSRAD      $0x1f, Y5, Y7
-	VPADDD      Y7, Y6, Y6
-	VPMINUD     Y0, Y5, Y5
-	VPORD       Y5, Y6, Y5
-	VMOVUPS     Y5, Y6
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y0, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VMOVUPS 192(R8), Z5
+	VPSRAQ $0x3f, Z5, Z6
+	VPXORD Z6, Z5, Z6
+	VPSRLQ $0x35, Z6, Z6
+	VPSLLQ $0x0b, Z6, Z6
+	VPMINUQ Z1, Z6, Z6
+	VPANDD Z6, Z5, Z7
+	VPADDQ Z6, Z7, Z7
+	VPORD Z7, Z5, Z5
+	VPANDND Z5, Z6, Z5
+	VCVTQQ2PD Z5, Z5
+	VCVTPD2PS Z5, Y6
+	VCVTPS2PD Y6, Z7
+	VPSUBQ Z7, Z5, Z5
+	VPMOVSQD Z5, Y5
+	VPSRAD $0x1f, Y5, Y7
+	VPADDD Y7, Y6, Y6
+	VPMINUD Y0, Y5, Y5
+	VPORD Y5, Y6, Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y2, Y5, Y6
-	VPSRLD      $0x10, Y6, Y5
-	VPANDD      Y0, Y5, Y5
-	VPADDD      Y3, Y6, Y6
-	VPADDD      Y5, Y6, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPACKUSDW   Y5, Y4, Y4
-	VPERMQ      $0xd8, Y4, Y4
-	VMOVUPS     Y4, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VPSRLD $0x10, Y6, Y5
+	VPANDD Y0, Y5, Y5
+	VPADDD Y3, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPACKUSDW Y5, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VPSRAQ      $0x3f, Z4, Z5
-	VPXORD      Z5, Z4, Z5
-	VPSRLQ      $0x35, Z5, Z5
-	VPSLLQ      $0x0b, Z5, Z5
-	VPMINUQ     Z1, Z5, Z5
-	VPANDD      Z5, Z4, Z6
-	VPADDQ      Z5, Z6, Z6
-	VPORD       Z6, Z4, Z4
-	VPANDND     Z4, Z5, Z4
-	VCVTQQ2PD   Z4, Z4
-	VCVTPD2PS   Z4, Y5
-	VCVTPS2PD   Y5, Z6
-	VPSUBQ      Z6, Z4, Z4
-	VPMOVSQD    Z4, Y4
-	VPSRAD      $0x1f, Y4, Y6
-	VPADDD      Y6, Y5, Y5
-	VPMINUD     Y0, Y4, Y4
-	VPORD       Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Z4
+	VPSRAQ $0x3f, Z4, Z5
+	VPXORD Z5, Z4, Z5
+	VPSRLQ $0x35, Z5, Z5
+	VPSLLQ $0x0b, Z5, Z5
+	VPMINUQ Z1, Z5, Z5
+	VPANDD Z5, Z4, Z6
+	VPADDQ Z5, Z6, Z6
+	VPORD Z6, Z4, Z4
+	VPANDND Z4, Z5, Z4
+	VCVTQQ2PD Z4, Z4
+	VCVTPD2PS Z4, Y5
+	VCVTPS2PD Y5, Z6
+	VPSUBQ Z6, Z4, Z4
+	VPMOVSQD Z4, Y4
+	VPSRAD $0x1f, Y4, Y6
+	VPADDD Y6, Y5, Y5
+	VPMINUD Y0, Y4, Y4
+	VPORD Y4, Y5, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y2, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y0, Y4, Y4
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     X4, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y0, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X4
-	VPSRAQ      $0x3f, X4, X5
-	VPXORD      X5, X4, X5
-	VPSRLQ      $0x35, X5, X5
-	VPSLLQ      $0x0b, X5, X5
-	VPMINUQ     X1, X5, X5
-	VPANDD      X5, X4, X6
-	VPADDQ      X5, X6, X6
-	VPORD       X6, X4, X4
-	VPANDND     X4, X5, X4
-	VCVTQQ2PD   X4, X4
-	VCVTPD2PSX  X4, X5
-	VCVTPS2PD   X5, X6
-	VPSUBQ      X6, X4, X4
-	VPMOVSQD    X4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VPSRAQ $0x3f, X4, X5
+	VPXORD X5, X4, X5
+	VPSRLQ $0x35, X5, X5
+	VPSLLQ $0x0b, X5, X5
+	VPMINUQ X1, X5, X5
+	VPANDD X5, X4, X6
+	VPADDQ X5, X6, X6
+	VPORD X6, X4, X4
+	VPANDND X4, X5, X4
+	VCVTQQ2PD X4, X4
+	VCVTPD2PSX X4, X5
+	VCVTPS2PD X5, X6
+	VPSUBQ X6, X4, X4
+	VPMOVSQD X4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y4
-	VPSRAQ      $0x3f, Y4, Y5
-	VPXORD      Y5, Y4, Y5
-	VPSRLQ      $0x35, Y5, Y5
-	VPSLLQ      $0x0b, Y5, Y5
-	VPMINUQ     Y1, Y5, Y5
-	VPANDD      Y5, Y4, Y6
-	VPADDQ      Y5, Y6, Y6
-	VPORD       Y6, Y4, Y4
-	VPANDND     Y4, Y5, Y4
-	VCVTQQ2PD   Y4, Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VPSRAQ $0x3f, Y4, Y5
+	VPXORD Y5, Y4, Y5
+	VPSRLQ $0x35, Y5, Y5
+	VPSLLQ $0x0b, Y5, Y5
+	VPMINUQ Y1, Y5, Y5
+	VPANDD Y5, Y4, Y6
+	VPADDQ Y5, Y6, Y6
+	VPORD Y6, Y4, Y4
+	VPANDND Y4, Y5, Y4
+	VCVTQQ2PD Y4, Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VPSRAQ      $0x3f, Y4, Y5
-	VPXORD      Y5, Y4, Y5
-	VPSRLQ      $0x35, Y5, Y5
-	VPSLLQ      $0x0b, Y5, Y5
-	VPMINUQ     Y1, Y5, Y5
-	VPANDD      Y5, Y4, Y6
-	VPADDQ      Y5, Y6, Y6
-	VPORD       Y6, Y4, Y4
-	VPANDND     Y4, Y5, Y4
-	VCVTQQ2PD   Y4, Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VMOVUPS (R8), Y4
+	VPSRAQ $0x3f, Y4, Y5
+	VPXORD Y5, Y4, Y5
+	VPSRLQ $0x35, Y5, Y5
+	VPSLLQ $0x0b, Y5, Y5
+	VPMINUQ Y1, Y5, Y5
+	VPANDD Y5, Y4, Y6
+	VPADDQ Y5, Y6, Y6
+	VPORD Y6, Y4, Y4
+	VPANDND Y4, Y5, Y4
+	VCVTQQ2PD Y4, Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVUPS     -32(R8)(R9*8), Y5
-	VPSRAQ      $0x3f, Y5, Y6
-	VPXORD      Y6, Y5, Y6
-	VPSRLQ      $0x35, Y6, Y6
-	VPSLLQ      $0x0b, Y6, Y6
-	VPMINUQ     Y1, Y6, Y6
-	VPANDD      Y6, Y5, Y7
-	VPADDQ      Y6, Y7, Y7
-	VPORD       Y7, Y5, Y5
-	VPANDND     Y5, Y6, Y5
-	VCVTQQ2PD   Y5, Y5
-	VCVTPD2PSY  Y5, X6
-	VCVTPS2PD   X6, Y7
-	VPSUBQ      Y7, Y5, Y5
-	VPMOVSQD    Y5, X5
-	VPSRAD      $0x1f, X5, X7
-	VPADDD      X7, X6, X6
-	VPMINUD     X0, X5, X5
-	VPORD       X5, X6, X5
-	VMOVUPS     X5, X6
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVUPS -32(R8)(R9*8), Y5
+	VPSRAQ $0x3f, Y5, Y6
+	VPXORD Y6, Y5, Y6
+	VPSRLQ $0x35, Y6, Y6
+	VPSLLQ $0x0b, Y6, Y6
+	VPMINUQ Y1, Y6, Y6
+	VPANDD Y6, Y5, Y7
+	VPADDQ Y6, Y7, Y7
+	VPORD Y7, Y5, Y5
+	VPANDND Y5, Y6, Y5
+	VCVTQQ2PD Y5, Y5
+	VCVTPD2PSY Y5, X6
+	VCVTPS2PD X6, Y7
+	VPSUBQ Y7, Y5, Y5
+	VPMOVSQD Y5, X5
+	VPSRAD $0x1f, X5, X7
+	VPADDD X7, X6, X6
+	VPMINUD X0, X5, X5
+	VPORD X5, X6, X5
+	VMOVUPS X5, X6
 	VFIXUPIMMPS $0x00, X2, X5, X6
-	VPSRLD      $0x10, X6, X5
-	VPANDD      X0, X5, X5
-	VPADDD      X3, X6, X6
-	VPADDD      X5, X6, X5
-	VPSRLD      $0x10, X5, X5
-	VPMOVDW     X5, X5
-	VMOVQ       X5, -8(DI)(R9*2)
-	VMOVQ       X4, (DI)
+	VPSRLD $0x10, X6, X5
+	VPANDD X0, X5, X5
+	VPADDD X3, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPMOVDW X5, X5
+	VMOVQ X5, -8(DI)(R9*2)
+	VMOVQ X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_float32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1364,17 +1350,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VCVTQQ2PSX  X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VCVTQQ2PSX X0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1383,17 +1369,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VCVTQQ2PSY  Y0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VCVTQQ2PSY Y0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1403,13 +1389,13 @@ row8:
 	// 4 elements at either end
 	VCVTQQ2PSY (R8), X0
 	VCVTQQ2PSY -32(R8)(SI*8), X1
-	VMOVUPS    X1, -16(DI)(SI*4)
-	VMOVUPS    X0, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
+	VMOVUPS X1, -16(DI)(SI*4)
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1418,103 +1404,101 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTQQ2PS (R8), Y0
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y0, (DI)
 	VCVTQQ2PS 64(R8), Y0
-	VMOVUPS   Y0, 32(DI)
+	VMOVUPS Y0, 32(DI)
 	VCVTQQ2PS 128(R8), Y0
-	VMOVUPS   Y0, 64(DI)
+	VMOVUPS Y0, 64(DI)
 	VCVTQQ2PS 192(R8), Y0
-	VMOVUPS   Y0, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTQQ2PS (R8), Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VCVTQQ2PSX  X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VCVTQQ2PSX X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VCVTQQ2PSY  Y0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VCVTQQ2PSY Y0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VCVTQQ2PSY (R8), X0
 	VCVTQQ2PSY -32(R8)(R9*8), X1
-	VMOVUPS    X1, -16(DI)(R9*4)
-	VMOVUPS    X0, (DI)
+	VMOVUPS X1, -16(DI)(R9*4)
+	VMOVUPS X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_to_float64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	SHLQ  $0x03, BX
-	DECQ  BX
-	ANDQ  $+63, BX
-	INCQ  BX
-	SHRQ  $0x03, BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x03, SI
-	CMPQ  SI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -1523,17 +1507,17 @@ row16:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VCVTQQ2PD   X0, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VCVTQQ2PD X0, X0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -1542,17 +1526,17 @@ row32:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VCVTQQ2PD   Y0, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VCVTQQ2PD Y0, Y0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -1562,13 +1546,13 @@ row64:
 	// 4 elements at either end
 	VCVTQQ2PD (R8), Y0
 	VCVTQQ2PD -32(R8)(SI*1), Y1
-	VMOVUPS   Y1, -32(DI)(SI*1)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row64
-	JMP       done
+	VMOVUPS Y1, -32(DI)(SI*1)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1577,100 +1561,98 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTQQ2PD (R8), Z0
-	VMOVUPS   Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VCVTQQ2PD 64(R8), Z0
-	VMOVUPS   Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VCVTQQ2PD 128(R8), Z0
-	VMOVUPS   Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VCVTQQ2PD 192(R8), Z0
-	VMOVUPS   Z0, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+256, R8
-	SUBQ      $+256, R9
-	CMPQ      R9, $+256
-	JAE       loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTQQ2PD (R8), Z0
-	VMOVUPS   Z0, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VCVTQQ2PD   X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VCVTQQ2PD X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VCVTQQ2PD   Y0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VCVTQQ2PD Y0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
 	VCVTQQ2PD (R8), Y0
 	VCVTQQ2PD -32(R8)(R9*1), Y1
-	VMOVUPS   Y1, -32(DI)(R9*1)
-	VMOVUPS   Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*1)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int64_to_int32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int64_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1679,17 +1661,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VPMOVSQD    X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVSQD X0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1698,17 +1680,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VPMOVSQD    Y0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVSQD Y0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1716,17 +1698,17 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS  (R8), Y0
+	VMOVUPS (R8), Y0
 	VPMOVSQD Y0, X0
-	VMOVUPS  -32(R8)(SI*8), Y1
+	VMOVUPS -32(R8)(SI*8), Y1
 	VPMOVSQD Y1, X1
-	VMOVUPS  X1, -16(DI)(SI*4)
-	VMOVUPS  X0, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row8
-	JMP      done
+	VMOVUPS X1, -16(DI)(SI*4)
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1735,111 +1717,109 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z0
+	VMOVUPS (R8), Z0
 	VPMOVSQD Z0, Y0
-	VMOVUPS  Y0, (DI)
-	VMOVUPS  64(R8), Z0
+	VMOVUPS Y0, (DI)
+	VMOVUPS 64(R8), Z0
 	VPMOVSQD Z0, Y0
-	VMOVUPS  Y0, 32(DI)
-	VMOVUPS  128(R8), Z0
+	VMOVUPS Y0, 32(DI)
+	VMOVUPS 128(R8), Z0
 	VPMOVSQD Z0, Y0
-	VMOVUPS  Y0, 64(DI)
-	VMOVUPS  192(R8), Z0
+	VMOVUPS Y0, 64(DI)
+	VMOVUPS 192(R8), Z0
 	VPMOVSQD Z0, Y0
-	VMOVUPS  Y0, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+256, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop4
+	VMOVUPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z0
+	VMOVUPS (R8), Z0
 	VPMOVSQD Z0, Y0
-	VMOVUPS  Y0, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+64, R8
-	SUBQ     $+8, R9
-	CMPQ     R9, $+8
-	JAE      loop1
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VPMOVSQD    X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VPMOVSQD X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VPMOVSQD    Y0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VPMOVSQD Y0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS  (R8), Y0
+	VMOVUPS (R8), Y0
 	VPMOVSQD Y0, X0
-	VMOVUPS  -32(R8)(R9*8), Y1
+	VMOVUPS -32(R8)(R9*8), Y1
 	VPMOVSQD Y1, X1
-	VMOVUPS  X1, -16(DI)(R9*4)
-	VMOVUPS  X0, (DI)
+	VMOVUPS X1, -16(DI)(R9*4)
+	VMOVUPS X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int64_to_uint32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int64_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1848,19 +1828,19 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X2
-	VPMAXSQ     X0, X2, X2
-	VPMINSQ     X1, X2, X2
-	VPMOVQD     X2, X2
-	VMOVDQU32   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMAXSQ X0, X2, X2
+	VPMINSQ X1, X2, X2
+	VPMOVQD X2, X2
+	VMOVDQU32 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1869,19 +1849,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y2
-	VPMAXSQ     Y0, Y2, Y2
-	VPMINSQ     Y1, Y2, Y2
-	VPMOVQD     Y2, X2
-	VMOVDQU32   X2, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMAXSQ Y0, Y2, Y2
+	VPMINSQ Y1, Y2, Y2
+	VPMOVQD Y2, X2
+	VMOVDQU32 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1899,11 +1879,11 @@ row8:
 	VPMOVQD Y3, X3
 	VMOVUPS X3, -16(DI)(SI*4)
 	VMOVUPS X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1912,7 +1892,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -1936,15 +1916,15 @@ loop4:
 	VPMINSQ Z1, Z2, Z2
 	VPMOVQD Z2, Y2
 	VMOVUPS Y2, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+256, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -1953,39 +1933,39 @@ loop1:
 	VPMINSQ Z1, Z2, Z2
 	VPMOVQD Z2, Y2
 	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VPMAXSQ     X0, X2, X2
-	VPMINSQ     X1, X2, X2
-	VPMOVQD     X2, X2
-	VMOVDQU32   X2, K1, (DI)
-	JMP         next
+	VPMAXSQ X0, X2, X2
+	VPMINSQ X1, X2, X2
+	VPMOVQD X2, X2
+	VMOVDQU32 X2, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VPMAXSQ     Y0, Y2, Y2
-	VPMINSQ     Y1, Y2, Y2
-	VPMOVQD     Y2, X2
-	VMOVDQU32   X2, K1, (DI)
-	JMP         next
+	VPMAXSQ Y0, Y2, Y2
+	VPMINSQ Y1, Y2, Y2
+	VPMOVQD Y2, X2
+	VMOVDQU32 X2, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -2004,37 +1984,35 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_int64_to_uint64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_int64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   24(AX), BX
-	SHLQ   $0x03, BX
-	DECQ   BX
-	ANDQ   $+63, BX
-	INCQ   BX
-	SHRQ   $0x03, BX
-	MOVQ   $-1, SI
-	BZHIQ  BX, SI, SI
-	KMOVQ  SI, K1
-	MOVQ   32(AX), BX
-	MOVQ   24(AX), SI
-	TESTQ  BX, BX
-	JLE    done
-	TESTQ  SI, SI
-	JLE    done
-	SHLQ   $0x03, SI
-	CMPQ   SI, $+16
-	JA     more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -2043,17 +2021,17 @@ row16:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X1
-	VPMAXSQ     X0, X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMAXSQ X0, X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -2062,17 +2040,17 @@ row32:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y1
-	VPMAXSQ     Y0, Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPMAXSQ Y0, Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -2086,11 +2064,11 @@ row64:
 	VPMAXSQ Y0, Y2, Y2
 	VMOVUPS Y2, -32(DI)(SI*1)
 	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2099,7 +2077,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -2115,50 +2093,50 @@ loop4:
 	VMOVUPS 192(R8), Z1
 	VPMAXSQ Z0, Z1, Z1
 	VMOVUPS Z1, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+256, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z1
 	VPMAXSQ Z0, Z1, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VPMAXSQ     X0, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
+	VPMAXSQ X0, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VPMAXSQ     Y0, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VPMAXSQ Y0, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -2173,7 +2151,7 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

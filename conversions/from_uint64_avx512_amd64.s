@@ -4,39 +4,37 @@
 
 #include "textflag.h"
 
-// func uint64_to_bfloat16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·uint64_to_bfloat16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         $0x00000000000007ff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x00000000000007ff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVL         $0x11111133, CX
-	VMOVD        CX, X2
+	MOVL $0x11111133, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -45,40 +43,40 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X4
-	VPSRLQ      $0x35, X4, X5
-	VPSLLQ      $0x0b, X5, X5
-	VPMINUQ     X1, X5, X5
-	VPANDD      X5, X4, X6
-	VPADDQ      X5, X6, X6
-	VPORD       X6, X4, X4
-	VPANDND     X4, X5, X4
-	VCVTUQQ2PD  X4, X4
-	VCVTPD2PSX  X4, X5
-	VCVTPS2PD   X5, X6
-	VPSUBQ      X6, X4, X4
-	VPMOVSQD    X4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VPSRLQ $0x35, X4, X5
+	VPSLLQ $0x0b, X5, X5
+	VPMINUQ X1, X5, X5
+	VPANDD X5, X4, X6
+	VPADDQ X5, X6, X6
+	VPORD X6, X4, X4
+	VPANDND X4, X5, X4
+	VCVTUQQ2PD X4, X4
+	VCVTPD2PSX X4, X5
+	VCVTPS2PD X5, X6
+	VPSUBQ X6, X4, X4
+	VPMOVSQD X4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -87,40 +85,40 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y4
-	VPSRLQ      $0x35, Y4, Y5
-	VPSLLQ      $0x0b, Y5, Y5
-	VPMINUQ     Y1, Y5, Y5
-	VPANDD      Y5, Y4, Y6
-	VPADDQ      Y5, Y6, Y6
-	VPORD       Y6, Y4, Y4
-	VPANDND     Y4, Y5, Y4
-	VCVTUQQ2PD  Y4, Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VPSRLQ $0x35, Y4, Y5
+	VPSLLQ $0x0b, Y5, Y5
+	VPMINUQ Y1, Y5, Y5
+	VPANDD Y5, Y4, Y6
+	VPADDQ Y5, Y6, Y6
+	VPORD Y6, Y4, Y4
+	VPANDND Y4, Y5, Y4
+	VCVTUQQ2PD Y4, Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -128,63 +126,63 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VPSRLQ      $0x35, Y4, Y5
-	VPSLLQ      $0x0b, Y5, Y5
-	VPMINUQ     Y1, Y5, Y5
-	VPANDD      Y5, Y4, Y6
-	VPADDQ      Y5, Y6, Y6
-	VPORD       Y6, Y4, Y4
-	VPANDND     Y4, Y5, Y4
-	VCVTUQQ2PD  Y4, Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VMOVUPS (R8), Y4
+	VPSRLQ $0x35, Y4, Y5
+	VPSLLQ $0x0b, Y5, Y5
+	VPMINUQ Y1, Y5, Y5
+	VPANDD Y5, Y4, Y6
+	VPADDQ Y5, Y6, Y6
+	VPORD Y6, Y4, Y4
+	VPANDND Y4, Y5, Y4
+	VCVTUQQ2PD Y4, Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVUPS     -32(R8)(SI*8), Y5
-	VPSRLQ      $0x35, Y5, Y6
-	VPSLLQ      $0x0b, Y6, Y6
-	VPMINUQ     Y1, Y6, Y6
-	VPANDD      Y6, Y5, Y7
-	VPADDQ      Y6, Y7, Y7
-	VPORD       Y7, Y5, Y5
-	VPANDND     Y5, Y6, Y5
-	VCVTUQQ2PD  Y5, Y5
-	VCVTPD2PSY  Y5, X6
-	VCVTPS2PD   X6, Y7
-	VPSUBQ      Y7, Y5, Y5
-	VPMOVSQD    Y5, X5
-	VPSRAD      $0x1f, X5, X7
-	VPADDD      X7, X6, X6
-	VPMINUD     X0, X5, X5
-	VPORD       X5, X6, X5
-	VMOVUPS     X5, X6
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVUPS -32(R8)(SI*8), Y5
+	VPSRLQ $0x35, Y5, Y6
+	VPSLLQ $0x0b, Y6, Y6
+	VPMINUQ Y1, Y6, Y6
+	VPANDD Y6, Y5, Y7
+	VPADDQ Y6, Y7, Y7
+	VPORD Y7, Y5, Y5
+	VPANDND Y5, Y6, Y5
+	VCVTUQQ2PD Y5, Y5
+	VCVTPD2PSY Y5, X6
+	VCVTPS2PD X6, Y7
+	VPSUBQ Y7, Y5, Y5
+	VPMOVSQD Y5, X5
+	VPSRAD $0x1f, X5, X7
+	VPADDD X7, X6, X6
+	VPMINUD X0, X5, X5
+	VPORD X5, X6, X5
+	VMOVUPS X5, X6
 	VFIXUPIMMPS $0x00, X2, X5, X6
-	VPSRLD      $0x10, X6, X5
-	VPANDD      X0, X5, X5
-	VPADDD      X3, X6, X6
-	VPADDD      X5, X6, X5
-	VPSRLD      $0x10, X5, X5
-	VPMOVDW     X5, X5
-	VMOVQ       X5, -8(DI)(SI*2)
-	VMOVQ       X4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPSRLD $0x10, X6, X5
+	VPANDD X0, X5, X5
+	VPADDD X3, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPMOVDW X5, X5
+	VMOVQ X5, -8(DI)(SI*2)
+	VMOVQ X4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -193,312 +191,310 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS     (R8), Z4
-	VPSRLQ      $0x35, Z4, Z5
-	VPSLLQ      $0x0b, Z5, Z5
-	VPMINUQ     Z1, Z5, Z5
-	VPANDD      Z5, Z4, Z6
-	VPADDQ      Z5, Z6, Z6
-	VPORD       Z6, Z4, Z4
-	VPANDND     Z4, Z5, Z4
-	VCVTUQQ2PD  Z4, Z4
-	VCVTPD2PS   Z4, Y5
-	VCVTPS2PD   Y5, Z6
-	VPSUBQ      Z6, Z4, Z4
-	VPMOVSQD    Z4, Y4
-	VPSRAD      $0x1f, Y4, Y6
-	VPADDD      Y6, Y5, Y5
-	VPMINUD     Y0, Y4, Y4
-	VPORD       Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Z4
+	VPSRLQ $0x35, Z4, Z5
+	VPSLLQ $0x0b, Z5, Z5
+	VPMINUQ Z1, Z5, Z5
+	VPANDD Z5, Z4, Z6
+	VPADDQ Z5, Z6, Z6
+	VPORD Z6, Z4, Z4
+	VPANDND Z4, Z5, Z4
+	VCVTUQQ2PD Z4, Z4
+	VCVTPD2PS Z4, Y5
+	VCVTPS2PD Y5, Z6
+	VPSUBQ Z6, Z4, Z4
+	VPMOVSQD Z4, Y4
+	VPSRAD $0x1f, Y4, Y6
+	VPADDD Y6, Y5, Y5
+	VPMINUD Y0, Y4, Y4
+	VPORD Y4, Y5, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y2, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y0, Y4, Y4
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VMOVUPS     64(R8), Z5
-	VPSRLQ      $0x35, Z5, Z6
-	VPSLLQ      $0x0b, Z6, Z6
-	VPMINUQ     Z1, Z6, Z6
-	VPANDD      Z6, Z5, Z7
-	VPADDQ      Z6, Z7, Z7
-	VPORD       Z7, Z5, Z5
-	VPANDND     Z5, Z6, Z5
-	VCVTUQQ2PD  Z5, Z5
-	VCVTPD2PS   Z5, Y6
-	VCVTPS2PD   Y6, Z7
-	VPSUBQ      Z7, Z5, Z5
-	VPMOVSQD    Z5, Y5
-	VPSRAD      $0x1f, Y5, Y7
-	VPADDD      Y7, Y6, Y6
-	VPMINUD     Y0, Y5, Y5
-	VPORD       Y5, Y6, Y5
-	VMOVUPS     Y5, Y6
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y0, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VMOVUPS 64(R8), Z5
+	VPSRLQ $0x35, Z5, Z6
+	VPSLLQ $0x0b, Z6, Z6
+	VPMINUQ Z1, Z6, Z6
+	VPANDD Z6, Z5, Z7
+	VPADDQ Z6, Z7, Z7
+	VPORD Z7, Z5, Z5
+	VPANDND Z5, Z6, Z5
+	VCVTUQQ2PD Z5, Z5
+	VCVTPD2PS Z5, Y6
+	VCVTPS2PD Y6, Z7
+	VPSUBQ Z7, Z5, Z5
+	VPMOVSQD Z5, Y5
+	VPSRAD $0x1f, Y5, Y7
+	VPADDD Y7, Y6, Y6
+	VPMINUD Y0, Y5, Y5
+	VPORD Y5, Y6, Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y2, Y5, Y6
-	VPSRLD      $0x10, Y6, Y5
-	VPANDD      Y0, Y5, Y5
-	VPADDD      Y3, Y6, Y6
-	VPADDD      Y5, Y6, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPACKUSDW   Y5, Y4, Y4
-	VPERMQ      $0xd8, Y4, Y4
-	VMOVUPS     Y4, (DI)
-	VMOVUPS     128(R8), Z4
-	VPSRLQ      $0x35, Z4, Z5
-	VPSLLQ      $0x0b, Z5, Z5
-	VPMINUQ     Z1, Z5, Z5
-	VPANDD      Z5, Z4, Z6
-	VPADDQ      Z5, Z6, Z6
-	VPORD       Z6, Z4, Z4
-	VPANDND     Z4, Z5, Z4
-	VCVTUQQ2PD  Z4, Z4
-	VCVTPD2PS   Z4, Y5
-	VCVTPS2PD   Y5, Z6
-	VPSUBQ      Z6, Z4, Z4
-	VPMOVSQD    Z4, Y4
-	VPSRAD      $0x1f, Y4, Y6
-	VPADDD      Y6, Y5, Y5
-	VPMINUD     Y0, Y4, Y4
-	VPORD       Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
+	VPSRLD $0x10, Y6, Y5
+	VPANDD Y0, Y5, Y5
+	VPADDD Y3, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPACKUSDW Y5, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (DI)
+	VMOVUPS 128(R8), Z4
+	VPSRLQ $0x35, Z4, Z5
+	VPSLLQ $0x0b, Z5, Z5
+	VPMINUQ Z1, Z5, Z5
+	VPANDD Z5, Z4, Z6
+	VPADDQ Z5, Z6, Z6
+	VPORD Z6, Z4, Z4
+	VPANDND Z4, Z5, Z4
+	VCVTUQQ2PD Z4, Z4
+	VCVTPD2PS Z4, Y5
+	VCVTPS2PD Y5, Z6
+	VPSUBQ Z6, Z4, Z4
+	VPMOVSQD Z4, Y4
+	VPSRAD $0x1f, Y4, Y6
+	VPADDD Y6, Y5, Y5
+	VPMINUD Y0, Y4, Y4
+	VPORD Y4, Y5, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y2, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y0, Y4, Y4
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VMOVUPS     192(R8), Z5
-	VPSRLQ      $0x35, Z5, Z6
-	VPSLLQ      $0x0b, Z6, Z6
-	VPMINUQ     Z1, Z6, Z6
-	VPANDD      Z6, Z5, Z7
-	VPADDQ      Z6, Z7, Z7
-	VPORD       Z7, Z5, Z5
-	VPANDND     Z5, Z6, Z5
-	VCVTUQQ2PD  Z5, Z5
-	VCVTPD2PS   Z5, Y6
-	VCVTPS2PD   Y6, Z7
-	VPSUBQ      Z7, Z5, Z5
-	VPMOVSQD    Z5, Y5
-	VPSRAD      $0x1f, Y5, Y7
-	VPADDD      Y7, Y6, Y6
-	VPMINUD     Y0, Y5, Y5
-	VPORD       Y5, Y6, Y5
-	VMOVUPS     Y5, Y6
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y0, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VMOVUPS 192(R8), Z5
+	VPSRLQ $0x35, Z5, Z6
+	VPSLLQ $0x0b, Z6, Z6
+	VPMINUQ Z1, Z6, Z6
+	VPANDD Z6, Z5, Z7
+	VPADDQ Z6, Z7, Z7
+	VPORD Z7, Z5, Z5
+	VPANDND Z5, Z6, Z5
+	VCVTUQQ2PD Z5, Z5
+	VCVTPD2PS Z5, Y6
+	VCVTPS2PD Y6, Z7
+	VPSUBQ Z7, Z5, Z5
+	VPMOVSQD Z5, Y5
+	VPSRAD $0x1f, Y5, Y7
+	VPADDD Y7, Y6, Y6
+	VPMINUD Y0, Y5, Y5
+	VPORD Y5, Y6, Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y2, Y5, Y6
-	VPSRLD      $0x10, Y6, Y5
-	VPANDD      Y0, Y5, Y5
-	VPADDD      Y3, Y6, Y6
-	VPADDD      Y5, Y6, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPACKUSDW   Y5, Y4, Y4
-	VPERMQ      $0xd8, Y4, Y4
-	VMOVUPS     Y4, 32(DI)
-	ADDQ        $+64, DI
-	ADDQ        $+256, R8
-	SUBQ        $+32, R9
-	CMPQ        R9, $+32
-	JAE         loop4
+	VPSRLD $0x10, Y6, Y5
+	VPANDD Y0, Y5, Y5
+	VPADDD Y3, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPACKUSDW Y5, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS     (R8), Z4
-	VPSRLQ      $0x35, Z4, Z5
-	VPSLLQ      $0x0b, Z5, Z5
-	VPMINUQ     Z1, Z5, Z5
-	VPANDD      Z5, Z4, Z6
-	VPADDQ      Z5, Z6, Z6
-	VPORD       Z6, Z4, Z4
-	VPANDND     Z4, Z5, Z4
-	VCVTUQQ2PD  Z4, Z4
-	VCVTPD2PS   Z4, Y5
-	VCVTPS2PD   Y5, Z6
-	VPSUBQ      Z6, Z4, Z4
-	VPMOVSQD    Z4, Y4
-	VPSRAD      $0x1f, Y4, Y6
-	VPADDD      Y6, Y5, Y5
-	VPMINUD     Y0, Y4, Y4
-	VPORD       Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
+	VMOVUPS (R8), Z4
+	VPSRLQ $0x35, Z4, Z5
+	VPSLLQ $0x0b, Z5, Z5
+	VPMINUQ Z1, Z5, Z5
+	VPANDD Z5, Z4, Z6
+	VPADDQ Z5, Z6, Z6
+	VPORD Z6, Z4, Z4
+	VPANDND Z4, Z5, Z4
+	VCVTUQQ2PD Z4, Z4
+	VCVTPD2PS Z4, Y5
+	VCVTPS2PD Y5, Z6
+	VPSUBQ Z6, Z4, Z4
+	VPMOVSQD Z4, Y4
+	VPSRAD $0x1f, Y4, Y6
+	VPADDD Y6, Y5, Y5
+	VPMINUD Y0, Y4, Y4
+	VPORD Y4, Y5, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y2, Y4, Y5
-	VPSRLD      $0x10, Y5, Y4
-	VPANDD      Y0, Y4, Y4
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y4, Y5, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     X4, (DI)
-	ADDQ        $+16, DI
-	ADDQ        $+64, R8
-	SUBQ        $+8, R9
-	CMPQ        R9, $+8
-	JAE         loop1
+	VPSRLD $0x10, Y5, Y4
+	VPANDD Y0, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, (DI)
+	ADDQ $+16, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X4
-	VPSRLQ      $0x35, X4, X5
-	VPSLLQ      $0x0b, X5, X5
-	VPMINUQ     X1, X5, X5
-	VPANDD      X5, X4, X6
-	VPADDQ      X5, X6, X6
-	VPORD       X6, X4, X4
-	VPANDND     X4, X5, X4
-	VCVTUQQ2PD  X4, X4
-	VCVTPD2PSX  X4, X5
-	VCVTPS2PD   X5, X6
-	VPSUBQ      X6, X4, X4
-	VPMOVSQD    X4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VPSRLQ $0x35, X4, X5
+	VPSLLQ $0x0b, X5, X5
+	VPMINUQ X1, X5, X5
+	VPANDD X5, X4, X6
+	VPADDQ X5, X6, X6
+	VPORD X6, X4, X4
+	VPANDND X4, X5, X4
+	VCVTUQQ2PD X4, X4
+	VCVTPD2PSX X4, X5
+	VCVTPS2PD X5, X6
+	VPSUBQ X6, X4, X4
+	VPMOVSQD X4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y4
-	VPSRLQ      $0x35, Y4, Y5
-	VPSLLQ      $0x0b, Y5, Y5
-	VPMINUQ     Y1, Y5, Y5
-	VPANDD      Y5, Y4, Y6
-	VPADDQ      Y5, Y6, Y6
-	VPORD       Y6, Y4, Y4
-	VPANDND     Y4, Y5, Y4
-	VCVTUQQ2PD  Y4, Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VPSRLQ $0x35, Y4, Y5
+	VPSLLQ $0x0b, Y5, Y5
+	VPMINUQ Y1, Y5, Y5
+	VPANDD Y5, Y4, Y6
+	VPADDQ Y5, Y6, Y6
+	VPORD Y6, Y4, Y4
+	VPANDND Y4, Y5, Y4
+	VCVTUQQ2PD Y4, Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS     (R8), Y4
-	VPSRLQ      $0x35, Y4, Y5
-	VPSLLQ      $0x0b, Y5, Y5
-	VPMINUQ     Y1, Y5, Y5
-	VPANDD      Y5, Y4, Y6
-	VPADDQ      Y5, Y6, Y6
-	VPORD       Y6, Y4, Y4
-	VPANDND     Y4, Y5, Y4
-	VCVTUQQ2PD  Y4, Y4
-	VCVTPD2PSY  Y4, X5
-	VCVTPS2PD   X5, Y6
-	VPSUBQ      Y6, Y4, Y4
-	VPMOVSQD    Y4, X4
-	VPSRAD      $0x1f, X4, X6
-	VPADDD      X6, X5, X5
-	VPMINUD     X0, X4, X4
-	VPORD       X4, X5, X4
-	VMOVUPS     X4, X5
+	VMOVUPS (R8), Y4
+	VPSRLQ $0x35, Y4, Y5
+	VPSLLQ $0x0b, Y5, Y5
+	VPMINUQ Y1, Y5, Y5
+	VPANDD Y5, Y4, Y6
+	VPADDQ Y5, Y6, Y6
+	VPORD Y6, Y4, Y4
+	VPANDND Y4, Y5, Y4
+	VCVTUQQ2PD Y4, Y4
+	VCVTPD2PSY Y4, X5
+	VCVTPS2PD X5, Y6
+	VPSUBQ Y6, Y4, Y4
+	VPMOVSQD Y4, X4
+	VPSRAD $0x1f, X4, X6
+	VPADDD X6, X5, X5
+	VPMINUD X0, X4, X4
+	VPORD X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X2, X4, X5
-	VPSRLD      $0x10, X5, X4
-	VPANDD      X0, X4, X4
-	VPADDD      X3, X5, X5
-	VPADDD      X4, X5, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVUPS     -32(R8)(R9*8), Y5
-	VPSRLQ      $0x35, Y5, Y6
-	VPSLLQ      $0x0b, Y6, Y6
-	VPMINUQ     Y1, Y6, Y6
-	VPANDD      Y6, Y5, Y7
-	VPADDQ      Y6, Y7, Y7
-	VPORD       Y7, Y5, Y5
-	VPANDND     Y5, Y6, Y5
-	VCVTUQQ2PD  Y5, Y5
-	VCVTPD2PSY  Y5, X6
-	VCVTPS2PD   X6, Y7
-	VPSUBQ      Y7, Y5, Y5
-	VPMOVSQD    Y5, X5
-	VPSRAD      $0x1f, X5, X7
-	VPADDD      X7, X6, X6
-	VPMINUD     X0, X5, X5
-	VPORD       X5, X6, X5
-	VMOVUPS     X5, X6
+	VPSRLD $0x10, X5, X4
+	VPANDD X0, X4, X4
+	VPADDD X3, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPMOVDW X4, X4
+	VMOVUPS -32(R8)(R9*8), Y5
+	VPSRLQ $0x35, Y5, Y6
+	VPSLLQ $0x0b, Y6, Y6
+	VPMINUQ Y1, Y6, Y6
+	VPANDD Y6, Y5, Y7
+	VPADDQ Y6, Y7, Y7
+	VPORD Y7, Y5, Y5
+	VPANDND Y5, Y6, Y5
+	VCVTUQQ2PD Y5, Y5
+	VCVTPD2PSY Y5, X6
+	VCVTPS2PD X6, Y7
+	VPSUBQ Y7, Y5, Y5
+	VPMOVSQD Y5, X5
+	VPSRAD $0x1f, X5, X7
+	VPADDD X7, X6, X6
+	VPMINUD X0, X5, X5
+	VPORD X5, X6, X5
+	VMOVUPS X5, X6
 	VFIXUPIMMPS $0x00, X2, X5, X6
-	VPSRLD      $0x10, X6, X5
-	VPANDD      X0, X5, X5
-	VPADDD      X3, X6, X6
-	VPADDD      X5, X6, X5
-	VPSRLD      $0x10, X5, X5
-	VPMOVDW     X5, X5
-	VMOVQ       X5, -8(DI)(R9*2)
-	VMOVQ       X4, (DI)
+	VPSRLD $0x10, X6, X5
+	VPANDD X0, X5, X5
+	VPADDD X3, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPMOVDW X5, X5
+	VMOVQ X5, -8(DI)(R9*2)
+	VMOVQ X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func uint64_to_float32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·uint64_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -508,16 +504,16 @@ row2:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
 	VCVTUQQ2PSX X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -527,16 +523,16 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
 	VCVTUQQ2PSY Y0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -546,13 +542,13 @@ row8:
 	// 4 elements at either end
 	VCVTUQQ2PSY (R8), X0
 	VCVTUQQ2PSY -32(R8)(SI*8), X1
-	VMOVUPS     X1, -16(DI)(SI*4)
-	VMOVUPS     X0, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMOVUPS X1, -16(DI)(SI*4)
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -561,103 +557,101 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTUQQ2PS (R8), Y0
-	VMOVUPS    Y0, (DI)
+	VMOVUPS Y0, (DI)
 	VCVTUQQ2PS 64(R8), Y0
-	VMOVUPS    Y0, 32(DI)
+	VMOVUPS Y0, 32(DI)
 	VCVTUQQ2PS 128(R8), Y0
-	VMOVUPS    Y0, 64(DI)
+	VMOVUPS Y0, 64(DI)
 	VCVTUQQ2PS 192(R8), Y0
-	VMOVUPS    Y0, 96(DI)
-	ADDQ       $+128, DI
-	ADDQ       $+256, R8
-	SUBQ       $+32, R9
-	CMPQ       R9, $+32
-	JAE        loop4
+	VMOVUPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTUQQ2PS (R8), Y0
-	VMOVUPS    Y0, (DI)
-	ADDQ       $+32, DI
-	ADDQ       $+64, R8
-	SUBQ       $+8, R9
-	CMPQ       R9, $+8
-	JAE        loop1
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
 	VCVTUQQ2PSX X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
 	VCVTUQQ2PSY Y0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VCVTUQQ2PSY (R8), X0
 	VCVTUQQ2PSY -32(R8)(R9*8), X1
-	VMOVUPS     X1, -16(DI)(R9*4)
-	VMOVUPS     X0, (DI)
+	VMOVUPS X1, -16(DI)(R9*4)
+	VMOVUPS X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func uint64_to_float64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·uint64_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	SHLQ  $0x03, BX
-	DECQ  BX
-	ANDQ  $+63, BX
-	INCQ  BX
-	SHRQ  $0x03, BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x03, SI
-	CMPQ  SI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -666,17 +660,17 @@ row16:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VCVTUQQ2PD  X0, X0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VCVTUQQ2PD X0, X0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -685,17 +679,17 @@ row32:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VCVTUQQ2PD  Y0, Y0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VCVTUQQ2PD Y0, Y0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -705,13 +699,13 @@ row64:
 	// 4 elements at either end
 	VCVTUQQ2PD (R8), Y0
 	VCVTUQQ2PD -32(R8)(SI*1), Y1
-	VMOVUPS    Y1, -32(DI)(SI*1)
-	VMOVUPS    Y0, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y1, -32(DI)(SI*1)
+	VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -720,103 +714,101 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTUQQ2PD (R8), Z0
-	VMOVUPS    Z0, (DI)
+	VMOVUPS Z0, (DI)
 	VCVTUQQ2PD 64(R8), Z0
-	VMOVUPS    Z0, 64(DI)
+	VMOVUPS Z0, 64(DI)
 	VCVTUQQ2PD 128(R8), Z0
-	VMOVUPS    Z0, 128(DI)
+	VMOVUPS Z0, 128(DI)
 	VCVTUQQ2PD 192(R8), Z0
-	VMOVUPS    Z0, 192(DI)
-	ADDQ       $+256, DI
-	ADDQ       $+256, R8
-	SUBQ       $+256, R9
-	CMPQ       R9, $+256
-	JAE        loop4
+	VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTUQQ2PD (R8), Z0
-	VMOVUPS    Z0, (DI)
-	ADDQ       $+64, DI
-	ADDQ       $+64, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        loop1
+	VMOVUPS Z0, (DI)
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VCVTUQQ2PD  X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	JMP         next
+	VCVTUQQ2PD X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VCVTUQQ2PD  Y0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	JMP         next
+	VCVTUQQ2PD Y0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
 	VCVTUQQ2PD (R8), Y0
 	VCVTUQQ2PD -32(R8)(R9*1), Y1
-	VMOVUPS    Y1, -32(DI)(R9*1)
-	VMOVUPS    Y0, (DI)
+	VMOVUPS Y1, -32(DI)(R9*1)
+	VMOVUPS Y0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_uint64_to_int32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_uint64_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -825,18 +817,18 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X1
-	VPMINUQ     X0, X1, X1
-	VPMOVQD     X1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMINUQ X0, X1, X1
+	VPMOVQD X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -845,18 +837,18 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y1
-	VPMINUQ     Y0, Y1, Y1
-	VPMOVQD     Y1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMINUQ Y0, Y1, Y1
+	VPMOVQD Y1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -872,11 +864,11 @@ row8:
 	VPMOVQD Y2, X2
 	VMOVUPS X2, -16(DI)(SI*4)
 	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -885,7 +877,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -905,15 +897,15 @@ loop4:
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQD Z1, Y1
 	VMOVUPS Y1, 96(DI)
-	ADDQ    $+128, DI
-	ADDQ    $+256, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop4
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -921,37 +913,37 @@ loop1:
 	VPMINUQ Z0, Z1, Z1
 	VPMOVQD Z1, Y1
 	VMOVUPS Y1, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VPMINUQ     X0, X1, X1
-	VPMOVQD     X1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
+	VPMINUQ X0, X1, X1
+	VPMOVQD X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VPMINUQ     Y0, Y1, Y1
-	VPMOVQD     Y1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
+	VPMINUQ Y0, Y1, Y1
+	VPMOVQD Y1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -968,39 +960,37 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_uint64_to_int64_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_uint64_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x7fffffffffffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x7fffffffffffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SHLQ         $0x03, BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
-	SHRQ         $0x03, BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x03, SI
-	CMPQ         SI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	SHLQ $0x03, SI
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -1009,17 +999,17 @@ row16:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X1
-	VPMINUQ     X0, X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMINUQ X0, X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -1028,17 +1018,17 @@ row32:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y1
-	VPMINUQ     Y0, Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPMINUQ Y0, Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -1052,11 +1042,11 @@ row64:
 	VPMINUQ Y0, Y2, Y2
 	VMOVUPS Y2, -32(DI)(SI*1)
 	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1065,7 +1055,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -1081,50 +1071,50 @@ loop4:
 	VMOVUPS 192(R8), Z1
 	VPMINUQ Z0, Z1, Z1
 	VMOVUPS Z1, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+256, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+256, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R8), Z1
 	VPMINUQ Z0, Z1, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VPMINUQ     X0, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
+	VPMINUQ X0, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VPMINUQ     Y0, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VPMINUQ Y0, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -1139,33 +1129,31 @@ next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturate_uint64_to_uint32_v_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_uint64_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  24(AX), BX
-	DECQ  BX
-	ANDQ  $+7, BX
-	INCQ  BX
-	MOVQ  $-1, SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVQ SI, K1
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ SI, SI
-	JLE   done
-	CMPQ  SI, $+2
-	JA    more2
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1174,17 +1162,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X0
-	VPMOVUSQD   X0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVUSQD X0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1193,17 +1181,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K1, Y0
-	VPMOVUSQD   Y0, X0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVUSQD Y0, X0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1211,17 +1199,17 @@ row8:
 	MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS   (R8), Y0
+	VMOVUPS (R8), Y0
 	VPMOVUSQD Y0, X0
-	VMOVUPS   -32(R8)(SI*8), Y1
+	VMOVUPS -32(R8)(SI*8), Y1
 	VPMOVUSQD Y1, X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VMOVUPS X1, -16(DI)(SI*4)
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1230,81 +1218,81 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z0
+	VMOVUPS (R8), Z0
 	VPMOVUSQD Z0, Y0
-	VMOVUPS   Y0, (DI)
-	VMOVUPS   64(R8), Z0
+	VMOVUPS Y0, (DI)
+	VMOVUPS 64(R8), Z0
 	VPMOVUSQD Z0, Y0
-	VMOVUPS   Y0, 32(DI)
-	VMOVUPS   128(R8), Z0
+	VMOVUPS Y0, 32(DI)
+	VMOVUPS 128(R8), Z0
 	VPMOVUSQD Z0, Y0
-	VMOVUPS   Y0, 64(DI)
-	VMOVUPS   192(R8), Z0
+	VMOVUPS Y0, 64(DI)
+	VMOVUPS 192(R8), Z0
 	VPMOVUSQD Z0, Y0
-	VMOVUPS   Y0, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VMOVUPS Y0, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Z0
+	VMOVUPS (R8), Z0
 	VPMOVUSQD Z0, Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VMOVUPS Y0, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
-	VPMOVUSQD   X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VPMOVUSQD X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
-	VPMOVUSQD   Y0, X0
-	VMOVDQU32   X0, K1, (DI)
-	JMP         next
+	VPMOVUSQD Y0, X0
+	VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS   (R8), Y0
+	VMOVUPS (R8), Y0
 	VPMOVUSQD Y0, X0
-	VMOVUPS   -32(R8)(R9*8), Y1
+	VMOVUPS -32(R8)(R9*8), Y1
 	VPMOVUSQD Y1, X1
-	VMOVUPS   X1, -16(DI)(R9*4)
-	VMOVUPS   X0, (DI)
+	VMOVUPS X1, -16(DI)(R9*4)
+	VMOVUPS X0, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,193 +4,191 @@
 
 #include "textflag.h"
 
-// func unorm16_to_unorm8_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff0100, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00ff0100, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000080, CX
-	VMOVD        CX, X2
+	MOVL $0x00000080, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD    -16(R8)(R9*2), Y1
-	VPADDD       Y2, Y1, Y1
-	VPMULUDQ     Y0, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y3
-	VPSRLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y1, Y1
-	VPBLENDD     $0xaa, Y1, Y3, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXWD -16(R8)(R9*2), Y1
+	VPADDD Y2, Y1, Y1
+	VPMULUDQ Y0, Y1, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPSRLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y1, Y1
+	VPBLENDD $0xaa, Y1, Y3, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
+	VPUNPCKLDQ X3, X1, X1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD    (R8), Y3
-	VPADDD       Y2, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y4
-	VPSRLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPMOVZXWD (R8), Y3
+	VPADDD Y2, Y3, Y3
+	VPMULUDQ Y0, Y3, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y4, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, (DI)
-	VPMOVZXWD    16(R8), Y3
-	VPADDD       Y2, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y4
-	VPSRLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPUNPCKLDQ X4, X3, X3
+	VMOVQ X3, (DI)
+	VPMOVZXWD 16(R8), Y3
+	VPADDD Y2, Y3, Y3
+	VPMULUDQ Y0, Y3, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y4, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 8(DI)
-	VPMOVZXWD    32(R8), Y3
-	VPADDD       Y2, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y4
-	VPSRLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPUNPCKLDQ X4, X3, X3
+	VMOVQ X3, 8(DI)
+	VPMOVZXWD 32(R8), Y3
+	VPADDD Y2, Y3, Y3
+	VPMULUDQ Y0, Y3, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y4, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 16(DI)
-	VPMOVZXWD    48(R8), Y3
-	VPADDD       Y2, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y4
-	VPSRLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPUNPCKLDQ X4, X3, X3
+	VMOVQ X3, 16(DI)
+	VPMOVZXWD 48(R8), Y3
+	VPADDD Y2, Y3, Y3
+	VPMULUDQ Y0, Y3, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y4, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 24(DI)
-	ADDQ         $+32, DI
-	ADDQ         $+64, R8
-	SUBQ         $+32, R9
-	CMPQ         R9, $+32
-	JAE          loop4
+	VPUNPCKLDQ X4, X3, X3
+	VMOVQ X3, 24(DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXWD    (R8), Y3
-	VPADDD       Y2, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y4
-	VPSRLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPMOVZXWD (R8), Y3
+	VPADDD Y2, Y3, Y3
+	VPMULUDQ Y0, Y3, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y4, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, (DI)
-	ADDQ         $+8, DI
-	ADDQ         $+16, R8
-	SUBQ         $+8, R9
-	CMPQ         R9, $+8
-	JAE          loop1
+	VPUNPCKLDQ X4, X3, X3
+	VMOVQ X3, (DI)
+	ADDQ $+8, DI
+	ADDQ $+16, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVQ        (R8), X3
-	VMOVHPS      -8(R8)(R9*2), X3, X3
-	VPMOVZXWD    X3, Y3
-	VPADDD       Y2, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y4
-	VPSRLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VMOVQ (R8), X3
+	VMOVHPS -8(R8)(R9*2), X3, X3
+	VPMOVZXWD X3, Y3
+	VPADDD Y2, Y3, Y3
+	VPMULUDQ Y0, Y3, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y4, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVD        X3, (DI)
-	VPEXTRD      $0x01, X3, -4(DI)(R9*1)
-	JMP          next
+	VPUNPCKLDQ X4, X3, X3
+	VMOVD X3, (DI)
+	VPEXTRD $0x01, X3, -4(DI)(R9*1)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVD     (R8), X3
-	VPINSRD   $0x01, -4(R8)(R9*2), X3, X3
+	VMOVD (R8), X3
+	VPINSRD $0x01, -4(R8)(R9*2), X3, X3
 	VPMOVZXWD X3, X3
-	VPADDD    X2, X3, X3
-	VPMULUDQ  X0, X3, X4
-	VPSRLQ    $0x20, X4, X4
-	VPSRLQ    $0x20, X3, X3
-	VPMULUDQ  X0, X3, X3
-	VPBLENDD  $0xaa, X3, X4, X3
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, (DI)
-	VPEXTRW   $0x01, X3, -2(DI)(R9*1)
-	JMP       next
+	VPADDD X2, X3, X3
+	VPMULUDQ X0, X3, X4
+	VPSRLQ $0x20, X4, X4
+	VPSRLQ $0x20, X3, X3
+	VPMULUDQ X0, X3, X3
+	VPBLENDD $0xaa, X3, X4, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
+	VPEXTRW $0x01, X3, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X3
+	MOVWLZX (R8), R8
+	VMOVD R8, X3
 	VPMOVZXWD X3, X3
-	VPADDD    X2, X3, X3
-	VPMULUDQ  X0, X3, X4
-	VPSRLQ    $0x20, X4, X4
-	VPSRLQ    $0x20, X3, X3
-	VPMULUDQ  X0, X3, X3
-	VPBLENDD  $0xaa, X3, X4, X3
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, (DI)
+	VPADDD X2, X3, X3
+	VPMULUDQ X0, X3, X4
+	VPSRLQ $0x20, X4, X4
+	VPSRLQ $0x20, X3, X3
+	VPMULUDQ X0, X3, X3
+	VPBLENDD $0xaa, X3, X4, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -199,155 +197,151 @@ done:
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
-// func unorm16_to_float32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R8)(R9*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
+	VDIVPS Y0, Y1, Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
 	VPMOVZXWD 16(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 32(DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
 	VPMOVZXWD 32(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 64(DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, 64(DI)
 	VPMOVZXWD 48(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
+	VDIVPS X0, X2, X2
 	VPMOVZXWD -8(R8)(R9*2), X3
 	VCVTDQ2PS X3, X3
-	VDIVPS    X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*4)
-	VMOVUPS   X2, (DI)
-	JMP       next
+	VDIVPS X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*4)
+	VMOVUPS X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R8), X2
+	VMOVD (R8), X2
 	VPMOVZXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVD     -4(R8)(R9*2), X3
+	VDIVPS X0, X2, X2
+	VMOVD -4(R8)(R9*2), X3
 	VPMOVZXWD X3, X3
 	VCVTDQ2PS X3, X3
-	VDIVPS    X0, X3, X3
-	VMOVQ     X3, -8(DI)(R9*4)
-	VMOVQ     X2, (DI)
-	JMP       next
+	VDIVPS X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*4)
+	VMOVQ X2, (DI)
+	JMP next
 
 below2:
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X2
+	MOVWLZX (R8), R8
+	VMOVD R8, X2
 	VPMOVZXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVD     X2, (DI)
+	VDIVPS X0, X2, X2
+	VMOVD X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_to_float32_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -356,336 +350,332 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*4), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*4), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+3, R11
-	JNZ   cached
-	SHRQ  $0x02, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*4), DI
-	LEAQ  (R8)(R9*2), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*4), DI
+	LEAQ (R8)(R9*2), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, (DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, (DI)
 	VPMOVZXWD 16(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, 32(DI)
 	VPMOVZXWD 32(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, 64(DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, 64(DI)
 	VPMOVZXWD 48(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       looppast4
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+16
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVZXWD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, (DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, (DI)
 	VPMOVZXWD 16(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       looppast2
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXWD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loopend
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+8
-	JB    short
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R8)(R9*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
+	VDIVPS Y0, Y1, Y1
 
 whole:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
+	VDIVPS X0, X2, X2
 	VPMOVZXWD -8(R8)(R9*2), X3
 	VCVTDQ2PS X3, X3
-	VDIVPS    X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*4)
-	VMOVUPS   X2, (DI)
-	JMP       multiplied
+	VDIVPS X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*4)
+	VMOVUPS X2, (DI)
+	JMP multiplied
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R8), X2
+	VMOVD (R8), X2
 	VPMOVZXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVD     -4(R8)(R9*2), X3
+	VDIVPS X0, X2, X2
+	VMOVD -4(R8)(R9*2), X3
 	VPMOVZXWD X3, X3
 	VCVTDQ2PS X3, X3
-	VDIVPS    X0, X3, X3
-	VMOVQ     X3, -8(DI)(R9*4)
-	VMOVQ     X2, (DI)
-	JMP       multiplied
+	VDIVPS X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*4)
+	VMOVQ X2, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R8), R11
-	VMOVD     R11, X2
+	MOVWLZX (R8), R11
+	VMOVD R11, X2
 	VPMOVZXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVD     X2, (DI)
-	JMP       multiplied
+	VDIVPS X0, X2, X2
+	VMOVD X2, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_to_float64_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -8(R8)(R9*2), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
+	VDIVPD Y0, Y1, Y1
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
 	VPMOVZXWD 8(R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, 32(DI)
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
 	VPMOVZXWD 16(R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, 64(DI)
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, 64(DI)
 	VPMOVZXWD 24(R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+32, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop4
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+8, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+8, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R8), X2
+	VMOVD (R8), X2
 	VPMOVZXWD X2, X2
 	VCVTDQ2PD X2, X2
-	VDIVPD    X0, X2, X2
-	VMOVD     -4(R8)(R9*2), X3
+	VDIVPD X0, X2, X2
+	VMOVD -4(R8)(R9*2), X3
 	VPMOVZXWD X3, X3
 	VCVTDQ2PD X3, X3
-	VDIVPD    X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*8)
-	VMOVUPS   X2, (DI)
-	JMP       next
+	VDIVPD X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*8)
+	VMOVUPS X2, (DI)
+	JMP next
 
 below2:
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X2
+	MOVWLZX (R8), R8
+	VMOVD R8, X2
 	VPMOVZXWD X2, X2
 	VCVTDQ2PD X2, X2
-	VDIVPD    X0, X2, X2
-	VMOVQ     X2, (DI)
+	VDIVPD X0, X2, X2
+	VMOVQ X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_to_float64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -694,182 +684,182 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	SHRQ  $0x03, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	LEAQ  (R8)(R9*2), R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	LEAQ (R8)(R9*2), R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, (DI)
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, (DI)
 	VPMOVZXWD 8(R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, 32(DI)
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI)
 	VPMOVZXWD 16(R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, 64(DI)
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, 64(DI)
 	VPMOVZXWD 24(R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+32, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       looppast4
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVZXWD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, (DI)
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, (DI)
 	VPMOVZXWD 8(R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+16, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       looppast2
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+16, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+4
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXWD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+8, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loopend
+	VDIVPD Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+8, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+4
-	JB    short
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -8(R8)(R9*2), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y2
+	VDIVPD Y0, Y1, Y2
 
 whole:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+8, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VDIVPD Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+8, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R8), X1
+	VMOVD (R8), X1
 	VPMOVZXWD X1, X1
 	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	VMOVD     -4(R8)(R9*2), X3
+	VDIVPD X0, X1, X1
+	VMOVD -4(R8)(R9*2), X3
 	VPMOVZXWD X3, X3
 	VCVTDQ2PD X3, X3
-	VDIVPD    X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*8)
-	VMOVUPS   X1, (DI)
-	JMP       multiplied
+	VDIVPD X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*8)
+	VMOVUPS X1, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R8), R11
-	VMOVD     R11, X1
+	MOVWLZX (R8), R11
+	VMOVD R11, X1
 	VPMOVZXWD X1, X1
 	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	VMOVQ     X1, (DI)
-	JMP       multiplied
+	VDIVPD X0, X1, X1
+	VMOVQ X1, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

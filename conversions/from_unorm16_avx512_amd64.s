@@ -4,36 +4,34 @@
 
 #include "textflag.h"
 
-// func unorm16_to_unorm8_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm16_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00ff0100, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00ff0100, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000080, CX
-	VMOVD        CX, X1
+	MOVL $0x00000080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -42,24 +40,24 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X3
-	VPMOVZXWD   X3, Y3
-	VPADDD      Y1, Y3, Y3
-	VPMULUDQ    Y0, Y3, Y4
-	VPSRLQ      $0x20, Y4, Y4
-	VPSRLQ      $0x20, Y3, Y3
-	VPMULUDQ    Y0, Y3, Y3
-	VPTERNLOGD  $0xd8, Y2, Y4, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVZXWD X3, Y3
+	VPADDD Y1, Y3, Y3
+	VPMULUDQ Y0, Y3, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y3, Y3
+	VPTERNLOGD $0xd8, Y2, Y4, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -68,20 +66,20 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K1, Y3
-	VPMOVZXWD   Y3, Z3
-	VPADDD      Z1, Z3, Z3
-	VPMULUDQ    Z0, Z3, Z4
-	VPSRLQ      $0x20, Z4, Z4
-	VPSRLQ      $0x20, Z3, Z3
-	VPMULUDQ    Z0, Z3, Z3
-	VPTERNLOGD  $0xd8, Z2, Z4, Z3
-	VPMOVDB     Z3, X3
-	VMOVDQU8    X3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPMOVZXWD Y3, Z3
+	VPADDD Z1, Z3, Z3
+	VPMULUDQ Z0, Z3, Z4
+	VPSRLQ $0x20, Z4, Z4
+	VPSRLQ $0x20, Z3, Z3
+	VPMULUDQ Z0, Z3, Z3
+	VPTERNLOGD $0xd8, Z2, Z4, Z3
+	VPMOVDB Z3, X3
+	VMOVDQU8 X3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -90,141 +88,139 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD  (R8), Z3
-	VPADDD     Z1, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z4
-	VPSRLQ     $0x20, Z4, Z4
-	VPSRLQ     $0x20, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z3
+	VPMOVZXWD (R8), Z3
+	VPADDD Z1, Z3, Z3
+	VPMULUDQ Z0, Z3, Z4
+	VPSRLQ $0x20, Z4, Z4
+	VPSRLQ $0x20, Z3, Z3
+	VPMULUDQ Z0, Z3, Z3
 	VPTERNLOGD $0xd8, Z2, Z4, Z3
-	VPMOVDB    Z3, X3
-	VMOVUPS    X3, (DI)
-	VPMOVZXWD  32(R8), Z3
-	VPADDD     Z1, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z4
-	VPSRLQ     $0x20, Z4, Z4
-	VPSRLQ     $0x20, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z3
+	VPMOVDB Z3, X3
+	VMOVUPS X3, (DI)
+	VPMOVZXWD 32(R8), Z3
+	VPADDD Z1, Z3, Z3
+	VPMULUDQ Z0, Z3, Z4
+	VPSRLQ $0x20, Z4, Z4
+	VPSRLQ $0x20, Z3, Z3
+	VPMULUDQ Z0, Z3, Z3
 	VPTERNLOGD $0xd8, Z2, Z4, Z3
-	VPMOVDB    Z3, X3
-	VMOVUPS    X3, 16(DI)
-	VPMOVZXWD  64(R8), Z3
-	VPADDD     Z1, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z4
-	VPSRLQ     $0x20, Z4, Z4
-	VPSRLQ     $0x20, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z3
+	VPMOVDB Z3, X3
+	VMOVUPS X3, 16(DI)
+	VPMOVZXWD 64(R8), Z3
+	VPADDD Z1, Z3, Z3
+	VPMULUDQ Z0, Z3, Z4
+	VPSRLQ $0x20, Z4, Z4
+	VPSRLQ $0x20, Z3, Z3
+	VPMULUDQ Z0, Z3, Z3
 	VPTERNLOGD $0xd8, Z2, Z4, Z3
-	VPMOVDB    Z3, X3
-	VMOVUPS    X3, 32(DI)
-	VPMOVZXWD  96(R8), Z3
-	VPADDD     Z1, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z4
-	VPSRLQ     $0x20, Z4, Z4
-	VPSRLQ     $0x20, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z3
+	VPMOVDB Z3, X3
+	VMOVUPS X3, 32(DI)
+	VPMOVZXWD 96(R8), Z3
+	VPADDD Z1, Z3, Z3
+	VPMULUDQ Z0, Z3, Z4
+	VPSRLQ $0x20, Z4, Z4
+	VPSRLQ $0x20, Z3, Z3
+	VPMULUDQ Z0, Z3, Z3
 	VPTERNLOGD $0xd8, Z2, Z4, Z3
-	VPMOVDB    Z3, X3
-	VMOVUPS    X3, 48(DI)
-	ADDQ       $+64, DI
-	ADDQ       $+128, R8
-	SUBQ       $+64, R9
-	CMPQ       R9, $+64
-	JAE        loop4
+	VPMOVDB Z3, X3
+	VMOVUPS X3, 48(DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXWD  (R8), Z3
-	VPADDD     Z1, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z4
-	VPSRLQ     $0x20, Z4, Z4
-	VPSRLQ     $0x20, Z3, Z3
-	VPMULUDQ   Z0, Z3, Z3
+	VPMOVZXWD (R8), Z3
+	VPADDD Z1, Z3, Z3
+	VPMULUDQ Z0, Z3, Z4
+	VPSRLQ $0x20, Z4, Z4
+	VPSRLQ $0x20, Z3, Z3
+	VPMULUDQ Z0, Z3, Z3
 	VPTERNLOGD $0xd8, Z2, Z4, Z3
-	VPMOVDB    Z3, X3
-	VMOVUPS    X3, (DI)
-	ADDQ       $+16, DI
-	ADDQ       $+32, R8
-	SUBQ       $+16, R9
-	CMPQ       R9, $+16
-	JAE        loop1
+	VPMOVDB Z3, X3
+	VMOVUPS X3, (DI)
+	ADDQ $+16, DI
+	ADDQ $+32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X3
-	VPMOVZXWD   X3, Y3
-	VPADDD      Y1, Y3, Y3
-	VPMULUDQ    Y0, Y3, Y4
-	VPSRLQ      $0x20, Y4, Y4
-	VPSRLQ      $0x20, Y3, Y3
-	VPMULUDQ    Y0, Y3, Y3
-	VPTERNLOGD  $0xd8, Y2, Y4, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (DI)
-	JMP         next
+	VPMOVZXWD X3, Y3
+	VPADDD Y1, Y3, Y3
+	VPMULUDQ Y0, Y3, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y3, Y3
+	VPTERNLOGD $0xd8, Y2, Y4, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y3
-	VPMOVZXWD   Y3, Z3
-	VPADDD      Z1, Z3, Z3
-	VPMULUDQ    Z0, Z3, Z4
-	VPSRLQ      $0x20, Z4, Z4
-	VPSRLQ      $0x20, Z3, Z3
-	VPMULUDQ    Z0, Z3, Z3
-	VPTERNLOGD  $0xd8, Z2, Z4, Z3
-	VPMOVDB     Z3, X3
-	VMOVDQU8    X3, K1, (DI)
+	VPMOVZXWD Y3, Z3
+	VPADDD Z1, Z3, Z3
+	VPMULUDQ Z0, Z3, Z4
+	VPSRLQ $0x20, Z4, Z4
+	VPSRLQ $0x20, Z3, Z3
+	VPMULUDQ Z0, Z3, Z3
+	VPTERNLOGD $0xd8, Z2, Z4, Z3
+	VPMOVDB Z3, X3
+	VMOVDQU8 X3, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_to_float32_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm16_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x477fff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -233,19 +229,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (DI), K1, X1
-	VPMOVZXWD   X1, X1
-	VCVTDQ2PS   X1, X1
-	VDIVPS      X0, X1, X1
-	VMOVDQU32   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVZXWD X1, X1
+	VCVTDQ2PS X1, X1
+	VDIVPS X0, X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -254,19 +250,19 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K1, X1
-	VPMOVZXWD   X1, Y1
-	VCVTDQ2PS   Y1, Y1
-	VDIVPS      Y0, Y1, Y1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPMOVZXWD X1, Y1
+	VCVTDQ2PS Y1, Y1
+	VDIVPS Y0, Y1, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -276,17 +272,17 @@ row16:
 	// 8 elements at either end
 	VPMOVZXWD (R8), Y1
 	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
+	VDIVPS Y0, Y1, Y1
 	VPMOVZXWD -16(R8)(SI*2), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*4)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*4)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -295,121 +291,119 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
 	VPMOVZXWD 32(R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, 64(DI)
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI)
 	VPMOVZXWD 64(R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, 128(DI)
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, 128(DI)
 	VPMOVZXWD 96(R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+128, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVZXWD   X1, X1
-	VCVTDQ2PS   X1, X1
-	VDIVPS      X0, X1, X1
-	VMOVDQU32   X1, K1, (DI)
-	JMP         next
+	VPMOVZXWD X1, X1
+	VCVTDQ2PS X1, X1
+	VDIVPS X0, X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVZXWD   X1, Y1
-	VCVTDQ2PS   Y1, Y1
-	VDIVPS      Y0, Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	JMP         next
+	VPMOVZXWD X1, Y1
+	VCVTDQ2PS Y1, Y1
+	VDIVPS Y0, Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VPMOVZXWD (R8), Y1
 	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
+	VDIVPS Y0, Y1, Y1
 	VPMOVZXWD -16(R8)(R9*2), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(R9*4)
-	VMOVUPS   Y1, (DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*4)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_to_float64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm16_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x40efffe000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x40efffe000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -418,19 +412,19 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU16.Z (DI), K1, X1
-	VPMOVZXWD   X1, X1
-	VCVTDQ2PD   X1, X1
-	VDIVPD      X0, X1, X1
-	VMOVDQU64   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPMOVZXWD X1, X1
+	VCVTDQ2PD X1, X1
+	VDIVPD X0, X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -439,19 +433,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (DI), K1, X1
-	VPMOVZXWD   X1, X1
-	VCVTDQ2PD   X1, Y1
-	VDIVPD      Y0, Y1, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPMOVZXWD X1, X1
+	VCVTDQ2PD X1, Y1
+	VDIVPD Y0, Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -461,17 +455,17 @@ row8:
 	// 4 elements at either end
 	VPMOVZXWD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
+	VDIVPD Y0, Y1, Y1
 	VPMOVZXWD -8(R8)(SI*2), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*8)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*8)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -480,92 +474,92 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
 	VPMOVZXWD 16(R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 64(DI)
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI)
 	VPMOVZXWD 32(R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 128(DI)
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, 128(DI)
 	VPMOVZXWD 48(R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+16, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+16, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVZXWD   X1, X1
-	VCVTDQ2PD   X1, X1
-	VDIVPD      X0, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	JMP         next
+	VPMOVZXWD X1, X1
+	VCVTDQ2PD X1, X1
+	VDIVPD X0, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVZXWD   X1, X1
-	VCVTDQ2PD   X1, Y1
-	VDIVPD      Y0, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VPMOVZXWD X1, X1
+	VCVTDQ2PD X1, Y1
+	VDIVPD Y0, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VPMOVZXWD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
+	VDIVPD Y0, Y1, Y1
 	VPMOVZXWD -8(R8)(R9*2), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(R9*8)
-	VMOVUPS   Y1, (DI)
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*8)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

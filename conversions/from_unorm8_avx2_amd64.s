@@ -4,297 +4,291 @@
 
 #include "textflag.h"
 
-// func unorm8_to_unorm16_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_to_unorm16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x01010101, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+16
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB short
 	TESTQ $+15, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBW -16(R8)(R9*1), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 
 whole:
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBW (R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
 	VPMOVZXBW 16(R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 32(DI)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
 	VPMOVZXBW 32(R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 64(DI)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 64(DI)
 	VPMOVZXBW 48(R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBW (R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+16, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVZXBW (R8), X2
-	VPMULLW   X0, X2, X2
+	VPMULLW X0, X2, X2
 	VPMOVZXBW -8(R8)(R9*1), X3
-	VPMULLW   X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*2)
-	VMOVUPS   X2, (DI)
-	JMP       next
+	VPMULLW X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*2)
+	VMOVUPS X2, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD     (R8), X2
+	VMOVD (R8), X2
 	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VMOVD     -4(R8)(R9*1), X3
+	VPMULLW X0, X2, X2
+	VMOVD -4(R8)(R9*1), X3
 	VPMOVZXBW X3, X3
-	VPMULLW   X0, X3, X3
-	VMOVQ     X3, -8(DI)(R9*2)
-	VMOVQ     X2, (DI)
-	JMP       next
+	VPMULLW X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*2)
+	VMOVQ X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R8), R10
-	VMOVD     R10, X2
+	MOVWLZX (R8), R10
+	VMOVD R10, X2
 	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	MOVWLZX   -2(R8)(R9*1), R8
-	VMOVD     R8, X3
+	VPMULLW X0, X2, X2
+	MOVWLZX -2(R8)(R9*1), R8
+	VMOVD R8, X3
 	VPMOVZXBW X3, X3
-	VPMULLW   X0, X3, X3
-	VMOVD     X3, -4(DI)(R9*2)
-	VMOVD     X2, (DI)
-	JMP       next
+	VPMULLW X0, X3, X3
+	VMOVD X3, -4(DI)(R9*2)
+	VMOVD X2, (DI)
+	JMP next
 
 below2:
 	// one element
-	MOVBLZX   (R8), R8
-	VMOVD     R8, X2
+	MOVBLZX (R8), R8
+	VMOVD R8, X2
 	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VPEXTRW   $0x00, X2, (DI)
+	VPMULLW X0, X2, X2
+	VPEXTRW $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_to_float32_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+8
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD -8(R8)(R9*1), Y1
 	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
+	VDIVPS Y0, Y1, Y1
 
 whole:
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
 	VPMOVZXBD 8(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 32(DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
 	VPMOVZXBD 16(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 64(DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, 64(DI)
 	VPMOVZXBD 24(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+8, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+8, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXBD (R8), X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
+	VDIVPS X0, X2, X2
 	VPMOVZXBD -4(R8)(R9*1), X3
 	VCVTDQ2PS X3, X3
-	VDIVPS    X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*4)
-	VMOVUPS   X2, (DI)
-	JMP       next
+	VDIVPS X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*4)
+	VMOVUPS X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R8), R10
-	VMOVD     R10, X2
+	MOVWLZX (R8), R10
+	VMOVD R10, X2
 	VPMOVZXBD X2, X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	MOVWLZX   -2(R8)(R9*1), R8
-	VMOVD     R8, X3
+	VDIVPS X0, X2, X2
+	MOVWLZX -2(R8)(R9*1), R8
+	VMOVD R8, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VDIVPS    X0, X3, X3
-	VMOVQ     X3, -8(DI)(R9*4)
-	VMOVQ     X2, (DI)
-	JMP       next
+	VDIVPS X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*4)
+	VMOVQ X2, (DI)
+	JMP next
 
 below2:
 	// one element
-	MOVBLZX   (R8), R8
-	VMOVD     R8, X2
+	MOVBLZX (R8), R8
+	VMOVD R8, X2
 	VPMOVZXBD X2, X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVD     X2, (DI)
+	VDIVPS X0, X2, X2
+	VMOVD X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_to_float32_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -303,340 +297,336 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*4), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*4), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+3, R11
-	JNZ   cached
-	SHRQ  $0x02, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*4), DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*4), DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXBD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, (DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, (DI)
 	VPMOVZXBD 8(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, 32(DI)
 	VPMOVZXBD 16(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, 64(DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, 64(DI)
 	VPMOVZXBD 24(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       looppast4
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+16
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVZXBD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, (DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, (DI)
 	VPMOVZXBD 8(R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       looppast2
+	VDIVPS Y0, Y2, Y2
+	VMOVNTPS Y2, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+16, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXBD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+8, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loopend
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+8, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+8
-	JB    short
+	CMPQ R9, $+8
+	JB short
 	TESTQ $+7, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD -8(R8)(R9*1), Y1
 	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
+	VDIVPS Y0, Y1, Y1
 
 whole:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R8), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+8, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+8, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXBD (R8), X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
+	VDIVPS X0, X2, X2
 	VPMOVZXBD -4(R8)(R9*1), X3
 	VCVTDQ2PS X3, X3
-	VDIVPS    X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*4)
-	VMOVUPS   X2, (DI)
-	JMP       multiplied
+	VDIVPS X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*4)
+	VMOVUPS X2, (DI)
+	JMP multiplied
 
 below4:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R8), R11
-	VMOVD     R11, X2
+	MOVWLZX (R8), R11
+	VMOVD R11, X2
 	VPMOVZXBD X2, X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	MOVWLZX   -2(R8)(R9*1), R11
-	VMOVD     R11, X3
+	VDIVPS X0, X2, X2
+	MOVWLZX -2(R8)(R9*1), R11
+	VMOVD R11, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VDIVPS    X0, X3, X3
-	VMOVQ     X3, -8(DI)(R9*4)
-	VMOVQ     X2, (DI)
-	JMP       multiplied
+	VDIVPS X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*4)
+	VMOVQ X2, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX   (R8), R11
-	VMOVD     R11, X2
+	MOVBLZX (R8), R11
+	VMOVD R11, X2
 	VPMOVZXBD X2, X2
 	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVD     X2, (DI)
-	JMP       multiplied
+	VDIVPS X0, X2, X2
+	VMOVD X2, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_to_float64_v_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  SI, R9
-	CMPQ  R9, $+4
-	JB    short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD -4(R8)(R9*1), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
+	VDIVPD Y0, Y1, Y1
 
 whole:
 	CMPQ R9, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
 	VPMOVZXBD 4(R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, 32(DI)
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
 	VPMOVZXBD 8(R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, 64(DI)
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, 64(DI)
 	VPMOVZXBD 12(R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop4
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+16, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop4
 
 after4:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R8), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+4, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+4, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R8), R10
-	VMOVD     R10, X2
+	MOVWLZX (R8), R10
+	VMOVD R10, X2
 	VPMOVZXBD X2, X2
 	VCVTDQ2PD X2, X2
-	VDIVPD    X0, X2, X2
-	MOVWLZX   -2(R8)(R9*1), R8
-	VMOVD     R8, X3
+	VDIVPD X0, X2, X2
+	MOVWLZX -2(R8)(R9*1), R8
+	VMOVD R8, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PD X3, X3
-	VDIVPD    X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*8)
-	VMOVUPS   X2, (DI)
-	JMP       next
+	VDIVPD X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*8)
+	VMOVUPS X2, (DI)
+	JMP next
 
 below2:
 	// one element
-	MOVBLZX   (R8), R8
-	VMOVD     R8, X2
+	MOVBLZX (R8), R8
+	VMOVD R8, X2
 	VPMOVZXBD X2, X2
 	VCVTDQ2PD X2, X2
-	VDIVPD    X0, X2, X2
-	VMOVQ     X2, (DI)
+	VDIVPD X0, X2, X2
+	VMOVQ X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_to_float64_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -645,184 +635,184 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
+	MOVQ 40(AX), R11
+	LEAQ (CX)(R11*4), R11
+	TESTQ $+63, R11
+	JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ       (R11)(R9*8), R11
-	TESTQ      $+63, R11
-	JZ         ends
+	LEAQ (R11)(R9*8), R11
+	TESTQ $+63, R11
+	JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
+	MOVQ DI, R11
+	NEGQ R11
+	ANDQ $0x3f, R11
+	JZ aligned
 	TESTQ $+7, R11
-	JNZ   cached
-	SHRQ  $0x03, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R11
+	MOVQ R9, R10
+	SUBQ R11, R10
+	MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*8), DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
+	JZ next
+	LEAQ (DI)(R9*8), DI
+	ADDQ R9, R8
+	MOVQ R10, R9
+	XORQ R10, R10
 
 aligned:
 	CMPQ R9, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXBD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, (DI)
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, (DI)
 	VPMOVZXBD 4(R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, 32(DI)
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI)
 	VPMOVZXBD 8(R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, 64(DI)
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, 64(DI)
 	VPMOVZXBD 12(R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       looppast4
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+16, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R9, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVZXBD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, (DI)
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, (DI)
 	VPMOVZXBD 4(R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVNTPS  Y1, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+8, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       looppast2
+	VDIVPD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI)
+	ADDQ $+64, DI
+	ADDQ $+8, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R9, $+4
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXBD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+4, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loopend
+	VDIVPD Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+4, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loopend
 
 afterend:
 	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R9, $+4
-	JB    short
+	CMPQ R9, $+4
+	JB short
 	TESTQ $+3, R9
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD -4(R8)(R9*1), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y2
+	VDIVPD Y0, Y1, Y2
 
 whole:
 	CMPQ R9, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VMOVUPS   Y1, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+4, R8
-	SUBQ      $+4, R9
-	CMPQ      R9, $+4
-	JAE       loop1
+	VDIVPD Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $+32, DI
+	ADDQ $+4, R8
+	SUBQ $+4, R9
+	CMPQ R9, $+4
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(DI)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R8), R11
-	VMOVD     R11, X1
+	MOVWLZX (R8), R11
+	VMOVD R11, X1
 	VPMOVZXBD X1, X1
 	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	MOVWLZX   -2(R8)(R9*1), R11
-	VMOVD     R11, X3
+	VDIVPD X0, X1, X1
+	MOVWLZX -2(R8)(R9*1), R11
+	VMOVD R11, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PD X3, X3
-	VDIVPD    X0, X3, X3
-	VMOVUPS   X3, -16(DI)(R9*8)
-	VMOVUPS   X1, (DI)
-	JMP       multiplied
+	VDIVPD X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*8)
+	VMOVUPS X1, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX   (R8), R11
-	VMOVD     R11, X1
+	MOVBLZX (R8), R11
+	VMOVD R11, X1
 	VPMOVZXBD X1, X1
 	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	VMOVQ     X1, (DI)
-	JMP       multiplied
+	VDIVPD X0, X1, X1
+	VMOVQ X1, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

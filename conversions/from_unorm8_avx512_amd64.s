@@ -4,30 +4,28 @@
 
 #include "textflag.h"
 
-// func unorm8_to_unorm16_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_to_unorm16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x01010101, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -36,18 +34,18 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (DI), K1, X1
-	VPMOVZXBW  X1, X1
-	VPMULLW    X0, X1, X1
-	VMOVDQU16  X1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X1
+	VMOVDQU16 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -56,18 +54,18 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (DI), K1, X1
-	VPMOVZXBW  X1, Y1
-	VPMULLW    Y0, Y1, Y1
-	VMOVDQU16  Y1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row16
-	JMP        done
+	VPMOVZXBW X1, Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVDQU16 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -76,16 +74,16 @@ row32:
 
 	// 16 elements at either end
 	VPMOVZXBW (R8), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 	VPMOVZXBW -16(R8)(SI*1), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*2)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row32
-	JMP       done
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*2)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -94,112 +92,110 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBW (R8), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
 	VPMOVZXBW 32(R8), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, 64(DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI)
 	VPMOVZXBW 64(R8), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, 128(DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, 128(DI)
 	VPMOVZXBW 96(R8), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+128, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       loop4
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBW (R8), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBW  X1, X1
-	VPMULLW    X0, X1, X1
-	VMOVDQU16  X1, K1, (DI)
-	JMP        next
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBW  X1, Y1
-	VPMULLW    Y0, Y1, Y1
-	VMOVDQU16  Y1, K1, (DI)
-	JMP        next
+	VPMOVZXBW X1, Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
 	VPMOVZXBW (R8), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 	VPMOVZXBW -16(R8)(R9*1), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(R9*2)
-	VMOVUPS   Y1, (DI)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*2)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_to_float32_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -208,19 +204,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU8.Z (DI), K1, X1
-	VPMOVZXBD  X1, X1
-	VCVTDQ2PS  X1, X1
-	VDIVPS     X0, X1, X1
-	VMOVDQU32  X1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row4
-	JMP        done
+	VPMOVZXBD X1, X1
+	VCVTDQ2PS X1, X1
+	VDIVPS X0, X1, X1
+	VMOVDQU32 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -229,19 +225,19 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (DI), K1, X1
-	VPMOVZXBD  X1, Y1
-	VCVTDQ2PS  Y1, Y1
-	VDIVPS     Y0, Y1, Y1
-	VMOVDQU32  Y1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
+	VPMOVZXBD X1, Y1
+	VCVTDQ2PS Y1, Y1
+	VDIVPS Y0, Y1, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -251,17 +247,17 @@ row16:
 	// 8 elements at either end
 	VPMOVZXBD (R8), Y1
 	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
+	VDIVPS Y0, Y1, Y1
 	VPMOVZXBD -8(R8)(SI*1), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*4)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*4)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -270,121 +266,119 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
 	VPMOVZXBD 16(R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, 64(DI)
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI)
 	VPMOVZXBD 32(R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, 128(DI)
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, 128(DI)
 	VPMOVZXBD 48(R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R8), Z1
 	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VDIVPS Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+16, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBD  X1, X1
-	VCVTDQ2PS  X1, X1
-	VDIVPS     X0, X1, X1
-	VMOVDQU32  X1, K1, (DI)
-	JMP        next
+	VPMOVZXBD X1, X1
+	VCVTDQ2PS X1, X1
+	VDIVPS X0, X1, X1
+	VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBD  X1, Y1
-	VCVTDQ2PS  Y1, Y1
-	VDIVPS     Y0, Y1, Y1
-	VMOVDQU32  Y1, K1, (DI)
-	JMP        next
+	VPMOVZXBD X1, Y1
+	VCVTDQ2PS Y1, Y1
+	VDIVPS Y0, Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VPMOVZXBD (R8), Y1
 	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
+	VDIVPS Y0, Y1, Y1
 	VPMOVZXBD -8(R8)(R9*1), Y2
 	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(R9*4)
-	VMOVUPS   Y1, (DI)
+	VDIVPS Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*4)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_to_float64_v_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x406fe00000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x406fe00000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
-	MOVQ         $+255, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
+	MOVQ $+255, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -393,19 +387,19 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU8.Z (DI), K1, X1
-	VPMOVZXBD  X1, X1
-	VCVTDQ2PD  X1, X1
-	VDIVPD     X0, X1, X1
-	VMOVDQU64  X1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row2
-	JMP        done
+	VPMOVZXBD X1, X1
+	VCVTDQ2PD X1, X1
+	VDIVPD X0, X1, X1
+	VMOVDQU64 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -414,19 +408,19 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU8.Z (DI), K1, X1
-	VPMOVZXBD  X1, X1
-	VCVTDQ2PD  X1, Y1
-	VDIVPD     Y0, Y1, Y1
-	VMOVDQU64  Y1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row4
-	JMP        done
+	VPMOVZXBD X1, X1
+	VCVTDQ2PD X1, Y1
+	VDIVPD Y0, Y1, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -436,17 +430,17 @@ row8:
 	// 4 elements at either end
 	VPMOVZXBD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
+	VDIVPD Y0, Y1, Y1
 	VPMOVZXBD -4(R8)(SI*1), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*8)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*8)
+	VMOVUPS Y1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -455,92 +449,92 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
 	VPMOVZXBD 8(R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 64(DI)
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI)
 	VPMOVZXBD 16(R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 128(DI)
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, 128(DI)
 	VPMOVZXBD 24(R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R8), Y1
 	VCVTDQ2PD Y1, Z1
-	VDIVPD    Z0, Z1, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+8, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VDIVPD Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+8, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBD  X1, X1
-	VCVTDQ2PD  X1, X1
-	VDIVPD     X0, X1, X1
-	VMOVDQU64  X1, K1, (DI)
-	JMP        next
+	VPMOVZXBD X1, X1
+	VCVTDQ2PD X1, X1
+	VDIVPD X0, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBD  X1, X1
-	VCVTDQ2PD  X1, Y1
-	VDIVPD     Y0, Y1, Y1
-	VMOVDQU64  Y1, K1, (DI)
-	JMP        next
+	VPMOVZXBD X1, X1
+	VCVTDQ2PD X1, Y1
+	VDIVPD Y0, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VPMOVZXBD (R8), X1
 	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
+	VDIVPD Y0, Y1, Y1
 	VPMOVZXBD -4(R8)(R9*1), X2
 	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(R9*8)
-	VMOVUPS   Y1, (DI)
+	VDIVPD Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*8)
+	VMOVUPS Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

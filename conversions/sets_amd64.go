@@ -7,8 +7,8 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 
 var setBoolToUnorm8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: bool_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: bool_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -22,8 +22,8 @@ var setBoolToUnorm8 = kernel.Set{
 
 var setInt8ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -37,8 +37,8 @@ var setInt8ToBool = kernel.Set{
 
 var setInt8ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -52,8 +52,8 @@ var setInt8ToInt16 = kernel.Set{
 
 var setInt8ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -67,8 +67,8 @@ var setInt8ToInt32 = kernel.Set{
 
 var setInt8ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -82,8 +82,8 @@ var setInt8ToInt64 = kernel.Set{
 
 var setInt8ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -97,8 +97,8 @@ var setInt8ToUint8 = kernel.Set{
 
 var setInt8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -112,8 +112,8 @@ var setInt8ToFloat32 = kernel.Set{
 
 var setInt8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -127,8 +127,8 @@ var setInt8ToFloat64 = kernel.Set{
 
 var setSaturateInt8ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int8_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -142,8 +142,8 @@ var setSaturateInt8ToUint8 = kernel.Set{
 
 var setInt16ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int16_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -157,8 +157,8 @@ var setInt16ToBool = kernel.Set{
 
 var setInt16ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int16_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -172,8 +172,8 @@ var setInt16ToInt8 = kernel.Set{
 
 var setInt16ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int16_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -187,8 +187,8 @@ var setInt16ToInt32 = kernel.Set{
 
 var setInt16ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int16_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -202,8 +202,8 @@ var setInt16ToInt64 = kernel.Set{
 
 var setInt16ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int16_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -217,8 +217,8 @@ var setInt16ToUint16 = kernel.Set{
 
 var setInt16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int16_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -232,8 +232,8 @@ var setInt16ToFloat32 = kernel.Set{
 
 var setInt16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int16_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -247,8 +247,8 @@ var setInt16ToFloat64 = kernel.Set{
 
 var setSaturateInt16ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int16_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -262,8 +262,8 @@ var setSaturateInt16ToInt8 = kernel.Set{
 
 var setSaturateInt16ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int16_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -277,8 +277,8 @@ var setSaturateInt16ToUint8 = kernel.Set{
 
 var setSaturateInt16ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int16_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -292,8 +292,8 @@ var setSaturateInt16ToUint16 = kernel.Set{
 
 var setInt32ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int32_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -307,8 +307,8 @@ var setInt32ToBool = kernel.Set{
 
 var setInt32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int32_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -322,8 +322,8 @@ var setInt32ToInt8 = kernel.Set{
 
 var setInt32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int32_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -337,8 +337,8 @@ var setInt32ToInt16 = kernel.Set{
 
 var setInt32ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int32_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -352,8 +352,8 @@ var setInt32ToInt64 = kernel.Set{
 
 var setInt32ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int32_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -367,8 +367,8 @@ var setInt32ToUint32 = kernel.Set{
 
 var setInt32ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int32_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -382,8 +382,8 @@ var setInt32ToFloat32 = kernel.Set{
 
 var setInt32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int32_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -397,8 +397,8 @@ var setInt32ToFloat64 = kernel.Set{
 
 var setSaturateInt32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int32_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -412,8 +412,8 @@ var setSaturateInt32ToInt8 = kernel.Set{
 
 var setSaturateInt32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int32_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -427,8 +427,8 @@ var setSaturateInt32ToInt16 = kernel.Set{
 
 var setSaturateInt32ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int32_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -442,8 +442,8 @@ var setSaturateInt32ToUint8 = kernel.Set{
 
 var setSaturateInt32ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int32_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -457,8 +457,8 @@ var setSaturateInt32ToUint16 = kernel.Set{
 
 var setSaturateInt32ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int32_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -472,8 +472,8 @@ var setSaturateInt32ToUint32 = kernel.Set{
 
 var setInt64ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int64_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -487,8 +487,8 @@ var setInt64ToBool = kernel.Set{
 
 var setInt64ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int64_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -502,8 +502,8 @@ var setInt64ToInt8 = kernel.Set{
 
 var setInt64ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int64_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -517,8 +517,8 @@ var setInt64ToInt16 = kernel.Set{
 
 var setInt64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -532,8 +532,8 @@ var setInt64ToInt32 = kernel.Set{
 
 var setInt64ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int64_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -547,8 +547,8 @@ var setInt64ToUint64 = kernel.Set{
 
 var setInt64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -562,8 +562,8 @@ var setInt64ToBfloat16 = kernel.Set{
 
 var setInt64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -577,8 +577,8 @@ var setInt64ToFloat32 = kernel.Set{
 
 var setInt64ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int64_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -592,8 +592,8 @@ var setInt64ToFloat64 = kernel.Set{
 
 var setSaturateInt64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -607,8 +607,8 @@ var setSaturateInt64ToInt32 = kernel.Set{
 
 var setSaturateInt64ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int64_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -622,8 +622,8 @@ var setSaturateInt64ToUint32 = kernel.Set{
 
 var setSaturateInt64ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int64_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -637,8 +637,8 @@ var setSaturateInt64ToUint64 = kernel.Set{
 
 var setUint8ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint8_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -652,8 +652,8 @@ var setUint8ToInt16 = kernel.Set{
 
 var setUint8ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint8_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -667,8 +667,8 @@ var setUint8ToInt32 = kernel.Set{
 
 var setUint8ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint8_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -682,8 +682,8 @@ var setUint8ToInt64 = kernel.Set{
 
 var setUint8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint8_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -697,8 +697,8 @@ var setUint8ToFloat32 = kernel.Set{
 
 var setUint8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint8_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -712,8 +712,8 @@ var setUint8ToFloat64 = kernel.Set{
 
 var setSaturateUint8ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint8_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -727,8 +727,8 @@ var setSaturateUint8ToInt8 = kernel.Set{
 
 var setUint16ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint16_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -742,8 +742,8 @@ var setUint16ToInt32 = kernel.Set{
 
 var setUint16ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint16_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -757,8 +757,8 @@ var setUint16ToInt64 = kernel.Set{
 
 var setUint16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint16_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -772,8 +772,8 @@ var setUint16ToFloat32 = kernel.Set{
 
 var setUint16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint16_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -787,8 +787,8 @@ var setUint16ToFloat64 = kernel.Set{
 
 var setSaturateUint16ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint16_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -802,8 +802,8 @@ var setSaturateUint16ToInt8 = kernel.Set{
 
 var setSaturateUint16ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint16_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -817,8 +817,8 @@ var setSaturateUint16ToInt16 = kernel.Set{
 
 var setSaturateUint16ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint16_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -832,8 +832,8 @@ var setSaturateUint16ToUint8 = kernel.Set{
 
 var setUint32ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint32_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -847,8 +847,8 @@ var setUint32ToInt64 = kernel.Set{
 
 var setUint32ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint32_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -862,8 +862,8 @@ var setUint32ToFloat32 = kernel.Set{
 
 var setUint32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint32_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -877,8 +877,8 @@ var setUint32ToFloat64 = kernel.Set{
 
 var setSaturateUint32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint32_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -892,8 +892,8 @@ var setSaturateUint32ToInt8 = kernel.Set{
 
 var setSaturateUint32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint32_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -907,8 +907,8 @@ var setSaturateUint32ToInt16 = kernel.Set{
 
 var setSaturateUint32ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint32_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -922,8 +922,8 @@ var setSaturateUint32ToInt32 = kernel.Set{
 
 var setSaturateUint32ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint32_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -937,8 +937,8 @@ var setSaturateUint32ToUint8 = kernel.Set{
 
 var setSaturateUint32ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint32_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -952,8 +952,8 @@ var setSaturateUint32ToUint16 = kernel.Set{
 
 var setUint64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -967,8 +967,8 @@ var setUint64ToBfloat16 = kernel.Set{
 
 var setUint64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -982,8 +982,8 @@ var setUint64ToFloat32 = kernel.Set{
 
 var setUint64ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint64_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -997,8 +997,8 @@ var setUint64ToFloat64 = kernel.Set{
 
 var setSaturateUint64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1012,8 +1012,8 @@ var setSaturateUint64ToInt32 = kernel.Set{
 
 var setSaturateUint64ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint64_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1027,8 +1027,8 @@ var setSaturateUint64ToInt64 = kernel.Set{
 
 var setSaturateUint64ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint64_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1042,8 +1042,8 @@ var setSaturateUint64ToUint32 = kernel.Set{
 
 var setUnorm8ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: unorm8_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1057,8 +1057,8 @@ var setUnorm8ToUnorm16 = kernel.Set{
 
 var setUnorm8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: unorm8_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1072,8 +1072,8 @@ var setUnorm8ToFloat32 = kernel.Set{
 
 var setUnorm8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: unorm8_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1087,8 +1087,8 @@ var setUnorm8ToFloat64 = kernel.Set{
 
 var setUnorm16ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: unorm16_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1102,8 +1102,8 @@ var setUnorm16ToUnorm8 = kernel.Set{
 
 var setUnorm16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: unorm16_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1117,8 +1117,8 @@ var setUnorm16ToFloat32 = kernel.Set{
 
 var setUnorm16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: unorm16_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1132,8 +1132,8 @@ var setUnorm16ToFloat64 = kernel.Set{
 
 var setFloat16ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float16_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1147,8 +1147,8 @@ var setFloat16ToBool = kernel.Set{
 
 var setFloat16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float16_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1162,8 +1162,8 @@ var setFloat16ToFloat32 = kernel.Set{
 
 var setBfloat16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: bfloat16_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1177,8 +1177,8 @@ var setBfloat16ToFloat32 = kernel.Set{
 
 var setFloat32ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1192,8 +1192,8 @@ var setFloat32ToBool = kernel.Set{
 
 var setFloat32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1207,8 +1207,8 @@ var setFloat32ToInt8 = kernel.Set{
 
 var setFloat32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1222,8 +1222,8 @@ var setFloat32ToInt16 = kernel.Set{
 
 var setFloat32ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1237,8 +1237,8 @@ var setFloat32ToInt32 = kernel.Set{
 
 var setFloat32ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1252,8 +1252,8 @@ var setFloat32ToInt64 = kernel.Set{
 
 var setFloat32ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1267,8 +1267,8 @@ var setFloat32ToUint8 = kernel.Set{
 
 var setFloat32ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1282,8 +1282,8 @@ var setFloat32ToUint16 = kernel.Set{
 
 var setFloat32ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1297,8 +1297,8 @@ var setFloat32ToUint32 = kernel.Set{
 
 var setFloat32ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1312,8 +1312,8 @@ var setFloat32ToUint64 = kernel.Set{
 
 var setFloat32ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1327,8 +1327,8 @@ var setFloat32ToUnorm8 = kernel.Set{
 
 var setFloat32ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1342,8 +1342,8 @@ var setFloat32ToUnorm16 = kernel.Set{
 
 var setFloat32ToFloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_float16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1357,8 +1357,8 @@ var setFloat32ToFloat16 = kernel.Set{
 
 var setFloat32ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1372,8 +1372,8 @@ var setFloat32ToBfloat16 = kernel.Set{
 
 var setFloat32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1387,8 +1387,8 @@ var setFloat32ToFloat64 = kernel.Set{
 
 var setFloat32ToComplex64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float32_to_complex64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1402,8 +1402,8 @@ var setFloat32ToComplex64 = kernel.Set{
 
 var setSaturateFloat32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float32_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1417,8 +1417,8 @@ var setSaturateFloat32ToInt8 = kernel.Set{
 
 var setSaturateFloat32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float32_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1432,8 +1432,8 @@ var setSaturateFloat32ToInt16 = kernel.Set{
 
 var setSaturateFloat32ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float32_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1447,8 +1447,8 @@ var setSaturateFloat32ToInt32 = kernel.Set{
 
 var setSaturateFloat32ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float32_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1462,8 +1462,8 @@ var setSaturateFloat32ToInt64 = kernel.Set{
 
 var setSaturateFloat32ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float32_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1477,8 +1477,8 @@ var setSaturateFloat32ToUint8 = kernel.Set{
 
 var setSaturateFloat32ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float32_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1492,8 +1492,8 @@ var setSaturateFloat32ToUint16 = kernel.Set{
 
 var setSaturateFloat32ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float32_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1507,8 +1507,8 @@ var setSaturateFloat32ToUint32 = kernel.Set{
 
 var setSaturateFloat32ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float32_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1522,8 +1522,8 @@ var setSaturateFloat32ToUint64 = kernel.Set{
 
 var setFloat64ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1537,8 +1537,8 @@ var setFloat64ToBool = kernel.Set{
 
 var setFloat64ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1552,8 +1552,8 @@ var setFloat64ToInt8 = kernel.Set{
 
 var setFloat64ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1567,8 +1567,8 @@ var setFloat64ToInt16 = kernel.Set{
 
 var setFloat64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1582,8 +1582,8 @@ var setFloat64ToInt32 = kernel.Set{
 
 var setFloat64ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1597,8 +1597,8 @@ var setFloat64ToInt64 = kernel.Set{
 
 var setFloat64ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1612,8 +1612,8 @@ var setFloat64ToUint8 = kernel.Set{
 
 var setFloat64ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1627,8 +1627,8 @@ var setFloat64ToUint16 = kernel.Set{
 
 var setFloat64ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1642,8 +1642,8 @@ var setFloat64ToUint32 = kernel.Set{
 
 var setFloat64ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1657,8 +1657,8 @@ var setFloat64ToUint64 = kernel.Set{
 
 var setFloat64ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1672,8 +1672,8 @@ var setFloat64ToUnorm8 = kernel.Set{
 
 var setFloat64ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1687,8 +1687,8 @@ var setFloat64ToUnorm16 = kernel.Set{
 
 var setFloat64ToFloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_float16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1702,8 +1702,8 @@ var setFloat64ToFloat16 = kernel.Set{
 
 var setFloat64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1717,8 +1717,8 @@ var setFloat64ToBfloat16 = kernel.Set{
 
 var setFloat64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1732,8 +1732,8 @@ var setFloat64ToFloat32 = kernel.Set{
 
 var setFloat64ToComplex128 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: float64_to_complex128_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1747,8 +1747,8 @@ var setFloat64ToComplex128 = kernel.Set{
 
 var setSaturateFloat64ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float64_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1762,8 +1762,8 @@ var setSaturateFloat64ToInt8 = kernel.Set{
 
 var setSaturateFloat64ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float64_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1777,8 +1777,8 @@ var setSaturateFloat64ToInt16 = kernel.Set{
 
 var setSaturateFloat64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1792,8 +1792,8 @@ var setSaturateFloat64ToInt32 = kernel.Set{
 
 var setSaturateFloat64ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float64_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1807,8 +1807,8 @@ var setSaturateFloat64ToInt64 = kernel.Set{
 
 var setSaturateFloat64ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float64_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1822,8 +1822,8 @@ var setSaturateFloat64ToUint8 = kernel.Set{
 
 var setSaturateFloat64ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float64_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1837,8 +1837,8 @@ var setSaturateFloat64ToUint16 = kernel.Set{
 
 var setSaturateFloat64ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float64_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1852,8 +1852,8 @@ var setSaturateFloat64ToUint32 = kernel.Set{
 
 var setSaturateFloat64ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_float64_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1867,23 +1867,23 @@ var setSaturateFloat64ToUint64 = kernel.Set{
 
 var setComplex64ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setComplex64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: complex64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1897,8 +1897,8 @@ var setComplex64ToFloat32 = kernel.Set{
 
 var setComplex64ToComplex128 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: complex64_to_complex128_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1912,23 +1912,23 @@ var setComplex64ToComplex128 = kernel.Set{
 
 var setComplex128ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setComplex128ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: complex128_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
@@ -1942,8 +1942,8 @@ var setComplex128ToFloat64 = kernel.Set{
 
 var setComplex128ToComplex64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: complex128_to_complex64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},

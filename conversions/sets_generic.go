@@ -7,1951 +7,1951 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 
 var setBoolToUnorm8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: bool_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: bool_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: bool_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt8ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt8ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt8ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt8ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt8ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt8ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt16ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt16ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt16ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt16ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt16ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt16ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt16ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt16ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt32ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt32ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt32ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt32ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt32ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt32ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt32ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt64ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt64ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt64ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt64ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setInt64ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt64ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateInt64ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint8ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint8ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint8ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint8ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint16ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint16ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint16ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint16ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint16ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint32ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint32ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint32ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint32ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint32ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUint64ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint64ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateUint64ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUnorm8ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUnorm8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUnorm8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUnorm16ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUnorm16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setUnorm16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat16ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setBfloat16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToFloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat32ToComplex64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat32ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat32ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat32ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat32ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat32ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat32ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat32ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat32ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToFloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setFloat64ToComplex128 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat64ToInt8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat64ToInt16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat64ToInt32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat64ToInt64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat64ToUint8 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat64ToUint16 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat64ToUint32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setSaturateFloat64ToUint64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setComplex64ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setComplex64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setComplex64ToComplex128 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setComplex128ToBool = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setComplex128ToFloat64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V},
 	},
 }
 
 var setComplex128ToComplex64 = kernel.Set{
 	kernel.PureGo: {
-		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V},
+		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V},
 	},
 }
 

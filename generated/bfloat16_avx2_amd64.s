@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func bfloat16_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
+	MOVL $0x00000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
-	CMPQ         DI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to one element
@@ -37,37 +35,37 @@ row2:
 	MOVQ BX, R9
 
 	// one element
-	MOVWLZX  (R9), R9
-	VMOVD    R9, X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X0, X1, X1
-	MOVWLZX  (R8), R8
-	VMOVD    R8, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X5, X1
-	VPSRLD   $0x10, X4, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X1, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X1, X1
-	VPADDD   X5, X1, X1
+	MOVWLZX (R9), R9
+	VMOVD R9, X1
+	VPSLLD $0x10, X1, X4
+	VPAND X0, X1, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X4, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X1, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X1, X1
+	VPADDD X5, X1, X1
 	VPBLENDW $0xaa, X1, X4, X1
-	VPEXTRW  $0x00, X1, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row2
-	JMP      done
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 2 elements
@@ -76,40 +74,40 @@ row4:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	MOVWLZX  (R10), R11
-	VMOVD    R11, X1
-	VPINSRW  $0x01, -2(R10)(DI*1), X1, X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X0, X1, X1
-	MOVWLZX  (R9), R10
-	VMOVD    R10, X5
-	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X5, X1
-	VPSRLD   $0x10, X4, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X1, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X1, X1
-	VPADDD   X5, X1, X1
+	MOVWLZX (R10), R11
+	VMOVD R11, X1
+	VPINSRW $0x01, -2(R10)(DI*1), X1, X1
+	VPSLLD $0x10, X1, X4
+	VPAND X0, X1, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRW $0x01, -2(R9)(DI*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X4, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X1, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X1, X1
+	VPADDD X5, X1, X1
 	VPBLENDW $0xaa, X1, X4, X1
-	VPEXTRW  $0x00, X1, (R8)
-	VPEXTRW  $0x01, X1, -2(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row4
-	JMP      done
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 4 elements
@@ -118,38 +116,38 @@ row8:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVD    (R10), X1
-	VPINSRD  $0x01, -4(R10)(DI*1), X1, X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X0, X1, X1
-	VMOVD    (R9), X5
-	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X5, X1
-	VPSRLD   $0x10, X4, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X1, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X1, X1
-	VPADDD   X5, X1, X1
+	VMOVD (R10), X1
+	VPINSRD $0x01, -4(R10)(DI*1), X1, X1
+	VPSLLD $0x10, X1, X4
+	VPAND X0, X1, X1
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(DI*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X4, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X1, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X1, X1
+	VPADDD X5, X1, X1
 	VPBLENDW $0xaa, X1, X4, X1
-	VMOVD    X1, (R8)
-	VPEXTRD  $0x01, X1, -4(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -158,38 +156,38 @@ row16:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVQ    (R10), X1
-	VMOVHPS  -8(R10)(DI*1), X1, X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X0, X1, X1
-	VMOVQ    (R9), X5
-	VMOVHPS  -8(R9)(DI*1), X5, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X5, X1
-	VPSRLD   $0x10, X4, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X1, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X1, X1
-	VPADDD   X5, X1, X1
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(DI*1), X1, X1
+	VPSLLD $0x10, X1, X4
+	VPAND X0, X1, X1
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(DI*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X4, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X1, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X1, X1
+	VPADDD X5, X1, X1
 	VPBLENDW $0xaa, X1, X4, X1
-	VMOVQ    X1, (R8)
-	VMOVHPS  X1, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -198,38 +196,38 @@ row32:
 	MOVQ BX, R10
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X1
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y0, Y4, Y4
-	VMOVUPS      (R9), X1
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y6
-	VPSLLD       $0x10, Y6, Y7
-	VPAND        Y0, Y6, Y6
-	VMULPS       Y5, Y7, Y5
-	VMULPS       Y4, Y6, Y4
-	VPSRLD       $0x10, Y5, Y6
-	VPAND        Y2, Y6, Y6
-	VPADDD       Y3, Y5, Y5
-	VPADDD       Y6, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPSRLD       $0x10, Y4, Y6
-	VPAND        Y2, Y6, Y6
-	VPADDD       Y3, Y4, Y4
-	VPADDD       Y6, Y4, Y4
-	VPBLENDW     $0xaa, Y4, Y5, Y4
-	VMOVUPS      X4, (R8)
+	VMOVUPS (R10), X1
+	VINSERTF128 $0x01, -16(R10)(DI*1), Y1, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), X1
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y1, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -238,205 +236,205 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS  (R10), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y0, Y1, Y1
-	VMOVUPS  (R9), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y4, Y6, Y4
-	VMULPS   Y1, Y5, Y1
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y1, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y5, Y1, Y1
+	VMOVUPS (R10), Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
+	VMOVUPS (R9), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMULPS Y4, Y6, Y4
+	VMULPS Y1, Y5, Y1
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y4, Y4
+	VPADDD Y5, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y1, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y1, Y1
+	VPADDD Y5, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y4, Y1
-	VMOVUPS  -32(R10)(DI*1), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -32(R9)(DI*1), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS -32(R10)(DI*1), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -32(R9)(DI*1), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, -32(R8)(DI*1)
-	VMOVUPS  Y1, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VMOVUPS Y4, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y0, Y1, Y1
-	VMOVUPS  -32(R9)(R11*1), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y4, Y6, Y4
-	VMULPS   Y1, Y5, Y1
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y1, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y5, Y1, Y1
+	VMOVUPS -32(R10)(R11*1), Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
+	VMOVUPS -32(R9)(R11*1), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMULPS Y4, Y6, Y4
+	VMULPS Y1, Y5, Y1
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y4, Y4
+	VPADDD Y5, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y1, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y1, Y1
+	VPADDD Y5, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y4, Y1
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS (R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	VMOVUPS  32(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS Y4, (R8)
+	VMOVUPS 32(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 32(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, 32(R8)
-	VMOVUPS  64(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  64(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS Y4, 32(R8)
+	VMOVUPS 64(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 64(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, 64(R8)
-	VMOVUPS  96(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  96(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS Y4, 64(R8)
+	VMOVUPS 96(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 96(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VMOVUPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS (R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
@@ -446,412 +444,410 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
+	MOVL $0x00000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
-	CMPQ         DI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y0, Y1, Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
 
 	// one element
-	MOVWLZX  (R8), R8
-	VMOVD    R8, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X5, X1
-	VPSRLD   $0x10, X4, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X1, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X1, X1
-	VPADDD   X5, X1, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X4, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X1, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X1, X1
+	VPADDD X5, X1, X1
 	VPBLENDW $0xaa, X1, X4, X1
-	VPEXTRW  $0x00, X1, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row2
-	JMP      done
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y0, Y1, Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
 
 	// one element at either end, put together
-	MOVWLZX  (R9), R10
-	VMOVD    R10, X5
-	VPINSRW  $0x01, -2(R9)(DI*1), X5, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X5, X1
-	VPSRLD   $0x10, X4, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X1, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X1, X1
-	VPADDD   X5, X1, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRW $0x01, -2(R9)(DI*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X4, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X1, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X1, X1
+	VPADDD X5, X1, X1
 	VPBLENDW $0xaa, X1, X4, X1
-	VPEXTRW  $0x00, X1, (R8)
-	VPEXTRW  $0x01, X1, -2(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row4
-	JMP      done
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y0, Y1, Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
 
 	// 2 elements at either end, put together
-	VMOVD    (R9), X5
-	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X5, X1
-	VPSRLD   $0x10, X4, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X1, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X1, X1
-	VPADDD   X5, X1, X1
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(DI*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X4, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X1, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X1, X1
+	VPADDD X5, X1, X1
 	VPBLENDW $0xaa, X1, X4, X1
-	VMOVD    X1, (R8)
-	VPEXTRD  $0x01, X1, -4(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y0, Y1, Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
 
 	// 4 elements at either end, put together
-	VMOVQ    (R9), X5
-	VMOVHPS  -8(R9)(DI*1), X5, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X5, X1
-	VPSRLD   $0x10, X4, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X1, X5
-	VPAND    X2, X5, X5
-	VPADDD   X3, X1, X1
-	VPADDD   X5, X1, X1
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(DI*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X4, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X1, X5
+	VPAND X2, X5, X5
+	VPADDD X3, X1, X1
+	VPADDD X5, X1, X1
 	VPBLENDW $0xaa, X1, X4, X1
-	VMOVQ    X1, (R8)
-	VMOVHPS  X1, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y0, Y1, Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
-	VPSLLD       $0x10, Y6, Y7
-	VPAND        Y0, Y6, Y6
-	VMULPS       Y4, Y7, Y4
-	VMULPS       Y1, Y6, Y1
-	VPSRLD       $0x10, Y4, Y6
-	VPAND        Y2, Y6, Y6
-	VPADDD       Y3, Y4, Y4
-	VPADDD       Y6, Y4, Y4
-	VPSRLD       $0x10, Y4, Y4
-	VPSRLD       $0x10, Y1, Y6
-	VPAND        Y2, Y6, Y6
-	VPADDD       Y3, Y1, Y1
-	VPADDD       Y6, Y1, Y1
-	VPBLENDW     $0xaa, Y1, Y4, Y1
-	VMOVUPS      X1, (R8)
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y5, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y4, Y7, Y4
+	VMULPS Y1, Y6, Y1
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y1, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y1, Y1
+	VPADDD Y6, Y1, Y1
+	VPBLENDW $0xaa, Y1, Y4, Y1
+	VMOVUPS X1, (R8)
 	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y0, Y1, Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
 
 	// 16 elements at either end
-	VMOVUPS  (R9), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y4, Y6, Y6
-	VMULPS   Y1, Y5, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VMOVUPS (R9), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMULPS Y4, Y6, Y6
+	VMULPS Y1, Y5, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  -32(R9)(DI*1), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y4, Y7, Y4
-	VMULPS   Y1, Y6, Y1
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y1, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y6, Y1, Y1
+	VMOVUPS -32(R9)(DI*1), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y4, Y7, Y4
+	VMULPS Y1, Y6, Y1
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y1, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y1, Y1
+	VPADDD Y6, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y4, Y1
-	VMOVUPS  Y1, -32(R8)(DI*1)
-	VMOVUPS  Y5, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y5, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y0, Y4, Y4
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y1
-	VPSLLD   $0x10, Y1, Y6
-	VPAND    Y0, Y1, Y1
-	VMULPS   Y5, Y6, Y6
-	VMULPS   Y4, Y1, Y1
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y7, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPSLLD $0x10, Y1, Y6
+	VPAND Y0, Y1, Y1
+	VMULPS Y5, Y6, Y6
+	VMULPS Y4, Y1, Y1
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y1, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y1, Y1
+	VPADDD Y7, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y6, Y1
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, (R8)
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS Y6, (R8)
+	VMOVUPS 32(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 32(R8)
-	VMOVUPS  64(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 64(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 64(R8)
-	VMOVUPS  96(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 96(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      loop4
+	VMOVUPS Y6, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VMOVUPS Y6, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
@@ -861,37 +857,35 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_ii_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         72(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
+	TESTQ R9, R9
+	JLE done
+	TESTQ R10, R10
+	JLE done
 
 row:
 	// rows
@@ -900,136 +894,134 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+8
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 8 elements a turn
-	MOVWLZX  (R12), R15
-	VMOVD    R15, X3
-	VPINSRW  $0x01, (R12)(DI*1), X3, X3
-	LEAQ     (R12)(DI*2), R12
-	VPINSRW  $0x02, (R12), X3, X3
-	VPINSRW  $0x03, (R12)(DI*1), X3, X3
-	LEAQ     (R12)(DI*2), R12
-	VPINSRW  $0x04, (R12), X3, X3
-	VPINSRW  $0x05, (R12)(DI*1), X3, X3
-	LEAQ     (R12)(DI*2), R12
-	VPINSRW  $0x06, (R12), X3, X3
-	VPINSRW  $0x07, (R12)(DI*1), X3, X3
-	LEAQ     (R12)(DI*2), R12
-	MOVWLZX  (R13), R15
-	VMOVD    R15, X4
-	VPINSRW  $0x01, (R13)(R8*1), X4, X4
-	LEAQ     (R13)(R8*2), R13
-	VPINSRW  $0x02, (R13), X4, X4
-	VPINSRW  $0x03, (R13)(R8*1), X4, X4
-	LEAQ     (R13)(R8*2), R13
-	VPINSRW  $0x04, (R13), X4, X4
-	VPINSRW  $0x05, (R13)(R8*1), X4, X4
-	LEAQ     (R13)(R8*2), R13
-	VPINSRW  $0x06, (R13), X4, X4
-	VPINSRW  $0x07, (R13)(R8*1), X4, X4
-	LEAQ     (R13)(R8*2), R13
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	VPSLLD   $0x10, X3, X6
-	VPAND    X0, X3, X3
-	VMULPS   X5, X6, X5
-	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X5, X4
-	VPAND    X1, X4, X4
-	VPADDD   X2, X5, X5
-	VPADDD   X4, X5, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	MOVWLZX (R12), R15
+	VMOVD R15, X3
+	VPINSRW $0x01, (R12)(DI*1), X3, X3
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x02, (R12), X3, X3
+	VPINSRW $0x03, (R12)(DI*1), X3, X3
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x04, (R12), X3, X3
+	VPINSRW $0x05, (R12)(DI*1), X3, X3
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x06, (R12), X3, X3
+	VPINSRW $0x07, (R12)(DI*1), X3, X3
+	LEAQ (R12)(DI*2), R12
+	MOVWLZX (R13), R15
+	VMOVD R15, X4
+	VPINSRW $0x01, (R13)(R8*1), X4, X4
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x02, (R13), X4, X4
+	VPINSRW $0x03, (R13)(R8*1), X4, X4
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x04, (R13), X4, X4
+	VPINSRW $0x05, (R13)(R8*1), X4, X4
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x06, (R13), X4, X4
+	VPINSRW $0x07, (R13)(R8*1), X4, X4
+	LEAQ (R13)(R8*2), R13
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	VPSLLD $0x10, X3, X6
+	VPAND X0, X3, X3
+	VMULPS X5, X6, X5
+	VMULPS X4, X3, X3
+	VPSRLD $0x10, X5, X4
+	VPAND X1, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, (R11)
-	VPEXTRW  $0x01, X3, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x02, X3, (R11)
-	VPEXTRW  $0x03, X3, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x04, X3, (R11)
-	VPEXTRW  $0x05, X3, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x06, X3, (R11)
-	VPEXTRW  $0x07, X3, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	SUBQ     $+8, R14
-	CMPQ     R14, $+8
-	JAE      loopvector
+	VPEXTRW $0x00, X3, (R11)
+	VPEXTRW $0x01, X3, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x02, X3, (R11)
+	VPEXTRW $0x03, X3, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x04, X3, (R11)
+	VPEXTRW $0x05, X3, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x06, X3, (R11)
+	VPEXTRW $0x07, X3, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+8, R14
+	CMPQ R14, $+8
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R12), R15
-	VMOVD    R15, X3
-	MOVWLZX  (R13), R15
-	VMOVD    R15, X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	VPSLLD   $0x10, X3, X6
-	VPAND    X0, X3, X3
-	VMULPS   X5, X6, X5
-	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X5, X4
-	VPAND    X1, X4, X4
-	VPADDD   X2, X5, X5
-	VPADDD   X4, X5, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	MOVWLZX (R12), R15
+	VMOVD R15, X3
+	MOVWLZX (R13), R15
+	VMOVD R15, X4
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	VPSLLD $0x10, X3, X6
+	VPAND X0, X3, X3
+	VMULPS X5, X6, X5
+	VMULPS X4, X3, X3
+	VPSRLD $0x10, X5, X4
+	VPAND X1, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, (R11)
-	ADDQ     SI, R11
-	ADDQ     DI, R12
-	ADDQ     R8, R13
-	SUBQ     $+1, R14
-	CMPQ     R14, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X3, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
+	MOVL $0x00000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -1039,51 +1031,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4224
-	JB         fetched
+	CMPQ R11, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4096(R10)
@@ -1091,1180 +1083,1176 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y5
-	VMULPS   Y4, Y7, Y4
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VMOVUPS (R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, (R8)
-	VMOVUPS  32(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  32(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y5
-	VMULPS   Y4, Y7, Y4
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VMOVUPS 32(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 32(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, 32(R8)
-	VMOVUPS  64(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  64(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y5
-	VMULPS   Y4, Y7, Y4
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VMOVUPS 64(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 64(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, 64(R8)
-	VMOVUPS  96(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  96(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y5
-	VMULPS   Y4, Y7, Y4
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VMOVUPS 96(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 96(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y5
-	VMULPS   Y4, Y7, Y4
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VMOVUPS (R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, (R8)
-	VMOVUPS  32(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  32(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y5
-	VMULPS   Y4, Y7, Y4
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VMOVUPS 32(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 32(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y5
-	VMULPS   Y4, Y7, Y4
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VMOVUPS (R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loopend
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y0, Y1, Y1
-	VMOVUPS  -32(R9)(R11*1), Y5
-	VPSLLD   $0x10, Y5, Y7
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y4, Y7, Y4
-	VMULPS   Y1, Y5, Y1
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y1, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y5, Y1, Y1
+	VMOVUPS -32(R10)(R11*1), Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
+	VMOVUPS -32(R9)(R11*1), Y5
+	VPSLLD $0x10, Y5, Y7
+	VPAND Y0, Y5, Y5
+	VMULPS Y4, Y7, Y4
+	VMULPS Y1, Y5, Y1
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y4, Y4
+	VPADDD Y5, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y1, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y1, Y1
+	VPADDD Y5, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y4, Y1
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y5
-	VMULPS   Y4, Y7, Y4
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VMOVUPS (R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y0, Y4, Y4
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y7
-	VPSLLD       $0x10, Y7, Y8
-	VPAND        Y0, Y7, Y7
-	VMULPS       Y5, Y8, Y5
-	VMULPS       Y4, Y7, Y4
-	VPSRLD       $0x10, Y5, Y7
-	VPAND        Y2, Y7, Y7
-	VPADDD       Y3, Y5, Y5
-	VPADDD       Y7, Y5, Y5
-	VPSRLD       $0x10, Y5, Y5
-	VPSRLD       $0x10, Y4, Y7
-	VPAND        Y2, Y7, Y7
-	VPADDD       Y3, Y4, Y4
-	VPADDD       Y7, Y4, Y4
-	VPBLENDW     $0xaa, Y4, Y5, Y4
-	VMOVUPS      X4, (R8)
+	VMOVUPS (R10), X6
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y6, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y6, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y4, Y4
+	VPADDD Y7, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(R11*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (R10), X4
-	VMOVHPS  -8(R10)(R11*1), X4, X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	VMOVQ    (R9), X6
-	VMOVHPS  -8(R9)(R11*1), X6, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VMULPS   X5, X7, X5
-	VMULPS   X4, X6, X4
-	VPSRLD   $0x10, X5, X6
-	VPAND    X2, X6, X6
-	VPADDD   X3, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X2, X6, X6
-	VPADDD   X3, X4, X4
-	VPADDD   X6, X4, X4
+	VMOVQ (R10), X4
+	VMOVHPS -8(R10)(R11*1), X4, X4
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	VMOVQ (R9), X6
+	VMOVHPS -8(R9)(R11*1), X6, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VMULPS X5, X7, X5
+	VMULPS X4, X6, X4
+	VPSRLD $0x10, X5, X6
+	VPAND X2, X6, X6
+	VPADDD X3, X5, X5
+	VPADDD X6, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X2, X6, X6
+	VPADDD X3, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VMOVQ    X4, (R8)
-	VMOVHPS  X4, -8(R8)(R11*1)
-	JMP      multiplied
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (R10), X4
-	VPINSRD  $0x01, -4(R10)(R11*1), X4, X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	VMOVD    (R9), X6
-	VPINSRD  $0x01, -4(R9)(R11*1), X6, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VMULPS   X5, X7, X5
-	VMULPS   X4, X6, X4
-	VPSRLD   $0x10, X5, X6
-	VPAND    X2, X6, X6
-	VPADDD   X3, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X2, X6, X6
-	VPADDD   X3, X4, X4
-	VPADDD   X6, X4, X4
+	VMOVD (R10), X4
+	VPINSRD $0x01, -4(R10)(R11*1), X4, X4
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	VMOVD (R9), X6
+	VPINSRD $0x01, -4(R9)(R11*1), X6, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VMULPS X5, X7, X5
+	VMULPS X4, X6, X4
+	VPSRLD $0x10, X5, X6
+	VPAND X2, X6, X6
+	VPADDD X3, X5, X5
+	VPADDD X6, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X2, X6, X6
+	VPADDD X3, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VMOVD    X4, (R8)
-	VPEXTRD  $0x01, X4, -4(R8)(R11*1)
-	JMP      multiplied
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX  (R10), R13
-	VMOVD    R13, X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	MOVWLZX  (R9), R13
-	VMOVD    R13, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VMULPS   X5, X7, X5
-	VMULPS   X4, X6, X4
-	VPSRLD   $0x10, X5, X6
-	VPAND    X2, X6, X6
-	VPADDD   X3, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X2, X6, X6
-	VPADDD   X3, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R10), R13
+	VMOVD R13, X4
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	MOVWLZX (R9), R13
+	VMOVD R13, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VMULPS X5, X7, X5
+	VMULPS X4, X6, X4
+	VPSRLD $0x10, X5, X6
+	VPAND X2, X6, X6
+	VPADDD X3, X5, X5
+	VPADDD X6, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X2, X6, X6
+	VPADDD X3, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	JMP      multiplied
+	VPEXTRW $0x00, X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
+	MOVL $0x00000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y0, Y4, Y4
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4224
-	JB         fetched
+	CMPQ R10, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
 	VMOVNTPS Y7, (R8)
-	VMOVUPS  32(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS 32(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
 	VMOVNTPS Y7, 32(R8)
-	VMOVUPS  64(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS 64(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
 	VMOVNTPS Y7, 64(R8)
-	VMOVUPS  96(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS 96(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
 	VMOVNTPS Y7, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
 	VMOVNTPS Y7, (R8)
-	VMOVUPS  32(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS 32(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
 	VMOVNTPS Y7, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
-	VMOVUPS  Y7, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loopend
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y1
-	VPSLLD   $0x10, Y1, Y7
-	VPAND    Y0, Y1, Y1
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y1, Y1
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y1, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y8, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPSLLD $0x10, Y1, Y7
+	VPAND Y0, Y1, Y1
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y1, Y1
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y1, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y1, Y1
+	VPADDD Y8, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y7, Y1
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
-	VMOVUPS  Y7, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
-	VPSLLD       $0x10, Y7, Y8
-	VPAND        Y0, Y7, Y7
-	VMULPS       Y5, Y8, Y8
-	VMULPS       Y4, Y7, Y7
-	VPSRLD       $0x10, Y8, Y9
-	VPAND        Y2, Y9, Y9
-	VPADDD       Y3, Y8, Y8
-	VPADDD       Y9, Y8, Y8
-	VPSRLD       $0x10, Y8, Y8
-	VPSRLD       $0x10, Y7, Y9
-	VPAND        Y2, Y9, Y9
-	VPADDD       Y3, Y7, Y7
-	VPADDD       Y9, Y7, Y7
-	VPBLENDW     $0xaa, Y7, Y8, Y7
-	VMOVUPS      X7, (R8)
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y6, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVUPS X7, (R8)
 	VEXTRACTF128 $0x01, Y7, -16(R8)(R10*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (R9), X6
-	VMOVHPS  -8(R9)(R10*1), X6, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X2, X8, X8
-	VPADDD   X3, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X2, X8, X8
-	VPADDD   X3, X6, X6
-	VPADDD   X8, X6, X6
+	VMOVQ (R9), X6
+	VMOVHPS -8(R9)(R10*1), X6, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VMULPS X5, X7, X7
+	VMULPS X4, X6, X6
+	VPSRLD $0x10, X7, X8
+	VPAND X2, X8, X8
+	VPADDD X3, X7, X7
+	VPADDD X8, X7, X7
+	VPSRLD $0x10, X7, X7
+	VPSRLD $0x10, X6, X8
+	VPAND X2, X8, X8
+	VPADDD X3, X6, X6
+	VPADDD X8, X6, X6
 	VPBLENDW $0xaa, X6, X7, X6
-	VMOVQ    X6, (R8)
-	VMOVHPS  X6, -8(R8)(R10*1)
-	JMP      multiplied
+	VMOVQ X6, (R8)
+	VMOVHPS X6, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (R9), X6
-	VPINSRD  $0x01, -4(R9)(R10*1), X6, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X2, X8, X8
-	VPADDD   X3, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X2, X8, X8
-	VPADDD   X3, X6, X6
-	VPADDD   X8, X6, X6
+	VMOVD (R9), X6
+	VPINSRD $0x01, -4(R9)(R10*1), X6, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VMULPS X5, X7, X7
+	VMULPS X4, X6, X6
+	VPSRLD $0x10, X7, X8
+	VPAND X2, X8, X8
+	VPADDD X3, X7, X7
+	VPADDD X8, X7, X7
+	VPSRLD $0x10, X7, X7
+	VPSRLD $0x10, X6, X8
+	VPAND X2, X8, X8
+	VPADDD X3, X6, X6
+	VPADDD X8, X6, X6
 	VPBLENDW $0xaa, X6, X7, X6
-	VMOVD    X6, (R8)
-	VPEXTRD  $0x01, X6, -4(R8)(R10*1)
-	JMP      multiplied
+	VMOVD X6, (R8)
+	VPEXTRD $0x01, X6, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X2, X8, X8
-	VPADDD   X3, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X2, X8, X8
-	VPADDD   X3, X6, X6
-	VPADDD   X8, X6, X6
+	MOVWLZX (R9), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VMULPS X5, X7, X7
+	VMULPS X4, X6, X6
+	VPSRLD $0x10, X7, X8
+	VPAND X2, X8, X8
+	VPADDD X3, X7, X7
+	VPADDD X8, X7, X7
+	VPSRLD $0x10, X7, X7
+	VPSRLD $0x10, X6, X8
+	VPAND X2, X8, X8
+	VPADDD X3, X6, X6
+	VPADDD X8, X6, X6
 	VPBLENDW $0xaa, X6, X7, X6
-	VPEXTRW  $0x00, X6, (R8)
-	JMP      multiplied
+	VPEXTRW $0x00, X6, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0xffff0000, AX
-	VMOVD        AX, X0
+	MOVL $0xffff0000, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X2
+	MOVL $0x00000001, AX
+	VMOVD AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, AX
-	VMOVD        AX, X3
+	MOVL $0x00007fff, AX
+	VMOVD AX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	SHLQ         $0x01, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x01, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 16 elements at either end
-	VMOVUPS  (BX), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y0, Y1, Y1
-	VMOVUPS  (CX), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y4, Y6, Y4
-	VMULPS   Y1, Y5, Y1
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y1, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y5, Y1, Y1
+	VMOVUPS (BX), Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
+	VMOVUPS (CX), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMULPS Y4, Y6, Y4
+	VMULPS Y1, Y5, Y1
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y4, Y4
+	VPADDD Y5, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y1, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y1, Y1
+	VPADDD Y5, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y4, Y1
-	VMOVUPS  -32(BX)(DX*1), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -32(CX)(DX*1), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y0
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y0, Y0
-	VPSRLD   $0x10, Y5, Y4
-	VPAND    Y2, Y4, Y4
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y0, Y5
-	VPAND    Y2, Y5, Y2
-	VPADDD   Y3, Y0, Y0
-	VPADDD   Y2, Y0, Y0
+	VMOVUPS -32(BX)(DX*1), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y0
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y0, Y0
+	VPSRLD $0x10, Y5, Y4
+	VPAND Y2, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y0, Y5
+	VPAND Y2, Y5, Y2
+	VPADDD Y3, Y0, Y0
+	VPADDD Y2, Y0, Y0
 	VPBLENDW $0xaa, Y0, Y4, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 32 elements at either end
-	VMOVUPS  (BX), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y0, Y1, Y1
-	VMOVUPS  (CX), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y4, Y6, Y4
-	VMULPS   Y1, Y5, Y1
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y1, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y5, Y1, Y1
+	VMOVUPS (BX), Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
+	VMOVUPS (CX), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMULPS Y4, Y6, Y4
+	VMULPS Y1, Y5, Y1
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y4, Y4
+	VPADDD Y5, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y1, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y1, Y1
+	VPADDD Y5, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y4, Y1
-	VMOVUPS  -64(BX)(DX*1), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -64(CX)(DX*1), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS -64(BX)(DX*1), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -64(CX)(DX*1), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  32(BX), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  32(CX), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VMOVUPS 32(BX), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 32(CX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  -32(BX)(DX*1), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMOVUPS  -32(CX)(DX*1), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y0, Y8, Y0
-	VMULPS   Y7, Y9, Y7
-	VMULPS   Y6, Y0, Y0
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y0, Y7
-	VPAND    Y2, Y7, Y2
-	VPADDD   Y3, Y0, Y0
-	VPADDD   Y2, Y0, Y0
+	VMOVUPS -32(BX)(DX*1), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS -32(CX)(DX*1), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y0
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y0, Y0
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y0, Y7
+	VPAND Y2, Y7, Y2
+	VPADDD Y3, Y0, Y0
+	VPADDD Y2, Y0, Y0
 	VPBLENDW $0xaa, Y0, Y6, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y5, 32(AX)
-	VMOVUPS  Y4, -64(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y4, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(BX)(DX*1), Y1
-	VPSLLD   $0x10, Y1, Y4
-	VPAND    Y0, Y1, Y1
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y4, Y6, Y4
-	VMULPS   Y1, Y5, Y1
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y1, Y5
-	VPAND    Y2, Y5, Y5
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y5, Y1, Y1
+	VMOVUPS -32(BX)(DX*1), Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMULPS Y4, Y6, Y4
+	VMULPS Y1, Y5, Y1
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y4, Y4
+	VPADDD Y5, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y1, Y5
+	VPAND Y2, Y5, Y5
+	VPADDD Y3, Y1, Y1
+	VPADDD Y5, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y4, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (BX), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS (BX), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (AX)
-	VMOVUPS  32(BX), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  32(CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS Y4, (AX)
+	VMOVUPS 32(BX), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 32(CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, 32(AX)
-	VMOVUPS  64(BX), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  64(CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS 64(BX), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 64(CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, 64(AX)
-	VMOVUPS  96(BX), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  96(CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS 96(BX), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 96(CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	ADDQ     $+128, BX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VMOVUPS Y4, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (BX), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y2, Y6, Y6
-	VPADDD   Y3, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS (BX), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y2, Y6, Y6
+	VPADDD Y3, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	ADDQ     $+32, BX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VMOVUPS Y4, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (BX), X1
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
-	VPSLLD       $0x10, Y1, Y4
-	VPAND        Y0, Y1, Y1
-	VMOVUPS      (CX), X5
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPAND        Y0, Y5, Y0
-	VMULPS       Y4, Y6, Y4
-	VMULPS       Y1, Y0, Y0
-	VPSRLD       $0x10, Y4, Y1
-	VPAND        Y2, Y1, Y1
-	VPADDD       Y3, Y4, Y4
-	VPADDD       Y1, Y4, Y1
-	VPSRLD       $0x10, Y1, Y1
-	VPSRLD       $0x10, Y0, Y4
-	VPAND        Y2, Y4, Y2
-	VPADDD       Y3, Y0, Y0
-	VPADDD       Y2, Y0, Y0
-	VPBLENDW     $0xaa, Y0, Y1, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (BX), X1
+	VINSERTF128 $0x01, -16(BX)(DX*1), Y1, Y1
+	VPSLLD $0x10, Y1, Y4
+	VPAND Y0, Y1, Y1
+	VMOVUPS (CX), X5
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y0
+	VMULPS Y4, Y6, Y4
+	VMULPS Y1, Y0, Y0
+	VPSRLD $0x10, Y4, Y1
+	VPAND Y2, Y1, Y1
+	VPADDD Y3, Y4, Y4
+	VPADDD Y1, Y4, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSRLD $0x10, Y0, Y4
+	VPAND Y2, Y4, Y2
+	VPADDD Y3, Y0, Y0
+	VPADDD Y2, Y0, Y0
+	VPBLENDW $0xaa, Y0, Y1, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (BX), X1
-	VMOVHPS  -8(BX)(DX*1), X1, X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X0, X1, X1
-	VMOVQ    (CX), X5
-	VMOVHPS  -8(CX)(DX*1), X5, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X0
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X4, X1
-	VPAND    X2, X1, X1
-	VPADDD   X3, X4, X4
-	VPADDD   X1, X4, X1
-	VPSRLD   $0x10, X1, X1
-	VPSRLD   $0x10, X0, X4
-	VPAND    X2, X4, X2
-	VPADDD   X3, X0, X0
-	VPADDD   X2, X0, X0
+	VMOVQ (BX), X1
+	VMOVHPS -8(BX)(DX*1), X1, X1
+	VPSLLD $0x10, X1, X4
+	VPAND X0, X1, X1
+	VMOVQ (CX), X5
+	VMOVHPS -8(CX)(DX*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X0
+	VMULPS X4, X6, X4
+	VMULPS X1, X0, X0
+	VPSRLD $0x10, X4, X1
+	VPAND X2, X1, X1
+	VPADDD X3, X4, X4
+	VPADDD X1, X4, X1
+	VPSRLD $0x10, X1, X1
+	VPSRLD $0x10, X0, X4
+	VPAND X2, X4, X2
+	VPADDD X3, X0, X0
+	VPADDD X2, X0, X0
 	VPBLENDW $0xaa, X0, X1, X0
-	VMOVQ    X0, (AX)
-	VMOVHPS  X0, -8(AX)(DX*1)
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (BX), X1
-	VPINSRD  $0x01, -4(BX)(DX*1), X1, X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X0, X1, X1
-	VMOVD    (CX), X5
-	VPINSRD  $0x01, -4(CX)(DX*1), X5, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X0
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X4, X1
-	VPAND    X2, X1, X1
-	VPADDD   X3, X4, X4
-	VPADDD   X1, X4, X1
-	VPSRLD   $0x10, X1, X1
-	VPSRLD   $0x10, X0, X4
-	VPAND    X2, X4, X2
-	VPADDD   X3, X0, X0
-	VPADDD   X2, X0, X0
+	VMOVD (BX), X1
+	VPINSRD $0x01, -4(BX)(DX*1), X1, X1
+	VPSLLD $0x10, X1, X4
+	VPAND X0, X1, X1
+	VMOVD (CX), X5
+	VPINSRD $0x01, -4(CX)(DX*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X0
+	VMULPS X4, X6, X4
+	VMULPS X1, X0, X0
+	VPSRLD $0x10, X4, X1
+	VPAND X2, X1, X1
+	VPADDD X3, X4, X4
+	VPADDD X1, X4, X1
+	VPSRLD $0x10, X1, X1
+	VPSRLD $0x10, X0, X4
+	VPAND X2, X4, X2
+	VPADDD X3, X0, X0
+	VPADDD X2, X0, X0
 	VPBLENDW $0xaa, X0, X1, X0
-	VMOVD    X0, (AX)
-	VPEXTRD  $0x01, X0, -4(AX)(DX*1)
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX  (BX), DX
-	VMOVD    DX, X1
-	VPSLLD   $0x10, X1, X4
-	VPAND    X0, X1, X1
-	MOVWLZX  (CX), CX
-	VMOVD    CX, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X0
-	VMULPS   X4, X6, X4
-	VMULPS   X1, X0, X0
-	VPSRLD   $0x10, X4, X1
-	VPAND    X2, X1, X1
-	VPADDD   X3, X4, X4
-	VPADDD   X1, X4, X1
-	VPSRLD   $0x10, X1, X1
-	VPSRLD   $0x10, X0, X4
-	VPAND    X2, X4, X2
-	VPADDD   X3, X0, X0
-	VPADDD   X2, X0, X0
+	MOVWLZX (BX), DX
+	VMOVD DX, X1
+	VPSLLD $0x10, X1, X4
+	VPAND X0, X1, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X0
+	VMULPS X4, X6, X4
+	VMULPS X1, X0, X0
+	VPSRLD $0x10, X4, X1
+	VPAND X2, X1, X1
+	VPADDD X3, X4, X4
+	VPADDD X1, X4, X1
+	VPSRLD $0x10, X1, X1
+	VPSRLD $0x10, X0, X4
+	VPAND X2, X4, X2
+	VPADDD X3, X0, X0
+	VPADDD X2, X0, X0
 	VPBLENDW $0xaa, X0, X1, X0
-	VPEXTRW  $0x00, X0, (AX)
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2272,369 +2260,367 @@ next:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0xffff0000, AX
-	VMOVD        AX, X0
+	MOVL $0xffff0000, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X2
+	MOVL $0x00000001, AX
+	VMOVD AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, AX
-	VMOVD        AX, X3
+	MOVL $0x00007fff, AX
+	VMOVD AX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VPBROADCASTW (BX), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        Y0, Y4, Y4
-	SHLQ         $0x01, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	SHLQ $0x01, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 16 elements at either end
-	VMOVUPS  (CX), Y1
-	VPSLLD   $0x10, Y1, Y6
-	VPAND    Y0, Y1, Y1
-	VMULPS   Y5, Y6, Y6
-	VMULPS   Y4, Y1, Y1
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y7, Y1, Y1
+	VMOVUPS (CX), Y1
+	VPSLLD $0x10, Y1, Y6
+	VPAND Y0, Y1, Y1
+	VMULPS Y5, Y6, Y6
+	VMULPS Y4, Y1, Y1
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y1, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y1, Y1
+	VPADDD Y7, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y6, Y1
-	VMOVUPS  -32(CX)(DX*1), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y0
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y0, Y0
-	VPSRLD   $0x10, Y5, Y4
-	VPAND    Y2, Y4, Y4
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y0, Y5
-	VPAND    Y2, Y5, Y2
-	VPADDD   Y3, Y0, Y0
-	VPADDD   Y2, Y0, Y0
+	VMOVUPS -32(CX)(DX*1), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y0
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y0, Y0
+	VPSRLD $0x10, Y5, Y4
+	VPAND Y2, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y0, Y5
+	VPAND Y2, Y5, Y2
+	VPADDD Y3, Y0, Y0
+	VPADDD Y2, Y0, Y0
 	VPBLENDW $0xaa, Y0, Y4, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 32 elements at either end
-	VMOVUPS  (CX), Y1
-	VPSLLD   $0x10, Y1, Y6
-	VPAND    Y0, Y1, Y1
-	VMULPS   Y5, Y6, Y6
-	VMULPS   Y4, Y1, Y1
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y7, Y1, Y1
+	VMOVUPS (CX), Y1
+	VPSLLD $0x10, Y1, Y6
+	VPAND Y0, Y1, Y1
+	VMULPS Y5, Y6, Y6
+	VMULPS Y4, Y1, Y1
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y1, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y1, Y1
+	VPADDD Y7, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y6, Y1
-	VMOVUPS  -64(CX)(DX*1), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS -64(CX)(DX*1), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  32(CX), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y5, Y8, Y8
-	VMULPS   Y4, Y7, Y7
-	VPSRLD   $0x10, Y8, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y8, Y8
-	VPADDD   Y9, Y8, Y8
-	VPSRLD   $0x10, Y8, Y8
-	VPSRLD   $0x10, Y7, Y9
-	VPAND    Y2, Y9, Y9
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y9, Y7, Y7
+	VMOVUPS 32(CX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y2, Y9, Y9
+	VPADDD Y3, Y7, Y7
+	VPADDD Y9, Y7, Y7
 	VPBLENDW $0xaa, Y7, Y8, Y7
-	VMOVUPS  -32(CX)(DX*1), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y0, Y8, Y0
-	VMULPS   Y5, Y9, Y5
-	VMULPS   Y4, Y0, Y0
-	VPSRLD   $0x10, Y5, Y4
-	VPAND    Y2, Y4, Y4
-	VPADDD   Y3, Y5, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y0, Y5
-	VPAND    Y2, Y5, Y2
-	VPADDD   Y3, Y0, Y0
-	VPADDD   Y2, Y0, Y0
+	VMOVUPS -32(CX)(DX*1), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y0
+	VMULPS Y5, Y9, Y5
+	VMULPS Y4, Y0, Y0
+	VPSRLD $0x10, Y5, Y4
+	VPAND Y2, Y4, Y4
+	VPADDD Y3, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y0, Y5
+	VPAND Y2, Y5, Y2
+	VPADDD Y3, Y0, Y0
+	VPADDD Y2, Y0, Y0
 	VPBLENDW $0xaa, Y0, Y4, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y7, 32(AX)
-	VMOVUPS  Y6, -64(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y7, 32(AX)
+	VMOVUPS Y6, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(CX)(DX*1), Y1
-	VPSLLD   $0x10, Y1, Y6
-	VPAND    Y0, Y1, Y1
-	VMULPS   Y5, Y6, Y6
-	VMULPS   Y4, Y1, Y1
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y1, Y7
-	VPAND    Y2, Y7, Y7
-	VPADDD   Y3, Y1, Y1
-	VPADDD   Y7, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y1
+	VPSLLD $0x10, Y1, Y6
+	VPAND Y0, Y1, Y1
+	VMULPS Y5, Y6, Y6
+	VMULPS Y4, Y1, Y1
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y1, Y7
+	VPAND Y2, Y7, Y7
+	VPADDD Y3, Y1, Y1
+	VPADDD Y7, Y1, Y1
 	VPBLENDW $0xaa, Y1, Y6, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS (CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, (AX)
-	VMOVUPS  32(CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS Y6, (AX)
+	VMOVUPS 32(CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 32(AX)
-	VMOVUPS  64(CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS Y6, 32(AX)
+	VMOVUPS 64(CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 64(AX)
-	VMOVUPS  96(CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS Y6, 64(AX)
+	VMOVUPS 96(CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VMOVUPS Y6, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (CX), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y7
-	VMULPS   Y4, Y6, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y2, Y8, Y8
-	VPADDD   Y3, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VMOVUPS (CX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VMOVUPS Y6, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (CX), X1
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
-	VPSLLD       $0x10, Y1, Y6
-	VPAND        Y0, Y1, Y0
-	VMULPS       Y5, Y6, Y1
-	VMULPS       Y4, Y0, Y0
-	VPSRLD       $0x10, Y1, Y4
-	VPAND        Y2, Y4, Y4
-	VPADDD       Y3, Y1, Y1
-	VPADDD       Y4, Y1, Y1
-	VPSRLD       $0x10, Y1, Y1
-	VPSRLD       $0x10, Y0, Y4
-	VPAND        Y2, Y4, Y2
-	VPADDD       Y3, Y0, Y0
-	VPADDD       Y2, Y0, Y0
-	VPBLENDW     $0xaa, Y0, Y1, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (CX), X1
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y1, Y1
+	VPSLLD $0x10, Y1, Y6
+	VPAND Y0, Y1, Y0
+	VMULPS Y5, Y6, Y1
+	VMULPS Y4, Y0, Y0
+	VPSRLD $0x10, Y1, Y4
+	VPAND Y2, Y4, Y4
+	VPADDD Y3, Y1, Y1
+	VPADDD Y4, Y1, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSRLD $0x10, Y0, Y4
+	VPAND Y2, Y4, Y2
+	VPADDD Y3, Y0, Y0
+	VPADDD Y2, Y0, Y0
+	VPBLENDW $0xaa, Y0, Y1, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (CX), X1
-	VMOVHPS  -8(CX)(DX*1), X1, X1
-	VPSLLD   $0x10, X1, X6
-	VPAND    X0, X1, X0
-	VMULPS   X5, X6, X1
-	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X1, X4
-	VPAND    X2, X4, X4
-	VPADDD   X3, X1, X1
-	VPADDD   X4, X1, X1
-	VPSRLD   $0x10, X1, X1
-	VPSRLD   $0x10, X0, X4
-	VPAND    X2, X4, X2
-	VPADDD   X3, X0, X0
-	VPADDD   X2, X0, X0
+	VMOVQ (CX), X1
+	VMOVHPS -8(CX)(DX*1), X1, X1
+	VPSLLD $0x10, X1, X6
+	VPAND X0, X1, X0
+	VMULPS X5, X6, X1
+	VMULPS X4, X0, X0
+	VPSRLD $0x10, X1, X4
+	VPAND X2, X4, X4
+	VPADDD X3, X1, X1
+	VPADDD X4, X1, X1
+	VPSRLD $0x10, X1, X1
+	VPSRLD $0x10, X0, X4
+	VPAND X2, X4, X2
+	VPADDD X3, X0, X0
+	VPADDD X2, X0, X0
 	VPBLENDW $0xaa, X0, X1, X0
-	VMOVQ    X0, (AX)
-	VMOVHPS  X0, -8(AX)(DX*1)
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (CX), X1
-	VPINSRD  $0x01, -4(CX)(DX*1), X1, X1
-	VPSLLD   $0x10, X1, X6
-	VPAND    X0, X1, X0
-	VMULPS   X5, X6, X1
-	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X1, X4
-	VPAND    X2, X4, X4
-	VPADDD   X3, X1, X1
-	VPADDD   X4, X1, X1
-	VPSRLD   $0x10, X1, X1
-	VPSRLD   $0x10, X0, X4
-	VPAND    X2, X4, X2
-	VPADDD   X3, X0, X0
-	VPADDD   X2, X0, X0
+	VMOVD (CX), X1
+	VPINSRD $0x01, -4(CX)(DX*1), X1, X1
+	VPSLLD $0x10, X1, X6
+	VPAND X0, X1, X0
+	VMULPS X5, X6, X1
+	VMULPS X4, X0, X0
+	VPSRLD $0x10, X1, X4
+	VPAND X2, X4, X4
+	VPADDD X3, X1, X1
+	VPADDD X4, X1, X1
+	VPSRLD $0x10, X1, X1
+	VPSRLD $0x10, X0, X4
+	VPAND X2, X4, X2
+	VPADDD X3, X0, X0
+	VPADDD X2, X0, X0
 	VPBLENDW $0xaa, X0, X1, X0
-	VMOVD    X0, (AX)
-	VPEXTRD  $0x01, X0, -4(AX)(DX*1)
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX  (CX), CX
-	VMOVD    CX, X1
-	VPSLLD   $0x10, X1, X6
-	VPAND    X0, X1, X0
-	VMULPS   X5, X6, X1
-	VMULPS   X4, X0, X0
-	VPSRLD   $0x10, X1, X4
-	VPAND    X2, X4, X4
-	VPADDD   X3, X1, X1
-	VPADDD   X4, X1, X1
-	VPSRLD   $0x10, X1, X1
-	VPSRLD   $0x10, X0, X4
-	VPAND    X2, X4, X2
-	VPADDD   X3, X0, X0
-	VPADDD   X2, X0, X0
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
+	VPSLLD $0x10, X1, X6
+	VPAND X0, X1, X0
+	VMULPS X5, X6, X1
+	VMULPS X4, X0, X0
+	VPSRLD $0x10, X1, X4
+	VPAND X2, X4, X4
+	VPADDD X3, X1, X1
+	VPADDD X4, X1, X1
+	VPSRLD $0x10, X1, X1
+	VPSRLD $0x10, X0, X4
+	VPAND X2, X4, X2
+	VPADDD X3, X0, X0
+	VPADDD X2, X0, X0
 	VPBLENDW $0xaa, X0, X1, X0
-	VPEXTRW  $0x00, X0, (AX)
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2642,29 +2628,27 @@ next:
 	VZEROUPPER
 	RET
 
-// func bfloat16_ivv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         32(AX), DI
-	MOVQ         24(AX), R8
-	TESTQ        DI, DI
-	JLE          done
-	TESTQ        R8, R8
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
+	TESTQ DI, DI
+	JLE done
+	TESTQ R8, R8
+	JLE done
 
 row:
 	// rows
@@ -2673,273 +2657,271 @@ row:
 	MOVQ BX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+8
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 8 elements a turn
-	VMOVUPS  (R11), X3
-	VPSLLD   $0x10, X3, X4
-	VPAND    X0, X3, X3
-	VMOVUPS  (R10), X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X3, X5, X3
-	VPSRLD   $0x10, X4, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VMOVUPS (R11), X3
+	VPSLLD $0x10, X3, X4
+	VPAND X0, X3, X3
+	VMOVUPS (R10), X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X3, X5, X3
+	VPSRLD $0x10, X4, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, (R9)
-	VPEXTRW  $0x01, X3, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x02, X3, (R9)
-	VPEXTRW  $0x03, X3, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x04, X3, (R9)
-	VPEXTRW  $0x05, X3, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x06, X3, (R9)
-	VPEXTRW  $0x07, X3, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	ADDQ     $+16, R10
-	ADDQ     $+16, R11
-	SUBQ     $+8, R12
-	CMPQ     R12, $+8
-	JAE      loopvector
+	VPEXTRW $0x00, X3, (R9)
+	VPEXTRW $0x01, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x02, X3, (R9)
+	VPEXTRW $0x03, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x04, X3, (R9)
+	VPEXTRW $0x05, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x06, X3, (R9)
+	VPEXTRW $0x07, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R10), R13
-	VMOVD    R13, X3
-	MOVWLZX  (R11), R13
-	VMOVD    R13, X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	VPSLLD   $0x10, X3, X6
-	VPAND    X0, X3, X3
-	VMULPS   X5, X6, X5
-	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X5, X4
-	VPAND    X1, X4, X4
-	VPADDD   X2, X5, X5
-	VPADDD   X4, X5, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	MOVWLZX (R10), R13
+	VMOVD R13, X3
+	MOVWLZX (R11), R13
+	VMOVD R13, X4
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	VPSLLD $0x10, X3, X6
+	VPAND X0, X3, X3
+	VMULPS X5, X6, X5
+	VMULPS X4, X3, X3
+	VPSRLD $0x10, X5, X4
+	VPAND X1, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, (R9)
-	ADDQ     SI, R9
-	ADDQ     $+2, R10
-	ADDQ     $+2, R11
-	SUBQ     $+1, R12
-	CMPQ     R12, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X3, (R9)
+	ADDQ SI, R9
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4cb1e022c4cb9da5<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+2, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $-2, R11, R14
-	LEAQ     32(R10)(R14*1), R14
-	VPERMQ   $0x4e, -30(R14), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R13), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	IMUL3Q $+2, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $-2, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VPERMQ $0x4e, -30(R14), Y4
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R13), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	CMPQ     R11, $+33
-	JB       after2
+	CMPQ R11, $+33
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ   $0x4e, -30(R10), Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPERMQ $0x4e, -30(R10), Y5
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, (R8)
-	VPERMQ   $0x4e, -62(R10), Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  32(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VMOVUPS Y5, (R8)
+	VPERMQ $0x4e, -62(R10), Y5
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 32(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+33
-	JAE      loop2
+	VMOVUPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop2
 
 after2:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ   $0x4e, -30(R10), Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPERMQ $0x4e, -30(R10), Y5
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y4, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2947,7 +2929,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2956,192 +2938,190 @@ done:
 DATA b4cb1e022c4cb9da5<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL b4cb1e022c4cb9da5<>(SB), RODATA|NOPTR, $32
 
-// func bfloat16_rr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4cb1e022c4cb9da5<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $-2, R11, R13
-	LEAQ     32(R9)(R13*1), R13
-	IMUL3Q   $-2, R11, R14
-	LEAQ     32(R10)(R14*1), R14
-	VMOVUPS  -30(R14), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -30(R13), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	IMUL3Q $-2, R11, R13
+	LEAQ 32(R9)(R13*1), R13
+	IMUL3Q $-2, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VMOVUPS -30(R14), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -30(R13), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	CMPQ     R11, $+33
-	JB       after2
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	CMPQ R11, $+33
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS  -30(R10), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  -30(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VMOVUPS -30(R10), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS -30(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPERMQ   $0x4e, Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VMOVUPS  Y5, (R8)
-	VMOVUPS  -62(R10), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  -62(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VMOVUPS Y5, (R8)
+	VMOVUPS -62(R10), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS -62(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPERMQ   $0x4e, Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VMOVUPS  Y5, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+33
-	JAE      loop2
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VMOVUPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop2
 
 after2:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  -30(R10), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  -30(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VMOVUPS -30(R10), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS -30(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPERMQ   $0x4e, Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y4, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $-2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3149,246 +3129,244 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba34ecca6fecdfc55<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+2, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $+4, R11, R14
-	LEAQ     -64(R10)(R14*1), R14
-	VMOVUPS  (R14), Y4
+	IMUL3Q $+2, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+4, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R14), Y4
 	VPBLENDW $0xaa, 30(R14), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R13), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R13), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	CMPQ     R11, $+65
-	JB       after4
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, (R8)
-	VMOVUPS  64(R10), Y5
+	VMOVUPS Y5, (R8)
+	VMOVUPS 64(R10), Y5
 	VPBLENDW $0xaa, 94(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  32(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 32(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, 32(R8)
-	VMOVUPS  128(R10), Y5
+	VMOVUPS Y5, 32(R8)
+	VMOVUPS 128(R10), Y5
 	VPBLENDW $0xaa, 158(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  64(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 64(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, 64(R8)
-	VMOVUPS  192(R10), Y5
+	VMOVUPS Y5, 64(R8)
+	VMOVUPS 192(R10), Y5
 	VPBLENDW $0xaa, 222(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  96(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 96(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+256, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop4
+	VMOVUPS Y5, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y4, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3396,7 +3374,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3405,246 +3383,244 @@ done:
 DATA ba34ecca6fecdfc55<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL ba34ecca6fecdfc55<>(SB), RODATA|NOPTR, $32
 
-// func bfloat16_22_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba34ecca6fecdfc55<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+4, R11, R13
-	LEAQ     -64(R9)(R13*1), R13
-	IMUL3Q   $+4, R11, R14
-	LEAQ     -64(R10)(R14*1), R14
-	VMOVUPS  (R13), Y4
+	IMUL3Q $+4, R11, R13
+	LEAQ -64(R9)(R13*1), R13
+	IMUL3Q $+4, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R13), Y4
 	VPBLENDW $0xaa, 30(R13), Y4, Y4
-	VMOVUPS  (R14), Y5
+	VMOVUPS (R14), Y5
 	VPBLENDW $0xaa, 30(R14), Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	CMPQ     R11, $+65
-	JB       after4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDW $0xaa, 30(R9), Y5, Y5
-	VMOVUPS  (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDW $0xaa, 30(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VMOVUPS  Y5, (R8)
-	VMOVUPS  64(R9), Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, (R8)
+	VMOVUPS 64(R9), Y5
 	VPBLENDW $0xaa, 94(R9), Y5, Y5
-	VMOVUPS  64(R10), Y6
+	VMOVUPS 64(R10), Y6
 	VPBLENDW $0xaa, 94(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VMOVUPS  Y5, 32(R8)
-	VMOVUPS  128(R9), Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, 32(R8)
+	VMOVUPS 128(R9), Y5
 	VPBLENDW $0xaa, 158(R9), Y5, Y5
-	VMOVUPS  128(R10), Y6
+	VMOVUPS 128(R10), Y6
 	VPBLENDW $0xaa, 158(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VMOVUPS  Y5, 64(R8)
-	VMOVUPS  192(R9), Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, 64(R8)
+	VMOVUPS 192(R9), Y5
 	VPBLENDW $0xaa, 222(R9), Y5, Y5
-	VMOVUPS  192(R10), Y6
+	VMOVUPS 192(R10), Y6
 	VPBLENDW $0xaa, 222(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VMOVUPS  Y5, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop4
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDW $0xaa, 30(R9), Y5, Y5
-	VMOVUPS  (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDW $0xaa, 30(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMQ   $0xd8, Y5, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPSHUFB Y3, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y4, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3652,38 +3628,36 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf3ab680c3e44fdf3<>+0(SB), Y3
-	VMOVUPS      b4cd7677495e76543<>+0(SB), Y4
-	VMOVUPS      b20e0835d432666d<>+0(SB), Y5
-	VMOVUPS      b7c5e230ad6350b2d<>+0(SB), Y6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y3
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y4
+	VMOVUPS b20e0835d432666d<>+0(SB), Y5
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3692,257 +3666,257 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+2, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+6, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+2, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVWLZX  (R12), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R13), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	DECQ R11
+	IMUL3Q $+2, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X7
+	MOVWLZX (R13), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R14)
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	VPEXTRW $0x00, X7, (R14)
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+2, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $+6, R11, R14
-	LEAQ      -96(R10)(R14*1), R14
-	VMOVUPS   (R14), Y7
+	IMUL3Q $+2, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+6, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R14), Y7
 	VPBLENDVB Y3, 34(R14), Y7, Y7
 	VPBLENDVB Y4, 62(R14), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y0, Y7, Y7
-	VMOVUPS   (R13), Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VMULPS    Y8, Y10, Y8
-	VMULPS    Y7, Y9, Y7
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	CMPQ      R11, $+65
-	JB        after4
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMOVUPS (R13), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y8, Y10, Y8
+	VMULPS Y7, Y9, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y8
+	VMOVUPS (R10), Y8
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VMOVUPS   (R9), Y10
-	VPSLLD    $0x10, Y10, Y11
-	VPAND     Y0, Y10, Y10
-	VMULPS    Y9, Y11, Y9
-	VMULPS    Y8, Y10, Y8
-	VPSRLD    $0x10, Y9, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y10, Y9, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VMOVUPS   Y8, (R8)
-	VMOVUPS   96(R10), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMOVUPS (R9), Y10
+	VPSLLD $0x10, Y10, Y11
+	VPAND Y0, Y10, Y10
+	VMULPS Y9, Y11, Y9
+	VMULPS Y8, Y10, Y8
+	VPSRLD $0x10, Y9, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y9, Y9
+	VPADDD Y10, Y9, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VMOVUPS Y8, (R8)
+	VMOVUPS 96(R10), Y8
 	VPBLENDVB Y3, 130(R10), Y8, Y8
 	VPBLENDVB Y4, 158(R10), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VMOVUPS   32(R9), Y10
-	VPSLLD    $0x10, Y10, Y11
-	VPAND     Y0, Y10, Y10
-	VMULPS    Y9, Y11, Y9
-	VMULPS    Y8, Y10, Y8
-	VPSRLD    $0x10, Y9, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y10, Y9, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VMOVUPS   Y8, 32(R8)
-	VMOVUPS   192(R10), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMOVUPS 32(R9), Y10
+	VPSLLD $0x10, Y10, Y11
+	VPAND Y0, Y10, Y10
+	VMULPS Y9, Y11, Y9
+	VMULPS Y8, Y10, Y8
+	VPSRLD $0x10, Y9, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y9, Y9
+	VPADDD Y10, Y9, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VMOVUPS Y8, 32(R8)
+	VMOVUPS 192(R10), Y8
 	VPBLENDVB Y3, 226(R10), Y8, Y8
 	VPBLENDVB Y4, 254(R10), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VMOVUPS   64(R9), Y10
-	VPSLLD    $0x10, Y10, Y11
-	VPAND     Y0, Y10, Y10
-	VMULPS    Y9, Y11, Y9
-	VMULPS    Y8, Y10, Y8
-	VPSRLD    $0x10, Y9, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y10, Y9, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VMOVUPS   Y8, 64(R8)
-	VMOVUPS   288(R10), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMOVUPS 64(R9), Y10
+	VPSLLD $0x10, Y10, Y11
+	VPAND Y0, Y10, Y10
+	VMULPS Y9, Y11, Y9
+	VMULPS Y8, Y10, Y8
+	VPSRLD $0x10, Y9, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y9, Y9
+	VPADDD Y10, Y9, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VMOVUPS Y8, 64(R8)
+	VMOVUPS 288(R10), Y8
 	VPBLENDVB Y3, 322(R10), Y8, Y8
 	VPBLENDVB Y4, 350(R10), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VMOVUPS   96(R9), Y10
-	VPSLLD    $0x10, Y10, Y11
-	VPAND     Y0, Y10, Y10
-	VMULPS    Y9, Y11, Y9
-	VMULPS    Y8, Y10, Y8
-	VPSRLD    $0x10, Y9, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y10, Y9, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VMOVUPS   Y8, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+384, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+65
-	JAE       loop4
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMOVUPS 96(R9), Y10
+	VPSLLD $0x10, Y10, Y11
+	VPAND Y0, Y10, Y10
+	VMULPS Y9, Y11, Y9
+	VMULPS Y8, Y10, Y8
+	VPSRLD $0x10, Y9, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y9, Y9
+	VPADDD Y10, Y9, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VMOVUPS Y8, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+384, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y8
+	VMOVUPS (R10), Y8
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VMOVUPS   (R9), Y10
-	VPSLLD    $0x10, Y10, Y11
-	VPAND     Y0, Y10, Y10
-	VMULPS    Y9, Y11, Y9
-	VMULPS    Y8, Y10, Y8
-	VPSRLD    $0x10, Y9, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y10, Y9, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loop1
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMOVUPS (R9), Y10
+	VPSLLD $0x10, Y10, Y11
+	VPAND Y0, Y10, Y10
+	VMULPS Y9, Y11, Y9
+	VMULPS Y8, Y10, Y8
+	VPSRLD $0x10, Y9, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y9, Y9
+	VPADDD Y10, Y9, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y7, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	MOVWLZX (R10), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X7, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3950,7 +3924,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3968,32 +3942,30 @@ GLOBL b20e0835d432666d<>(SB), RODATA|NOPTR, $32
 DATA b7c5e230ad6350b2d<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
 GLOBL b7c5e230ad6350b2d<>(SB), RODATA|NOPTR, $32
 
-// func bfloat16_33_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf3ab680c3e44fdf3<>+0(SB), Y3
-	VMOVUPS      b4cd7677495e76543<>+0(SB), Y4
-	VMOVUPS      b20e0835d432666d<>+0(SB), Y5
-	VMOVUPS      b7c5e230ad6350b2d<>+0(SB), Y6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y3
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y4
+	VMOVUPS b20e0835d432666d<>+0(SB), Y5
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4002,269 +3974,269 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+6, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+6, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+2, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVWLZX  (R12), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R13), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	DECQ R11
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X7
+	MOVWLZX (R13), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R14)
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	VPEXTRW $0x00, X7, (R14)
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+6, R11, R13
-	LEAQ      -96(R9)(R13*1), R13
-	IMUL3Q    $+6, R11, R14
-	LEAQ      -96(R10)(R14*1), R14
-	VMOVUPS   (R13), Y7
+	IMUL3Q $+6, R11, R13
+	LEAQ -96(R9)(R13*1), R13
+	IMUL3Q $+6, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R13), Y7
 	VPBLENDVB Y3, 34(R13), Y7, Y7
 	VPBLENDVB Y4, 62(R13), Y7, Y7
-	VMOVUPS   (R14), Y8
+	VMOVUPS (R14), Y8
 	VPBLENDVB Y3, 34(R14), Y8, Y8
 	VPBLENDVB Y4, 62(R14), Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y0, Y7, Y7
-	VMULPS    Y9, Y10, Y9
-	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y9, Y8
-	VPAND     Y1, Y8, Y8
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y8, Y9, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	CMPQ      R11, $+65
-	JB        after4
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VPSLLD $0x10, Y7, Y10
+	VPAND Y0, Y7, Y7
+	VMULPS Y9, Y10, Y9
+	VMULPS Y8, Y7, Y7
+	VPSRLD $0x10, Y9, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y9, Y9
+	VPADDD Y8, Y9, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y8
+	VMOVUPS (R9), Y8
 	VPBLENDVB Y3, 34(R9), Y8, Y8
 	VPBLENDVB Y4, 62(R9), Y8, Y8
-	VMOVUPS   (R10), Y9
+	VMOVUPS (R10), Y9
 	VPBLENDVB Y3, 34(R10), Y9, Y9
 	VPBLENDVB Y4, 62(R10), Y9, Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y0, Y8, Y8
-	VMULPS    Y10, Y11, Y10
-	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y10, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y10, Y10
-	VPADDD    Y9, Y10, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, (R8)
-	VMOVUPS   96(R9), Y8
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPAND Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, (R8)
+	VMOVUPS 96(R9), Y8
 	VPBLENDVB Y3, 130(R9), Y8, Y8
 	VPBLENDVB Y4, 158(R9), Y8, Y8
-	VMOVUPS   96(R10), Y9
+	VMOVUPS 96(R10), Y9
 	VPBLENDVB Y3, 130(R10), Y9, Y9
 	VPBLENDVB Y4, 158(R10), Y9, Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y0, Y8, Y8
-	VMULPS    Y10, Y11, Y10
-	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y10, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y10, Y10
-	VPADDD    Y9, Y10, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 32(R8)
-	VMOVUPS   192(R9), Y8
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPAND Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 32(R8)
+	VMOVUPS 192(R9), Y8
 	VPBLENDVB Y3, 226(R9), Y8, Y8
 	VPBLENDVB Y4, 254(R9), Y8, Y8
-	VMOVUPS   192(R10), Y9
+	VMOVUPS 192(R10), Y9
 	VPBLENDVB Y3, 226(R10), Y9, Y9
 	VPBLENDVB Y4, 254(R10), Y9, Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y0, Y8, Y8
-	VMULPS    Y10, Y11, Y10
-	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y10, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y10, Y10
-	VPADDD    Y9, Y10, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 64(R8)
-	VMOVUPS   288(R9), Y8
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPAND Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 64(R8)
+	VMOVUPS 288(R9), Y8
 	VPBLENDVB Y3, 322(R9), Y8, Y8
 	VPBLENDVB Y4, 350(R9), Y8, Y8
-	VMOVUPS   288(R10), Y9
+	VMOVUPS 288(R10), Y9
 	VPBLENDVB Y3, 322(R10), Y9, Y9
 	VPBLENDVB Y4, 350(R10), Y9, Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y0, Y8, Y8
-	VMULPS    Y10, Y11, Y10
-	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y10, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y10, Y10
-	VPADDD    Y9, Y10, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+384, R9
-	ADDQ      $+384, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+65
-	JAE       loop4
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPAND Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+384, R9
+	ADDQ $+384, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y8
+	VMOVUPS (R9), Y8
 	VPBLENDVB Y3, 34(R9), Y8, Y8
 	VPBLENDVB Y4, 62(R9), Y8, Y8
-	VMOVUPS   (R10), Y9
+	VMOVUPS (R10), Y9
 	VPBLENDVB Y3, 34(R10), Y9, Y9
 	VPBLENDVB Y4, 62(R10), Y9, Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VPSLLD    $0x10, Y8, Y11
-	VPAND     Y0, Y8, Y8
-	VMULPS    Y10, Y11, Y10
-	VMULPS    Y9, Y8, Y8
-	VPSRLD    $0x10, Y10, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y10, Y10
-	VPADDD    Y9, Y10, Y9
-	VPSRLD    $0x10, Y9, Y9
-	VPSRLD    $0x10, Y8, Y10
-	VPAND     Y1, Y10, Y10
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y10, Y8, Y8
-	VPBLENDW  $0xaa, Y8, Y9, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loop1
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPAND Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPAND Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPBLENDW $0xaa, Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y7, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	MOVWLZX (R10), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+6, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X7, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4272,259 +4244,257 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2533a4cf14e81b25<>+0(SB), Y3
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+2, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $+8, R11, R14
-	LEAQ     -128(R10)(R14*1), R14
-	VMOVUPS  (R14), Y5
+	IMUL3Q $+2, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+8, R11, R14
+	LEAQ -128(R10)(R14*1), R14
+	VMOVUPS (R14), Y5
 	VPBLENDW $0x22, 30(R14), Y5, Y5
 	VPBLENDW $0x44, 60(R14), Y5, Y5
 	VPBLENDW $0x88, 90(R14), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R13), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R13), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	CMPQ     R11, $+65
-	JB       after4
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDW $0x22, 30(R10), Y6, Y6
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMOVUPS  (R9), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y0, Y8, Y8
-	VMULPS   Y7, Y9, Y7
-	VMULPS   Y6, Y8, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS (R9), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, (R8)
-	VMOVUPS  128(R10), Y6
+	VMOVUPS Y6, (R8)
+	VMOVUPS 128(R10), Y6
 	VPBLENDW $0x22, 158(R10), Y6, Y6
 	VPBLENDW $0x44, 188(R10), Y6, Y6
 	VPBLENDW $0x88, 218(R10), Y6, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMOVUPS  32(R9), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y0, Y8, Y8
-	VMULPS   Y7, Y9, Y7
-	VMULPS   Y6, Y8, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS 32(R9), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 32(R8)
-	VMOVUPS  256(R10), Y6
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 256(R10), Y6
 	VPBLENDW $0x22, 286(R10), Y6, Y6
 	VPBLENDW $0x44, 316(R10), Y6, Y6
 	VPBLENDW $0x88, 346(R10), Y6, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMOVUPS  64(R9), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y0, Y8, Y8
-	VMULPS   Y7, Y9, Y7
-	VMULPS   Y6, Y8, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS 64(R9), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 64(R8)
-	VMOVUPS  384(R10), Y6
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 384(R10), Y6
 	VPBLENDW $0x22, 414(R10), Y6, Y6
 	VPBLENDW $0x44, 444(R10), Y6, Y6
 	VPBLENDW $0x88, 474(R10), Y6, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMOVUPS  96(R9), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y0, Y8, Y8
-	VMULPS   Y7, Y9, Y7
-	VMULPS   Y6, Y8, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS 96(R9), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+512, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop4
+	VMOVUPS Y6, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+512, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDW $0x22, 30(R10), Y6, Y6
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMOVUPS  (R9), Y8
-	VPSLLD   $0x10, Y8, Y9
-	VPAND    Y0, Y8, Y8
-	VMULPS   Y7, Y9, Y7
-	VMULPS   Y6, Y8, Y6
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS (R9), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VMOVUPS  Y6, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VMOVUPS Y6, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y5, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VPSLLD   $0x10, X5, X8
-	VPAND    X0, X5, X5
-	VMULPS   X7, X8, X7
-	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X7, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X7, X7
-	VPADDD   X6, X7, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPAND X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4532,7 +4502,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -4544,271 +4514,269 @@ GLOBL b2533a4cf14e81b25<>(SB), RODATA|NOPTR, $32
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
-// func bfloat16_44_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2533a4cf14e81b25<>+0(SB), Y3
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+8, R11, R13
-	LEAQ     -128(R9)(R13*1), R13
-	IMUL3Q   $+8, R11, R14
-	LEAQ     -128(R10)(R14*1), R14
-	VMOVUPS  (R13), Y5
+	IMUL3Q $+8, R11, R13
+	LEAQ -128(R9)(R13*1), R13
+	IMUL3Q $+8, R11, R14
+	LEAQ -128(R10)(R14*1), R14
+	VMOVUPS (R13), Y5
 	VPBLENDW $0x22, 30(R13), Y5, Y5
 	VPBLENDW $0x44, 60(R13), Y5, Y5
 	VPBLENDW $0x88, 90(R13), Y5, Y5
-	VMOVUPS  (R14), Y6
+	VMOVUPS (R14), Y6
 	VPBLENDW $0x22, 30(R14), Y6, Y6
 	VPBLENDW $0x44, 60(R14), Y6, Y6
 	VPBLENDW $0x88, 90(R14), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	CMPQ     R11, $+65
-	JB       after4
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y6
+	VMOVUPS (R9), Y6
 	VPBLENDW $0x22, 30(R9), Y6, Y6
 	VPBLENDW $0x44, 60(R9), Y6, Y6
 	VPBLENDW $0x88, 90(R9), Y6, Y6
-	VMOVUPS  (R10), Y7
+	VMOVUPS (R10), Y7
 	VPBLENDW $0x22, 30(R10), Y7, Y7
 	VPBLENDW $0x44, 60(R10), Y7, Y7
 	VPBLENDW $0x88, 90(R10), Y7, Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y8, Y9, Y8
-	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y8, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y7, Y8, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPAND Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VMOVUPS  Y6, (R8)
-	VMOVUPS  128(R9), Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, (R8)
+	VMOVUPS 128(R9), Y6
 	VPBLENDW $0x22, 158(R9), Y6, Y6
 	VPBLENDW $0x44, 188(R9), Y6, Y6
 	VPBLENDW $0x88, 218(R9), Y6, Y6
-	VMOVUPS  128(R10), Y7
+	VMOVUPS 128(R10), Y7
 	VPBLENDW $0x22, 158(R10), Y7, Y7
 	VPBLENDW $0x44, 188(R10), Y7, Y7
 	VPBLENDW $0x88, 218(R10), Y7, Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y8, Y9, Y8
-	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y8, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y7, Y8, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPAND Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VMOVUPS  Y6, 32(R8)
-	VMOVUPS  256(R9), Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 256(R9), Y6
 	VPBLENDW $0x22, 286(R9), Y6, Y6
 	VPBLENDW $0x44, 316(R9), Y6, Y6
 	VPBLENDW $0x88, 346(R9), Y6, Y6
-	VMOVUPS  256(R10), Y7
+	VMOVUPS 256(R10), Y7
 	VPBLENDW $0x22, 286(R10), Y7, Y7
 	VPBLENDW $0x44, 316(R10), Y7, Y7
 	VPBLENDW $0x88, 346(R10), Y7, Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y8, Y9, Y8
-	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y8, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y7, Y8, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPAND Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VMOVUPS  Y6, 64(R8)
-	VMOVUPS  384(R9), Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 384(R9), Y6
 	VPBLENDW $0x22, 414(R9), Y6, Y6
 	VPBLENDW $0x44, 444(R9), Y6, Y6
 	VPBLENDW $0x88, 474(R9), Y6, Y6
-	VMOVUPS  384(R10), Y7
+	VMOVUPS 384(R10), Y7
 	VPBLENDW $0x22, 414(R10), Y7, Y7
 	VPBLENDW $0x44, 444(R10), Y7, Y7
 	VPBLENDW $0x88, 474(R10), Y7, Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y8, Y9, Y8
-	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y8, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y7, Y8, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPAND Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VMOVUPS  Y6, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop4
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y6
+	VMOVUPS (R9), Y6
 	VPBLENDW $0x22, 30(R9), Y6, Y6
 	VPBLENDW $0x44, 60(R9), Y6, Y6
 	VPBLENDW $0x88, 90(R9), Y6, Y6
-	VMOVUPS  (R10), Y7
+	VMOVUPS (R10), Y7
 	VPBLENDW $0x22, 30(R10), Y7, Y7
 	VPBLENDW $0x44, 60(R10), Y7, Y7
 	VPBLENDW $0x88, 90(R10), Y7, Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VPSLLD   $0x10, Y6, Y9
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y8, Y9, Y8
-	VMULPS   Y7, Y6, Y6
-	VPSRLD   $0x10, Y8, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y8, Y8
-	VPADDD   Y7, Y8, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSRLD   $0x10, Y6, Y8
-	VPAND    Y1, Y8, Y8
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y8, Y6, Y6
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPAND Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPBLENDW $0xaa, Y6, Y7, Y6
-	VPSHUFB  Y3, Y6, Y6
-	VPERMD   Y6, Y4, Y6
-	VMOVUPS  Y6, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y5, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VPSLLD   $0x10, X5, X8
-	VPAND    X0, X5, X5
-	VMULPS   X7, X8, X7
-	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X7, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X7, X7
-	VPADDD   X6, X7, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPAND X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4816,35 +4784,33 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4cb1e022c4cb9da5<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4853,127 +4819,127 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VPERMQ   $0x4e, -30(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VPERMQ $0x4e, -30(R10), Y4
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-2, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS Y4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMQ   $0x4e, -30(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPERMQ $0x4e, -30(R10), Y4
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4982,165 +4948,165 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ   $0x4e, -30(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPERMQ $0x4e, -30(R10), Y4
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, (R8)
-	VPERMQ   $0x4e, -62(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPERMQ $0x4e, -62(R10), Y4
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 32(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ   $0x4e, -30(R10), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPERMQ $0x4e, -30(R10), Y4
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+2, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $-2, R11, R9
-	LEAQ     32(R10)(R9*1), R9
-	VPERMQ   $0x4e, -30(R9), Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R8), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $-2, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VPERMQ $0x4e, -30(R9), Y4
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R8), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R12)
-	JMP      next
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5148,35 +5114,33 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_rrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4cb1e022c4cb9da5<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5185,129 +5149,129 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  -30(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -30(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS -30(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -30(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $-2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-2, R12, R12
-	ADDQ     R12, R10
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS Y4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  -30(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -30(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS -30(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -30(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $-2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5316,169 +5280,169 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  -30(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -30(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS -30(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -30(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
 	VMOVNTPS Y4, (R8)
-	VMOVUPS  -62(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -62(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS -62(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -62(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
 	VMOVNTPS Y4, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  -30(R10), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -30(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS -30(R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -30(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $-2, R11, R8
-	LEAQ     32(R9)(R8*1), R8
-	IMUL3Q   $-2, R11, R9
-	LEAQ     32(R10)(R9*1), R9
-	VMOVUPS  -30(R9), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  -30(R8), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $-2, R11, R8
+	LEAQ 32(R9)(R8*1), R8
+	IMUL3Q $-2, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VMOVUPS -30(R9), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS -30(R8), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPERMQ   $0x4e, Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VMOVUPS  Y4, (R12)
-	JMP      next
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $-2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5486,35 +5450,33 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba34ecca6fecdfc55<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5523,131 +5485,131 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R10), Y4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS Y4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5656,173 +5618,173 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, (R8)
-	VMOVUPS  64(R10), Y4
+	VMOVUPS 64(R10), Y4
 	VPBLENDW $0xaa, 94(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  32(R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 32(R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 	VMOVNTPS Y4, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R9), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+2, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $+4, R11, R9
-	LEAQ     -64(R10)(R9*1), R9
-	VMOVUPS  (R9), Y4
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+4, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R9), Y4
 	VPBLENDW $0xaa, 30(R9), Y4, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R8), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R8), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  Y4, (R12)
-	JMP      next
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5830,35 +5792,33 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_22n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba34ecca6fecdfc55<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5867,133 +5827,133 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R9), Y4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y4
 	VPBLENDW $0xaa, 30(R9), Y4, Y4
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R10
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDW $0xaa, 30(R9), Y4, Y4
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -6002,177 +5962,177 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDW $0xaa, 30(R9), Y4, Y4
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
 	VMOVNTPS Y4, (R8)
-	VMOVUPS  64(R9), Y4
+	VMOVUPS 64(R9), Y4
 	VPBLENDW $0xaa, 94(R9), Y4, Y4
-	VMOVUPS  64(R10), Y5
+	VMOVUPS 64(R10), Y5
 	VPBLENDW $0xaa, 94(R10), Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
 	VMOVNTPS Y4, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDW $0xaa, 30(R9), Y4, Y4
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0xaa, 30(R10), Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+4, R11, R8
-	LEAQ     -64(R9)(R8*1), R8
-	IMUL3Q   $+4, R11, R9
-	LEAQ     -64(R10)(R9*1), R9
-	VMOVUPS  (R8), Y4
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+4, R11, R8
+	LEAQ -64(R9)(R8*1), R8
+	IMUL3Q $+4, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R8), Y4
 	VPBLENDW $0xaa, 30(R8), Y4, Y4
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDW $0xaa, 30(R9), Y5, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VPSHUFB  Y3, Y4, Y4
-	VPERMQ   $0xd8, Y4, Y4
-	VMOVUPS  Y4, (R12)
-	JMP      next
+	VPSHUFB Y3, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X4
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VPSLLD   $0x10, X4, X7
-	VPAND    X0, X4, X4
-	VMULPS   X6, X7, X6
-	VMULPS   X5, X4, X4
-	VPSRLD   $0x10, X6, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X6, X6
-	VPADDD   X5, X6, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPAND X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -6180,38 +6140,36 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf3ab680c3e44fdf3<>+0(SB), Y3
-	VMOVUPS      b4cd7677495e76543<>+0(SB), Y4
-	VMOVUPS      b20e0835d432666d<>+0(SB), Y5
-	VMOVUPS      b7c5e230ad6350b2d<>+0(SB), Y6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y3
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y4
+	VMOVUPS b20e0835d432666d<>+0(SB), Y5
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6220,167 +6178,167 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+2, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+6, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+2, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVWLZX  (R12), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R13), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	DECQ R11
+	IMUL3Q $+2, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X7
+	MOVWLZX (R13), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R14)
+	VPEXTRW $0x00, X7, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), Y7
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y7
 	VPBLENDVB Y3, 34(R10), Y7, Y7
 	VPBLENDVB Y4, 62(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y0, Y7, Y7
-	VMOVUPS   (R9), Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VMULPS    Y8, Y10, Y8
-	VMULPS    Y7, Y9, Y7
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VMOVUPS   Y7, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMOVUPS (R9), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y8, Y10, Y8
+	VMULPS Y7, Y9, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVUPS Y7, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Y7
+	VMOVUPS (R10), Y7
 	VPBLENDVB Y3, 34(R10), Y7, Y7
 	VPBLENDVB Y4, 62(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y0, Y7, Y7
-	VMOVUPS   (R9), Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VMULPS    Y8, Y10, Y8
-	VMULPS    Y7, Y9, Y7
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VMOVUPS   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMOVUPS (R9), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y8, Y10, Y8
+	VMULPS Y7, Y9, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	MOVWLZX (R10), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X7, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -6389,185 +6347,185 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y7
+	VMOVUPS (R10), Y7
 	VPBLENDVB Y3, 34(R10), Y7, Y7
 	VPBLENDVB Y4, 62(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y0, Y7, Y7
-	VMOVUPS   (R9), Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VMULPS    Y8, Y10, Y8
-	VMULPS    Y7, Y9, Y7
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VMOVNTPS  Y7, (R8)
-	VMOVUPS   96(R10), Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMOVUPS (R9), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y8, Y10, Y8
+	VMULPS Y7, Y9, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVNTPS Y7, (R8)
+	VMOVUPS 96(R10), Y7
 	VPBLENDVB Y3, 130(R10), Y7, Y7
 	VPBLENDVB Y4, 158(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y0, Y7, Y7
-	VMOVUPS   32(R9), Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VMULPS    Y8, Y10, Y8
-	VMULPS    Y7, Y9, Y7
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VMOVNTPS  Y7, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMOVUPS 32(R9), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y8, Y10, Y8
+	VMULPS Y7, Y9, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVNTPS Y7, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y7
+	VMOVUPS (R10), Y7
 	VPBLENDVB Y3, 34(R10), Y7, Y7
 	VPBLENDVB Y4, 62(R10), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y0, Y7, Y7
-	VMOVUPS   (R9), Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VMULPS    Y8, Y10, Y8
-	VMULPS    Y7, Y9, Y7
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VMOVUPS   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMOVUPS (R9), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y8, Y10, Y8
+	VMULPS Y7, Y9, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+2, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $+6, R11, R9
-	LEAQ      -96(R10)(R9*1), R9
-	VMOVUPS   (R9), Y7
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+6, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R9), Y7
 	VPBLENDVB Y3, 34(R9), Y7, Y7
 	VPBLENDVB Y4, 62(R9), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSLLD    $0x10, Y7, Y8
-	VPAND     Y0, Y7, Y7
-	VMOVUPS   (R8), Y9
-	VPSLLD    $0x10, Y9, Y10
-	VPAND     Y0, Y9, Y9
-	VMULPS    Y8, Y10, Y8
-	VMULPS    Y7, Y9, Y7
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VMOVUPS   Y7, (R12)
-	JMP       next
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMOVUPS (R8), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y8, Y10, Y8
+	VMULPS Y7, Y9, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VMOVUPS Y7, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	MOVWLZX (R10), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X7, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -6575,38 +6533,36 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_33n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf3ab680c3e44fdf3<>+0(SB), Y3
-	VMOVUPS      b4cd7677495e76543<>+0(SB), Y4
-	VMOVUPS      b20e0835d432666d<>+0(SB), Y5
-	VMOVUPS      b7c5e230ad6350b2d<>+0(SB), Y6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y3
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y4
+	VMOVUPS b20e0835d432666d<>+0(SB), Y5
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6615,171 +6571,171 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+6, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+6, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+2, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVWLZX  (R12), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R13), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	DECQ R11
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X7
+	MOVWLZX (R13), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R14)
+	VPEXTRW $0x00, X7, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), Y7
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y7
 	VPBLENDVB Y3, 34(R9), Y7, Y7
 	VPBLENDVB Y4, 62(R9), Y7, Y7
-	VMOVUPS   (R10), Y8
+	VMOVUPS (R10), Y8
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y0, Y7, Y7
-	VMULPS    Y9, Y10, Y9
-	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y9, Y8
-	VPAND     Y1, Y8, Y8
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y8, Y9, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VPSLLD $0x10, Y7, Y10
+	VPAND Y0, Y7, Y7
+	VMULPS Y9, Y10, Y9
+	VMULPS Y8, Y7, Y7
+	VPSRLD $0x10, Y9, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y9, Y9
+	VPADDD Y8, Y9, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+6, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Y7
+	VMOVUPS (R9), Y7
 	VPBLENDVB Y3, 34(R9), Y7, Y7
 	VPBLENDVB Y4, 62(R9), Y7, Y7
-	VMOVUPS   (R10), Y8
+	VMOVUPS (R10), Y8
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y0, Y7, Y7
-	VMULPS    Y9, Y10, Y9
-	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y9, Y8
-	VPAND     Y1, Y8, Y8
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y8, Y9, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VPSLLD $0x10, Y7, Y10
+	VPAND Y0, Y7, Y7
+	VMULPS Y9, Y10, Y9
+	VMULPS Y8, Y7, Y7
+	VPSRLD $0x10, Y9, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y9, Y9
+	VPADDD Y8, Y9, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	MOVWLZX (R10), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+6, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X7, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -6788,193 +6744,193 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y7
+	VMOVUPS (R9), Y7
 	VPBLENDVB Y3, 34(R9), Y7, Y7
 	VPBLENDVB Y4, 62(R9), Y7, Y7
-	VMOVUPS   (R10), Y8
+	VMOVUPS (R10), Y8
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y0, Y7, Y7
-	VMULPS    Y9, Y10, Y9
-	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y9, Y8
-	VPAND     Y1, Y8, Y8
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y8, Y9, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVNTPS  Y7, (R8)
-	VMOVUPS   96(R9), Y7
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VPSLLD $0x10, Y7, Y10
+	VPAND Y0, Y7, Y7
+	VMULPS Y9, Y10, Y9
+	VMULPS Y8, Y7, Y7
+	VPSRLD $0x10, Y9, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y9, Y9
+	VPADDD Y8, Y9, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVNTPS Y7, (R8)
+	VMOVUPS 96(R9), Y7
 	VPBLENDVB Y3, 130(R9), Y7, Y7
 	VPBLENDVB Y4, 158(R9), Y7, Y7
-	VMOVUPS   96(R10), Y8
+	VMOVUPS 96(R10), Y8
 	VPBLENDVB Y3, 130(R10), Y8, Y8
 	VPBLENDVB Y4, 158(R10), Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y0, Y7, Y7
-	VMULPS    Y9, Y10, Y9
-	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y9, Y8
-	VPAND     Y1, Y8, Y8
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y8, Y9, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVNTPS  Y7, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VPSLLD $0x10, Y7, Y10
+	VPAND Y0, Y7, Y7
+	VMULPS Y9, Y10, Y9
+	VMULPS Y8, Y7, Y7
+	VPSRLD $0x10, Y9, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y9, Y9
+	VPADDD Y8, Y9, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVNTPS Y7, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y7
+	VMOVUPS (R9), Y7
 	VPBLENDVB Y3, 34(R9), Y7, Y7
 	VPBLENDVB Y4, 62(R9), Y7, Y7
-	VMOVUPS   (R10), Y8
+	VMOVUPS (R10), Y8
 	VPBLENDVB Y3, 34(R10), Y8, Y8
 	VPBLENDVB Y4, 62(R10), Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y0, Y7, Y7
-	VMULPS    Y9, Y10, Y9
-	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y9, Y8
-	VPAND     Y1, Y8, Y8
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y8, Y9, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VPSLLD $0x10, Y7, Y10
+	VPAND Y0, Y7, Y7
+	VMULPS Y9, Y10, Y9
+	VMULPS Y8, Y7, Y7
+	VPSRLD $0x10, Y9, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y9, Y9
+	VPADDD Y8, Y9, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+6, R11, R8
-	LEAQ      -96(R9)(R8*1), R8
-	IMUL3Q    $+6, R11, R9
-	LEAQ      -96(R10)(R9*1), R9
-	VMOVUPS   (R8), Y7
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+6, R11, R8
+	LEAQ -96(R9)(R8*1), R8
+	IMUL3Q $+6, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R8), Y7
 	VPBLENDVB Y3, 34(R8), Y7, Y7
 	VPBLENDVB Y4, 62(R8), Y7, Y7
-	VMOVUPS   (R9), Y8
+	VMOVUPS (R9), Y8
 	VPBLENDVB Y3, 34(R9), Y8, Y8
 	VPBLENDVB Y4, 62(R9), Y8, Y8
-	VPSLLD    $0x10, Y8, Y9
-	VPAND     Y0, Y8, Y8
-	VPSLLD    $0x10, Y7, Y10
-	VPAND     Y0, Y7, Y7
-	VMULPS    Y9, Y10, Y9
-	VMULPS    Y8, Y7, Y7
-	VPSRLD    $0x10, Y9, Y8
-	VPAND     Y1, Y8, Y8
-	VPADDD    Y2, Y9, Y9
-	VPADDD    Y8, Y9, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSRLD    $0x10, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPADDD    Y2, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPBLENDW  $0xaa, Y7, Y8, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, (R12)
-	JMP       next
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VPSLLD $0x10, Y7, Y10
+	VPAND Y0, Y7, Y7
+	VMULPS Y9, Y10, Y9
+	VMULPS Y8, Y7, Y7
+	VPSRLD $0x10, Y9, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y9, Y9
+	VPADDD Y8, Y9, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPAND Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPBLENDW $0xaa, Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X7
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VPSLLD   $0x10, X7, X10
-	VPAND    X0, X7, X7
-	VMULPS   X9, X10, X9
-	VMULPS   X8, X7, X7
-	VPSRLD   $0x10, X9, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X9, X9
-	VPADDD   X8, X9, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	MOVWLZX (R10), R12
+	VMOVD R12, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VPSLLD $0x10, X7, X10
+	VPAND X0, X7, X7
+	VMULPS X9, X10, X9
+	VMULPS X8, X7, X7
+	VPSRLD $0x10, X9, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X9, X9
+	VPADDD X8, X9, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+6, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X7, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -6982,36 +6938,34 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2533a4cf14e81b25<>+0(SB), Y3
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -7020,135 +6974,135 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R10), Y5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
 	VPBLENDW $0x88, 90(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS Y5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
 	VPBLENDW $0x88, 90(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VPSLLD   $0x10, X5, X8
-	VPAND    X0, X5, X5
-	VMULPS   X7, X8, X7
-	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X7, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X7, X7
-	VPADDD   X6, X7, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPAND X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -7157,181 +7111,181 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
 	VPBLENDW $0x88, 90(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
 	VMOVNTPS Y5, (R8)
-	VMOVUPS  128(R10), Y5
+	VMOVUPS 128(R10), Y5
 	VPBLENDW $0x22, 158(R10), Y5, Y5
 	VPBLENDW $0x44, 188(R10), Y5, Y5
 	VPBLENDW $0x88, 218(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  32(R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 32(R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
 	VMOVNTPS Y5, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
 	VPBLENDW $0x88, 90(R10), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R9), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R9), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+2, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $+8, R11, R9
-	LEAQ     -128(R10)(R9*1), R9
-	VMOVUPS  (R9), Y5
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+8, R11, R9
+	LEAQ -128(R10)(R9*1), R9
+	VMOVUPS (R9), Y5
 	VPBLENDW $0x22, 30(R9), Y5, Y5
 	VPBLENDW $0x44, 60(R9), Y5, Y5
 	VPBLENDW $0x88, 90(R9), Y5, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMOVUPS  (R8), Y7
-	VPSLLD   $0x10, Y7, Y8
-	VPAND    Y0, Y7, Y7
-	VMULPS   Y6, Y8, Y6
-	VMULPS   Y5, Y7, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (R8), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VMOVUPS  Y5, (R12)
-	JMP      next
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VPSLLD   $0x10, X5, X8
-	VPAND    X0, X5, X5
-	VMULPS   X7, X8, X7
-	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X7, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X7, X7
-	VPADDD   X6, X7, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPAND X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -7339,36 +7293,34 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_44n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2533a4cf14e81b25<>+0(SB), Y3
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -7377,141 +7329,141 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R9), Y5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y5
 	VPBLENDW $0x22, 30(R9), Y5, Y5
 	VPBLENDW $0x44, 60(R9), Y5, Y5
 	VPBLENDW $0x88, 90(R9), Y5, Y5
-	VMOVUPS  (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDW $0x22, 30(R10), Y6, Y6
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VMOVUPS  Y5, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VMOVUPS Y5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDW $0x22, 30(R9), Y5, Y5
 	VPBLENDW $0x44, 60(R9), Y5, Y5
 	VPBLENDW $0x88, 90(R9), Y5, Y5
-	VMOVUPS  (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDW $0x22, 30(R10), Y6, Y6
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VPSLLD   $0x10, X5, X8
-	VPAND    X0, X5, X5
-	VMULPS   X7, X8, X7
-	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X7, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X7, X7
-	VPADDD   X6, X7, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPAND X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -7520,193 +7472,193 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDW $0x22, 30(R9), Y5, Y5
 	VPBLENDW $0x44, 60(R9), Y5, Y5
 	VPBLENDW $0x88, 90(R9), Y5, Y5
-	VMOVUPS  (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDW $0x22, 30(R10), Y6, Y6
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
 	VMOVNTPS Y5, (R8)
-	VMOVUPS  128(R9), Y5
+	VMOVUPS 128(R9), Y5
 	VPBLENDW $0x22, 158(R9), Y5, Y5
 	VPBLENDW $0x44, 188(R9), Y5, Y5
 	VPBLENDW $0x88, 218(R9), Y5, Y5
-	VMOVUPS  128(R10), Y6
+	VMOVUPS 128(R10), Y6
 	VPBLENDW $0x22, 158(R10), Y6, Y6
 	VPBLENDW $0x44, 188(R10), Y6, Y6
 	VPBLENDW $0x88, 218(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
 	VMOVNTPS Y5, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDW $0x22, 30(R9), Y5, Y5
 	VPBLENDW $0x44, 60(R9), Y5, Y5
 	VPBLENDW $0x88, 90(R9), Y5, Y5
-	VMOVUPS  (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDW $0x22, 30(R10), Y6, Y6
 	VPBLENDW $0x44, 60(R10), Y6, Y6
 	VPBLENDW $0x88, 90(R10), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+8, R11, R8
-	LEAQ     -128(R9)(R8*1), R8
-	IMUL3Q   $+8, R11, R9
-	LEAQ     -128(R10)(R9*1), R9
-	VMOVUPS  (R8), Y5
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -128(R9)(R8*1), R8
+	IMUL3Q $+8, R11, R9
+	LEAQ -128(R10)(R9*1), R9
+	VMOVUPS (R8), Y5
 	VPBLENDW $0x22, 30(R8), Y5, Y5
 	VPBLENDW $0x44, 60(R8), Y5, Y5
 	VPBLENDW $0x88, 90(R8), Y5, Y5
-	VMOVUPS  (R9), Y6
+	VMOVUPS (R9), Y6
 	VPBLENDW $0x22, 30(R9), Y6, Y6
 	VPBLENDW $0x44, 60(R9), Y6, Y6
 	VPBLENDW $0x88, 90(R9), Y6, Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VPSLLD   $0x10, Y5, Y8
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y7, Y8, Y7
-	VMULPS   Y6, Y5, Y5
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPAND Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	VPSHUFB  Y3, Y5, Y5
-	VPERMD   Y5, Y4, Y5
-	VMOVUPS  Y5, (R12)
-	JMP      next
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VPSLLD   $0x10, X5, X8
-	VPAND    X0, X5, X5
-	VMULPS   X7, X8, X7
-	VMULPS   X6, X5, X5
-	VPSRLD   $0x10, X7, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X7, X7
-	VPADDD   X6, X7, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPAND X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -7714,135 +7666,133 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b28ef60aa43e20245<>+0(SB), Y3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b28ef60aa43e20245<>+0(SB), Y3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y0, Y4, Y4
-	VMOVUPS        (DX), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMULPS         Y5, Y7, Y5
-	VMULPS         Y4, Y6, Y4
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y1, Y6, Y6
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y5, Y5
-	VPSRLD         $0x10, Y4, Y6
-	VPAND          Y1, Y6, Y6
-	VPADDD         Y2, Y4, Y4
-	VPADDD         Y6, Y4, Y4
-	VPBLENDW       $0xaa, Y4, Y5, Y4
-	VMOVUPS        Y4, (CX)
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (DX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS Y4, (CX)
 	VBROADCASTF128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y0, Y4, Y4
-	VMOVUPS        32(DX), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMULPS         Y5, Y7, Y5
-	VMULPS         Y4, Y6, Y4
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y1, Y6, Y6
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y5, Y5
-	VPSRLD         $0x10, Y4, Y6
-	VPAND          Y1, Y6, Y6
-	VPADDD         Y2, Y4, Y4
-	VPADDD         Y6, Y4, Y4
-	VPBLENDW       $0xaa, Y4, Y5, Y4
-	VMOVUPS        Y4, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 32(DX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVUPS Y4, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X3
-	VPSLLD   $0x10, X3, X4
-	VPAND    X0, X3, X3
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
+	VPSLLD $0x10, X3, X4
+	VPAND X0, X3, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X3, X5, X3
-	VPSRLD   $0x10, X4, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X3, X5, X3
+	VPSRLD $0x10, X4, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, 2(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPEXTRW $0x00, X3, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -7852,168 +7802,166 @@ done:
 DATA b28ef60aa43e20245<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL b28ef60aa43e20245<>(SB), RODATA|NOPTR, $32
 
-// func bfloat16_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2535b6aa6a83d91<>+0(SB), Y3
-	VMOVUPS      b7d0f8e66af071b99<>+0(SB), Y4
-	VMOVUPS      ba25a9bff9e4f538d<>+0(SB), Y5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2535b6aa6a83d91<>+0(SB), Y3
+	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y4
+	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMOVUPS        (DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y0, Y8, Y8
-	VMULPS         Y7, Y9, Y7
-	VMULPS         Y6, Y8, Y6
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSRLD         $0x10, Y6, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y8, Y6, Y6
-	VPBLENDW       $0xaa, Y6, Y7, Y6
-	VMOVUPS        Y6, (CX)
+	VPSHUFB Y3, Y6, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS (DX), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS Y6, (CX)
 	VBROADCASTF128 10(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMOVUPS        32(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y0, Y8, Y8
-	VMULPS         Y7, Y9, Y7
-	VMULPS         Y6, Y8, Y6
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSRLD         $0x10, Y6, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y8, Y6, Y6
-	VPBLENDW       $0xaa, Y6, Y7, Y6
-	VMOVUPS        Y6, 32(CX)
+	VPSHUFB Y4, Y6, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS 32(DX), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS Y6, 32(CX)
 	VBROADCASTF128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMOVUPS        64(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y0, Y8, Y8
-	VMULPS         Y7, Y9, Y7
-	VMULPS         Y6, Y8, Y6
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSRLD         $0x10, Y6, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y8, Y6, Y6
-	VPBLENDW       $0xaa, Y6, Y7, Y6
-	VMOVUPS        Y6, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y5, Y6, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS 64(DX), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X3
-	VPSLLD   $0x10, X3, X4
-	VPAND    X0, X3, X3
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
+	VPSLLD $0x10, X3, X4
+	VPAND X0, X3, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X3, X5, X3
-	VPSRLD   $0x10, X4, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPEXTRW $0x00, X5, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X3, X5, X3
+	VPSRLD $0x10, X4, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, 4(CX)
-	ADDQ     $+6, CX
-	ADDQ     $+6, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPEXTRW $0x00, X3, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -8029,204 +7977,202 @@ GLOBL b7d0f8e66af071b99<>(SB), RODATA|NOPTR, $32
 DATA ba25a9bff9e4f538d<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL ba25a9bff9e4f538d<>(SB), RODATA|NOPTR, $32
 
-// func bfloat16_vc4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcc120aa401ab8c5<>+0(SB), Y3
-	VMOVUPS      bf233ed0ceb867dc5<>+0(SB), Y4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcc120aa401ab8c5<>+0(SB), Y3
+	VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y0, Y5, Y5
-	VMOVUPS        (DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y0, Y7, Y7
-	VMULPS         Y6, Y8, Y6
-	VMULPS         Y5, Y7, Y5
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y6, Y6
-	VPSRLD         $0x10, Y5, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y7, Y5, Y5
-	VPBLENDW       $0xaa, Y5, Y6, Y5
-	VMOVUPS        Y5, (CX)
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (DX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS Y5, (CX)
 	VBROADCASTF128 8(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y0, Y5, Y5
-	VMOVUPS        32(DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y0, Y7, Y7
-	VMULPS         Y6, Y8, Y6
-	VMULPS         Y5, Y7, Y5
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y6, Y6
-	VPSRLD         $0x10, Y5, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y7, Y5, Y5
-	VPBLENDW       $0xaa, Y5, Y6, Y5
-	VMOVUPS        Y5, 32(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 32(DX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS Y5, 32(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y0, Y5, Y5
-	VMOVUPS        64(DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y0, Y7, Y7
-	VMULPS         Y6, Y8, Y6
-	VMULPS         Y5, Y7, Y5
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y6, Y6
-	VPSRLD         $0x10, Y5, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y7, Y5, Y5
-	VPBLENDW       $0xaa, Y5, Y6, Y5
-	VMOVUPS        Y5, 64(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 64(DX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS Y5, 64(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y4, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y0, Y5, Y5
-	VMOVUPS        96(DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y0, Y7, Y7
-	VMULPS         Y6, Y8, Y6
-	VMULPS         Y5, Y7, Y5
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y6, Y6
-	VPSRLD         $0x10, Y5, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y7, Y5, Y5
-	VPBLENDW       $0xaa, Y5, Y6, Y5
-	VMOVUPS        Y5, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y4, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 96(DX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVUPS Y5, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X3
-	VPSLLD   $0x10, X3, X4
-	VPAND    X0, X3, X3
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
+	VPSLLD $0x10, X3, X4
+	VPAND X0, X3, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	VPEXTRW $0x00, X5, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, 4(CX)
-	MOVWLZX  6(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X3, X5, X3
-	VPSRLD   $0x10, X4, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPEXTRW $0x00, X5, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X3, X5, X3
+	VPSRLD $0x10, X4, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, 6(CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPEXTRW $0x00, X3, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -8239,966 +8185,954 @@ GLOBL bcc120aa401ab8c5<>(SB), RODATA|NOPTR, $32
 DATA bf233ed0ceb867dc5<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bf233ed0ceb867dc5<>(SB), RODATA|NOPTR, $32
 
-// func bfloat16_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b28ef60aa43e20245<>+0(SB), Y3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b28ef60aa43e20245<>+0(SB), Y3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X4
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VMULPS   X5, X7, X7
-	VMULPS   X4, X6, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
+	MOVWLZX (BX), SI
+	VMOVD SI, X4
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	MOVWLZX (DX), SI
+	VMOVD SI, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VMULPS X5, X7, X7
+	VMULPS X4, X6, X6
+	VPSRLD $0x10, X7, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X7, X7
+	VPADDD X8, X7, X7
+	VPSRLD $0x10, X7, X7
+	VPSRLD $0x10, X6, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X6, X6
+	VPADDD X8, X6, X6
 	VPBLENDW $0xaa, X6, X7, X6
-	VPEXTRW  $0x00, X6, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	VMULPS   X5, X7, X5
-	VMULPS   X4, X6, X4
-	VPSRLD   $0x10, X5, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X5, X5
-	VPADDD   X6, X5, X5
-	VPSRLD   $0x10, X5, X5
-	VPSRLD   $0x10, X4, X6
-	VPAND    X1, X6, X6
-	VPADDD   X2, X4, X4
-	VPADDD   X6, X4, X4
+	VPEXTRW $0x00, X6, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	VMULPS X5, X7, X5
+	VMULPS X4, X6, X4
+	VPSRLD $0x10, X5, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X5, X5
+	VPADDD X6, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPAND X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPBLENDW $0xaa, X4, X5, X4
-	VPEXTRW  $0x00, X4, 2(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X4, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y0, Y4, Y4
-	VMOVUPS        (DX), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMULPS         Y5, Y7, Y5
-	VMULPS         Y4, Y6, Y4
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y1, Y6, Y6
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y5, Y5
-	VPSRLD         $0x10, Y4, Y6
-	VPAND          Y1, Y6, Y6
-	VPADDD         Y2, Y4, Y4
-	VPADDD         Y6, Y4, Y4
-	VPBLENDW       $0xaa, Y4, Y5, Y4
-	VMOVNTPS       Y4, (CX)
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (DX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, (CX)
 	VBROADCASTF128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPSLLD         $0x10, Y4, Y5
-	VPAND          Y0, Y4, Y4
-	VMOVUPS        32(DX), Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMULPS         Y5, Y7, Y5
-	VMULPS         Y4, Y6, Y4
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y1, Y6, Y6
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y6, Y5, Y5
-	VPSRLD         $0x10, Y5, Y5
-	VPSRLD         $0x10, Y4, Y6
-	VPAND          Y1, Y6, Y6
-	VPADDD         Y2, Y4, Y4
-	VPADDD         Y6, Y4, Y4
-	VPBLENDW       $0xaa, Y4, Y5, Y4
-	VMOVNTPS       Y4, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y3, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS 32(DX), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPBLENDW $0xaa, Y4, Y5, Y4
+	VMOVNTPS Y4, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X3
-	VPSLLD   $0x10, X3, X4
-	VPAND    X0, X3, X3
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
+	VPSLLD $0x10, X3, X4
+	VPAND X0, X3, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X3, X5, X3
-	VPSRLD   $0x10, X4, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X3, X5, X3
+	VPSRLD $0x10, X4, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, 2(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPEXTRW $0x00, X3, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2535b6aa6a83d91<>+0(SB), Y3
-	VMOVUPS      b7d0f8e66af071b99<>+0(SB), Y4
-	VMOVUPS      ba25a9bff9e4f538d<>+0(SB), Y5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2535b6aa6a83d91<>+0(SB), Y3
+	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y4
+	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X6
-	VPSLLD   $0x10, X6, X7
-	VPAND    X0, X6, X6
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VMULPS   X7, X9, X9
-	VMULPS   X6, X8, X8
-	VPSRLD   $0x10, X9, X10
-	VPAND    X1, X10, X10
-	VPADDD   X2, X9, X9
-	VPADDD   X10, X9, X9
-	VPSRLD   $0x10, X9, X9
-	VPSRLD   $0x10, X8, X10
-	VPAND    X1, X10, X10
-	VPADDD   X2, X8, X8
-	VPADDD   X10, X8, X8
+	MOVWLZX (BX), SI
+	VMOVD SI, X6
+	VPSLLD $0x10, X6, X7
+	VPAND X0, X6, X6
+	MOVWLZX (DX), SI
+	VMOVD SI, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VMULPS X7, X9, X9
+	VMULPS X6, X8, X8
+	VPSRLD $0x10, X9, X10
+	VPAND X1, X10, X10
+	VPADDD X2, X9, X9
+	VPADDD X10, X9, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPAND X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
 	VPBLENDW $0xaa, X8, X9, X8
-	VPEXTRW  $0x00, X8, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VMULPS   X7, X9, X9
-	VMULPS   X6, X8, X8
-	VPSRLD   $0x10, X9, X10
-	VPAND    X1, X10, X10
-	VPADDD   X2, X9, X9
-	VPADDD   X10, X9, X9
-	VPSRLD   $0x10, X9, X9
-	VPSRLD   $0x10, X8, X10
-	VPAND    X1, X10, X10
-	VPADDD   X2, X8, X8
-	VPADDD   X10, X8, X8
+	VPEXTRW $0x00, X8, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VMULPS X7, X9, X9
+	VMULPS X6, X8, X8
+	VPSRLD $0x10, X9, X10
+	VPAND X1, X10, X10
+	VPADDD X2, X9, X9
+	VPADDD X10, X9, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPAND X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
 	VPBLENDW $0xaa, X8, X9, X8
-	VPEXTRW  $0x00, X8, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X8
-	VPSLLD   $0x10, X8, X9
-	VPAND    X0, X8, X8
-	VMULPS   X7, X9, X7
-	VMULPS   X6, X8, X6
-	VPSRLD   $0x10, X7, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X7, X7
-	VPADDD   X8, X7, X7
-	VPSRLD   $0x10, X7, X7
-	VPSRLD   $0x10, X6, X8
-	VPAND    X1, X8, X8
-	VPADDD   X2, X6, X6
-	VPADDD   X8, X6, X6
+	VPEXTRW $0x00, X8, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X8
+	VPSLLD $0x10, X8, X9
+	VPAND X0, X8, X8
+	VMULPS X7, X9, X7
+	VMULPS X6, X8, X6
+	VPSRLD $0x10, X7, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X7, X7
+	VPADDD X8, X7, X7
+	VPSRLD $0x10, X7, X7
+	VPSRLD $0x10, X6, X8
+	VPAND X1, X8, X8
+	VPADDD X2, X6, X6
+	VPADDD X8, X6, X6
 	VPBLENDW $0xaa, X6, X7, X6
-	VPEXTRW  $0x00, X6, 4(CX)
-	ADDQ     $+6, CX
-	ADDQ     $+6, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X6, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMOVUPS        (DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y0, Y8, Y8
-	VMULPS         Y7, Y9, Y7
-	VMULPS         Y6, Y8, Y6
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSRLD         $0x10, Y6, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y8, Y6, Y6
-	VPBLENDW       $0xaa, Y6, Y7, Y6
-	VMOVNTPS       Y6, (CX)
+	VPSHUFB Y3, Y6, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS (DX), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVNTPS Y6, (CX)
 	VBROADCASTF128 10(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMOVUPS        32(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y0, Y8, Y8
-	VMULPS         Y7, Y9, Y7
-	VMULPS         Y6, Y8, Y6
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSRLD         $0x10, Y6, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y8, Y6, Y6
-	VPBLENDW       $0xaa, Y6, Y7, Y6
-	VMOVNTPS       Y6, 32(CX)
+	VPSHUFB Y4, Y6, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS 32(DX), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVNTPS Y6, 32(CX)
 	VBROADCASTF128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VPSLLD         $0x10, Y6, Y7
-	VPAND          Y0, Y6, Y6
-	VMOVUPS        64(DX), Y8
-	VPSLLD         $0x10, Y8, Y9
-	VPAND          Y0, Y8, Y8
-	VMULPS         Y7, Y9, Y7
-	VMULPS         Y6, Y8, Y6
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSRLD         $0x10, Y6, Y8
-	VPAND          Y1, Y8, Y8
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y8, Y6, Y6
-	VPBLENDW       $0xaa, Y6, Y7, Y6
-	VMOVNTPS       Y6, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y5, Y6, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMOVUPS 64(DX), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	VMULPS Y7, Y9, Y7
+	VMULPS Y6, Y8, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPAND Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPBLENDW $0xaa, Y6, Y7, Y6
+	VMOVNTPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X3
-	VPSLLD   $0x10, X3, X4
-	VPAND    X0, X3, X3
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
+	VPSLLD $0x10, X3, X4
+	VPAND X0, X3, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X3, X5, X3
-	VPSRLD   $0x10, X4, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPEXTRW $0x00, X5, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X3, X5, X3
+	VPSRLD $0x10, X4, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, 4(CX)
-	ADDQ     $+6, CX
-	ADDQ     $+6, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPEXTRW $0x00, X3, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcc120aa401ab8c5<>+0(SB), Y3
-	VMOVUPS      bf233ed0ceb867dc5<>+0(SB), Y4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcc120aa401ab8c5<>+0(SB), Y3
+	VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X7
-	VPSLLD   $0x10, X7, X8
-	VPAND    X0, X7, X7
-	VMULPS   X6, X8, X8
-	VMULPS   X5, X7, X7
-	VPSRLD   $0x10, X8, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X8, X8
-	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	MOVWLZX (BX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	MOVWLZX (DX), SI
+	VMOVD SI, X7
+	VPSLLD $0x10, X7, X8
+	VPAND X0, X7, X7
+	VMULPS X6, X8, X8
+	VMULPS X5, X7, X7
+	VPSRLD $0x10, X8, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X8, X8
+	VPADDD X9, X8, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X7
-	VPSLLD   $0x10, X7, X8
-	VPAND    X0, X7, X7
-	VMULPS   X6, X8, X8
-	VMULPS   X5, X7, X7
-	VPSRLD   $0x10, X8, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X8, X8
-	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	VPEXTRW $0x00, X7, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X7
+	VPSLLD $0x10, X7, X8
+	VPAND X0, X7, X7
+	VMULPS X6, X8, X8
+	VMULPS X5, X7, X7
+	VPSRLD $0x10, X8, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X8, X8
+	VPADDD X9, X8, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X7
-	VPSLLD   $0x10, X7, X8
-	VPAND    X0, X7, X7
-	VMULPS   X6, X8, X8
-	VMULPS   X5, X7, X7
-	VPSRLD   $0x10, X8, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X8, X8
-	VPADDD   X9, X8, X8
-	VPSRLD   $0x10, X8, X8
-	VPSRLD   $0x10, X7, X9
-	VPAND    X1, X9, X9
-	VPADDD   X2, X7, X7
-	VPADDD   X9, X7, X7
+	VPEXTRW $0x00, X7, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X7
+	VPSLLD $0x10, X7, X8
+	VPAND X0, X7, X7
+	VMULPS X6, X8, X8
+	VMULPS X5, X7, X7
+	VPSRLD $0x10, X8, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X8, X8
+	VPADDD X9, X8, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPAND X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPBLENDW $0xaa, X7, X8, X7
-	VPEXTRW  $0x00, X7, 4(CX)
-	MOVWLZX  6(DX), SI
-	VMOVD    SI, X7
-	VPSLLD   $0x10, X7, X8
-	VPAND    X0, X7, X7
-	VMULPS   X6, X8, X6
-	VMULPS   X5, X7, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	VPEXTRW $0x00, X7, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X7
+	VPSLLD $0x10, X7, X8
+	VPAND X0, X7, X7
+	VMULPS X6, X8, X6
+	VMULPS X5, X7, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, 6(CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPEXTRW $0x00, X5, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y0, Y5, Y5
-	VMOVUPS        (DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y0, Y7, Y7
-	VMULPS         Y6, Y8, Y6
-	VMULPS         Y5, Y7, Y5
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y6, Y6
-	VPSRLD         $0x10, Y5, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y7, Y5, Y5
-	VPBLENDW       $0xaa, Y5, Y6, Y5
-	VMOVNTPS       Y5, (CX)
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS (DX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVNTPS Y5, (CX)
 	VBROADCASTF128 8(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y0, Y5, Y5
-	VMOVUPS        32(DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y0, Y7, Y7
-	VMULPS         Y6, Y8, Y6
-	VMULPS         Y5, Y7, Y5
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y6, Y6
-	VPSRLD         $0x10, Y5, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y7, Y5, Y5
-	VPBLENDW       $0xaa, Y5, Y6, Y5
-	VMOVNTPS       Y5, 32(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 32(DX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVNTPS Y5, 32(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y0, Y5, Y5
-	VMOVUPS        64(DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y0, Y7, Y7
-	VMULPS         Y6, Y8, Y6
-	VMULPS         Y5, Y7, Y5
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y6, Y6
-	VPSRLD         $0x10, Y5, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y7, Y5, Y5
-	VPBLENDW       $0xaa, Y5, Y6, Y5
-	VMOVNTPS       Y5, 64(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 64(DX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVNTPS Y5, 64(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y4, Y5, Y5
-	VPSLLD         $0x10, Y5, Y6
-	VPAND          Y0, Y5, Y5
-	VMOVUPS        96(DX), Y7
-	VPSLLD         $0x10, Y7, Y8
-	VPAND          Y0, Y7, Y7
-	VMULPS         Y6, Y8, Y6
-	VMULPS         Y5, Y7, Y5
-	VPSRLD         $0x10, Y6, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y6, Y6
-	VPADDD         Y7, Y6, Y6
-	VPSRLD         $0x10, Y6, Y6
-	VPSRLD         $0x10, Y5, Y7
-	VPAND          Y1, Y7, Y7
-	VPADDD         Y2, Y5, Y5
-	VPADDD         Y7, Y5, Y5
-	VPBLENDW       $0xaa, Y5, Y6, Y5
-	VMOVNTPS       Y5, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y4, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMOVUPS 96(DX), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPBLENDW $0xaa, Y5, Y6, Y5
+	VMOVNTPS Y5, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X3
-	VPSLLD   $0x10, X3, X4
-	VPAND    X0, X3, X3
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
+	VPSLLD $0x10, X3, X4
+	VPAND X0, X3, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X6
-	VMULPS   X3, X5, X5
-	VPSRLD   $0x10, X6, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X6, X6
-	VPADDD   X7, X6, X6
-	VPSRLD   $0x10, X6, X6
-	VPSRLD   $0x10, X5, X7
-	VPAND    X1, X7, X7
-	VPADDD   X2, X5, X5
-	VPADDD   X7, X5, X5
+	VPEXTRW $0x00, X5, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X6
+	VMULPS X3, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPAND X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPBLENDW $0xaa, X5, X6, X5
-	VPEXTRW  $0x00, X5, 4(CX)
-	MOVWLZX  6(DX), SI
-	VMOVD    SI, X5
-	VPSLLD   $0x10, X5, X6
-	VPAND    X0, X5, X5
-	VMULPS   X4, X6, X4
-	VMULPS   X3, X5, X3
-	VPSRLD   $0x10, X4, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X4, X4
-	VPADDD   X5, X4, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPEXTRW $0x00, X5, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X5
+	VPSLLD $0x10, X5, X6
+	VPAND X0, X5, X5
+	VMULPS X4, X6, X4
+	VMULPS X3, X5, X3
+	VPSRLD $0x10, X4, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X4, X4
+	VPADDD X5, X4, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	VPEXTRW  $0x00, X3, 6(CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPEXTRW $0x00, X3, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y3
-	VPSLLD  $0x10, Y3, Y4
-	VPAND   Y0, Y3, Y3
+	VPSLLD $0x10, Y3, Y4
+	VPAND Y0, Y3, Y3
 	VMOVUPS 32(BX), Y5
-	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y0, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
 	VMOVUPS 64(BX), Y7
-	VPSLLD  $0x10, Y7, Y8
-	VPAND   Y0, Y7, Y7
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y9
-	VPSLLD   $0x10, Y9, Y10
-	VPAND    Y0, Y9, Y9
-	VMULPS   Y4, Y10, Y10
-	VMULPS   Y3, Y9, Y9
-	VPSRLD   $0x10, Y10, Y11
-	VPAND    Y1, Y11, Y11
-	VPADDD   Y2, Y10, Y10
-	VPADDD   Y11, Y10, Y10
-	VPSRLD   $0x10, Y10, Y10
-	VPSRLD   $0x10, Y9, Y11
-	VPAND    Y1, Y11, Y11
-	VPADDD   Y2, Y9, Y9
-	VPADDD   Y11, Y9, Y9
+	VMOVUPS (DX), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y4, Y10, Y10
+	VMULPS Y3, Y9, Y9
+	VPSRLD $0x10, Y10, Y11
+	VPAND Y1, Y11, Y11
+	VPADDD Y2, Y10, Y10
+	VPADDD Y11, Y10, Y10
+	VPSRLD $0x10, Y10, Y10
+	VPSRLD $0x10, Y9, Y11
+	VPAND Y1, Y11, Y11
+	VPADDD Y2, Y9, Y9
+	VPADDD Y11, Y9, Y9
 	VPBLENDW $0xaa, Y9, Y10, Y9
-	VMOVUPS  Y9, (CX)
-	VMOVUPS  32(DX), Y9
-	VPSLLD   $0x10, Y9, Y10
-	VPAND    Y0, Y9, Y9
-	VMULPS   Y6, Y10, Y10
-	VMULPS   Y5, Y9, Y9
-	VPSRLD   $0x10, Y10, Y11
-	VPAND    Y1, Y11, Y11
-	VPADDD   Y2, Y10, Y10
-	VPADDD   Y11, Y10, Y10
-	VPSRLD   $0x10, Y10, Y10
-	VPSRLD   $0x10, Y9, Y11
-	VPAND    Y1, Y11, Y11
-	VPADDD   Y2, Y9, Y9
-	VPADDD   Y11, Y9, Y9
+	VMOVUPS Y9, (CX)
+	VMOVUPS 32(DX), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y6, Y10, Y10
+	VMULPS Y5, Y9, Y9
+	VPSRLD $0x10, Y10, Y11
+	VPAND Y1, Y11, Y11
+	VPADDD Y2, Y10, Y10
+	VPADDD Y11, Y10, Y10
+	VPSRLD $0x10, Y10, Y10
+	VPSRLD $0x10, Y9, Y11
+	VPAND Y1, Y11, Y11
+	VPADDD Y2, Y9, Y9
+	VPADDD Y11, Y9, Y9
 	VPBLENDW $0xaa, Y9, Y10, Y9
-	VMOVUPS  Y9, 32(CX)
-	VMOVUPS  64(DX), Y9
-	VPSLLD   $0x10, Y9, Y10
-	VPAND    Y0, Y9, Y9
-	VMULPS   Y8, Y10, Y10
-	VMULPS   Y7, Y9, Y9
-	VPSRLD   $0x10, Y10, Y11
-	VPAND    Y1, Y11, Y11
-	VPADDD   Y2, Y10, Y10
-	VPADDD   Y11, Y10, Y10
-	VPSRLD   $0x10, Y10, Y10
-	VPSRLD   $0x10, Y9, Y11
-	VPAND    Y1, Y11, Y11
-	VPADDD   Y2, Y9, Y9
-	VPADDD   Y11, Y9, Y9
+	VMOVUPS Y9, 32(CX)
+	VMOVUPS 64(DX), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	VMULPS Y8, Y10, Y10
+	VMULPS Y7, Y9, Y9
+	VPSRLD $0x10, Y10, Y11
+	VPAND Y1, Y11, Y11
+	VPADDD Y2, Y10, Y10
+	VPADDD Y11, Y10, Y10
+	VPSRLD $0x10, Y10, Y10
+	VPSRLD $0x10, Y9, Y11
+	VPAND Y1, Y11, Y11
+	VPADDD Y2, Y9, Y9
+	VPADDD Y11, Y9, Y9
 	VPBLENDW $0xaa, Y9, Y10, Y9
-	VMOVUPS  Y9, 64(CX)
-	ADDQ     $+96, CX
-	ADDQ     $+96, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VMOVUPS Y9, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y3
-	VPSLLD  $0x10, Y3, Y4
-	VPAND   Y0, Y3, Y3
+	VPSLLD $0x10, Y3, Y4
+	VPAND Y0, Y3, Y3
 	VMOVUPS 32(BX), Y5
-	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y0, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
 	VMOVUPS 64(BX), Y7
-	VPSLLD  $0x10, Y7, Y8
-	VPAND   Y0, Y7, Y7
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
 	VMOVUPS 96(BX), Y9
-	VPSLLD  $0x10, Y9, Y10
-	VPAND   Y0, Y9, Y9
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSLLD $0x10, Y9, Y10
+	VPAND Y0, Y9, Y9
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y11
-	VPSLLD   $0x10, Y11, Y12
-	VPAND    Y0, Y11, Y11
-	VMULPS   Y4, Y12, Y12
-	VMULPS   Y3, Y11, Y11
-	VPSRLD   $0x10, Y12, Y13
-	VPAND    Y1, Y13, Y13
-	VPADDD   Y2, Y12, Y12
-	VPADDD   Y13, Y12, Y12
-	VPSRLD   $0x10, Y12, Y12
-	VPSRLD   $0x10, Y11, Y13
-	VPAND    Y1, Y13, Y13
-	VPADDD   Y2, Y11, Y11
-	VPADDD   Y13, Y11, Y11
+	VMOVUPS (DX), Y11
+	VPSLLD $0x10, Y11, Y12
+	VPAND Y0, Y11, Y11
+	VMULPS Y4, Y12, Y12
+	VMULPS Y3, Y11, Y11
+	VPSRLD $0x10, Y12, Y13
+	VPAND Y1, Y13, Y13
+	VPADDD Y2, Y12, Y12
+	VPADDD Y13, Y12, Y12
+	VPSRLD $0x10, Y12, Y12
+	VPSRLD $0x10, Y11, Y13
+	VPAND Y1, Y13, Y13
+	VPADDD Y2, Y11, Y11
+	VPADDD Y13, Y11, Y11
 	VPBLENDW $0xaa, Y11, Y12, Y11
-	VMOVUPS  Y11, (CX)
-	VMOVUPS  32(DX), Y11
-	VPSLLD   $0x10, Y11, Y12
-	VPAND    Y0, Y11, Y11
-	VMULPS   Y6, Y12, Y12
-	VMULPS   Y5, Y11, Y11
-	VPSRLD   $0x10, Y12, Y13
-	VPAND    Y1, Y13, Y13
-	VPADDD   Y2, Y12, Y12
-	VPADDD   Y13, Y12, Y12
-	VPSRLD   $0x10, Y12, Y12
-	VPSRLD   $0x10, Y11, Y13
-	VPAND    Y1, Y13, Y13
-	VPADDD   Y2, Y11, Y11
-	VPADDD   Y13, Y11, Y11
+	VMOVUPS Y11, (CX)
+	VMOVUPS 32(DX), Y11
+	VPSLLD $0x10, Y11, Y12
+	VPAND Y0, Y11, Y11
+	VMULPS Y6, Y12, Y12
+	VMULPS Y5, Y11, Y11
+	VPSRLD $0x10, Y12, Y13
+	VPAND Y1, Y13, Y13
+	VPADDD Y2, Y12, Y12
+	VPADDD Y13, Y12, Y12
+	VPSRLD $0x10, Y12, Y12
+	VPSRLD $0x10, Y11, Y13
+	VPAND Y1, Y13, Y13
+	VPADDD Y2, Y11, Y11
+	VPADDD Y13, Y11, Y11
 	VPBLENDW $0xaa, Y11, Y12, Y11
-	VMOVUPS  Y11, 32(CX)
-	VMOVUPS  64(DX), Y11
-	VPSLLD   $0x10, Y11, Y12
-	VPAND    Y0, Y11, Y11
-	VMULPS   Y8, Y12, Y12
-	VMULPS   Y7, Y11, Y11
-	VPSRLD   $0x10, Y12, Y13
-	VPAND    Y1, Y13, Y13
-	VPADDD   Y2, Y12, Y12
-	VPADDD   Y13, Y12, Y12
-	VPSRLD   $0x10, Y12, Y12
-	VPSRLD   $0x10, Y11, Y13
-	VPAND    Y1, Y13, Y13
-	VPADDD   Y2, Y11, Y11
-	VPADDD   Y13, Y11, Y11
+	VMOVUPS Y11, 32(CX)
+	VMOVUPS 64(DX), Y11
+	VPSLLD $0x10, Y11, Y12
+	VPAND Y0, Y11, Y11
+	VMULPS Y8, Y12, Y12
+	VMULPS Y7, Y11, Y11
+	VPSRLD $0x10, Y12, Y13
+	VPAND Y1, Y13, Y13
+	VPADDD Y2, Y12, Y12
+	VPADDD Y13, Y12, Y12
+	VPSRLD $0x10, Y12, Y12
+	VPSRLD $0x10, Y11, Y13
+	VPAND Y1, Y13, Y13
+	VPADDD Y2, Y11, Y11
+	VPADDD Y13, Y11, Y11
 	VPBLENDW $0xaa, Y11, Y12, Y11
-	VMOVUPS  Y11, 64(CX)
-	VMOVUPS  96(DX), Y11
-	VPSLLD   $0x10, Y11, Y12
-	VPAND    Y0, Y11, Y11
-	VMULPS   Y10, Y12, Y12
-	VMULPS   Y9, Y11, Y11
-	VPSRLD   $0x10, Y12, Y13
-	VPAND    Y1, Y13, Y13
-	VPADDD   Y2, Y12, Y12
-	VPADDD   Y13, Y12, Y12
-	VPSRLD   $0x10, Y12, Y12
-	VPSRLD   $0x10, Y11, Y13
-	VPAND    Y1, Y13, Y13
-	VPADDD   Y2, Y11, Y11
-	VPADDD   Y13, Y11, Y11
+	VMOVUPS Y11, 64(CX)
+	VMOVUPS 96(DX), Y11
+	VPSLLD $0x10, Y11, Y12
+	VPAND Y0, Y11, Y11
+	VMULPS Y10, Y12, Y12
+	VMULPS Y9, Y11, Y11
+	VPSRLD $0x10, Y12, Y13
+	VPAND Y1, Y13, Y13
+	VPADDD Y2, Y12, Y12
+	VPADDD Y13, Y12, Y12
+	VPSRLD $0x10, Y12, Y12
+	VPSRLD $0x10, Y11, Y13
+	VPAND Y1, Y13, Y13
+	VPADDD Y2, Y11, Y11
+	VPADDD Y13, Y11, Y11
 	VPBLENDW $0xaa, Y11, Y12, Y11
-	VMOVUPS  Y11, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VMOVUPS Y11, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vs_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·bfloat16_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x01, R9
+	JLE done
+	SHLQ $0x01, R9
 
 row:
 	// rows
@@ -9206,316 +9140,316 @@ row:
 	MOVQ BX, R11
 	MOVQ R9, R12
 	CMPQ R12, $+32
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y3
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS -32(R14)(R12*1), Y4
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Y4
 
 loadedlast_0:
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y0, Y3, Y3
-	VMULPS   Y5, Y6, Y5
-	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y5, Y4
-	VPAND    Y1, Y4, Y4
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y3, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y3, Y3
-	VPADDD   Y5, Y3, Y3
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VPSLLD $0x10, Y3, Y6
+	VPAND Y0, Y3, Y3
+	VMULPS Y5, Y6, Y5
+	VMULPS Y4, Y3, Y3
+	VPSRLD $0x10, Y5, Y4
+	VPAND Y1, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y3, Y3
+	VPADDD Y5, Y3, Y3
 	VPBLENDW $0xaa, Y3, Y4, Y3
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R13
-	SUBQ  SI, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R14
-	ADDQ  R11, R14
-	SUBQ  BX, R14
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	LEAQ -64(DI), R13
+	SUBQ SI, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R14
+	ADDQ R11, R14
+	SUBQ BX, R14
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+33
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors
-	VMOVUPS  (R14), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMOVUPS  (R11), Y6
-	VPSLLD   $0x10, Y6, Y7
-	VPAND    Y0, Y6, Y6
-	VMULPS   Y5, Y7, Y5
-	VMULPS   Y4, Y6, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS (R14), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMOVUPS (R11), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	VMOVUPS  (R15), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VMOVUPS (R15), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	TESTQ    R13, R13
-	JZ       two0
-	VMOVUPS  (DX), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	TESTQ R13, R13
+	JZ two0
+	VMOVUPS (DX), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
 
 two0:
 	VMOVUPS Y4, (R10)
-	ADDQ    $+32, R10
-	ADDQ    $+32, R11
-	ADDQ    $+32, R14
-	ADDQ    $+32, R15
-	ADDQ    $+32, DX
-	SUBQ    $+32, R12
-	CMPQ    R12, $+33
-	JAE     looptogether
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	ADDQ $+32, R14
+	ADDQ $+32, R15
+	ADDQ $+32, DX
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+65
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
 	VMOVUPS (R11), Y4
 	VMOVUPS 32(R11), Y5
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Y6
-	VPSLLD  $0x10, Y6, Y7
-	VPAND   Y0, Y6, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPAND Y0, Y6, Y6
 	VMOVUPS 32(R14), Y8
-	VPSLLD  $0x10, Y8, Y9
-	VPAND   Y0, Y8, Y8
-	JMP     loadedturn_0
+	VPSLLD $0x10, Y8, Y9
+	VPAND Y0, Y8, Y8
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Y7
-	VPSLLD       $0x10, Y7, Y6
-	VPAND        Y0, Y7, Y8
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y8, Y6
+	VPSLLD $0x10, Y7, Y6
+	VPAND Y0, Y7, Y8
+	VMOVUPS Y6, Y7
+	VMOVUPS Y6, Y9
+	VMOVUPS Y8, Y6
 
 loadedturn_0:
-	VPSLLD   $0x10, Y4, Y10
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y7, Y10, Y7
-	VMULPS   Y6, Y4, Y4
-	VPSRLD   $0x10, Y7, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y7, Y7
-	VPADDD   Y6, Y7, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y4, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y7, Y4, Y4
+	VPSLLD $0x10, Y4, Y10
+	VPAND Y0, Y4, Y4
+	VMULPS Y7, Y10, Y7
+	VMULPS Y6, Y4, Y4
+	VPSRLD $0x10, Y7, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y4, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y6, Y4
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y9, Y6, Y6
-	VMULPS   Y8, Y5, Y5
-	VPSRLD   $0x10, Y6, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y7, Y6, Y6
-	VPSRLD   $0x10, Y6, Y6
-	VPSRLD   $0x10, Y5, Y7
-	VPAND    Y1, Y7, Y7
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y7, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMULPS Y9, Y6, Y6
+	VMULPS Y8, Y5, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPAND Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPBLENDW $0xaa, Y5, Y6, Y5
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorturn
-	VMOVUPS  Y4, (R10)
-	VMOVUPS  Y5, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+65
-	JAE      loopturn
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorturn
+	VMOVUPS Y4, (R10)
+	VMOVUPS Y5, 32(R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+33
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 16 elements a turn
 	VMOVUPS (R11), Y4
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Y5
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Y5
 
 loadedvector_0:
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VPSLLD   $0x10, Y4, Y7
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y6, Y7, Y6
-	VMULPS   Y5, Y4, Y4
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VPSLLD $0x10, Y4, Y7
+	VPAND Y0, Y4, Y4
+	VMULPS Y6, Y7, Y6
+	VMULPS Y5, Y4, Y4
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorvector
-	VMOVUPS  Y4, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+33
-	JAE      loopvector
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorvector
+	VMOVUPS Y4, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Y3, -32(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X3
-	MOVQ    SI, R13
+	VMOVD R13, X3
+	MOVQ SI, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X4
-	JMP     loadedelement_0
+	VMOVD R14, X4
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Y4
 
 loadedelement_0:
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	VPSLLD   $0x10, X3, X6
-	VPAND    X0, X3, X3
-	VMULPS   X5, X6, X5
-	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X5, X4
-	VPAND    X1, X4, X4
-	VPADDD   X2, X5, X5
-	VPADDD   X4, X5, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	VPSLLD $0x10, X3, X6
+	VPAND X0, X3, X3
+	VMULPS X5, X6, X5
+	VMULPS X4, X3, X3
+	VPSRLD $0x10, X5, X4
+	VPAND X1, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorelement
-	VPEXTRW  $0x00, X3, (R10)
-	ADDQ     $+2, R10
-	ADDQ     $+2, R11
-	SUBQ     $+2, R12
-	CMPQ     R12, $+2
-	JAE      loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorelement
+	VPEXTRW $0x00, X3, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 next:
@@ -9528,48 +9462,46 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vsn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·bfloat16_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x01, R9
+	JLE done
+	SHLQ $0x01, R9
 
 row:
 	// rows
@@ -9578,33 +9510,33 @@ row:
 	MOVQ R9, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+1, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -9616,221 +9548,221 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R11, BP
-	SUBQ  BX, BP
+	LEAQ -64(DI), R14
+	SUBQ SI, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), BP
+	ADDQ R11, BP
+	SUBQ BX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+32
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS  (R15), Y3
-	VPSLLD   $0x10, Y3, Y4
-	VPAND    Y0, Y3, Y3
-	VMOVUPS  (R11), Y5
-	VPSLLD   $0x10, Y5, Y6
-	VPAND    Y0, Y5, Y5
-	VMULPS   Y4, Y6, Y4
-	VMULPS   Y3, Y5, Y3
-	VPSRLD   $0x10, Y4, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y5, Y4, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y3, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y3, Y3
-	VPADDD   Y5, Y3, Y3
+	VMOVUPS (R15), Y3
+	VPSLLD $0x10, Y3, Y4
+	VPAND Y0, Y3, Y3
+	VMOVUPS (R11), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
+	VMULPS Y4, Y6, Y4
+	VMULPS Y3, Y5, Y3
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y4, Y4
+	VPADDD Y5, Y4, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y3, Y3
+	VPADDD Y5, Y3, Y3
 	VPBLENDW $0xaa, Y3, Y4, Y3
-	VMOVUPS  (BP), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y0, Y3, Y3
-	VMULPS   Y5, Y6, Y5
-	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y5, Y4
-	VPAND    Y1, Y4, Y4
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y3, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y3, Y3
-	VPADDD   Y5, Y3, Y3
+	VMOVUPS (BP), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VPSLLD $0x10, Y3, Y6
+	VPAND Y0, Y3, Y3
+	VMULPS Y5, Y6, Y5
+	VMULPS Y4, Y3, Y3
+	VPSRLD $0x10, Y5, Y4
+	VPAND Y1, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y3, Y3
+	VPADDD Y5, Y3, Y3
 	VPBLENDW $0xaa, Y3, Y4, Y3
-	TESTQ    R14, R14
-	JZ       two0
-	VMOVUPS  (DX), Y4
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y0, Y3, Y3
-	VMULPS   Y5, Y6, Y5
-	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y5, Y4
-	VPAND    Y1, Y4, Y4
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y3, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y3, Y3
-	VPADDD   Y5, Y3, Y3
+	TESTQ R14, R14
+	JZ two0
+	VMOVUPS (DX), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VPSLLD $0x10, Y3, Y6
+	VPAND Y0, Y3, Y3
+	VMULPS Y5, Y6, Y5
+	VMULPS Y4, Y3, Y3
+	VPSRLD $0x10, Y5, Y4
+	VPAND Y1, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y3, Y3
+	VPADDD Y5, Y3, Y3
 	VPBLENDW $0xaa, Y3, Y4, Y3
 
 two0:
 	VMOVNTPS Y3, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	ADDQ     $+32, R15
-	ADDQ     $+32, BP
-	ADDQ     $+32, DX
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      looptogether
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	ADDQ $+32, R15
+	ADDQ $+32, BP
+	ADDQ $+32, DX
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+64
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
 	VMOVUPS (R11), Y3
 	VMOVUPS 32(R11), Y4
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Y5
-	VPSLLD  $0x10, Y5, Y6
-	VPAND   Y0, Y5, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPAND Y0, Y5, Y5
 	VMOVUPS 32(R15), Y7
-	VPSLLD  $0x10, Y7, Y8
-	VPAND   Y0, Y7, Y7
-	JMP     loadedturn_0
+	VPSLLD $0x10, Y7, Y8
+	VPAND Y0, Y7, Y7
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Y6
-	VPSLLD       $0x10, Y6, Y5
-	VPAND        Y0, Y6, Y7
-	VMOVUPS      Y5, Y6
-	VMOVUPS      Y5, Y8
-	VMOVUPS      Y7, Y5
+	VPSLLD $0x10, Y6, Y5
+	VPAND Y0, Y6, Y7
+	VMOVUPS Y5, Y6
+	VMOVUPS Y5, Y8
+	VMOVUPS Y7, Y5
 
 loadedturn_0:
-	VPSLLD   $0x10, Y3, Y9
-	VPAND    Y0, Y3, Y3
-	VMULPS   Y6, Y9, Y6
-	VMULPS   Y5, Y3, Y3
-	VPSRLD   $0x10, Y6, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y6, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y3, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y3, Y3
-	VPADDD   Y6, Y3, Y3
+	VPSLLD $0x10, Y3, Y9
+	VPAND Y0, Y3, Y3
+	VMULPS Y6, Y9, Y6
+	VMULPS Y5, Y3, Y3
+	VPSRLD $0x10, Y6, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y6, Y6
+	VPADDD Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y3, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y3, Y3
+	VPADDD Y6, Y3, Y3
 	VPBLENDW $0xaa, Y3, Y5, Y3
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VMULPS   Y8, Y5, Y5
-	VMULPS   Y7, Y4, Y4
-	VPSRLD   $0x10, Y5, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y6, Y5, Y5
-	VPSRLD   $0x10, Y5, Y5
-	VPSRLD   $0x10, Y4, Y6
-	VPAND    Y1, Y6, Y6
-	VPADDD   Y2, Y4, Y4
-	VPADDD   Y6, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VMULPS Y8, Y5, Y5
+	VMULPS Y7, Y4, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPAND Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPBLENDW $0xaa, Y4, Y5, Y4
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorturn
 	VMOVNTPS Y3, (R10)
 	VMOVNTPS Y4, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopturn
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+32
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 16 elements a turn
 	VMOVUPS (R11), Y3
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Y4
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), Y4
 
 loadedline_0:
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y0, Y3, Y3
-	VMULPS   Y5, Y6, Y5
-	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y5, Y4
-	VPAND    Y1, Y4, Y4
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y3, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y3, Y3
-	VPADDD   Y5, Y3, Y3
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VPSLLD $0x10, Y3, Y6
+	VPAND Y0, Y3, Y3
+	VMULPS Y5, Y6, Y5
+	VMULPS Y4, Y3, Y3
+	VPSRLD $0x10, Y5, Y4
+	VPAND Y1, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y3, Y3
+	VPADDD Y5, Y3, Y3
 	VPBLENDW $0xaa, Y3, Y4, Y3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorline
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorline
 	VMOVNTPS Y3, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      loopline
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -9838,165 +9770,165 @@ afterline:
 
 end:
 	CMPQ R12, $+32
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 16 elements a turn
 	VMOVUPS (R11), Y3
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Y4
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), Y4
 
 loadedvector_0:
-	VPSLLD   $0x10, Y4, Y5
-	VPAND    Y0, Y4, Y4
-	VPSLLD   $0x10, Y3, Y6
-	VPAND    Y0, Y3, Y3
-	VMULPS   Y5, Y6, Y5
-	VMULPS   Y4, Y3, Y3
-	VPSRLD   $0x10, Y5, Y4
-	VPAND    Y1, Y4, Y4
-	VPADDD   Y2, Y5, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSRLD   $0x10, Y4, Y4
-	VPSRLD   $0x10, Y3, Y5
-	VPAND    Y1, Y5, Y5
-	VPADDD   Y2, Y3, Y3
-	VPADDD   Y5, Y3, Y3
+	VPSLLD $0x10, Y4, Y5
+	VPAND Y0, Y4, Y4
+	VPSLLD $0x10, Y3, Y6
+	VPAND Y0, Y3, Y3
+	VMULPS Y5, Y6, Y5
+	VMULPS Y4, Y3, Y3
+	VPSRLD $0x10, Y5, Y4
+	VPAND Y1, Y4, Y4
+	VPADDD Y2, Y5, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y1, Y5, Y5
+	VPADDD Y2, Y3, Y3
+	VPADDD Y5, Y3, Y3
 	VPBLENDW $0xaa, Y3, Y4, Y3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorvector
-	VMOVUPS  Y3, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      loopvector
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorvector
+	VMOVUPS Y3, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 4 elements a turn
 	VMOVQ (R11), X3
-	MOVQ  SI, R14
+	MOVQ SI, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVQ (R15), X4
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), Y4
 
 loadedsome_0:
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	VPSLLD   $0x10, X3, X6
-	VPAND    X0, X3, X3
-	VMULPS   X5, X6, X5
-	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X5, X4
-	VPAND    X1, X4, X4
-	VPADDD   X2, X5, X5
-	VPADDD   X4, X5, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	VPSLLD $0x10, X3, X6
+	VPAND X0, X3, X3
+	VMULPS X5, X6, X5
+	VMULPS X4, X3, X3
+	VPSRLD $0x10, X5, X4
+	VPAND X1, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorsome
-	VMOVQ    X3, (R10)
-	ADDQ     $+8, R10
-	ADDQ     $+8, R11
-	SUBQ     $+8, R12
-	CMPQ     R12, $+8
-	JAE      loopsome
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorsome
+	VMOVQ X3, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R14
-	VMOVD   R14, X3
-	MOVQ    SI, R14
+	VMOVD R14, X3
+	MOVQ SI, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	MOVWLZX (R15), R15
-	VMOVD   R15, X4
-	JMP     loadedelement_0
+	VMOVD R15, X4
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), Y4
 
 loadedelement_0:
-	VPSLLD   $0x10, X4, X5
-	VPAND    X0, X4, X4
-	VPSLLD   $0x10, X3, X6
-	VPAND    X0, X3, X3
-	VMULPS   X5, X6, X5
-	VMULPS   X4, X3, X3
-	VPSRLD   $0x10, X5, X4
-	VPAND    X1, X4, X4
-	VPADDD   X2, X5, X5
-	VPADDD   X4, X5, X4
-	VPSRLD   $0x10, X4, X4
-	VPSRLD   $0x10, X3, X5
-	VPAND    X1, X5, X5
-	VPADDD   X2, X3, X3
-	VPADDD   X5, X3, X3
+	VPSLLD $0x10, X4, X5
+	VPAND X0, X4, X4
+	VPSLLD $0x10, X3, X6
+	VPAND X0, X3, X3
+	VMULPS X5, X6, X5
+	VMULPS X4, X3, X3
+	VPSRLD $0x10, X5, X4
+	VPAND X1, X4, X4
+	VPADDD X2, X5, X5
+	VPADDD X4, X5, X4
+	VPSRLD $0x10, X4, X4
+	VPSRLD $0x10, X3, X5
+	VPAND X1, X5, X5
+	VPADDD X2, X3, X3
+	VPADDD X5, X3, X3
 	VPBLENDW $0xaa, X3, X4, X3
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorelement
-	VPEXTRW  $0x00, X3, (R10)
-	ADDQ     $+2, R10
-	ADDQ     $+2, R11
-	SUBQ     $+2, R12
-	CMPQ     R12, $+2
-	JAE      loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorelement
+	VPEXTRW $0x00, X3, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), BX
-	MOVQ  SI, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	MOVQ SI, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

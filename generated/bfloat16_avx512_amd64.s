@@ -4,43 +4,41 @@
 
 #include "textflag.h"
 
-// func bfloat16_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bfloat16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x01, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x01, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -50,34 +48,34 @@ row16:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
-	VPSLLD      $0x10, X4, X5
-	VPANDD      X0, X4, X4
+	VPSLLD $0x10, X4, X5
+	VPANDD X0, X4, X4
 	VMOVDQU16.Z (R8), K1, X6
-	VPSLLD      $0x10, X6, X7
-	VPANDD      X0, X6, X6
-	VMULPS      X5, X7, X5
-	VMULPS      X4, X6, X4
-	VPSRLD      $0x10, X5, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X5, X5
-	VPADDD      X6, X5, X5
-	VPSRLD      $0x10, X5, X5
-	VPSRLD      $0x10, X4, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X4, X4
-	VPADDD      X6, X4, X4
-	VPTERNLOGD  $0xd8, X3, X5, X4
-	VMOVDQU16   X4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	VMULPS X5, X7, X5
+	VMULPS X4, X6, X4
+	VPSRLD $0x10, X5, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X5, X5
+	VPADDD X6, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
+	VMOVDQU16 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -87,34 +85,34 @@ row32:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
-	VPSLLD      $0x10, Y4, Y5
-	VPANDD      Y0, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPANDD Y0, Y4, Y4
 	VMOVDQU16.Z (R8), K1, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VMULPS      Y5, Y7, Y5
-	VMULPS      Y4, Y6, Y4
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSRLD      $0x10, Y4, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y6, Y4, Y4
-	VPTERNLOGD  $0xd8, Y3, Y5, Y4
-	VMOVDQU16   Y4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y5, Y4
+	VMOVDQU16 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -123,50 +121,50 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y4
-	VPSLLD     $0x10, Y4, Y5
-	VPANDD     Y0, Y4, Y4
-	VMOVUPS    (R9), Y6
-	VPSLLD     $0x10, Y6, Y7
-	VPANDD     Y0, Y6, Y6
-	VMULPS     Y5, Y7, Y5
-	VMULPS     Y4, Y6, Y4
-	VPSRLD     $0x10, Y5, Y6
-	VPANDD     Y1, Y6, Y6
-	VPADDD     Y2, Y5, Y5
-	VPADDD     Y6, Y5, Y5
-	VPSRLD     $0x10, Y5, Y5
-	VPSRLD     $0x10, Y4, Y6
-	VPANDD     Y1, Y6, Y6
-	VPADDD     Y2, Y4, Y4
-	VPADDD     Y6, Y4, Y4
+	VMOVUPS (R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPANDD Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPTERNLOGD $0xd8, Y3, Y5, Y4
-	VMOVUPS    -32(R10)(DI*1), Y5
-	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y0, Y5, Y5
-	VMOVUPS    -32(R9)(DI*1), Y7
-	VPSLLD     $0x10, Y7, Y8
-	VPANDD     Y0, Y7, Y7
-	VMULPS     Y6, Y8, Y6
-	VMULPS     Y5, Y7, Y5
-	VPSRLD     $0x10, Y6, Y7
-	VPANDD     Y1, Y7, Y7
-	VPADDD     Y2, Y6, Y6
-	VPADDD     Y7, Y6, Y6
-	VPSRLD     $0x10, Y6, Y6
-	VPSRLD     $0x10, Y5, Y7
-	VPANDD     Y1, Y7, Y7
-	VPADDD     Y2, Y5, Y5
-	VPADDD     Y7, Y5, Y5
+	VMOVUPS -32(R10)(DI*1), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPANDD Y0, Y5, Y5
+	VMOVUPS -32(R9)(DI*1), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPTERNLOGD $0xd8, Y3, Y6, Y5
-	VMOVUPS    Y5, -32(R8)(DI*1)
-	VMOVUPS    Y4, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y5, -32(R8)(DI*1)
+	VMOVUPS Y4, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -176,625 +174,621 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS (R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    64(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 64(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 64(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    128(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 128(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 128(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    192(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    192(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 192(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 192(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS (R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X4
-	VPSLLD      $0x10, X4, X5
-	VPANDD      X0, X4, X4
+	VPSLLD $0x10, X4, X5
+	VPANDD X0, X4, X4
 	VMOVDQU16.Z (R9), K1, X6
-	VPSLLD      $0x10, X6, X7
-	VPANDD      X0, X6, X6
-	VMULPS      X5, X7, X5
-	VMULPS      X4, X6, X4
-	VPSRLD      $0x10, X5, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X5, X5
-	VPADDD      X6, X5, X5
-	VPSRLD      $0x10, X5, X5
-	VPSRLD      $0x10, X4, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X4, X4
-	VPADDD      X6, X4, X4
-	VPTERNLOGD  $0xd8, X3, X5, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	VMULPS X5, X7, X5
+	VMULPS X4, X6, X4
+	VPSRLD $0x10, X5, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X5, X5
+	VPADDD X6, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y4
-	VPSLLD      $0x10, Y4, Y5
-	VPANDD      Y0, Y4, Y4
+	VPSLLD $0x10, Y4, Y5
+	VPANDD Y0, Y4, Y4
 	VMOVDQU16.Z (R9), K1, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VMULPS      Y5, Y7, Y5
-	VMULPS      Y4, Y6, Y4
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSRLD      $0x10, Y4, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y6, Y4, Y4
-	VPTERNLOGD  $0xd8, Y3, Y5, Y4
-	VMOVDQU16   Y4, K1, (R8)
-	JMP         next
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y5, Y4
+	VMOVDQU16 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS    (R10), Y4
-	VPSLLD     $0x10, Y4, Y5
-	VPANDD     Y0, Y4, Y4
-	VMOVUPS    (R9), Y6
-	VPSLLD     $0x10, Y6, Y7
-	VPANDD     Y0, Y6, Y6
-	VMULPS     Y5, Y7, Y5
-	VMULPS     Y4, Y6, Y4
-	VPSRLD     $0x10, Y5, Y6
-	VPANDD     Y1, Y6, Y6
-	VPADDD     Y2, Y5, Y5
-	VPADDD     Y6, Y5, Y5
-	VPSRLD     $0x10, Y5, Y5
-	VPSRLD     $0x10, Y4, Y6
-	VPANDD     Y1, Y6, Y6
-	VPADDD     Y2, Y4, Y4
-	VPADDD     Y6, Y4, Y4
+	VMOVUPS (R10), Y4
+	VPSLLD $0x10, Y4, Y5
+	VPANDD Y0, Y4, Y4
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
 	VPTERNLOGD $0xd8, Y3, Y5, Y4
-	VMOVUPS    -32(R10)(R11*1), Y5
-	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y0, Y5, Y5
-	VMOVUPS    -32(R9)(R11*1), Y7
-	VPSLLD     $0x10, Y7, Y8
-	VPANDD     Y0, Y7, Y7
-	VMULPS     Y6, Y8, Y6
-	VMULPS     Y5, Y7, Y5
-	VPSRLD     $0x10, Y6, Y7
-	VPANDD     Y1, Y7, Y7
-	VPADDD     Y2, Y6, Y6
-	VPADDD     Y7, Y6, Y6
-	VPSRLD     $0x10, Y6, Y6
-	VPSRLD     $0x10, Y5, Y7
-	VPANDD     Y1, Y7, Y7
-	VPADDD     Y2, Y5, Y5
-	VPADDD     Y7, Y5, Y5
+	VMOVUPS -32(R10)(R11*1), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPANDD Y0, Y5, Y5
+	VMOVUPS -32(R9)(R11*1), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VMULPS Y6, Y8, Y6
+	VMULPS Y5, Y7, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
 	VPTERNLOGD $0xd8, Y3, Y6, Y5
-	VMOVUPS    Y5, -32(R8)(R11*1)
-	VMOVUPS    Y4, (R8)
+	VMOVUPS Y5, -32(R8)(R11*1)
+	VMOVUPS Y4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bfloat16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x01, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x01, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X6
-	VPSLLD      $0x10, X6, X7
-	VPANDD      X0, X6, X6
-	VMULPS      X5, X7, X5
-	VMULPS      X4, X6, X4
-	VPSRLD      $0x10, X5, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X5, X5
-	VPADDD      X6, X5, X5
-	VPSRLD      $0x10, X5, X5
-	VPSRLD      $0x10, X4, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X4, X4
-	VPADDD      X6, X4, X4
-	VPTERNLOGD  $0xd8, X3, X5, X4
-	VMOVDQU16   X4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	VMULPS X5, X7, X5
+	VMULPS X4, X6, X4
+	VPSRLD $0x10, X5, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X5, X5
+	VPADDD X6, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
+	VMOVDQU16 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VMULPS      Y5, Y7, Y5
-	VMULPS      Y4, Y6, Y4
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSRLD      $0x10, Y4, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y6, Y4, Y4
-	VPTERNLOGD  $0xd8, Y3, Y5, Y4
-	VMOVDQU16   Y4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y5, Y4
+	VMOVDQU16 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y6
-	VPSLLD     $0x10, Y6, Y7
-	VPANDD     Y0, Y6, Y6
-	VMULPS     Y5, Y7, Y7
-	VMULPS     Y4, Y6, Y6
-	VPSRLD     $0x10, Y7, Y8
-	VPANDD     Y1, Y8, Y8
-	VPADDD     Y2, Y7, Y7
-	VPADDD     Y8, Y7, Y7
-	VPSRLD     $0x10, Y7, Y7
-	VPSRLD     $0x10, Y6, Y8
-	VPANDD     Y1, Y8, Y8
-	VPADDD     Y2, Y6, Y6
-	VPADDD     Y8, Y6, Y6
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPTERNLOGD $0xd8, Y3, Y7, Y6
-	VMOVUPS    -32(R9)(DI*1), Y7
-	VPSLLD     $0x10, Y7, Y8
-	VPANDD     Y0, Y7, Y7
-	VMULPS     Y5, Y8, Y5
-	VMULPS     Y4, Y7, Y4
-	VPSRLD     $0x10, Y5, Y7
-	VPANDD     Y1, Y7, Y7
-	VPADDD     Y2, Y5, Y5
-	VPADDD     Y7, Y5, Y5
-	VPSRLD     $0x10, Y5, Y5
-	VPSRLD     $0x10, Y4, Y7
-	VPANDD     Y1, Y7, Y7
-	VPADDD     Y2, Y4, Y4
-	VPADDD     Y7, Y4, Y4
+	VMOVUPS -32(R9)(DI*1), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPTERNLOGD $0xd8, Y3, Y5, Y4
-	VMOVUPS    Y4, -32(R8)(DI*1)
-	VMOVUPS    Y6, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y4, -32(R8)(DI*1)
+	VMOVUPS Y6, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, (R8)
+	VMOVUPS 64(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, 64(R8)
+	VMOVUPS 128(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    192(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, 128(R8)
+	VMOVUPS 192(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VMOVUPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X6
-	VPSLLD      $0x10, X6, X7
-	VPANDD      X0, X6, X6
-	VMULPS      X5, X7, X5
-	VMULPS      X4, X6, X4
-	VPSRLD      $0x10, X5, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X5, X5
-	VPADDD      X6, X5, X5
-	VPSRLD      $0x10, X5, X5
-	VPSRLD      $0x10, X4, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X4, X4
-	VPADDD      X6, X4, X4
-	VPTERNLOGD  $0xd8, X3, X5, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	VMULPS X5, X7, X5
+	VMULPS X4, X6, X4
+	VPSRLD $0x10, X5, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X5, X5
+	VPADDD X6, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VMULPS      Y5, Y7, Y5
-	VMULPS      Y4, Y6, Y4
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSRLD      $0x10, Y4, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y6, Y4, Y4
-	VPTERNLOGD  $0xd8, Y3, Y5, Y4
-	VMOVDQU16   Y4, K1, (R8)
-	JMP         next
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VMULPS Y5, Y7, Y5
+	VMULPS Y4, Y6, Y4
+	VPSRLD $0x10, Y5, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y4, Y4
+	VPADDD Y6, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y5, Y4
+	VMOVDQU16 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS    (R9), Y6
-	VPSLLD     $0x10, Y6, Y7
-	VPANDD     Y0, Y6, Y6
-	VMULPS     Y5, Y7, Y7
-	VMULPS     Y4, Y6, Y6
-	VPSRLD     $0x10, Y7, Y8
-	VPANDD     Y1, Y8, Y8
-	VPADDD     Y2, Y7, Y7
-	VPADDD     Y8, Y7, Y7
-	VPSRLD     $0x10, Y7, Y7
-	VPSRLD     $0x10, Y6, Y8
-	VPANDD     Y1, Y8, Y8
-	VPADDD     Y2, Y6, Y6
-	VPADDD     Y8, Y6, Y6
+	VMOVUPS (R9), Y6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VMULPS Y5, Y7, Y7
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
 	VPTERNLOGD $0xd8, Y3, Y7, Y6
-	VMOVUPS    -32(R9)(R10*1), Y7
-	VPSLLD     $0x10, Y7, Y8
-	VPANDD     Y0, Y7, Y7
-	VMULPS     Y5, Y8, Y5
-	VMULPS     Y4, Y7, Y4
-	VPSRLD     $0x10, Y5, Y7
-	VPANDD     Y1, Y7, Y7
-	VPADDD     Y2, Y5, Y5
-	VPADDD     Y7, Y5, Y5
-	VPSRLD     $0x10, Y5, Y5
-	VPSRLD     $0x10, Y4, Y7
-	VPANDD     Y1, Y7, Y7
-	VPADDD     Y2, Y4, Y4
-	VPADDD     Y7, Y4, Y4
+	VMOVUPS -32(R9)(R10*1), Y7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y4, Y7, Y4
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y4, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y4, Y4
+	VPADDD Y7, Y4, Y4
 	VPTERNLOGD $0xd8, Y3, Y5, Y4
-	VMOVUPS    Y4, -32(R8)(R10*1)
-	VMOVUPS    Y6, (R8)
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y6, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
+	MOVL $0x00000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X4
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Z4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -804,51 +798,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4352
-	JB         fetched
+	CMPQ R11, $+4352
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -860,443 +854,441 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z6
-	VMULPS     Z5, Z8, Z5
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z5, Z5
-	VPADDD     Z8, Z5, Z5
+	VMOVUPS (R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z6
+	VMULPS Z5, Z8, Z5
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z5, Z5
+	VPADDD Z8, Z5, Z5
 	VPTERNLOGD $0xd8, Z4, Z6, Z5
-	VMOVNTPS   Z5, (R8)
-	VMOVUPS    64(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    64(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z6
-	VMULPS     Z5, Z8, Z5
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z5, Z5
-	VPADDD     Z8, Z5, Z5
+	VMOVNTPS Z5, (R8)
+	VMOVUPS 64(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS 64(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z6
+	VMULPS Z5, Z8, Z5
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z5, Z5
+	VPADDD Z8, Z5, Z5
 	VPTERNLOGD $0xd8, Z4, Z6, Z5
-	VMOVNTPS   Z5, 64(R8)
-	VMOVUPS    128(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    128(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z6
-	VMULPS     Z5, Z8, Z5
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z5, Z5
-	VPADDD     Z8, Z5, Z5
+	VMOVNTPS Z5, 64(R8)
+	VMOVUPS 128(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS 128(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z6
+	VMULPS Z5, Z8, Z5
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z5, Z5
+	VPADDD Z8, Z5, Z5
 	VPTERNLOGD $0xd8, Z4, Z6, Z5
-	VMOVNTPS   Z5, 128(R8)
-	VMOVUPS    192(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    192(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z6
-	VMULPS     Z5, Z8, Z5
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z5, Z5
-	VPADDD     Z8, Z5, Z5
+	VMOVNTPS Z5, 128(R8)
+	VMOVUPS 192(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS 192(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z6
+	VMULPS Z5, Z8, Z5
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z5, Z5
+	VPADDD Z8, Z5, Z5
 	VPTERNLOGD $0xd8, Z4, Z6, Z5
-	VMOVNTPS   Z5, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VMOVNTPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z6
-	VMULPS     Z5, Z8, Z5
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z5, Z5
-	VPADDD     Z8, Z5, Z5
+	VMOVUPS (R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z6
+	VMULPS Z5, Z8, Z5
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z5, Z5
+	VPADDD Z8, Z5, Z5
 	VPTERNLOGD $0xd8, Z4, Z6, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z1
-	VPSLLD     $0x10, Z1, Z5
-	VPANDD     Z0, Z1, Z1
-	VMOVUPS    -64(R9)(R11*1), Z6
-	VPSLLD     $0x10, Z6, Z8
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z8, Z5
-	VMULPS     Z1, Z6, Z1
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z2, Z6, Z6
-	VPADDD     Z3, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z1, Z6
-	VPANDD     Z2, Z6, Z6
-	VPADDD     Z3, Z1, Z1
-	VPADDD     Z6, Z1, Z1
+	VMOVUPS -64(R10)(R11*1), Z1
+	VPSLLD $0x10, Z1, Z5
+	VPANDD Z0, Z1, Z1
+	VMOVUPS -64(R9)(R11*1), Z6
+	VPSLLD $0x10, Z6, Z8
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z8, Z5
+	VMULPS Z1, Z6, Z1
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z2, Z6, Z6
+	VPADDD Z3, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z1, Z6
+	VPANDD Z2, Z6, Z6
+	VPADDD Z3, Z1, Z1
+	VPADDD Z6, Z1, Z1
 	VPTERNLOGD $0xd8, Z4, Z5, Z1
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z6
-	VMULPS     Z5, Z8, Z5
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z6, Z6
-	VPADDD     Z8, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z2, Z8, Z8
-	VPADDD     Z3, Z5, Z5
-	VPADDD     Z8, Z5, Z5
+	VMOVUPS (R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z6
+	VMULPS Z5, Z8, Z5
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z8
+	VPANDD Z2, Z8, Z8
+	VPADDD Z3, Z5, Z5
+	VPADDD Z8, Z5, Z5
 	VPTERNLOGD $0xd8, Z4, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y5
-	VPSLLD     $0x10, Y5, Y6
-	VPANDD     Y0, Y5, Y5
-	VMOVUPS    (R9), Y8
-	VPSLLD     $0x10, Y8, Y9
-	VPANDD     Y0, Y8, Y8
-	VMULPS     Y6, Y9, Y6
-	VMULPS     Y5, Y8, Y5
-	VPSRLD     $0x10, Y6, Y8
-	VPANDD     Y2, Y8, Y8
-	VPADDD     Y3, Y6, Y6
-	VPADDD     Y8, Y6, Y6
-	VPSRLD     $0x10, Y6, Y6
-	VPSRLD     $0x10, Y5, Y8
-	VPANDD     Y2, Y8, Y8
-	VPADDD     Y3, Y5, Y5
-	VPADDD     Y8, Y5, Y5
+	VMOVUPS (R10), Y5
+	VPSLLD $0x10, Y5, Y6
+	VPANDD Y0, Y5, Y5
+	VMOVUPS (R9), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPANDD Y0, Y8, Y8
+	VMULPS Y6, Y9, Y6
+	VMULPS Y5, Y8, Y5
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y8
+	VPANDD Y2, Y8, Y8
+	VPADDD Y3, Y5, Y5
+	VPADDD Y8, Y5, Y5
 	VPTERNLOGD $0xd8, Y4, Y6, Y5
-	VMOVUPS    -32(R10)(R11*1), Y6
-	VPSLLD     $0x10, Y6, Y8
-	VPANDD     Y0, Y6, Y6
-	VMOVUPS    -32(R9)(R11*1), Y9
-	VPSLLD     $0x10, Y9, Y10
-	VPANDD     Y0, Y9, Y9
-	VMULPS     Y8, Y10, Y8
-	VMULPS     Y6, Y9, Y6
-	VPSRLD     $0x10, Y8, Y9
-	VPANDD     Y2, Y9, Y9
-	VPADDD     Y3, Y8, Y8
-	VPADDD     Y9, Y8, Y8
-	VPSRLD     $0x10, Y8, Y8
-	VPSRLD     $0x10, Y6, Y9
-	VPANDD     Y2, Y9, Y9
-	VPADDD     Y3, Y6, Y6
-	VPADDD     Y9, Y6, Y6
+	VMOVUPS -32(R10)(R11*1), Y6
+	VPSLLD $0x10, Y6, Y8
+	VPANDD Y0, Y6, Y6
+	VMOVUPS -32(R9)(R11*1), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPANDD Y0, Y9, Y9
+	VMULPS Y8, Y10, Y8
+	VMULPS Y6, Y9, Y6
+	VPSRLD $0x10, Y8, Y9
+	VPANDD Y2, Y9, Y9
+	VPADDD Y3, Y8, Y8
+	VPADDD Y9, Y8, Y8
+	VPSRLD $0x10, Y8, Y8
+	VPSRLD $0x10, Y6, Y9
+	VPANDD Y2, Y9, Y9
+	VPADDD Y3, Y6, Y6
+	VPADDD Y9, Y6, Y6
 	VPTERNLOGD $0xd8, Y4, Y8, Y6
-	VMOVUPS    Y6, -32(R8)(R11*1)
-	VMOVUPS    Y5, (R8)
-	JMP        multiplied
+	VMOVUPS Y6, -32(R8)(R11*1)
+	VMOVUPS Y5, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS       (R10), X7
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y7, Y5
-	VPSLLD        $0x10, Y5, Y6
-	VPANDD        Y0, Y5, Y5
-	VMOVUPS       (R9), X7
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y7, Y8
-	VPSLLD        $0x10, Y8, Y9
-	VPANDD        Y0, Y8, Y8
-	VMULPS        Y6, Y9, Y6
-	VMULPS        Y5, Y8, Y5
-	VPSRLD        $0x10, Y6, Y8
-	VPANDD        Y2, Y8, Y8
-	VPADDD        Y3, Y6, Y6
-	VPADDD        Y8, Y6, Y6
-	VPSRLD        $0x10, Y6, Y6
-	VPSRLD        $0x10, Y5, Y8
-	VPANDD        Y2, Y8, Y8
-	VPADDD        Y3, Y5, Y5
-	VPADDD        Y8, Y5, Y5
-	VPTERNLOGD    $0xd8, Y4, Y6, Y5
-	VMOVUPS       X5, (R8)
+	VMOVUPS (R10), X7
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y7, Y5
+	VPSLLD $0x10, Y5, Y6
+	VPANDD Y0, Y5, Y5
+	VMOVUPS (R9), X7
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y7, Y8
+	VPSLLD $0x10, Y8, Y9
+	VPANDD Y0, Y8, Y8
+	VMULPS Y6, Y9, Y6
+	VMULPS Y5, Y8, Y5
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y2, Y8, Y8
+	VPADDD Y3, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y8
+	VPANDD Y2, Y8, Y8
+	VPADDD Y3, Y5, Y5
+	VPADDD Y8, Y5, Y5
+	VPTERNLOGD $0xd8, Y4, Y6, Y5
+	VMOVUPS X5, (R8)
 	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R10), X5
-	VMOVHPS    -8(R10)(R11*1), X5, X5
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X0, X5, X5
-	VMOVQ      (R9), X7
-	VMOVHPS    -8(R9)(R11*1), X7, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	VMULPS     X6, X8, X6
-	VMULPS     X5, X7, X5
-	VPSRLD     $0x10, X6, X7
-	VPANDD     X2, X7, X7
-	VPADDD     X3, X6, X6
-	VPADDD     X7, X6, X6
-	VPSRLD     $0x10, X6, X6
-	VPSRLD     $0x10, X5, X7
-	VPANDD     X2, X7, X7
-	VPADDD     X3, X5, X5
-	VPADDD     X7, X5, X5
+	VMOVQ (R10), X5
+	VMOVHPS -8(R10)(R11*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPANDD X0, X5, X5
+	VMOVQ (R9), X7
+	VMOVHPS -8(R9)(R11*1), X7, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VMULPS X6, X8, X6
+	VMULPS X5, X7, X5
+	VPSRLD $0x10, X6, X7
+	VPANDD X2, X7, X7
+	VPADDD X3, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPANDD X2, X7, X7
+	VPADDD X3, X5, X5
+	VPADDD X7, X5, X5
 	VPTERNLOGD $0xd8, X4, X6, X5
-	VMOVQ      X5, (R8)
-	VMOVHPS    X5, -8(R8)(R11*1)
-	JMP        multiplied
+	VMOVQ X5, (R8)
+	VMOVHPS X5, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R10), X5
-	VPINSRD    $0x01, -4(R10)(R11*1), X5, X5
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X0, X5, X5
-	VMOVD      (R9), X7
-	VPINSRD    $0x01, -4(R9)(R11*1), X7, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	VMULPS     X6, X8, X6
-	VMULPS     X5, X7, X5
-	VPSRLD     $0x10, X6, X7
-	VPANDD     X2, X7, X7
-	VPADDD     X3, X6, X6
-	VPADDD     X7, X6, X6
-	VPSRLD     $0x10, X6, X6
-	VPSRLD     $0x10, X5, X7
-	VPANDD     X2, X7, X7
-	VPADDD     X3, X5, X5
-	VPADDD     X7, X5, X5
+	VMOVD (R10), X5
+	VPINSRD $0x01, -4(R10)(R11*1), X5, X5
+	VPSLLD $0x10, X5, X6
+	VPANDD X0, X5, X5
+	VMOVD (R9), X7
+	VPINSRD $0x01, -4(R9)(R11*1), X7, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VMULPS X6, X8, X6
+	VMULPS X5, X7, X5
+	VPSRLD $0x10, X6, X7
+	VPANDD X2, X7, X7
+	VPADDD X3, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPANDD X2, X7, X7
+	VPADDD X3, X5, X5
+	VPADDD X7, X5, X5
 	VPTERNLOGD $0xd8, X4, X6, X5
-	VMOVD      X5, (R8)
-	VPEXTRD    $0x01, X5, -4(R8)(R11*1)
-	JMP        multiplied
+	VMOVD X5, (R8)
+	VPEXTRD $0x01, X5, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X5
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X0, X5, X5
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	VMULPS     X6, X8, X6
-	VMULPS     X5, X7, X5
-	VPSRLD     $0x10, X6, X7
-	VPANDD     X2, X7, X7
-	VPADDD     X3, X6, X6
-	VPADDD     X7, X6, X6
-	VPSRLD     $0x10, X6, X6
-	VPSRLD     $0x10, X5, X7
-	VPANDD     X2, X7, X7
-	VPADDD     X3, X5, X5
-	VPADDD     X7, X5, X5
+	MOVWLZX (R10), R13
+	VMOVD R13, X5
+	VPSLLD $0x10, X5, X6
+	VPANDD X0, X5, X5
+	MOVWLZX (R9), R13
+	VMOVD R13, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VMULPS X6, X8, X6
+	VMULPS X5, X7, X5
+	VPSRLD $0x10, X6, X7
+	VPANDD X2, X7, X7
+	VPADDD X3, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPANDD X2, X7, X7
+	VPADDD X3, X5, X5
+	VPADDD X7, X5, X5
 	VPTERNLOGD $0xd8, X4, X6, X5
-	VPEXTRW    $0x00, X5, (R8)
-	JMP        multiplied
+	VPEXTRW $0x00, X5, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
+	MOVL $0x00000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X4
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Z4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z5
-	VPSLLD       $0x10, Z5, Z6
-	VPANDD       Z0, Z5, Z5
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4352
-	JB         fetched
+	CMPQ R10, $+4352
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -1304,358 +1296,356 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z9
-	VMULPS     Z5, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z9
+	VMULPS Z5, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z4, Z9, Z8
-	VMOVNTPS   Z8, (R8)
-	VMOVUPS    64(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z9
-	VMULPS     Z5, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVNTPS Z8, (R8)
+	VMOVUPS 64(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z9
+	VMULPS Z5, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z4, Z9, Z8
-	VMOVNTPS   Z8, 64(R8)
-	VMOVUPS    128(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z9
-	VMULPS     Z5, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVNTPS Z8, 64(R8)
+	VMOVUPS 128(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z9
+	VMULPS Z5, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z4, Z9, Z8
-	VMOVNTPS   Z8, 128(R8)
-	VMOVUPS    192(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z9
-	VMULPS     Z5, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVNTPS Z8, 128(R8)
+	VMOVUPS 192(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z9
+	VMULPS Z5, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z4, Z9, Z8
-	VMOVNTPS   Z8, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VMOVNTPS Z8, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z9
-	VMULPS     Z5, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z9
+	VMULPS Z5, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z4, Z9, Z8
-	VMOVNTPS   Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VMOVNTPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z1
-	VPSLLD     $0x10, Z1, Z8
-	VPANDD     Z0, Z1, Z1
-	VMULPS     Z6, Z8, Z8
-	VMULPS     Z5, Z1, Z1
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z2, Z9, Z9
-	VPADDD     Z3, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z8, Z8
-	VPSRLD     $0x10, Z1, Z9
-	VPANDD     Z2, Z9, Z9
-	VPADDD     Z3, Z1, Z1
-	VPADDD     Z9, Z1, Z1
+	VMOVUPS -64(R9)(R10*1), Z1
+	VPSLLD $0x10, Z1, Z8
+	VPANDD Z0, Z1, Z1
+	VMULPS Z6, Z8, Z8
+	VMULPS Z5, Z1, Z1
+	VPSRLD $0x10, Z8, Z9
+	VPANDD Z2, Z9, Z9
+	VPADDD Z3, Z8, Z8
+	VPADDD Z9, Z8, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z1, Z9
+	VPANDD Z2, Z9, Z9
+	VPADDD Z3, Z1, Z1
+	VPADDD Z9, Z1, Z1
 	VPTERNLOGD $0xd8, Z4, Z8, Z1
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z6, Z9, Z9
-	VMULPS     Z5, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z2, Z10, Z10
-	VPADDD     Z3, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z6, Z9, Z9
+	VMULPS Z5, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z2, Z10, Z10
+	VPADDD Z3, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z4, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y8
-	VPSLLD     $0x10, Y8, Y9
-	VPANDD     Y0, Y8, Y8
-	VMULPS     Y6, Y9, Y9
-	VMULPS     Y5, Y8, Y8
-	VPSRLD     $0x10, Y9, Y10
-	VPANDD     Y2, Y10, Y10
-	VPADDD     Y3, Y9, Y9
-	VPADDD     Y10, Y9, Y9
-	VPSRLD     $0x10, Y9, Y9
-	VPSRLD     $0x10, Y8, Y10
-	VPANDD     Y2, Y10, Y10
-	VPADDD     Y3, Y8, Y8
-	VPADDD     Y10, Y8, Y8
+	VMOVUPS (R9), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPANDD Y0, Y8, Y8
+	VMULPS Y6, Y9, Y9
+	VMULPS Y5, Y8, Y8
+	VPSRLD $0x10, Y9, Y10
+	VPANDD Y2, Y10, Y10
+	VPADDD Y3, Y9, Y9
+	VPADDD Y10, Y9, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPANDD Y2, Y10, Y10
+	VPADDD Y3, Y8, Y8
+	VPADDD Y10, Y8, Y8
 	VPTERNLOGD $0xd8, Y4, Y9, Y8
-	VMOVUPS    -32(R9)(R10*1), Y9
-	VPSLLD     $0x10, Y9, Y10
-	VPANDD     Y0, Y9, Y9
-	VMULPS     Y6, Y10, Y10
-	VMULPS     Y5, Y9, Y9
-	VPSRLD     $0x10, Y10, Y11
-	VPANDD     Y2, Y11, Y11
-	VPADDD     Y3, Y10, Y10
-	VPADDD     Y11, Y10, Y10
-	VPSRLD     $0x10, Y10, Y10
-	VPSRLD     $0x10, Y9, Y11
-	VPANDD     Y2, Y11, Y11
-	VPADDD     Y3, Y9, Y9
-	VPADDD     Y11, Y9, Y9
+	VMOVUPS -32(R9)(R10*1), Y9
+	VPSLLD $0x10, Y9, Y10
+	VPANDD Y0, Y9, Y9
+	VMULPS Y6, Y10, Y10
+	VMULPS Y5, Y9, Y9
+	VPSRLD $0x10, Y10, Y11
+	VPANDD Y2, Y11, Y11
+	VPADDD Y3, Y10, Y10
+	VPADDD Y11, Y10, Y10
+	VPSRLD $0x10, Y10, Y10
+	VPSRLD $0x10, Y9, Y11
+	VPANDD Y2, Y11, Y11
+	VPADDD Y3, Y9, Y9
+	VPADDD Y11, Y9, Y9
 	VPTERNLOGD $0xd8, Y4, Y10, Y9
-	VMOVUPS    Y9, -32(R8)(R10*1)
-	VMOVUPS    Y8, (R8)
-	JMP        multiplied
+	VMOVUPS Y9, -32(R8)(R10*1)
+	VMOVUPS Y8, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS       (R9), X7
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y7, Y8
-	VPSLLD        $0x10, Y8, Y9
-	VPANDD        Y0, Y8, Y8
-	VMULPS        Y6, Y9, Y9
-	VMULPS        Y5, Y8, Y8
-	VPSRLD        $0x10, Y9, Y10
-	VPANDD        Y2, Y10, Y10
-	VPADDD        Y3, Y9, Y9
-	VPADDD        Y10, Y9, Y9
-	VPSRLD        $0x10, Y9, Y9
-	VPSRLD        $0x10, Y8, Y10
-	VPANDD        Y2, Y10, Y10
-	VPADDD        Y3, Y8, Y8
-	VPADDD        Y10, Y8, Y8
-	VPTERNLOGD    $0xd8, Y4, Y9, Y8
-	VMOVUPS       X8, (R8)
+	VMOVUPS (R9), X7
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y7, Y8
+	VPSLLD $0x10, Y8, Y9
+	VPANDD Y0, Y8, Y8
+	VMULPS Y6, Y9, Y9
+	VMULPS Y5, Y8, Y8
+	VPSRLD $0x10, Y9, Y10
+	VPANDD Y2, Y10, Y10
+	VPADDD Y3, Y9, Y9
+	VPADDD Y10, Y9, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPANDD Y2, Y10, Y10
+	VPADDD Y3, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPTERNLOGD $0xd8, Y4, Y9, Y8
+	VMOVUPS X8, (R8)
 	VEXTRACTF32X4 $0x01, Y8, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R9), X7
-	VMOVHPS    -8(R9)(R10*1), X7, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	VMULPS     X6, X8, X8
-	VMULPS     X5, X7, X7
-	VPSRLD     $0x10, X8, X9
-	VPANDD     X2, X9, X9
-	VPADDD     X3, X8, X8
-	VPADDD     X9, X8, X8
-	VPSRLD     $0x10, X8, X8
-	VPSRLD     $0x10, X7, X9
-	VPANDD     X2, X9, X9
-	VPADDD     X3, X7, X7
-	VPADDD     X9, X7, X7
+	VMOVQ (R9), X7
+	VMOVHPS -8(R9)(R10*1), X7, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VMULPS X6, X8, X8
+	VMULPS X5, X7, X7
+	VPSRLD $0x10, X8, X9
+	VPANDD X2, X9, X9
+	VPADDD X3, X8, X8
+	VPADDD X9, X8, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPANDD X2, X9, X9
+	VPADDD X3, X7, X7
+	VPADDD X9, X7, X7
 	VPTERNLOGD $0xd8, X4, X8, X7
-	VMOVQ      X7, (R8)
-	VMOVHPS    X7, -8(R8)(R10*1)
-	JMP        multiplied
+	VMOVQ X7, (R8)
+	VMOVHPS X7, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R9), X7
-	VPINSRD    $0x01, -4(R9)(R10*1), X7, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	VMULPS     X6, X8, X8
-	VMULPS     X5, X7, X7
-	VPSRLD     $0x10, X8, X9
-	VPANDD     X2, X9, X9
-	VPADDD     X3, X8, X8
-	VPADDD     X9, X8, X8
-	VPSRLD     $0x10, X8, X8
-	VPSRLD     $0x10, X7, X9
-	VPANDD     X2, X9, X9
-	VPADDD     X3, X7, X7
-	VPADDD     X9, X7, X7
+	VMOVD (R9), X7
+	VPINSRD $0x01, -4(R9)(R10*1), X7, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VMULPS X6, X8, X8
+	VMULPS X5, X7, X7
+	VPSRLD $0x10, X8, X9
+	VPANDD X2, X9, X9
+	VPADDD X3, X8, X8
+	VPADDD X9, X8, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPANDD X2, X9, X9
+	VPADDD X3, X7, X7
+	VPADDD X9, X7, X7
 	VPTERNLOGD $0xd8, X4, X8, X7
-	VMOVD      X7, (R8)
-	VPEXTRD    $0x01, X7, -4(R8)(R10*1)
-	JMP        multiplied
+	VMOVD X7, (R8)
+	VPEXTRD $0x01, X7, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	VMULPS     X6, X8, X8
-	VMULPS     X5, X7, X7
-	VPSRLD     $0x10, X8, X9
-	VPANDD     X2, X9, X9
-	VPADDD     X3, X8, X8
-	VPADDD     X9, X8, X8
-	VPSRLD     $0x10, X8, X8
-	VPSRLD     $0x10, X7, X9
-	VPANDD     X2, X9, X9
-	VPADDD     X3, X7, X7
-	VPADDD     X9, X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VMULPS X6, X8, X8
+	VMULPS X5, X7, X7
+	VPSRLD $0x10, X8, X9
+	VPANDD X2, X9, X9
+	VPADDD X3, X8, X8
+	VPADDD X9, X8, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPANDD X2, X9, X9
+	VPADDD X3, X7, X7
+	VPADDD X9, X7, X7
 	VPTERNLOGD $0xd8, X4, X8, X7
-	VPEXTRW    $0x00, X7, (R8)
-	JMP        multiplied
+	VPEXTRW $0x00, X7, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_2vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z4
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z5
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z4
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z5
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z6
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K3
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K3
+	VMOVUPS b1648739bcc65565<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1666,34 +1656,34 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y7
 	VMOVDQU16.Z (R9), K3, Y6
-	VPSLLD      $0x10, Y6, Y5
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y7, Y8
-	VPANDD      Y0, Y7, Y7
-	VMULPS      Y5, Y8, Y5
-	VMULPS      Y6, Y7, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSRLD      $0x10, Y6, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y6, Y6
-	VPADDD      Y7, Y6, Y8
-	VPTERNLOGD  $0xd8, Y3, Y5, Y8
-	VPERMW      Z8, Z4, Z5
-	VMOVDQU16   Z5, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSLLD $0x10, Y6, Y5
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y6, Y7, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y8
+	VPTERNLOGD $0xd8, Y3, Y5, Y8
+	VPERMW Z8, Z4, Z5
+	VMOVDQU16 Z5, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1704,32 +1694,32 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z6
 	VMOVDQU16.Z (R9), K3, Z7
-	VPSLLD      $0x10, Z7, Z8
-	VPANDD      Z0, Z7, Z7
-	VPSLLD      $0x10, Z6, Z9
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z8, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z7, Z8, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VPERMW      Z6, Z4, Z7
-	VMOVDQU16   Z7, K2, (DI)
-	VPERMW      Z6, Z5, Z6
-	VMOVDQU16   Z6, K4, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VPERMW Z6, Z4, Z7
+	VMOVDQU16 Z7, K2, (DI)
+	VPERMW Z6, Z5, Z6
+	VMOVDQU16 Z6, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1739,101 +1729,101 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    (R9), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VMULPS     Z7, Z10, Z7
-	VMULPS     Z6, Z9, Z6
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z9, Z6, Z6
+	VMOVUPS (R10), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS (R9), Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VMULPS Z7, Z10, Z7
+	VMULPS Z6, Z9, Z6
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z6, Z6
+	VPADDD Z9, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VPERMW     Z6, Z4, Z7
-	VMOVDQU16  Z7, K1, (R8)
-	VPERMW     Z6, Z5, Z6
-	VMOVDQU16  Z6, K1, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loopblock
+	VPERMW Z6, Z4, Z7
+	VMOVDQU16 Z7, K1, (R8)
+	VPERMW Z6, Z5, Z6
+	VMOVDQU16 Z6, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y8
 	VMOVDQU16.Z (R10), K3, Y7
-	VPSLLD      $0x10, Y7, Y6
-	VPANDD      Y0, Y7, Y7
-	VPSLLD      $0x10, Y8, Y9
-	VPANDD      Y0, Y8, Y8
-	VMULPS      Y6, Y9, Y6
-	VMULPS      Y7, Y8, Y7
-	VPSRLD      $0x10, Y6, Y8
-	VPANDD      Y1, Y8, Y8
-	VPADDD      Y2, Y6, Y6
-	VPADDD      Y8, Y6, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y7, Y8
-	VPANDD      Y1, Y8, Y8
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y8, Y7, Y8
-	VPTERNLOGD  $0xd8, Y3, Y6, Y8
-	VPERMW      Z8, Z4, Z6
-	VMOVDQU16   Z6, K2, (R8)
-	JMP         next
+	VPSLLD $0x10, Y7, Y6
+	VPANDD Y0, Y7, Y7
+	VPSLLD $0x10, Y8, Y9
+	VPANDD Y0, Y8, Y8
+	VMULPS Y6, Y9, Y6
+	VMULPS Y7, Y8, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y7, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y7, Y7
+	VPADDD Y8, Y7, Y8
+	VPTERNLOGD $0xd8, Y3, Y6, Y8
+	VPERMW Z8, Z4, Z6
+	VMOVDQU16 Z6, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z6
 	VMOVDQU16.Z (R10), K3, Z7
-	VPSLLD      $0x10, Z7, Z9
-	VPANDD      Z0, Z7, Z7
-	VPSLLD      $0x10, Z6, Z10
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z9, Z10, Z9
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z9, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z9, Z9
-	VPADDD      Z7, Z9, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z9, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VPERMW      Z6, Z4, Z7
-	VMOVDQU16   Z7, K2, (R8)
-	VPERMW      Z6, Z5, Z6
-	VMOVDQU16   Z6, K4, 64(R8)
+	VPSLLD $0x10, Z7, Z9
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z10
+	VPANDD Z0, Z6, Z6
+	VMULPS Z9, Z10, Z9
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z9, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z9, Z9
+	VPADDD Z7, Z9, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z6, Z6
+	VPADDD Z9, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VPERMW Z6, Z4, Z7
+	VMOVDQU16 Z7, K2, (R8)
+	VPERMW Z6, Z5, Z6
+	VMOVDQU16 Z6, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1854,55 +1844,53 @@ GLOBL b23114a027591cba5<>(SB), RODATA|NOPTR, $64
 DATA b1648739bcc65565<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
 GLOBL b1648739bcc65565<>(SB), RODATA|NOPTR, $64
 
-// func bfloat16_3vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z4
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z5
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z6
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z4
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z5
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z6
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z7
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K5
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K6
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z8
+	VPCMPUW $0x06, Z8, Z7, K4
+	VMOVUPS b23114a027591cba5<>+0(SB), Z8
+	VPCMPUW $0x06, Z8, Z7, K5
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z8
+	VPCMPUW $0x06, Z8, Z7, K6
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z8
+	VPCMPUW $0x06, Z8, Z7, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -1913,34 +1901,34 @@ row10:
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K5, Y7
 	VMOVDQU16.Z (R9), K5, Y6
-	VPSLLD      $0x10, Y6, Y5
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y7, Y8
-	VPANDD      Y0, Y7, Y7
-	VMULPS      Y5, Y8, Y5
-	VMULPS      Y6, Y7, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSRLD      $0x10, Y6, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y6, Y6
-	VPADDD      Y7, Y6, Y9
-	VPTERNLOGD  $0xd8, Y3, Y5, Y9
-	VPERMW      Z9, Z4, Z5
-	VMOVDQU16   Z5, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPSLLD $0x10, Y6, Y5
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VMULPS Y5, Y8, Y5
+	VMULPS Y6, Y7, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSRLD $0x10, Y6, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y6, Y6
+	VPADDD Y7, Y6, Y9
+	VPTERNLOGD $0xd8, Y3, Y5, Y9
+	VPERMW Z9, Z4, Z5
+	VMOVDQU16 Z5, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1951,34 +1939,34 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K5, Z7
 	VMOVDQU16.Z (R9), K5, Z8
-	VPSLLD      $0x10, Z8, Z9
-	VPANDD      Z0, Z8, Z8
-	VPSLLD      $0x10, Z7, Z10
-	VPANDD      Z0, Z7, Z7
-	VMULPS      Z9, Z10, Z9
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z9, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z9, Z9
-	VPADDD      Z8, Z9, Z8
-	VPSRLD      $0x10, Z8, Z8
-	VPSRLD      $0x10, Z7, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z9, Z7, Z7
-	VPTERNLOGD  $0xd8, Z3, Z8, Z7
-	VPERMW      Z7, Z4, Z8
-	VMOVDQU16   Z8, K4, (DI)
-	VPERMW      Z7, Z5, Z8
-	VMOVDQU16   Z8, K6, 64(DI)
-	VPERMW      Z7, Z6, Z7
-	VMOVDQU16   Z7, K7, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VPSLLD $0x10, Z7, Z10
+	VPANDD Z0, Z7, Z7
+	VMULPS Z9, Z10, Z9
+	VMULPS Z8, Z7, Z7
+	VPSRLD $0x10, Z9, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z9, Z9
+	VPADDD Z8, Z9, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VPERMW Z7, Z4, Z8
+	VMOVDQU16 Z8, K4, (DI)
+	VPERMW Z7, Z5, Z8
+	VMOVDQU16 Z8, K6, 64(DI)
+	VPERMW Z7, Z6, Z7
+	VMOVDQU16 Z7, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1988,105 +1976,105 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMOVUPS    (R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z8, Z11, Z8
-	VMULPS     Z7, Z10, Z7
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
-	VPSRLD     $0x10, Z8, Z8
-	VPSRLD     $0x10, Z7, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z10, Z7, Z7
+	VMOVUPS (R10), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMOVUPS (R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z8, Z11, Z8
+	VMULPS Z7, Z10, Z7
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z7, Z7
+	VPADDD Z10, Z7, Z7
 	VPTERNLOGD $0xd8, Z3, Z8, Z7
-	VPERMW     Z7, Z4, Z8
-	VMOVDQU16  Z8, K1, (R8)
-	VPERMW     Z7, Z5, Z8
-	VMOVDQU16  Z8, K2, 64(R8)
-	VPERMW     Z7, Z6, Z7
-	VMOVDQU16  Z7, K3, 128(R8)
-	ADDQ       $+192, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loopblock
+	VPERMW Z7, Z4, Z8
+	VMOVDQU16 Z8, K1, (R8)
+	VPERMW Z7, Z5, Z8
+	VMOVDQU16 Z8, K2, 64(R8)
+	VPERMW Z7, Z6, Z7
+	VMOVDQU16 Z7, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K5, Y9
 	VMOVDQU16.Z (R10), K5, Y8
-	VPSLLD      $0x10, Y8, Y7
-	VPANDD      Y0, Y8, Y8
-	VPSLLD      $0x10, Y9, Y10
-	VPANDD      Y0, Y9, Y9
-	VMULPS      Y7, Y10, Y7
-	VMULPS      Y8, Y9, Y8
-	VPSRLD      $0x10, Y7, Y9
-	VPANDD      Y1, Y9, Y9
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y9, Y7, Y7
-	VPSRLD      $0x10, Y7, Y7
-	VPSRLD      $0x10, Y8, Y9
-	VPANDD      Y1, Y9, Y9
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y9, Y8, Y9
-	VPTERNLOGD  $0xd8, Y3, Y7, Y9
-	VPERMW      Z9, Z4, Z7
-	VMOVDQU16   Z7, K4, (R8)
-	JMP         next
+	VPSLLD $0x10, Y8, Y7
+	VPANDD Y0, Y8, Y8
+	VPSLLD $0x10, Y9, Y10
+	VPANDD Y0, Y9, Y9
+	VMULPS Y7, Y10, Y7
+	VMULPS Y8, Y9, Y8
+	VPSRLD $0x10, Y7, Y9
+	VPANDD Y1, Y9, Y9
+	VPADDD Y2, Y7, Y7
+	VPADDD Y9, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y8, Y9
+	VPANDD Y1, Y9, Y9
+	VPADDD Y2, Y8, Y8
+	VPADDD Y9, Y8, Y9
+	VPTERNLOGD $0xd8, Y3, Y7, Y9
+	VPERMW Z9, Z4, Z7
+	VMOVDQU16 Z7, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K5, Z7
 	VMOVDQU16.Z (R10), K5, Z8
-	VPSLLD      $0x10, Z8, Z10
-	VPANDD      Z0, Z8, Z8
-	VPSLLD      $0x10, Z7, Z11
-	VPANDD      Z0, Z7, Z7
-	VMULPS      Z10, Z11, Z10
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z10, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z10, Z10
-	VPADDD      Z8, Z10, Z8
-	VPSRLD      $0x10, Z8, Z8
-	VPSRLD      $0x10, Z7, Z10
-	VPANDD      Z1, Z10, Z10
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z10, Z7, Z7
-	VPTERNLOGD  $0xd8, Z3, Z8, Z7
-	VPERMW      Z7, Z4, Z8
-	VMOVDQU16   Z8, K4, (R8)
-	VPERMW      Z7, Z5, Z8
-	VMOVDQU16   Z8, K6, 64(R8)
-	VPERMW      Z7, Z6, Z7
-	VMOVDQU16   Z7, K7, 128(R8)
+	VPSLLD $0x10, Z8, Z10
+	VPANDD Z0, Z8, Z8
+	VPSLLD $0x10, Z7, Z11
+	VPANDD Z0, Z7, Z7
+	VMULPS Z10, Z11, Z10
+	VMULPS Z8, Z7, Z7
+	VPSRLD $0x10, Z10, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z10, Z10
+	VPADDD Z8, Z10, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z7, Z7
+	VPADDD Z10, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VPERMW Z7, Z4, Z8
+	VMOVDQU16 Z8, K4, (R8)
+	VPERMW Z7, Z5, Z8
+	VMOVDQU16 Z8, K6, 64(R8)
+	VPERMW Z7, Z6, Z7
+	VMOVDQU16 Z7, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2110,54 +2098,52 @@ GLOBL b803e259ba84813c1<>(SB), RODATA|NOPTR, $64
 DATA b9ec59a9a8b59768<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
 GLOBL b9ec59a9a8b59768<>(SB), RODATA|NOPTR, $64
 
-// func bfloat16_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z4
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z5
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z6
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z7
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z4
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z5
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z6
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z7
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z8
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K3
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K4
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K5
-	VMOVUPS      b74407382724086b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K3
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K4
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K5
+	VMOVUPS b74407382724086b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2168,34 +2154,34 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X7
 	VMOVDQU16.Z (R9), K3, X6
-	VPSLLD      $0x10, X6, X5
-	VPANDD      X0, X6, X6
-	VPSLLD      $0x10, X7, X8
-	VPANDD      X0, X7, X7
-	VMULPS      X5, X8, X5
-	VMULPS      X6, X7, X6
-	VPSRLD      $0x10, X5, X7
-	VPANDD      X1, X7, X7
-	VPADDD      X2, X5, X5
-	VPADDD      X7, X5, X5
-	VPSRLD      $0x10, X5, X5
-	VPSRLD      $0x10, X6, X7
-	VPANDD      X1, X7, X7
-	VPADDD      X2, X6, X6
-	VPADDD      X7, X6, X10
-	VPTERNLOGD  $0xd8, X3, X5, X10
-	VPERMW      Z10, Z4, Z5
-	VMOVDQU16   Z5, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPSLLD $0x10, X6, X5
+	VPANDD X0, X6, X6
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VMULPS X5, X8, X5
+	VMULPS X6, X7, X6
+	VPSRLD $0x10, X5, X7
+	VPANDD X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X6, X7
+	VPANDD X1, X7, X7
+	VPADDD X2, X6, X6
+	VPADDD X7, X6, X10
+	VPTERNLOGD $0xd8, X3, X5, X10
+	VPERMW Z10, Z4, Z5
+	VMOVDQU16 Z5, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2206,36 +2192,36 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z8
 	VMOVDQU16.Z (R9), K3, Z9
-	VPSLLD      $0x10, Z9, Z10
-	VPANDD      Z0, Z9, Z9
-	VPSLLD      $0x10, Z8, Z11
-	VPANDD      Z0, Z8, Z8
-	VMULPS      Z10, Z11, Z10
-	VMULPS      Z9, Z8, Z8
-	VPSRLD      $0x10, Z10, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z10, Z10
-	VPADDD      Z9, Z10, Z9
-	VPSRLD      $0x10, Z9, Z9
-	VPSRLD      $0x10, Z8, Z10
-	VPANDD      Z1, Z10, Z10
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z10, Z8, Z8
-	VPTERNLOGD  $0xd8, Z3, Z9, Z8
-	VPERMW      Z8, Z4, Z9
-	VMOVDQU16   Z9, K2, (DI)
-	VPERMW      Z8, Z5, Z9
-	VMOVDQU16   Z9, K4, 64(DI)
-	VPERMW      Z8, Z6, Z9
-	VMOVDQU16   Z9, K5, 128(DI)
-	VPERMW      Z8, Z7, Z8
-	VMOVDQU16   Z8, K6, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VPERMW Z8, Z4, Z9
+	VMOVDQU16 Z9, K2, (DI)
+	VPERMW Z8, Z5, Z9
+	VMOVDQU16 Z9, K4, 64(DI)
+	VPERMW Z8, Z6, Z9
+	VMOVDQU16 Z9, K5, 128(DI)
+	VPERMW Z8, Z7, Z8
+	VMOVDQU16 Z8, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2245,109 +2231,109 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    (R9), Z11
-	VPSLLD     $0x10, Z11, Z12
-	VPANDD     Z0, Z11, Z11
-	VMULPS     Z9, Z12, Z9
-	VMULPS     Z8, Z11, Z8
-	VPSRLD     $0x10, Z9, Z11
-	VPANDD     Z1, Z11, Z11
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z11, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z11
-	VPANDD     Z1, Z11, Z11
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z11, Z8, Z8
+	VMOVUPS (R10), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS (R9), Z11
+	VPSLLD $0x10, Z11, Z12
+	VPANDD Z0, Z11, Z11
+	VMULPS Z9, Z12, Z9
+	VMULPS Z8, Z11, Z8
+	VPSRLD $0x10, Z9, Z11
+	VPANDD Z1, Z11, Z11
+	VPADDD Z2, Z9, Z9
+	VPADDD Z11, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z11
+	VPANDD Z1, Z11, Z11
+	VPADDD Z2, Z8, Z8
+	VPADDD Z11, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VPERMW     Z8, Z4, Z9
-	VMOVDQU16  Z9, K1, (R8)
-	VPERMW     Z8, Z5, Z9
-	VMOVDQU16  Z9, K1, 64(R8)
-	VPERMW     Z8, Z6, Z9
-	VMOVDQU16  Z9, K1, 128(R8)
-	VPERMW     Z8, Z7, Z8
-	VMOVDQU16  Z8, K1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loopblock
+	VPERMW Z8, Z4, Z9
+	VMOVDQU16 Z9, K1, (R8)
+	VPERMW Z8, Z5, Z9
+	VMOVDQU16 Z9, K1, 64(R8)
+	VPERMW Z8, Z6, Z9
+	VMOVDQU16 Z9, K1, 128(R8)
+	VPERMW Z8, Z7, Z8
+	VMOVDQU16 Z8, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X10
 	VMOVDQU16.Z (R10), K3, X9
-	VPSLLD      $0x10, X9, X8
-	VPANDD      X0, X9, X9
-	VPSLLD      $0x10, X10, X11
-	VPANDD      X0, X10, X10
-	VMULPS      X8, X11, X8
-	VMULPS      X9, X10, X9
-	VPSRLD      $0x10, X8, X10
-	VPANDD      X1, X10, X10
-	VPADDD      X2, X8, X8
-	VPADDD      X10, X8, X8
-	VPSRLD      $0x10, X8, X8
-	VPSRLD      $0x10, X9, X10
-	VPANDD      X1, X10, X10
-	VPADDD      X2, X9, X9
-	VPADDD      X10, X9, X10
-	VPTERNLOGD  $0xd8, X3, X8, X10
-	VPERMW      Z10, Z4, Z8
-	VMOVDQU16   Z8, K2, (R8)
-	JMP         next
+	VPSLLD $0x10, X9, X8
+	VPANDD X0, X9, X9
+	VPSLLD $0x10, X10, X11
+	VPANDD X0, X10, X10
+	VMULPS X8, X11, X8
+	VMULPS X9, X10, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X9, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X9, X9
+	VPADDD X10, X9, X10
+	VPTERNLOGD $0xd8, X3, X8, X10
+	VPERMW Z10, Z4, Z8
+	VMOVDQU16 Z8, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z8
 	VMOVDQU16.Z (R10), K3, Z9
-	VPSLLD      $0x10, Z9, Z11
-	VPANDD      Z0, Z9, Z9
-	VPSLLD      $0x10, Z8, Z12
-	VPANDD      Z0, Z8, Z8
-	VMULPS      Z11, Z12, Z11
-	VMULPS      Z9, Z8, Z8
-	VPSRLD      $0x10, Z11, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z11, Z11
-	VPADDD      Z9, Z11, Z9
-	VPSRLD      $0x10, Z9, Z9
-	VPSRLD      $0x10, Z8, Z11
-	VPANDD      Z1, Z11, Z11
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z11, Z8, Z8
-	VPTERNLOGD  $0xd8, Z3, Z9, Z8
-	VPERMW      Z8, Z4, Z9
-	VMOVDQU16   Z9, K2, (R8)
-	VPERMW      Z8, Z5, Z9
-	VMOVDQU16   Z9, K4, 64(R8)
-	VPERMW      Z8, Z6, Z9
-	VMOVDQU16   Z9, K5, 128(R8)
-	VPERMW      Z8, Z7, Z8
-	VMOVDQU16   Z8, K6, 192(R8)
+	VPSLLD $0x10, Z9, Z11
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z12
+	VPANDD Z0, Z8, Z8
+	VMULPS Z11, Z12, Z11
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z11, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z11, Z11
+	VPADDD Z9, Z11, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z11
+	VPANDD Z1, Z11, Z11
+	VPADDD Z2, Z8, Z8
+	VPADDD Z11, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VPERMW Z8, Z4, Z9
+	VMOVDQU16 Z9, K2, (R8)
+	VPERMW Z8, Z5, Z9
+	VMOVDQU16 Z9, K4, 64(R8)
+	VPERMW Z8, Z6, Z9
+	VMOVDQU16 Z9, K5, 128(R8)
+	VPERMW Z8, Z7, Z8
+	VMOVDQU16 Z8, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2377,44 +2363,42 @@ GLOBL bc7ac2753c4a750b5<>(SB), RODATA|NOPTR, $64
 DATA b74407382724086b5<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL b74407382724086b5<>(SB), RODATA|NOPTR, $64
 
-// func bfloat16_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bfloat16_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b1648739bcc65565<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2424,34 +2408,34 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R8), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2461,49 +2445,49 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R8), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (DI)
 	VMOVDQU16.Z 64(R9), K3, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 64(R8), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2513,181 +2497,179 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS (R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K1, (R8)
-	VMOVUPS    64(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVDQU16 Z4, K1, (R8)
+	VMOVUPS 64(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 64(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K1, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loopblock
+	VMOVDQU16 Z4, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R9), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (R8)
-	JMP         next
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R9), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (R8)
 	VMOVDQU16.Z 64(R10), K3, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 64(R9), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K3, 64(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bfloat16_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -2697,34 +2679,34 @@ row10:
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R8), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2734,68 +2716,68 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R8), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K4, (DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K4, (DI)
 	VMOVDQU16.Z 64(R9), K5, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 64(R8), K5, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K5, 64(DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K5, 64(DI)
 	VMOVDQU16.Z 128(R9), K6, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 128(R8), K6, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2805,217 +2787,215 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS (R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K1, (R8)
-	VMOVUPS    64(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVDQU16 Z4, K1, (R8)
+	VMOVUPS 64(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 64(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K2, 64(R8)
-	VMOVUPS    128(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVDQU16 Z4, K2, 64(R8)
+	VMOVUPS 128(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 128(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K3, 128(R8)
-	ADDQ       $+192, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loopblock
+	VMOVDQU16 Z4, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R10), K4, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R9), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K4, (R8)
-	JMP         next
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K4, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R9), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K4, (R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K4, (R8)
 	VMOVDQU16.Z 64(R10), K5, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 64(R9), K5, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K5, 64(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K5, 64(R8)
 	VMOVDQU16.Z 128(R10), K6, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 128(R9), K6, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K6, 128(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bfloat16_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b74407382724086b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b74407382724086b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3025,34 +3005,34 @@ row8:
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R8), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3062,87 +3042,87 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R8), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (DI)
 	VMOVDQU16.Z 64(R9), K3, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 64(R8), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K3, 64(DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K3, 64(DI)
 	VMOVDQU16.Z 128(R9), K4, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 128(R8), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K4, 128(DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K4, 128(DI)
 	VMOVDQU16.Z 192(R9), K5, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 192(R8), K5, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3152,1149 +3132,1141 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS (R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K1, (R8)
-	VMOVUPS    64(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVDQU16 Z4, K1, (R8)
+	VMOVUPS 64(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 64(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K1, 64(R8)
-	VMOVUPS    128(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVDQU16 Z4, K1, 64(R8)
+	VMOVUPS 128(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 128(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K1, 128(R8)
-	VMOVUPS    192(R10), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    192(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVDQU16 Z4, K1, 128(R8)
+	VMOVUPS 192(R10), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS 192(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVDQU16  Z4, K1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loopblock
+	VMOVDQU16 Z4, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R9), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (R8)
-	JMP         next
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z (R9), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (R8)
 	VMOVDQU16.Z 64(R10), K3, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 64(R9), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K3, 64(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K3, 64(R8)
 	VMOVDQU16.Z 128(R10), K4, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 128(R9), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K4, 128(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K4, 128(R8)
 	VMOVDQU16.Z 192(R10), K5, Z4
-	VPSLLD      $0x10, Z4, Z5
-	VPANDD      Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVDQU16.Z 192(R9), K5, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K5, 192(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bfloat16_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b1648739bcc65565<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K2, (DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVDQU16 Z6, K1, (R8)
+	VMOVUPS 64(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K1, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+33
-	JAE        loopblock
+	VMOVDQU16 Z6, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (R8)
-	JMP         next
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K2, (R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K3, 64(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bfloat16_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K4, (DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K4, (DI)
 	VMOVDQU16.Z 64(R8), K5, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K5, 64(DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K5, 64(DI)
 	VMOVDQU16.Z 128(R8), K6, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVDQU16 Z6, K1, (R8)
+	VMOVUPS 64(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K2, 64(R8)
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVDQU16 Z6, K2, 64(R8)
+	VMOVUPS 128(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K3, 128(R8)
-	ADDQ       $+192, R8
-	ADDQ       $+192, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+33
-	JAE        loopblock
+	VMOVDQU16 Z6, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K4, (R8)
-	JMP         next
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K4, (R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K4, (R8)
 	VMOVDQU16.Z 64(R9), K5, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K5, 64(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K5, 64(R8)
 	VMOVDQU16.Z 128(R9), K6, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K6, 128(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bfloat16_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b74407382724086b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b74407382724086b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K2, (DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K3, 64(DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K3, 64(DI)
 	VMOVDQU16.Z 128(R8), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K4, 128(DI)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K4, 128(DI)
 	VMOVDQU16.Z 192(R8), K5, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       Z0, Z4, Z4
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K1, (R8)
-	VMOVUPS    64(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVDQU16 Z6, K1, (R8)
+	VMOVUPS 64(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K1, 64(R8)
-	VMOVUPS    128(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVDQU16 Z6, K1, 64(R8)
+	VMOVUPS 128(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K1, 128(R8)
-	VMOVUPS    192(R9), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z7
-	VMULPS     Z4, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVDQU16 Z6, K1, 128(R8)
+	VMOVUPS 192(R9), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVDQU16  Z6, K1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+33
-	JAE        loopblock
+	VMOVDQU16 Z6, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K2, (R8)
-	JMP         next
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K2, (R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K3, 64(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K3, 64(R8)
 	VMOVDQU16.Z 128(R9), K4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z4, Z6, Z6
-	VPSRLD      $0x10, Z7, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z8, Z7, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K4, 128(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z7
+	VMULPS Z4, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K4, 128(R8)
 	VMOVDQU16.Z 192(R9), K5, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z4
-	VPSRLD      $0x10, Z5, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z6, Z5, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K5, 192(R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VPCMPUW      $0x06, Z4, Z5, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VPCMPUW $0x06, Z4, Z5, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4305,34 +4277,34 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y5
 	VMOVDQU16.Z -30(R9), K2, Y6
-	VPERMW      Y6, Y4, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Y6, Y4, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -4343,30 +4315,30 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z5
 	VMOVDQU16.Z -62(R9), K3, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -4376,147 +4348,147 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMW     -62(R10), Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VPERMW -62(R10), Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	VPERMW     -126(R10), Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    64(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS Z5, (R8)
+	VPERMW -126(R10), Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS 64(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $-128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop2
+	VMOVUPS Z5, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop2
 
 after2:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMW     -62(R10), Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VPERMW -62(R10), Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y5
 	VMOVDQU16.Z -30(R10), K2, Y6
-	VPERMW      Y6, Y4, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K1, (R8)
-	JMP         next
+	VPERMW Y6, Y4, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z5
 	VMOVDQU16.Z -62(R10), K3, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K1, (R8)
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -4528,44 +4500,42 @@ GLOBL baad0b4857461dfa5<>(SB), RODATA|NOPTR, $64
 DATA bbbafa4d24af31ea5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bbbafa4d24af31ea5<>(SB), RODATA|NOPTR, $64
 
-// func bfloat16_rr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VPCMPUW      $0x06, Z4, Z5, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K1
+	VMOVUPS b2cccf5694f8d1da5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VPCMPUW $0x06, Z4, Z5, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4576,34 +4546,34 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K2, Y5
 	VMOVDQU16.Z -30(R9), K2, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VPERMW      Y5, Y4, Y5
-	VMOVDQU16   Y5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VPERMW Y5, Y4, Y5
+	VMOVDQU16 Y5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -4614,30 +4584,30 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R8), K3, Z5
 	VMOVDQU16.Z -62(R9), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VPERMW      Z5, Z4, Z5
-	VMOVDQU16   Z5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVDQU16 Z5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -4647,150 +4617,150 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS    -62(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    -62(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS -62(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS -62(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	VMOVUPS    -126(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    -126(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS Z5, (R8)
+	VMOVUPS -126(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS -126(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    Z5, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $-128, R9
-	ADDQ       $-128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop2
+	VPERMW Z5, Z4, Z5
+	VMOVUPS Z5, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop2
 
 after2:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    -62(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    -62(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS -62(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS -62(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPERMW Z5, Z4, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y5
 	VMOVDQU16.Z -30(R10), K2, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VPERMW      Y5, Y4, Y5
-	VMOVDQU16   Y5, K1, (R8)
-	JMP         next
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VPERMW Y5, Y4, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z5
 	VMOVDQU16.Z -62(R10), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VPERMW      Z5, Z4, Z5
-	VMOVDQU16   Z5, K1, (R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVDQU16 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -4799,46 +4769,44 @@ done:
 DATA b2cccf5694f8d1da5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
 GLOBL b2cccf5694f8d1da5<>(SB), RODATA|NOPTR, $64
 
-// func bfloat16_v2_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z4
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z5
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z4
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z5
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z6
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4849,34 +4817,34 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y4
 	VMOVDQU16.Z (R9), K2, Z6
-	VPERMW      Z6, Z5, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y4, Y8
-	VPANDD      Y0, Y4, Y4
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y4, Y4
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y4, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y7, Y4, Y4
-	VPTERNLOGD  $0xd8, Y3, Y6, Y4
-	VMOVDQU16   Y4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Z6, Z5, Z6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y4, Y8
+	VPANDD Y0, Y4, Y4
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y4, Y4
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y4, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y4, Y4
+	VPADDD Y7, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y6, Y4
+	VMOVDQU16 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -4888,30 +4856,30 @@ row32:
 	VMOVDQU16.Z (R8), K1, Z5
 	VMOVDQU16.Z (R9), K2, Z6
 	VMOVDQU16.Z 62(R9), K3, Z7
-	VPERMT2W    Z7, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2W Z7, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -4921,191 +4889,191 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R10), Z6
+	VPERMT2W 62(R10), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	VMOVUPS    128(R10), Z6
-	VPERMT2W   190(R10), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    64(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, (R8)
+	VMOVUPS 128(R10), Z6
+	VPERMT2W 190(R10), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS 64(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    256(R10), Z6
-	VPERMT2W   318(R10), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    128(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, 64(R8)
+	VMOVUPS 256(R10), Z6
+	VPERMT2W 318(R10), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS 128(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    384(R10), Z6
-	VPERMT2W   446(R10), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    192(R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, 128(R8)
+	VMOVUPS 384(R10), Z6
+	VPERMT2W 446(R10), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS 192(R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+512, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VMOVUPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R10), Z6
+	VPERMT2W 62(R10), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y6
 	VMOVDQU16.Z (R10), K2, Z7
-	VPERMW      Z7, Z5, Z7
-	VPSLLD      $0x10, Y7, Y8
-	VPANDD      Y0, Y7, Y7
-	VPSLLD      $0x10, Y6, Y9
-	VPANDD      Y0, Y6, Y6
-	VMULPS      Y8, Y9, Y8
-	VMULPS      Y7, Y6, Y6
-	VPSRLD      $0x10, Y8, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y7, Y8, Y7
-	VPSRLD      $0x10, Y7, Y7
-	VPSRLD      $0x10, Y6, Y8
-	VPANDD      Y1, Y8, Y8
-	VPADDD      Y2, Y6, Y6
-	VPADDD      Y8, Y6, Y6
-	VPTERNLOGD  $0xd8, Y3, Y7, Y6
-	VMOVDQU16   Y6, K1, (R8)
-	JMP         next
+	VPERMW Z7, Z5, Z7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPANDD Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y7, Y6
+	VMOVDQU16 Y6, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z6
 	VMOVDQU16.Z (R10), K2, Z7
 	VMOVDQU16.Z 62(R10), K3, Z8
-	VPERMT2W    Z8, Z4, Z7
-	VPSLLD      $0x10, Z7, Z8
-	VPANDD      Z0, Z7, Z7
-	VPSLLD      $0x10, Z6, Z9
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z8, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z7, Z8, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K1, (R8)
+	VPERMT2W Z8, Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -5120,46 +5088,44 @@ GLOBL b98f87c8c6c0ef565<>(SB), RODATA|NOPTR, $64
 DATA b328922da56b67265<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
 GLOBL b328922da56b67265<>(SB), RODATA|NOPTR, $64
 
-// func bfloat16_22_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z4
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z5
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z4
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z5
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z6
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -5169,36 +5135,36 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z4
-	VPERMW      Z4, Z5, Z4
+	VPERMW Z4, Z5, Z4
 	VMOVDQU16.Z (R9), K2, Z6
-	VPERMW      Z6, Z5, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y4, Y8
-	VPANDD      Y0, Y4, Y4
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y4, Y4
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y4, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y4, Y4
-	VPADDD      Y7, Y4, Y4
-	VPTERNLOGD  $0xd8, Y3, Y6, Y4
-	VMOVDQU16   Y4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Z6, Z5, Z6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y4, Y8
+	VPANDD Y0, Y4, Y4
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y4, Y4
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y4, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y4, Y4
+	VPADDD Y7, Y4, Y4
+	VPTERNLOGD $0xd8, Y3, Y6, Y4
+	VMOVDQU16 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -5209,33 +5175,33 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z5
 	VMOVDQU16.Z 62(R8), K3, Z6
-	VPERMT2W    Z6, Z4, Z5
+	VPERMT2W Z6, Z4, Z5
 	VMOVDQU16.Z (R9), K2, Z6
 	VMOVDQU16.Z 62(R9), K3, Z7
-	VPERMT2W    Z7, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2W Z7, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -5245,249 +5211,247 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z6
-	VPERMT2W   62(R9), Z4, Z6
-	VMOVUPS    (R10), Z7
-	VPERMT2W   62(R10), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VPSLLD     $0x10, Z6, Z9
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z8, Z9, Z8
-	VMULPS     Z7, Z6, Z6
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPERMT2W 62(R9), Z4, Z6
+	VMOVUPS (R10), Z7
+	VPERMT2W 62(R10), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	VMOVUPS    128(R9), Z6
-	VPERMT2W   190(R9), Z4, Z6
-	VMOVUPS    128(R10), Z7
-	VPERMT2W   190(R10), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VPSLLD     $0x10, Z6, Z9
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z8, Z9, Z8
-	VMULPS     Z7, Z6, Z6
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, (R8)
+	VMOVUPS 128(R9), Z6
+	VPERMT2W 190(R9), Z4, Z6
+	VMOVUPS 128(R10), Z7
+	VPERMT2W 190(R10), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    256(R9), Z6
-	VPERMT2W   318(R9), Z4, Z6
-	VMOVUPS    256(R10), Z7
-	VPERMT2W   318(R10), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VPSLLD     $0x10, Z6, Z9
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z8, Z9, Z8
-	VMULPS     Z7, Z6, Z6
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, 64(R8)
+	VMOVUPS 256(R9), Z6
+	VPERMT2W 318(R9), Z4, Z6
+	VMOVUPS 256(R10), Z7
+	VPERMT2W 318(R10), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    384(R9), Z6
-	VPERMT2W   446(R9), Z4, Z6
-	VMOVUPS    384(R10), Z7
-	VPERMT2W   446(R10), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VPSLLD     $0x10, Z6, Z9
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z8, Z9, Z8
-	VMULPS     Z7, Z6, Z6
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, 128(R8)
+	VMOVUPS 384(R9), Z6
+	VPERMT2W 446(R9), Z4, Z6
+	VMOVUPS 384(R10), Z7
+	VPERMT2W 446(R10), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+512, R9
-	ADDQ       $+512, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VMOVUPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z6
-	VPERMT2W   62(R9), Z4, Z6
-	VMOVUPS    (R10), Z7
-	VPERMT2W   62(R10), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VPSLLD     $0x10, Z6, Z9
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z8, Z9, Z8
-	VMULPS     Z7, Z6, Z6
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPERMT2W 62(R9), Z4, Z6
+	VMOVUPS (R10), Z7
+	VPERMT2W 62(R10), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z6
-	VPERMW      Z6, Z5, Z6
+	VPERMW Z6, Z5, Z6
 	VMOVDQU16.Z (R10), K2, Z7
-	VPERMW      Z7, Z5, Z7
-	VPSLLD      $0x10, Y7, Y8
-	VPANDD      Y0, Y7, Y7
-	VPSLLD      $0x10, Y6, Y9
-	VPANDD      Y0, Y6, Y6
-	VMULPS      Y8, Y9, Y8
-	VMULPS      Y7, Y6, Y6
-	VPSRLD      $0x10, Y8, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y7, Y8, Y7
-	VPSRLD      $0x10, Y7, Y7
-	VPSRLD      $0x10, Y6, Y8
-	VPANDD      Y1, Y8, Y8
-	VPADDD      Y2, Y6, Y6
-	VPADDD      Y8, Y6, Y6
-	VPTERNLOGD  $0xd8, Y3, Y7, Y6
-	VMOVDQU16   Y6, K1, (R8)
-	JMP         next
+	VPERMW Z7, Z5, Z7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPANDD Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y7, Y6
+	VMOVDQU16 Y6, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z6
 	VMOVDQU16.Z 62(R9), K3, Z7
-	VPERMT2W    Z7, Z4, Z6
+	VPERMT2W Z7, Z4, Z6
 	VMOVDQU16.Z (R10), K2, Z7
 	VMOVDQU16.Z 62(R10), K3, Z8
-	VPERMT2W    Z8, Z4, Z7
-	VPSLLD      $0x10, Z7, Z8
-	VPANDD      Z0, Z7, Z7
-	VPSLLD      $0x10, Z6, Z9
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z8, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z7, Z8, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K1, (R8)
+	VPERMT2W Z8, Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v3_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -5498,34 +5462,34 @@ row11:
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y5
 	VMOVDQU16.Z (R9), K4, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -5537,35 +5501,35 @@ row22:
 	VMOVDQU16.Z (R8), K3, Z5
 	VMOVDQU16.Z (R9), K4, Z6
 	VMOVDQU16.Z 64(R9), K5, Z7
-	VMOVDQU16   Z7, K1, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z7, K1, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -5578,32 +5542,32 @@ row32:
 	VMOVDQU16.Z (R9), K4, Z6
 	VMOVDQU16.Z 64(R9), K5, Z7
 	VMOVDQU16.Z 128(R9), K6, Z8
-	VMOVDQU16   Z7, K1, Z6
-	VMOVDQU16   Z8, K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z7, K1, Z6
+	VMOVDQU16 Z8, K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -5613,199 +5577,199 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R10), Z5
+	VMOVDQU16 64(R10), K1, Z5
+	VMOVDQU16 128(R10), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	VMOVUPS    192(R10), Z5
-	VMOVDQU16  256(R10), K1, Z5
-	VMOVDQU16  320(R10), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    64(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS Z5, (R8)
+	VMOVUPS 192(R10), Z5
+	VMOVDQU16 256(R10), K1, Z5
+	VMOVDQU16 320(R10), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS 64(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, 64(R8)
-	VMOVUPS    384(R10), Z5
-	VMOVDQU16  448(R10), K1, Z5
-	VMOVDQU16  512(R10), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    128(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 384(R10), Z5
+	VMOVDQU16 448(R10), K1, Z5
+	VMOVDQU16 512(R10), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS 128(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, 128(R8)
-	VMOVUPS    576(R10), Z5
-	VMOVDQU16  640(R10), K1, Z5
-	VMOVDQU16  704(R10), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    192(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 576(R10), Z5
+	VMOVDQU16 640(R10), K1, Z5
+	VMOVDQU16 704(R10), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS 192(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+768, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VMOVUPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R10), Z5
+	VMOVDQU16 64(R10), K1, Z5
+	VMOVDQU16 128(R10), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y5
 	VMOVDQU16.Z (R10), K4, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K3, (R8)
-	JMP         next
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z5
 	VMOVDQU16.Z (R10), K4, Z6
 	VMOVDQU16.Z 64(R10), K5, Z7
-	VMOVDQU16   Z7, K1, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z7, K1, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
@@ -5813,33 +5777,33 @@ more22left:
 	VMOVDQU16.Z (R10), K4, Z6
 	VMOVDQU16.Z 64(R10), K5, Z7
 	VMOVDQU16.Z 128(R10), K6, Z8
-	VMOVDQU16   Z7, K1, Z6
-	VMOVDQU16   Z8, K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (R8)
+	VMOVDQU16 Z7, K1, Z6
+	VMOVDQU16 Z8, K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -5848,51 +5812,49 @@ done:
 DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 
-// func bfloat16_33_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -5902,36 +5864,36 @@ row11:
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z5
-	VPERMW      Z5, Z4, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R9), K4, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -5942,39 +5904,39 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z5
 	VMOVDQU16.Z 64(R8), K5, Z6
-	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z4, Z5
+	VMOVDQU16 Z6, K1, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R9), K4, Z6
 	VMOVDQU16.Z 64(R9), K5, Z7
-	VMOVDQU16   Z7, K1, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z7, K1, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -5986,38 +5948,38 @@ row32:
 	VMOVDQU16.Z (R8), K4, Z5
 	VMOVDQU16.Z 64(R8), K5, Z6
 	VMOVDQU16.Z 128(R8), K6, Z7
-	VMOVDQU16   Z6, K1, Z5
-	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z4, Z5
+	VMOVDQU16 Z6, K1, Z5
+	VMOVDQU16 Z7, K2, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R9), K4, Z6
 	VMOVDQU16.Z 64(R9), K5, Z7
 	VMOVDQU16.Z 128(R9), K6, Z8
-	VMOVDQU16   Z7, K1, Z6
-	VMOVDQU16   Z8, K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z7, K1, Z6
+	VMOVDQU16 Z8, K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -6027,308 +5989,306 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z5
-	VMOVDQU16  64(R9), K1, Z5
-	VMOVDQU16  128(R9), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    (R10), Z6
-	VMOVDQU16  64(R10), K1, Z6
-	VMOVDQU16  128(R10), K2, Z6
-	VPERMW     Z6, Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R9), Z5
+	VMOVDQU16 64(R9), K1, Z5
+	VMOVDQU16 128(R9), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS (R10), Z6
+	VMOVDQU16 64(R10), K1, Z6
+	VMOVDQU16 128(R10), K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	VMOVUPS    192(R9), Z5
-	VMOVDQU16  256(R9), K1, Z5
-	VMOVDQU16  320(R9), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    192(R10), Z6
-	VMOVDQU16  256(R10), K1, Z6
-	VMOVDQU16  320(R10), K2, Z6
-	VPERMW     Z6, Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS Z5, (R8)
+	VMOVUPS 192(R9), Z5
+	VMOVDQU16 256(R9), K1, Z5
+	VMOVDQU16 320(R9), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS 192(R10), Z6
+	VMOVDQU16 256(R10), K1, Z6
+	VMOVDQU16 320(R10), K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, 64(R8)
-	VMOVUPS    384(R9), Z5
-	VMOVDQU16  448(R9), K1, Z5
-	VMOVDQU16  512(R9), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    384(R10), Z6
-	VMOVDQU16  448(R10), K1, Z6
-	VMOVDQU16  512(R10), K2, Z6
-	VPERMW     Z6, Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 384(R9), Z5
+	VMOVDQU16 448(R9), K1, Z5
+	VMOVDQU16 512(R9), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS 384(R10), Z6
+	VMOVDQU16 448(R10), K1, Z6
+	VMOVDQU16 512(R10), K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, 128(R8)
-	VMOVUPS    576(R9), Z5
-	VMOVDQU16  640(R9), K1, Z5
-	VMOVDQU16  704(R9), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    576(R10), Z6
-	VMOVDQU16  640(R10), K1, Z6
-	VMOVDQU16  704(R10), K2, Z6
-	VPERMW     Z6, Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 576(R9), Z5
+	VMOVDQU16 640(R9), K1, Z5
+	VMOVDQU16 704(R9), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS 576(R10), Z6
+	VMOVDQU16 640(R10), K1, Z6
+	VMOVDQU16 704(R10), K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+768, R9
-	ADDQ       $+768, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VMOVUPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
-	VMOVDQU16  64(R9), K1, Z5
-	VMOVDQU16  128(R9), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    (R10), Z6
-	VMOVDQU16  64(R10), K1, Z6
-	VMOVDQU16  128(R10), K2, Z6
-	VPERMW     Z6, Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R9), Z5
+	VMOVDQU16 64(R9), K1, Z5
+	VMOVDQU16 128(R9), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS (R10), Z6
+	VMOVDQU16 64(R10), K1, Z6
+	VMOVDQU16 128(R10), K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z5
-	VPERMW      Z5, Z4, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K4, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K3, (R8)
-	JMP         next
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z5
 	VMOVDQU16.Z 64(R9), K5, Z6
-	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z4, Z5
+	VMOVDQU16 Z6, K1, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K4, Z6
 	VMOVDQU16.Z 64(R10), K5, Z7
-	VMOVDQU16   Z7, K1, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z7, K1, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z5
 	VMOVDQU16.Z 64(R9), K5, Z6
 	VMOVDQU16.Z 128(R9), K6, Z7
-	VMOVDQU16   Z6, K1, Z5
-	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z4, Z5
+	VMOVDQU16 Z6, K1, Z5
+	VMOVDQU16 Z7, K2, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K4, Z6
 	VMOVDQU16.Z 64(R10), K5, Z7
 	VMOVDQU16.Z 128(R10), K6, Z8
-	VMOVDQU16   Z7, K1, Z6
-	VMOVDQU16   Z8, K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (R8)
+	VMOVDQU16 Z7, K1, Z6
+	VMOVDQU16 Z8, K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v4_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z4
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z5
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z6
-	VMOVUPS      b6051823881739a85<>+0(SB), Z7
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z4
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z5
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z6
+	VMOVUPS b6051823881739a85<>+0(SB), Z7
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z8
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -6339,34 +6299,34 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X4
 	VMOVDQU16.Z (R9), K2, Z5
-	VPERMW      Z5, Z7, Z5
-	VPSLLD      $0x10, X5, X6
-	VPANDD      X0, X5, X5
-	VPSLLD      $0x10, X4, X8
-	VPANDD      X0, X4, X4
-	VMULPS      X6, X8, X6
-	VMULPS      X5, X4, X4
-	VPSRLD      $0x10, X6, X5
-	VPANDD      X1, X5, X5
-	VPADDD      X2, X6, X6
-	VPADDD      X5, X6, X5
-	VPSRLD      $0x10, X5, X5
-	VPSRLD      $0x10, X4, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X4, X4
-	VPADDD      X6, X4, X4
-	VPTERNLOGD  $0xd8, X3, X5, X4
-	VMOVDQU16   X4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Z5, Z7, Z5
+	VPSLLD $0x10, X5, X6
+	VPANDD X0, X5, X5
+	VPSLLD $0x10, X4, X8
+	VPANDD X0, X4, X4
+	VMULPS X6, X8, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPANDD X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
+	VMOVDQU16 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -6378,35 +6338,35 @@ row16:
 	VMOVDQU16.Z (R8), K1, Y5
 	VMOVDQU16.Z (R9), K2, Z7
 	VMOVDQU16.Z 64(R9), K3, Z8
-	VPERMT2D    Z8, Z4, Z7
-	VPERMW      Z7, Z6, Z7
-	VPSLLD      $0x10, Y7, Y8
-	VPANDD      Y0, Y7, Y7
-	VPSLLD      $0x10, Y5, Y9
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y8, Y9, Y8
-	VMULPS      Y7, Y5, Y5
-	VPSRLD      $0x10, Y8, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y7, Y8, Y7
-	VPSRLD      $0x10, Y7, Y7
-	VPSRLD      $0x10, Y5, Y8
-	VPANDD      Y1, Y8, Y8
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y8, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y7, Y5
-	VMOVDQU16   Y5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z8, Z4, Z7
+	VPERMW Z7, Z6, Z7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VPSLLD $0x10, Y5, Y9
+	VPANDD Y0, Y5, Y5
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y5, Y5
+	VPSRLD $0x10, Y8, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y5, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y5, Y5
+	VPADDD Y8, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y7, Y5
+	VMOVDQU16 Y5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -6420,32 +6380,32 @@ row32:
 	VMOVDQU16.Z 64(R9), K3, Z9
 	VMOVDQU16.Z 128(R9), K4, Z10
 	VMOVDQU16.Z 186(R9), K5, Z11
-	VPERMT2D    Z9, Z4, Z8
-	VPERMT2D    Z11, Z5, Z10
-	VPERMT2W    Z10, Z6, Z8
-	VPSLLD      $0x10, Z8, Z9
-	VPANDD      Z0, Z8, Z8
-	VPSLLD      $0x10, Z7, Z10
-	VPANDD      Z0, Z7, Z7
-	VMULPS      Z9, Z10, Z9
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z9, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z9, Z9
-	VPADDD      Z8, Z9, Z8
-	VPSRLD      $0x10, Z8, Z8
-	VPSRLD      $0x10, Z7, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z9, Z7, Z7
-	VPTERNLOGD  $0xd8, Z3, Z8, Z7
-	VMOVDQU16   Z7, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z9, Z4, Z8
+	VPERMT2D Z11, Z5, Z10
+	VPERMT2W Z10, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VPSLLD $0x10, Z7, Z10
+	VPANDD Z0, Z7, Z7
+	VMULPS Z9, Z10, Z9
+	VMULPS Z8, Z7, Z7
+	VPSRLD $0x10, Z9, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z9, Z9
+	VPADDD Z8, Z9, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VMOVDQU16 Z7, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -6455,204 +6415,204 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z4, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    (R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R10), Z8
+	VPERMT2D 64(R10), Z4, Z8
+	VMOVUPS 128(R10), Z9
+	VPERMT2D 186(R10), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS (R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	VMOVUPS    256(R10), Z8
-	VPERMT2D   320(R10), Z4, Z8
-	VMOVUPS    384(R10), Z9
-	VPERMT2D   442(R10), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    64(R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, (R8)
+	VMOVUPS 256(R10), Z8
+	VPERMT2D 320(R10), Z4, Z8
+	VMOVUPS 384(R10), Z9
+	VPERMT2D 442(R10), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 64(R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 64(R8)
-	VMOVUPS    512(R10), Z8
-	VPERMT2D   576(R10), Z4, Z8
-	VMOVUPS    640(R10), Z9
-	VPERMT2D   698(R10), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    128(R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, 64(R8)
+	VMOVUPS 512(R10), Z8
+	VPERMT2D 576(R10), Z4, Z8
+	VMOVUPS 640(R10), Z9
+	VPERMT2D 698(R10), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 128(R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 128(R8)
-	VMOVUPS    768(R10), Z8
-	VPERMT2D   832(R10), Z4, Z8
-	VMOVUPS    896(R10), Z9
-	VPERMT2D   954(R10), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    192(R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, 128(R8)
+	VMOVUPS 768(R10), Z8
+	VPERMT2D 832(R10), Z4, Z8
+	VMOVUPS 896(R10), Z9
+	VPERMT2D 954(R10), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 192(R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+1024, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VMOVUPS Z8, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z4, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    (R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R10), Z8
+	VPERMT2D 64(R10), Z4, Z8
+	VMOVUPS 128(R10), Z9
+	VPERMT2D 186(R10), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS (R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+256, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X8
 	VMOVDQU16.Z (R10), K2, Z9
-	VPERMW      Z9, Z7, Z9
-	VPSLLD      $0x10, X9, X10
-	VPANDD      X0, X9, X9
-	VPSLLD      $0x10, X8, X11
-	VPANDD      X0, X8, X8
-	VMULPS      X10, X11, X10
-	VMULPS      X9, X8, X8
-	VPSRLD      $0x10, X10, X9
-	VPANDD      X1, X9, X9
-	VPADDD      X2, X10, X10
-	VPADDD      X9, X10, X9
-	VPSRLD      $0x10, X9, X9
-	VPSRLD      $0x10, X8, X10
-	VPANDD      X1, X10, X10
-	VPADDD      X2, X8, X8
-	VPADDD      X10, X8, X8
-	VPTERNLOGD  $0xd8, X3, X9, X8
-	VMOVDQU16   X8, K1, (R8)
-	JMP         next
+	VPERMW Z9, Z7, Z9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VPSLLD $0x10, X8, X11
+	VPANDD X0, X8, X8
+	VMULPS X10, X11, X10
+	VMULPS X9, X8, X8
+	VPSRLD $0x10, X10, X9
+	VPANDD X1, X9, X9
+	VPADDD X2, X10, X10
+	VPADDD X9, X10, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
+	VPTERNLOGD $0xd8, X3, X9, X8
+	VMOVDQU16 X8, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y8
 	VMOVDQU16.Z (R10), K2, Z9
 	VMOVDQU16.Z 64(R10), K3, Z10
-	VPERMT2D    Z10, Z4, Z9
-	VPERMW      Z9, Z6, Z9
-	VPSLLD      $0x10, Y9, Y10
-	VPANDD      Y0, Y9, Y9
-	VPSLLD      $0x10, Y8, Y11
-	VPANDD      Y0, Y8, Y8
-	VMULPS      Y10, Y11, Y10
-	VMULPS      Y9, Y8, Y8
-	VPSRLD      $0x10, Y10, Y9
-	VPANDD      Y1, Y9, Y9
-	VPADDD      Y2, Y10, Y10
-	VPADDD      Y9, Y10, Y9
-	VPSRLD      $0x10, Y9, Y9
-	VPSRLD      $0x10, Y8, Y10
-	VPANDD      Y1, Y10, Y10
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y10, Y8, Y8
-	VPTERNLOGD  $0xd8, Y3, Y9, Y8
-	VMOVDQU16   Y8, K1, (R8)
-	JMP         next
+	VPERMT2D Z10, Z4, Z9
+	VPERMW Z9, Z6, Z9
+	VPSLLD $0x10, Y9, Y10
+	VPANDD Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPANDD Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPANDD Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPANDD Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPTERNLOGD $0xd8, Y3, Y9, Y8
+	VMOVDQU16 Y8, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -6661,33 +6621,33 @@ more16left:
 	VMOVDQU16.Z 64(R10), K3, Z10
 	VMOVDQU16.Z 128(R10), K4, Z11
 	VMOVDQU16.Z 186(R10), K5, Z12
-	VPERMT2D    Z10, Z4, Z9
-	VPERMT2D    Z12, Z5, Z11
-	VPERMT2W    Z11, Z6, Z9
-	VPSLLD      $0x10, Z9, Z10
-	VPANDD      Z0, Z9, Z9
-	VPSLLD      $0x10, Z8, Z11
-	VPANDD      Z0, Z8, Z8
-	VMULPS      Z10, Z11, Z10
-	VMULPS      Z9, Z8, Z8
-	VPSRLD      $0x10, Z10, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z10, Z10
-	VPADDD      Z9, Z10, Z9
-	VPSRLD      $0x10, Z9, Z9
-	VPSRLD      $0x10, Z8, Z10
-	VPANDD      Z1, Z10, Z10
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z10, Z8, Z8
-	VPTERNLOGD  $0xd8, Z3, Z9, Z8
-	VMOVDQU16   Z8, K1, (R8)
+	VPERMT2D Z10, Z4, Z9
+	VPERMT2D Z12, Z5, Z11
+	VPERMT2W Z11, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVDQU16 Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -6708,52 +6668,50 @@ GLOBL b6051823881739a85<>(SB), RODATA|NOPTR, $64
 DATA b72688627108af955<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL b72688627108af955<>(SB), RODATA|NOPTR, $64
 
-// func bfloat16_44_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z4
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z5
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z6
-	VMOVUPS      b6051823881739a85<>+0(SB), Z7
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z4
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z5
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z6
+	VMOVUPS b6051823881739a85<>+0(SB), Z7
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z8
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -6763,36 +6721,36 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z4
-	VPERMW      Z4, Z7, Z4
+	VPERMW Z4, Z7, Z4
 	VMOVDQU16.Z (R9), K2, Z5
-	VPERMW      Z5, Z7, Z5
-	VPSLLD      $0x10, X5, X6
-	VPANDD      X0, X5, X5
-	VPSLLD      $0x10, X4, X8
-	VPANDD      X0, X4, X4
-	VMULPS      X6, X8, X6
-	VMULPS      X5, X4, X4
-	VPSRLD      $0x10, X6, X5
-	VPANDD      X1, X5, X5
-	VPADDD      X2, X6, X6
-	VPADDD      X5, X6, X5
-	VPSRLD      $0x10, X5, X5
-	VPSRLD      $0x10, X4, X6
-	VPANDD      X1, X6, X6
-	VPADDD      X2, X4, X4
-	VPADDD      X6, X4, X4
-	VPTERNLOGD  $0xd8, X3, X5, X4
-	VMOVDQU16   X4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Z5, Z7, Z5
+	VPSLLD $0x10, X5, X6
+	VPANDD X0, X5, X5
+	VPSLLD $0x10, X4, X8
+	VPANDD X0, X4, X4
+	VMULPS X6, X8, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPANDD X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
+	VPTERNLOGD $0xd8, X3, X5, X4
+	VMOVDQU16 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -6803,39 +6761,39 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z5
 	VMOVDQU16.Z 64(R8), K3, Z7
-	VPERMT2D    Z7, Z4, Z5
-	VPERMW      Z5, Z6, Z5
+	VPERMT2D Z7, Z4, Z5
+	VPERMW Z5, Z6, Z5
 	VMOVDQU16.Z (R9), K2, Z7
 	VMOVDQU16.Z 64(R9), K3, Z8
-	VPERMT2D    Z8, Z4, Z7
-	VPERMW      Z7, Z6, Z7
-	VPSLLD      $0x10, Y7, Y8
-	VPANDD      Y0, Y7, Y7
-	VPSLLD      $0x10, Y5, Y9
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y8, Y9, Y8
-	VMULPS      Y7, Y5, Y5
-	VPSRLD      $0x10, Y8, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y7, Y8, Y7
-	VPSRLD      $0x10, Y7, Y7
-	VPSRLD      $0x10, Y5, Y8
-	VPANDD      Y1, Y8, Y8
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y8, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y7, Y5
-	VMOVDQU16   Y5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z8, Z4, Z7
+	VPERMW Z7, Z6, Z7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VPSLLD $0x10, Y5, Y9
+	VPANDD Y0, Y5, Y5
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y5, Y5
+	VPSRLD $0x10, Y8, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y5, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y5, Y5
+	VPADDD Y8, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y7, Y5
+	VMOVDQU16 Y5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -6848,39 +6806,39 @@ row32:
 	VMOVDQU16.Z 64(R8), K3, Z8
 	VMOVDQU16.Z 128(R8), K4, Z9
 	VMOVDQU16.Z 186(R8), K5, Z10
-	VPERMT2D    Z8, Z4, Z7
-	VPERMT2D    Z10, Z5, Z9
-	VPERMT2W    Z9, Z6, Z7
+	VPERMT2D Z8, Z4, Z7
+	VPERMT2D Z10, Z5, Z9
+	VPERMT2W Z9, Z6, Z7
 	VMOVDQU16.Z (R9), K2, Z8
 	VMOVDQU16.Z 64(R9), K3, Z9
 	VMOVDQU16.Z 128(R9), K4, Z10
 	VMOVDQU16.Z 186(R9), K5, Z11
-	VPERMT2D    Z9, Z4, Z8
-	VPERMT2D    Z11, Z5, Z10
-	VPERMT2W    Z10, Z6, Z8
-	VPSLLD      $0x10, Z8, Z9
-	VPANDD      Z0, Z8, Z8
-	VPSLLD      $0x10, Z7, Z10
-	VPANDD      Z0, Z7, Z7
-	VMULPS      Z9, Z10, Z9
-	VMULPS      Z8, Z7, Z7
-	VPSRLD      $0x10, Z9, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z9, Z9
-	VPADDD      Z8, Z9, Z8
-	VPSRLD      $0x10, Z8, Z8
-	VPSRLD      $0x10, Z7, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z9, Z7, Z7
-	VPTERNLOGD  $0xd8, Z3, Z8, Z7
-	VMOVDQU16   Z7, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z9, Z4, Z8
+	VPERMT2D Z11, Z5, Z10
+	VPERMT2W Z10, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VPSLLD $0x10, Z7, Z10
+	VPANDD Z0, Z7, Z7
+	VMULPS Z9, Z10, Z9
+	VMULPS Z8, Z7, Z7
+	VPSRLD $0x10, Z9, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z9, Z9
+	VPADDD Z8, Z9, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
+	VPTERNLOGD $0xd8, Z3, Z8, Z7
+	VMOVDQU16 Z7, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -6890,228 +6848,228 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z8
-	VPERMT2D   64(R9), Z4, Z8
-	VMOVUPS    128(R9), Z9
-	VPERMT2D   186(R9), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VMOVUPS    (R10), Z9
-	VPERMT2D   64(R10), Z4, Z9
-	VMOVUPS    128(R10), Z10
-	VPERMT2D   186(R10), Z5, Z10
-	VPERMT2W   Z10, Z6, Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x10, Z8, Z11
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z10, Z11, Z10
-	VMULPS     Z9, Z8, Z8
-	VPSRLD     $0x10, Z10, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z10, Z10
-	VPADDD     Z9, Z10, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R9), Z8
+	VPERMT2D 64(R9), Z4, Z8
+	VMOVUPS 128(R9), Z9
+	VPERMT2D 186(R9), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VMOVUPS (R10), Z9
+	VPERMT2D 64(R10), Z4, Z9
+	VMOVUPS 128(R10), Z10
+	VPERMT2D 186(R10), Z5, Z10
+	VPERMT2W Z10, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	VMOVUPS    256(R9), Z8
-	VPERMT2D   320(R9), Z4, Z8
-	VMOVUPS    384(R9), Z9
-	VPERMT2D   442(R9), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VMOVUPS    256(R10), Z9
-	VPERMT2D   320(R10), Z4, Z9
-	VMOVUPS    384(R10), Z10
-	VPERMT2D   442(R10), Z5, Z10
-	VPERMT2W   Z10, Z6, Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x10, Z8, Z11
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z10, Z11, Z10
-	VMULPS     Z9, Z8, Z8
-	VPSRLD     $0x10, Z10, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z10, Z10
-	VPADDD     Z9, Z10, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, (R8)
+	VMOVUPS 256(R9), Z8
+	VPERMT2D 320(R9), Z4, Z8
+	VMOVUPS 384(R9), Z9
+	VPERMT2D 442(R9), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VMOVUPS 256(R10), Z9
+	VPERMT2D 320(R10), Z4, Z9
+	VMOVUPS 384(R10), Z10
+	VPERMT2D 442(R10), Z5, Z10
+	VPERMT2W Z10, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 64(R8)
-	VMOVUPS    512(R9), Z8
-	VPERMT2D   576(R9), Z4, Z8
-	VMOVUPS    640(R9), Z9
-	VPERMT2D   698(R9), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VMOVUPS    512(R10), Z9
-	VPERMT2D   576(R10), Z4, Z9
-	VMOVUPS    640(R10), Z10
-	VPERMT2D   698(R10), Z5, Z10
-	VPERMT2W   Z10, Z6, Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x10, Z8, Z11
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z10, Z11, Z10
-	VMULPS     Z9, Z8, Z8
-	VPSRLD     $0x10, Z10, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z10, Z10
-	VPADDD     Z9, Z10, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, 64(R8)
+	VMOVUPS 512(R9), Z8
+	VPERMT2D 576(R9), Z4, Z8
+	VMOVUPS 640(R9), Z9
+	VPERMT2D 698(R9), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VMOVUPS 512(R10), Z9
+	VPERMT2D 576(R10), Z4, Z9
+	VMOVUPS 640(R10), Z10
+	VPERMT2D 698(R10), Z5, Z10
+	VPERMT2W Z10, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 128(R8)
-	VMOVUPS    768(R9), Z8
-	VPERMT2D   832(R9), Z4, Z8
-	VMOVUPS    896(R9), Z9
-	VPERMT2D   954(R9), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VMOVUPS    768(R10), Z9
-	VPERMT2D   832(R10), Z4, Z9
-	VMOVUPS    896(R10), Z10
-	VPERMT2D   954(R10), Z5, Z10
-	VPERMT2W   Z10, Z6, Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x10, Z8, Z11
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z10, Z11, Z10
-	VMULPS     Z9, Z8, Z8
-	VPSRLD     $0x10, Z10, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z10, Z10
-	VPADDD     Z9, Z10, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, 128(R8)
+	VMOVUPS 768(R9), Z8
+	VPERMT2D 832(R9), Z4, Z8
+	VMOVUPS 896(R9), Z9
+	VPERMT2D 954(R9), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VMOVUPS 768(R10), Z9
+	VPERMT2D 832(R10), Z4, Z9
+	VMOVUPS 896(R10), Z10
+	VPERMT2D 954(R10), Z5, Z10
+	VPERMT2W Z10, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+1024, R9
-	ADDQ       $+1024, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VMOVUPS Z8, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z8
-	VPERMT2D   64(R9), Z4, Z8
-	VMOVUPS    128(R9), Z9
-	VPERMT2D   186(R9), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VMOVUPS    (R10), Z9
-	VPERMT2D   64(R10), Z4, Z9
-	VMOVUPS    128(R10), Z10
-	VPERMT2D   186(R10), Z5, Z10
-	VPERMT2W   Z10, Z6, Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x10, Z8, Z11
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z10, Z11, Z10
-	VMULPS     Z9, Z8, Z8
-	VPSRLD     $0x10, Z10, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z10, Z10
-	VPADDD     Z9, Z10, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R9), Z8
+	VPERMT2D 64(R9), Z4, Z8
+	VMOVUPS 128(R9), Z9
+	VPERMT2D 186(R9), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VMOVUPS (R10), Z9
+	VPERMT2D 64(R10), Z4, Z9
+	VMOVUPS 128(R10), Z10
+	VPERMT2D 186(R10), Z5, Z10
+	VPERMT2W Z10, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z8
-	VPERMW      Z8, Z7, Z8
+	VPERMW Z8, Z7, Z8
 	VMOVDQU16.Z (R10), K2, Z9
-	VPERMW      Z9, Z7, Z9
-	VPSLLD      $0x10, X9, X10
-	VPANDD      X0, X9, X9
-	VPSLLD      $0x10, X8, X11
-	VPANDD      X0, X8, X8
-	VMULPS      X10, X11, X10
-	VMULPS      X9, X8, X8
-	VPSRLD      $0x10, X10, X9
-	VPANDD      X1, X9, X9
-	VPADDD      X2, X10, X10
-	VPADDD      X9, X10, X9
-	VPSRLD      $0x10, X9, X9
-	VPSRLD      $0x10, X8, X10
-	VPANDD      X1, X10, X10
-	VPADDD      X2, X8, X8
-	VPADDD      X10, X8, X8
-	VPTERNLOGD  $0xd8, X3, X9, X8
-	VMOVDQU16   X8, K1, (R8)
-	JMP         next
+	VPERMW Z9, Z7, Z9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VPSLLD $0x10, X8, X11
+	VPANDD X0, X8, X8
+	VMULPS X10, X11, X10
+	VMULPS X9, X8, X8
+	VPSRLD $0x10, X10, X9
+	VPANDD X1, X9, X9
+	VPADDD X2, X10, X10
+	VPADDD X9, X10, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
+	VPTERNLOGD $0xd8, X3, X9, X8
+	VMOVDQU16 X8, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z8
 	VMOVDQU16.Z 64(R9), K3, Z9
-	VPERMT2D    Z9, Z4, Z8
-	VPERMW      Z8, Z6, Z8
+	VPERMT2D Z9, Z4, Z8
+	VPERMW Z8, Z6, Z8
 	VMOVDQU16.Z (R10), K2, Z9
 	VMOVDQU16.Z 64(R10), K3, Z10
-	VPERMT2D    Z10, Z4, Z9
-	VPERMW      Z9, Z6, Z9
-	VPSLLD      $0x10, Y9, Y10
-	VPANDD      Y0, Y9, Y9
-	VPSLLD      $0x10, Y8, Y11
-	VPANDD      Y0, Y8, Y8
-	VMULPS      Y10, Y11, Y10
-	VMULPS      Y9, Y8, Y8
-	VPSRLD      $0x10, Y10, Y9
-	VPANDD      Y1, Y9, Y9
-	VPADDD      Y2, Y10, Y10
-	VPADDD      Y9, Y10, Y9
-	VPSRLD      $0x10, Y9, Y9
-	VPSRLD      $0x10, Y8, Y10
-	VPANDD      Y1, Y10, Y10
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y10, Y8, Y8
-	VPTERNLOGD  $0xd8, Y3, Y9, Y8
-	VMOVDQU16   Y8, K1, (R8)
-	JMP         next
+	VPERMT2D Z10, Z4, Z9
+	VPERMW Z9, Z6, Z9
+	VPSLLD $0x10, Y9, Y10
+	VPANDD Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPANDD Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPANDD Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPANDD Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPTERNLOGD $0xd8, Y3, Y9, Y8
+	VMOVDQU16 Y8, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -7119,71 +7077,69 @@ more16left:
 	VMOVDQU16.Z 64(R9), K3, Z9
 	VMOVDQU16.Z 128(R9), K4, Z10
 	VMOVDQU16.Z 186(R9), K5, Z11
-	VPERMT2D    Z9, Z4, Z8
-	VPERMT2D    Z11, Z5, Z10
-	VPERMT2W    Z10, Z6, Z8
+	VPERMT2D Z9, Z4, Z8
+	VPERMT2D Z11, Z5, Z10
+	VPERMT2W Z10, Z6, Z8
 	VMOVDQU16.Z (R10), K2, Z9
 	VMOVDQU16.Z 64(R10), K3, Z10
 	VMOVDQU16.Z 128(R10), K4, Z11
 	VMOVDQU16.Z 186(R10), K5, Z12
-	VPERMT2D    Z10, Z4, Z9
-	VPERMT2D    Z12, Z5, Z11
-	VPERMT2W    Z11, Z6, Z9
-	VPSLLD      $0x10, Z9, Z10
-	VPANDD      Z0, Z9, Z9
-	VPSLLD      $0x10, Z8, Z11
-	VPANDD      Z0, Z8, Z8
-	VMULPS      Z10, Z11, Z10
-	VMULPS      Z9, Z8, Z8
-	VPSRLD      $0x10, Z10, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z10, Z10
-	VPADDD      Z9, Z10, Z9
-	VPSRLD      $0x10, Z9, Z9
-	VPSRLD      $0x10, Z8, Z10
-	VPANDD      Z1, Z10, Z10
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z10, Z8, Z8
-	VPTERNLOGD  $0xd8, Z3, Z9, Z8
-	VMOVDQU16   Z8, K1, (R8)
+	VPERMT2D Z10, Z4, Z9
+	VPERMT2D Z12, Z5, Z11
+	VPERMT2W Z11, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVDQU16 Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -7193,256 +7149,254 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+128
-	JB         few
-	TESTQ      $+1, R8
-	JNZ        few
-	VPERMW     -62(R10), Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VPERMW -62(R10), Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SHRQ       $0x01, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $-2, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMW     -62(R10), Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VPERMW -62(R10), Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVWLZX    (R10), R12
-	VMOVD      R12, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X0, X6, X6
-	VPSLLD     $0x10, X5, X8
-	VPANDD     X0, X5, X5
-	VMULPS     X7, X8, X7
-	VMULPS     X6, X5, X5
-	VPSRLD     $0x10, X7, X6
-	VPANDD     X1, X6, X6
-	VPADDD     X2, X7, X7
-	VPADDD     X6, X7, X6
-	VPSRLD     $0x10, X6, X6
-	VPSRLD     $0x10, X5, X7
-	VPANDD     X1, X7, X7
-	VPADDD     X2, X5, X5
-	VPADDD     X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPANDD X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPANDD X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPTERNLOGD $0xd8, X3, X6, X5
-	VPEXTRW    $0x00, X5, (R8)
-	ADDQ       $+2, R8
-	ADDQ       $+2, R9
-	ADDQ       $-2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VPERMW     -62(R10), Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VPERMW -62(R10), Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        looppast1
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VPCMPUW      $0x06, Z4, Z5, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VPCMPUW $0x06, Z4, Z5, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y5
 	VMOVDQU16.Z -30(R10), K2, Y6
-	VPERMW      Y6, Y4, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K1, (R8)
-	JMP         next
+	VPERMW Y6, Y4, Y6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z5
 	VMOVDQU16.Z -62(R10), K3, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K1, (R8)
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_rrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -7452,260 +7406,258 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+128
-	JB         few
-	TESTQ      $+1, R8
-	JNZ        few
-	VMOVUPS    -62(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    -62(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS -62(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS -62(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SHRQ       $0x01, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $-2, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $-2, R12, R12
-	ADDQ       R12, R10
+	VPERMW Z5, Z4, Z5
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    -62(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    -62(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS -62(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS -62(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPERMW Z5, Z4, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVWLZX    (R10), R12
-	VMOVD      R12, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X0, X6, X6
-	VPSLLD     $0x10, X5, X8
-	VPANDD     X0, X5, X5
-	VMULPS     X7, X8, X7
-	VMULPS     X6, X5, X5
-	VPSRLD     $0x10, X7, X6
-	VPANDD     X1, X6, X6
-	VPADDD     X2, X7, X7
-	VPADDD     X6, X7, X6
-	VPSRLD     $0x10, X6, X6
-	VPSRLD     $0x10, X5, X7
-	VPANDD     X1, X7, X7
-	VPADDD     X2, X5, X5
-	VPADDD     X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPANDD X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPANDD X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPTERNLOGD $0xd8, X3, X6, X5
-	VPEXTRW    $0x00, X5, (R8)
-	ADDQ       $+2, R8
-	ADDQ       $-2, R9
-	ADDQ       $-2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    -62(R10), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    -62(R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS -62(R10), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS -62(R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        looppast1
+	VPERMW Z5, Z4, Z5
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VPCMPUW      $0x06, Z4, Z5, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K1
+	VMOVUPS b2cccf5694f8d1da5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VPCMPUW $0x06, Z4, Z5, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y5
 	VMOVDQU16.Z -30(R10), K2, Y6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VPERMW      Y5, Y4, Y5
-	VMOVDQU16   Y5, K1, (R8)
-	JMP         next
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VPERMW Y5, Y4, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z5
 	VMOVDQU16.Z -62(R10), K3, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VPERMW      Z5, Z4, Z5
-	VMOVDQU16   Z5, K1, (R8)
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVDQU16 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v2n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z4
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z4
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -7715,262 +7667,260 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+128
-	JB         few
-	TESTQ      $+1, R8
-	JNZ        few
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z6
+	VPERMT2W 62(R10), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SHRQ       $0x01, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+4, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z6, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R10), Z6
+	VPERMT2W 62(R10), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X6
-	MOVWLZX    (R10), R12
-	VMOVD      R12, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	VPSLLD     $0x10, X6, X9
-	VPANDD     X0, X6, X6
-	VMULPS     X8, X9, X8
-	VMULPS     X7, X6, X6
-	VPSRLD     $0x10, X8, X7
-	VPANDD     X1, X7, X7
-	VPADDD     X2, X8, X8
-	VPADDD     X7, X8, X7
-	VPSRLD     $0x10, X7, X7
-	VPSRLD     $0x10, X6, X8
-	VPANDD     X1, X8, X8
-	VPADDD     X2, X6, X6
-	VPADDD     X8, X6, X6
+	MOVWLZX (R9), R12
+	VMOVD R12, X6
+	MOVWLZX (R10), R12
+	VMOVD R12, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VPSLLD $0x10, X6, X9
+	VPANDD X0, X6, X6
+	VMULPS X8, X9, X8
+	VMULPS X7, X6, X6
+	VPSRLD $0x10, X8, X7
+	VPANDD X1, X7, X7
+	VPADDD X2, X8, X8
+	VPADDD X7, X8, X7
+	VPSRLD $0x10, X7, X7
+	VPSRLD $0x10, X6, X8
+	VPANDD X1, X8, X8
+	VPADDD X2, X6, X6
+	VPADDD X8, X6, X6
 	VPTERNLOGD $0xd8, X3, X7, X6
-	VPEXTRW    $0x00, X6, (R8)
-	ADDQ       $+2, R8
-	ADDQ       $+2, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X6, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z6
-	VPERMT2W   62(R10), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    (R9), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R10), Z6
+	VPERMT2W 62(R10), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS (R9), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVNTPS   Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        looppast1
+	VMOVNTPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z6
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y6
 	VMOVDQU16.Z (R10), K2, Z7
-	VPERMW      Z7, Z5, Z7
-	VPSLLD      $0x10, Y7, Y8
-	VPANDD      Y0, Y7, Y7
-	VPSLLD      $0x10, Y6, Y9
-	VPANDD      Y0, Y6, Y6
-	VMULPS      Y8, Y9, Y8
-	VMULPS      Y7, Y6, Y6
-	VPSRLD      $0x10, Y8, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y7, Y8, Y7
-	VPSRLD      $0x10, Y7, Y7
-	VPSRLD      $0x10, Y6, Y8
-	VPANDD      Y1, Y8, Y8
-	VPADDD      Y2, Y6, Y6
-	VPADDD      Y8, Y6, Y6
-	VPTERNLOGD  $0xd8, Y3, Y7, Y6
-	VMOVDQU16   Y6, K1, (R8)
-	JMP         next
+	VPERMW Z7, Z5, Z7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPANDD Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y7, Y6
+	VMOVDQU16 Y6, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z6
 	VMOVDQU16.Z (R10), K2, Z7
 	VMOVDQU16.Z 62(R10), K3, Z8
-	VPERMT2W    Z8, Z4, Z7
-	VPSLLD      $0x10, Z7, Z8
-	VPANDD      Z0, Z7, Z7
-	VPSLLD      $0x10, Z6, Z9
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z8, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z7, Z8, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K1, (R8)
+	VPERMT2W Z8, Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_22n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z4
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z4
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -7980,271 +7930,269 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+128
-	JB         few
-	TESTQ      $+1, R8
-	JNZ        few
-	VMOVUPS    (R9), Z6
-	VPERMT2W   62(R9), Z4, Z6
-	VMOVUPS    (R10), Z7
-	VPERMT2W   62(R10), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VPSLLD     $0x10, Z6, Z9
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z8, Z9, Z8
-	VMULPS     Z7, Z6, Z6
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z6
+	VPERMT2W 62(R9), Z4, Z6
+	VMOVUPS (R10), Z7
+	VPERMT2W 62(R10), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SHRQ       $0x01, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+4, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+4, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z6, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Z6
-	VPERMT2W   62(R9), Z4, Z6
-	VMOVUPS    (R10), Z7
-	VPERMT2W   62(R10), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VPSLLD     $0x10, Z6, Z9
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z8, Z9, Z8
-	VMULPS     Z7, Z6, Z6
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPERMT2W 62(R9), Z4, Z6
+	VMOVUPS (R10), Z7
+	VPERMT2W 62(R10), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X6
-	MOVWLZX    (R10), R12
-	VMOVD      R12, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	VPSLLD     $0x10, X6, X9
-	VPANDD     X0, X6, X6
-	VMULPS     X8, X9, X8
-	VMULPS     X7, X6, X6
-	VPSRLD     $0x10, X8, X7
-	VPANDD     X1, X7, X7
-	VPADDD     X2, X8, X8
-	VPADDD     X7, X8, X7
-	VPSRLD     $0x10, X7, X7
-	VPSRLD     $0x10, X6, X8
-	VPANDD     X1, X8, X8
-	VPADDD     X2, X6, X6
-	VPADDD     X8, X6, X6
+	MOVWLZX (R9), R12
+	VMOVD R12, X6
+	MOVWLZX (R10), R12
+	VMOVD R12, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	VPSLLD $0x10, X6, X9
+	VPANDD X0, X6, X6
+	VMULPS X8, X9, X8
+	VMULPS X7, X6, X6
+	VPSRLD $0x10, X8, X7
+	VPANDD X1, X7, X7
+	VPADDD X2, X8, X8
+	VPADDD X7, X8, X7
+	VPSRLD $0x10, X7, X7
+	VPSRLD $0x10, X6, X8
+	VPANDD X1, X8, X8
+	VPADDD X2, X6, X6
+	VPADDD X8, X6, X6
 	VPTERNLOGD $0xd8, X3, X7, X6
-	VPEXTRW    $0x00, X6, (R8)
-	ADDQ       $+2, R8
-	ADDQ       $+4, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X6, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z6
-	VPERMT2W   62(R9), Z4, Z6
-	VMOVUPS    (R10), Z7
-	VPERMT2W   62(R10), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VPSLLD     $0x10, Z6, Z9
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z8, Z9, Z8
-	VMULPS     Z7, Z6, Z6
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPERMT2W 62(R9), Z4, Z6
+	VMOVUPS (R10), Z7
+	VPERMT2W 62(R10), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVNTPS   Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        looppast1
+	VMOVNTPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z6
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z6
-	VPERMW      Z6, Z5, Z6
+	VPERMW Z6, Z5, Z6
 	VMOVDQU16.Z (R10), K2, Z7
-	VPERMW      Z7, Z5, Z7
-	VPSLLD      $0x10, Y7, Y8
-	VPANDD      Y0, Y7, Y7
-	VPSLLD      $0x10, Y6, Y9
-	VPANDD      Y0, Y6, Y6
-	VMULPS      Y8, Y9, Y8
-	VMULPS      Y7, Y6, Y6
-	VPSRLD      $0x10, Y8, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y7, Y8, Y7
-	VPSRLD      $0x10, Y7, Y7
-	VPSRLD      $0x10, Y6, Y8
-	VPANDD      Y1, Y8, Y8
-	VPADDD      Y2, Y6, Y6
-	VPADDD      Y8, Y6, Y6
-	VPTERNLOGD  $0xd8, Y3, Y7, Y6
-	VMOVDQU16   Y6, K1, (R8)
-	JMP         next
+	VPERMW Z7, Z5, Z7
+	VPSLLD $0x10, Y7, Y8
+	VPANDD Y0, Y7, Y7
+	VPSLLD $0x10, Y6, Y9
+	VPANDD Y0, Y6, Y6
+	VMULPS Y8, Y9, Y8
+	VMULPS Y7, Y6, Y6
+	VPSRLD $0x10, Y8, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y8, Y8
+	VPADDD Y7, Y8, Y7
+	VPSRLD $0x10, Y7, Y7
+	VPSRLD $0x10, Y6, Y8
+	VPANDD Y1, Y8, Y8
+	VPADDD Y2, Y6, Y6
+	VPADDD Y8, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y7, Y6
+	VMOVDQU16 Y6, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z6
 	VMOVDQU16.Z 62(R9), K3, Z7
-	VPERMT2W    Z7, Z4, Z6
+	VPERMT2W Z7, Z4, Z6
 	VMOVDQU16.Z (R10), K2, Z7
 	VMOVDQU16.Z 62(R10), K3, Z8
-	VPERMT2W    Z8, Z4, Z7
-	VPSLLD      $0x10, Z7, Z8
-	VPANDD      Z0, Z7, Z7
-	VPSLLD      $0x10, Z6, Z9
-	VPANDD      Z0, Z6, Z6
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z7, Z6, Z6
-	VPSRLD      $0x10, Z8, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z7, Z8, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z6, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z8, Z6, Z6
-	VPTERNLOGD  $0xd8, Z3, Z7, Z6
-	VMOVDQU16   Z6, K1, (R8)
+	VPERMT2W Z8, Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VPSLLD $0x10, Z6, Z9
+	VPANDD Z0, Z6, Z6
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z6, Z6
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VMOVDQU16 Z6, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v3n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -8254,236 +8202,236 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+128
-	JB         few
-	TESTQ      $+1, R8
-	JNZ        few
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z5
+	VMOVDQU16 64(R10), K1, Z5
+	VMOVDQU16 128(R10), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SHRQ       $0x01, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+6, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R10), Z5
+	VMOVDQU16 64(R10), K1, Z5
+	VMOVDQU16 128(R10), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVWLZX    (R10), R12
-	VMOVD      R12, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X0, X6, X6
-	VPSLLD     $0x10, X5, X8
-	VPANDD     X0, X5, X5
-	VMULPS     X7, X8, X7
-	VMULPS     X6, X5, X5
-	VPSRLD     $0x10, X7, X6
-	VPANDD     X1, X6, X6
-	VPADDD     X2, X7, X7
-	VPADDD     X6, X7, X6
-	VPSRLD     $0x10, X6, X6
-	VPSRLD     $0x10, X5, X7
-	VPANDD     X1, X7, X7
-	VPADDD     X2, X5, X5
-	VPADDD     X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPANDD X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPANDD X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPTERNLOGD $0xd8, X3, X6, X5
-	VPEXTRW    $0x00, X5, (R8)
-	ADDQ       $+2, R8
-	ADDQ       $+2, R9
-	ADDQ       $+6, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z5
-	VMOVDQU16  64(R10), K1, Z5
-	VMOVDQU16  128(R10), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R9), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R10), Z5
+	VMOVDQU16 64(R10), K1, Z5
+	VMOVDQU16 128(R10), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R9), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        looppast1
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y5
 	VMOVDQU16.Z (R10), K4, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K3, (R8)
-	JMP         next
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z5
 	VMOVDQU16.Z (R10), K4, Z6
 	VMOVDQU16.Z 64(R10), K5, Z7
-	VMOVDQU16   Z7, K1, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z7, K1, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
@@ -8491,68 +8439,66 @@ more22left:
 	VMOVDQU16.Z (R10), K4, Z6
 	VMOVDQU16.Z 64(R10), K5, Z7
 	VMOVDQU16.Z 128(R10), K6, Z8
-	VMOVDQU16   Z7, K1, Z6
-	VMOVDQU16   Z8, K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (R8)
+	VMOVDQU16 Z7, K1, Z6
+	VMOVDQU16 Z8, K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_33n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -8562,322 +8508,320 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+128
-	JB         few
-	TESTQ      $+1, R8
-	JNZ        few
-	VMOVUPS    (R9), Z5
-	VMOVDQU16  64(R9), K1, Z5
-	VMOVDQU16  128(R9), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    (R10), Z6
-	VMOVDQU16  64(R10), K1, Z6
-	VMOVDQU16  128(R10), K2, Z6
-	VPERMW     Z6, Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z5
+	VMOVDQU16 64(R9), K1, Z5
+	VMOVDQU16 128(R9), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS (R10), Z6
+	VMOVDQU16 64(R10), K1, Z6
+	VMOVDQU16 128(R10), K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SHRQ       $0x01, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+6, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+6, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+6, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Z5
-	VMOVDQU16  64(R9), K1, Z5
-	VMOVDQU16  128(R9), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    (R10), Z6
-	VMOVDQU16  64(R10), K1, Z6
-	VMOVDQU16  128(R10), K2, Z6
-	VPERMW     Z6, Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R9), Z5
+	VMOVDQU16 64(R9), K1, Z5
+	VMOVDQU16 128(R9), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS (R10), Z6
+	VMOVDQU16 64(R10), K1, Z6
+	VMOVDQU16 128(R10), K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVWLZX    (R10), R12
-	VMOVD      R12, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X0, X6, X6
-	VPSLLD     $0x10, X5, X8
-	VPANDD     X0, X5, X5
-	VMULPS     X7, X8, X7
-	VMULPS     X6, X5, X5
-	VPSRLD     $0x10, X7, X6
-	VPANDD     X1, X6, X6
-	VPADDD     X2, X7, X7
-	VPADDD     X6, X7, X6
-	VPSRLD     $0x10, X6, X6
-	VPSRLD     $0x10, X5, X7
-	VPANDD     X1, X7, X7
-	VPADDD     X2, X5, X5
-	VPADDD     X7, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	VPSLLD $0x10, X5, X8
+	VPANDD X0, X5, X5
+	VMULPS X7, X8, X7
+	VMULPS X6, X5, X5
+	VPSRLD $0x10, X7, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X7, X7
+	VPADDD X6, X7, X6
+	VPSRLD $0x10, X6, X6
+	VPSRLD $0x10, X5, X7
+	VPANDD X1, X7, X7
+	VPADDD X2, X5, X5
+	VPADDD X7, X5, X5
 	VPTERNLOGD $0xd8, X3, X6, X5
-	VPEXTRW    $0x00, X5, (R8)
-	ADDQ       $+2, R8
-	ADDQ       $+6, R9
-	ADDQ       $+6, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z5
-	VMOVDQU16  64(R9), K1, Z5
-	VMOVDQU16  128(R9), K2, Z5
-	VPERMW     Z5, Z4, Z5
-	VMOVUPS    (R10), Z6
-	VMOVDQU16  64(R10), K1, Z6
-	VMOVDQU16  128(R10), K2, Z6
-	VPERMW     Z6, Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R9), Z5
+	VMOVDQU16 64(R9), K1, Z5
+	VMOVDQU16 128(R9), K2, Z5
+	VPERMW Z5, Z4, Z5
+	VMOVUPS (R10), Z6
+	VMOVDQU16 64(R10), K1, Z6
+	VMOVDQU16 128(R10), K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        looppast1
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z5
-	VPERMW      Z5, Z4, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K4, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Y6, Y7
-	VPANDD      Y0, Y6, Y6
-	VPSLLD      $0x10, Y5, Y8
-	VPANDD      Y0, Y5, Y5
-	VMULPS      Y7, Y8, Y7
-	VMULPS      Y6, Y5, Y5
-	VPSRLD      $0x10, Y7, Y6
-	VPANDD      Y1, Y6, Y6
-	VPADDD      Y2, Y7, Y7
-	VPADDD      Y6, Y7, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPSRLD      $0x10, Y5, Y7
-	VPANDD      Y1, Y7, Y7
-	VPADDD      Y2, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y6, Y5
-	VMOVDQU16   Y5, K3, (R8)
-	JMP         next
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	VPSLLD $0x10, Y5, Y8
+	VPANDD Y0, Y5, Y5
+	VMULPS Y7, Y8, Y7
+	VMULPS Y6, Y5, Y5
+	VPSRLD $0x10, Y7, Y6
+	VPANDD Y1, Y6, Y6
+	VPADDD Y2, Y7, Y7
+	VPADDD Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSRLD $0x10, Y5, Y7
+	VPANDD Y1, Y7, Y7
+	VPADDD Y2, Y5, Y5
+	VPADDD Y7, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y6, Y5
+	VMOVDQU16 Y5, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z5
 	VMOVDQU16.Z 64(R9), K5, Z6
-	VMOVDQU16   Z6, K1, Z5
-	VPERMW      Z5, Z4, Z5
+	VMOVDQU16 Z6, K1, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K4, Z6
 	VMOVDQU16.Z 64(R10), K5, Z7
-	VMOVDQU16   Z7, K1, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z7, K1, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z5
 	VMOVDQU16.Z 64(R9), K5, Z6
 	VMOVDQU16.Z 128(R9), K6, Z7
-	VMOVDQU16   Z6, K1, Z5
-	VMOVDQU16   Z7, K2, Z5
-	VPERMW      Z5, Z4, Z5
+	VMOVDQU16 Z6, K1, Z5
+	VMOVDQU16 Z7, K2, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K4, Z6
 	VMOVDQU16.Z 64(R10), K5, Z7
 	VMOVDQU16.Z 128(R10), K6, Z8
-	VMOVDQU16   Z7, K1, Z6
-	VMOVDQU16   Z8, K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPSLLD      $0x10, Z6, Z7
-	VPANDD      Z0, Z6, Z6
-	VPSLLD      $0x10, Z5, Z8
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z7, Z8, Z7
-	VMULPS      Z6, Z5, Z5
-	VPSRLD      $0x10, Z7, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z7, Z7
-	VPADDD      Z6, Z7, Z6
-	VPSRLD      $0x10, Z6, Z6
-	VPSRLD      $0x10, Z5, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z7, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z6, Z5
-	VMOVDQU16   Z5, K3, (R8)
+	VMOVDQU16 Z7, K1, Z6
+	VMOVDQU16 Z8, K2, Z6
+	VPERMW Z6, Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z6, Z5
+	VMOVDQU16 Z5, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_v4n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z4
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z5
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z6
-	VMOVUPS      b6051823881739a85<>+0(SB), Z7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z4
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z5
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z6
+	VMOVUPS b6051823881739a85<>+0(SB), Z7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -8887,241 +8831,241 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+128
-	JB         few
-	TESTQ      $+1, R8
-	JNZ        few
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z4, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    (R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z8
+	VPERMT2D 64(R10), Z4, Z8
+	VMOVUPS 128(R10), Z9
+	VPERMT2D 186(R10), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS (R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SHRQ       $0x01, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+8, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z8, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z4, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    (R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R10), Z8
+	VPERMT2D 64(R10), Z4, Z8
+	VMOVUPS 128(R10), Z9
+	VPERMT2D 186(R10), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS (R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+256, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X8
-	MOVWLZX    (R10), R12
-	VMOVD      R12, X9
-	VPSLLD     $0x10, X9, X10
-	VPANDD     X0, X9, X9
-	VPSLLD     $0x10, X8, X11
-	VPANDD     X0, X8, X8
-	VMULPS     X10, X11, X10
-	VMULPS     X9, X8, X8
-	VPSRLD     $0x10, X10, X9
-	VPANDD     X1, X9, X9
-	VPADDD     X2, X10, X10
-	VPADDD     X9, X10, X9
-	VPSRLD     $0x10, X9, X9
-	VPSRLD     $0x10, X8, X10
-	VPANDD     X1, X10, X10
-	VPADDD     X2, X8, X8
-	VPADDD     X10, X8, X8
+	MOVWLZX (R9), R12
+	VMOVD R12, X8
+	MOVWLZX (R10), R12
+	VMOVD R12, X9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VPSLLD $0x10, X8, X11
+	VPANDD X0, X8, X8
+	VMULPS X10, X11, X10
+	VMULPS X9, X8, X8
+	VPSRLD $0x10, X10, X9
+	VPANDD X1, X9, X9
+	VPADDD X2, X10, X10
+	VPADDD X9, X10, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
 	VPTERNLOGD $0xd8, X3, X9, X8
-	VPEXTRW    $0x00, X8, (R8)
-	ADDQ       $+2, R8
-	ADDQ       $+2, R9
-	ADDQ       $+8, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X8, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z8
-	VPERMT2D   64(R10), Z4, Z8
-	VMOVUPS    128(R10), Z9
-	VPERMT2D   186(R10), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    (R9), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R10), Z8
+	VPERMT2D 64(R10), Z4, Z8
+	VMOVUPS 128(R10), Z9
+	VPERMT2D 186(R10), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS (R9), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVNTPS   Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+256, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        looppast1
+	VMOVNTPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z8
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X8
 	VMOVDQU16.Z (R10), K2, Z9
-	VPERMW      Z9, Z7, Z9
-	VPSLLD      $0x10, X9, X10
-	VPANDD      X0, X9, X9
-	VPSLLD      $0x10, X8, X11
-	VPANDD      X0, X8, X8
-	VMULPS      X10, X11, X10
-	VMULPS      X9, X8, X8
-	VPSRLD      $0x10, X10, X9
-	VPANDD      X1, X9, X9
-	VPADDD      X2, X10, X10
-	VPADDD      X9, X10, X9
-	VPSRLD      $0x10, X9, X9
-	VPSRLD      $0x10, X8, X10
-	VPANDD      X1, X10, X10
-	VPADDD      X2, X8, X8
-	VPADDD      X10, X8, X8
-	VPTERNLOGD  $0xd8, X3, X9, X8
-	VMOVDQU16   X8, K1, (R8)
-	JMP         next
+	VPERMW Z9, Z7, Z9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VPSLLD $0x10, X8, X11
+	VPANDD X0, X8, X8
+	VMULPS X10, X11, X10
+	VMULPS X9, X8, X8
+	VPSRLD $0x10, X10, X9
+	VPANDD X1, X9, X9
+	VPADDD X2, X10, X10
+	VPADDD X9, X10, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
+	VPTERNLOGD $0xd8, X3, X9, X8
+	VMOVDQU16 X8, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y8
 	VMOVDQU16.Z (R10), K2, Z9
 	VMOVDQU16.Z 64(R10), K3, Z10
-	VPERMT2D    Z10, Z4, Z9
-	VPERMW      Z9, Z6, Z9
-	VPSLLD      $0x10, Y9, Y10
-	VPANDD      Y0, Y9, Y9
-	VPSLLD      $0x10, Y8, Y11
-	VPANDD      Y0, Y8, Y8
-	VMULPS      Y10, Y11, Y10
-	VMULPS      Y9, Y8, Y8
-	VPSRLD      $0x10, Y10, Y9
-	VPANDD      Y1, Y9, Y9
-	VPADDD      Y2, Y10, Y10
-	VPADDD      Y9, Y10, Y9
-	VPSRLD      $0x10, Y9, Y9
-	VPSRLD      $0x10, Y8, Y10
-	VPANDD      Y1, Y10, Y10
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y10, Y8, Y8
-	VPTERNLOGD  $0xd8, Y3, Y9, Y8
-	VMOVDQU16   Y8, K1, (R8)
-	JMP         next
+	VPERMT2D Z10, Z4, Z9
+	VPERMW Z9, Z6, Z9
+	VPSLLD $0x10, Y9, Y10
+	VPANDD Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPANDD Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPANDD Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPANDD Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPTERNLOGD $0xd8, Y3, Y9, Y8
+	VMOVDQU16 Y8, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -9130,67 +9074,65 @@ more16left:
 	VMOVDQU16.Z 64(R10), K3, Z10
 	VMOVDQU16.Z 128(R10), K4, Z11
 	VMOVDQU16.Z 186(R10), K5, Z12
-	VPERMT2D    Z10, Z4, Z9
-	VPERMT2D    Z12, Z5, Z11
-	VPERMT2W    Z11, Z6, Z9
-	VPSLLD      $0x10, Z9, Z10
-	VPANDD      Z0, Z9, Z9
-	VPSLLD      $0x10, Z8, Z11
-	VPANDD      Z0, Z8, Z8
-	VMULPS      Z10, Z11, Z10
-	VMULPS      Z9, Z8, Z8
-	VPSRLD      $0x10, Z10, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z10, Z10
-	VPADDD      Z9, Z10, Z9
-	VPSRLD      $0x10, Z9, Z9
-	VPSRLD      $0x10, Z8, Z10
-	VPANDD      Z1, Z10, Z10
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z10, Z8, Z8
-	VPTERNLOGD  $0xd8, Z3, Z9, Z8
-	VMOVDQU16   Z8, K1, (R8)
+	VPERMT2D Z10, Z4, Z9
+	VPERMT2D Z12, Z5, Z11
+	VPERMT2W Z11, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVDQU16 Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_44n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z4
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z5
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z6
-	VMOVUPS      b6051823881739a85<>+0(SB), Z7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z4
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z5
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z6
+	VMOVUPS b6051823881739a85<>+0(SB), Z7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -9200,257 +9142,257 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+128
-	JB         few
-	TESTQ      $+1, R8
-	JNZ        few
-	VMOVUPS    (R9), Z8
-	VPERMT2D   64(R9), Z4, Z8
-	VMOVUPS    128(R9), Z9
-	VPERMT2D   186(R9), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VMOVUPS    (R10), Z9
-	VPERMT2D   64(R10), Z4, Z9
-	VMOVUPS    128(R10), Z10
-	VPERMT2D   186(R10), Z5, Z10
-	VPERMT2W   Z10, Z6, Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x10, Z8, Z11
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z10, Z11, Z10
-	VMULPS     Z9, Z8, Z8
-	VPSRLD     $0x10, Z10, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z10, Z10
-	VPADDD     Z9, Z10, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z8
+	VPERMT2D 64(R9), Z4, Z8
+	VMOVUPS 128(R9), Z9
+	VPERMT2D 186(R9), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VMOVUPS (R10), Z9
+	VPERMT2D 64(R10), Z4, Z9
+	VMOVUPS 128(R10), Z10
+	VPERMT2D 186(R10), Z5, Z10
+	VPERMT2W Z10, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SHRQ       $0x01, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+8, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+8, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z8, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Z8
-	VPERMT2D   64(R9), Z4, Z8
-	VMOVUPS    128(R9), Z9
-	VPERMT2D   186(R9), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VMOVUPS    (R10), Z9
-	VPERMT2D   64(R10), Z4, Z9
-	VMOVUPS    128(R10), Z10
-	VPERMT2D   186(R10), Z5, Z10
-	VPERMT2W   Z10, Z6, Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x10, Z8, Z11
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z10, Z11, Z10
-	VMULPS     Z9, Z8, Z8
-	VPSRLD     $0x10, Z10, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z10, Z10
-	VPADDD     Z9, Z10, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R9), Z8
+	VPERMT2D 64(R9), Z4, Z8
+	VMOVUPS 128(R9), Z9
+	VPERMT2D 186(R9), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VMOVUPS (R10), Z9
+	VPERMT2D 64(R10), Z4, Z9
+	VMOVUPS 128(R10), Z10
+	VPERMT2D 186(R10), Z5, Z10
+	VPERMT2W Z10, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X8
-	MOVWLZX    (R10), R12
-	VMOVD      R12, X9
-	VPSLLD     $0x10, X9, X10
-	VPANDD     X0, X9, X9
-	VPSLLD     $0x10, X8, X11
-	VPANDD     X0, X8, X8
-	VMULPS     X10, X11, X10
-	VMULPS     X9, X8, X8
-	VPSRLD     $0x10, X10, X9
-	VPANDD     X1, X9, X9
-	VPADDD     X2, X10, X10
-	VPADDD     X9, X10, X9
-	VPSRLD     $0x10, X9, X9
-	VPSRLD     $0x10, X8, X10
-	VPANDD     X1, X10, X10
-	VPADDD     X2, X8, X8
-	VPADDD     X10, X8, X8
+	MOVWLZX (R9), R12
+	VMOVD R12, X8
+	MOVWLZX (R10), R12
+	VMOVD R12, X9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VPSLLD $0x10, X8, X11
+	VPANDD X0, X8, X8
+	VMULPS X10, X11, X10
+	VMULPS X9, X8, X8
+	VPSRLD $0x10, X10, X9
+	VPANDD X1, X9, X9
+	VPADDD X2, X10, X10
+	VPADDD X9, X10, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
 	VPTERNLOGD $0xd8, X3, X9, X8
-	VPEXTRW    $0x00, X8, (R8)
-	ADDQ       $+2, R8
-	ADDQ       $+8, R9
-	ADDQ       $+8, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X8, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z8
-	VPERMT2D   64(R9), Z4, Z8
-	VMOVUPS    128(R9), Z9
-	VPERMT2D   186(R9), Z5, Z9
-	VPERMT2W   Z9, Z6, Z8
-	VMOVUPS    (R10), Z9
-	VPERMT2D   64(R10), Z4, Z9
-	VMOVUPS    128(R10), Z10
-	VPERMT2D   186(R10), Z5, Z10
-	VPERMT2W   Z10, Z6, Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VPSLLD     $0x10, Z8, Z11
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z10, Z11, Z10
-	VMULPS     Z9, Z8, Z8
-	VPSRLD     $0x10, Z10, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z10, Z10
-	VPADDD     Z9, Z10, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (R9), Z8
+	VPERMT2D 64(R9), Z4, Z8
+	VMOVUPS 128(R9), Z9
+	VPERMT2D 186(R9), Z5, Z9
+	VPERMT2W Z9, Z6, Z8
+	VMOVUPS (R10), Z9
+	VPERMT2D 64(R10), Z4, Z9
+	VMOVUPS 128(R10), Z10
+	VPERMT2D 186(R10), Z5, Z10
+	VPERMT2W Z10, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVNTPS   Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        looppast1
+	VMOVNTPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z8
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z8
-	VPERMW      Z8, Z7, Z8
+	VPERMW Z8, Z7, Z8
 	VMOVDQU16.Z (R10), K2, Z9
-	VPERMW      Z9, Z7, Z9
-	VPSLLD      $0x10, X9, X10
-	VPANDD      X0, X9, X9
-	VPSLLD      $0x10, X8, X11
-	VPANDD      X0, X8, X8
-	VMULPS      X10, X11, X10
-	VMULPS      X9, X8, X8
-	VPSRLD      $0x10, X10, X9
-	VPANDD      X1, X9, X9
-	VPADDD      X2, X10, X10
-	VPADDD      X9, X10, X9
-	VPSRLD      $0x10, X9, X9
-	VPSRLD      $0x10, X8, X10
-	VPANDD      X1, X10, X10
-	VPADDD      X2, X8, X8
-	VPADDD      X10, X8, X8
-	VPTERNLOGD  $0xd8, X3, X9, X8
-	VMOVDQU16   X8, K1, (R8)
-	JMP         next
+	VPERMW Z9, Z7, Z9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VPSLLD $0x10, X8, X11
+	VPANDD X0, X8, X8
+	VMULPS X10, X11, X10
+	VMULPS X9, X8, X8
+	VPSRLD $0x10, X10, X9
+	VPANDD X1, X9, X9
+	VPADDD X2, X10, X10
+	VPADDD X9, X10, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
+	VPTERNLOGD $0xd8, X3, X9, X8
+	VMOVDQU16 X8, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z8
 	VMOVDQU16.Z 64(R9), K3, Z9
-	VPERMT2D    Z9, Z4, Z8
-	VPERMW      Z8, Z6, Z8
+	VPERMT2D Z9, Z4, Z8
+	VPERMW Z8, Z6, Z8
 	VMOVDQU16.Z (R10), K2, Z9
 	VMOVDQU16.Z 64(R10), K3, Z10
-	VPERMT2D    Z10, Z4, Z9
-	VPERMW      Z9, Z6, Z9
-	VPSLLD      $0x10, Y9, Y10
-	VPANDD      Y0, Y9, Y9
-	VPSLLD      $0x10, Y8, Y11
-	VPANDD      Y0, Y8, Y8
-	VMULPS      Y10, Y11, Y10
-	VMULPS      Y9, Y8, Y8
-	VPSRLD      $0x10, Y10, Y9
-	VPANDD      Y1, Y9, Y9
-	VPADDD      Y2, Y10, Y10
-	VPADDD      Y9, Y10, Y9
-	VPSRLD      $0x10, Y9, Y9
-	VPSRLD      $0x10, Y8, Y10
-	VPANDD      Y1, Y10, Y10
-	VPADDD      Y2, Y8, Y8
-	VPADDD      Y10, Y8, Y8
-	VPTERNLOGD  $0xd8, Y3, Y9, Y8
-	VMOVDQU16   Y8, K1, (R8)
-	JMP         next
+	VPERMT2D Z10, Z4, Z9
+	VPERMW Z9, Z6, Z9
+	VPSLLD $0x10, Y9, Y10
+	VPANDD Y0, Y9, Y9
+	VPSLLD $0x10, Y8, Y11
+	VPANDD Y0, Y8, Y8
+	VMULPS Y10, Y11, Y10
+	VMULPS Y9, Y8, Y8
+	VPSRLD $0x10, Y10, Y9
+	VPANDD Y1, Y9, Y9
+	VPADDD Y2, Y10, Y10
+	VPADDD Y9, Y10, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPANDD Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
+	VPTERNLOGD $0xd8, Y3, Y9, Y8
+	VMOVDQU16 Y8, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -9458,1602 +9400,1584 @@ more16left:
 	VMOVDQU16.Z 64(R9), K3, Z9
 	VMOVDQU16.Z 128(R9), K4, Z10
 	VMOVDQU16.Z 186(R9), K5, Z11
-	VPERMT2D    Z9, Z4, Z8
-	VPERMT2D    Z11, Z5, Z10
-	VPERMT2W    Z10, Z6, Z8
+	VPERMT2D Z9, Z4, Z8
+	VPERMT2D Z11, Z5, Z10
+	VPERMT2W Z10, Z6, Z8
 	VMOVDQU16.Z (R10), K2, Z9
 	VMOVDQU16.Z 64(R10), K3, Z10
 	VMOVDQU16.Z 128(R10), K4, Z11
 	VMOVDQU16.Z 186(R10), K5, Z12
-	VPERMT2D    Z10, Z4, Z9
-	VPERMT2D    Z12, Z5, Z11
-	VPERMT2W    Z11, Z6, Z9
-	VPSLLD      $0x10, Z9, Z10
-	VPANDD      Z0, Z9, Z9
-	VPSLLD      $0x10, Z8, Z11
-	VPANDD      Z0, Z8, Z8
-	VMULPS      Z10, Z11, Z10
-	VMULPS      Z9, Z8, Z8
-	VPSRLD      $0x10, Z10, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z10, Z10
-	VPADDD      Z9, Z10, Z9
-	VPSRLD      $0x10, Z9, Z9
-	VPSRLD      $0x10, Z8, Z10
-	VPANDD      Z1, Z10, Z10
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z10, Z8, Z8
-	VPTERNLOGD  $0xd8, Z3, Z9, Z8
-	VMOVDQU16   Z8, K1, (R8)
+	VPERMT2D Z10, Z4, Z9
+	VPERMT2D Z12, Z5, Z11
+	VPERMT2W Z11, Z6, Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VPSLLD $0x10, Z8, Z11
+	VPANDD Z0, Z8, Z8
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z8, Z8
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VMOVDQU16 Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·bfloat16_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z4
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z4
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    (DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VPERMW (BX), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS (DX), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, (CX)
-	VPERMW     (BX), Z5, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    64(DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVUPS Z6, (CX)
+	VPERMW (BX), Z5, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS 64(DX), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVUPS    Z6, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
+	VMOVUPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z6
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z6, Z4, Z4
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z6, Z4, Z4
 	VMOVDQU16.Z (DX), K1, Z7
-	VPSLLD      $0x10, Z4, Z8
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z7, Z9
-	VPANDD      Z0, Z7, Z7
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z4, Z7, Z4
-	VPSRLD      $0x10, Z8, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z7, Z8, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z4, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z8, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z7, Z4
-	VMOVDQU16   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z6, Z5, Z4
+	VPSLLD $0x10, Z4, Z8
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z7, Z9
+	VPANDD Z0, Z7, Z7
+	VMULPS Z8, Z9, Z8
+	VMULPS Z4, Z7, Z4
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z4, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z4, Z4
+	VPADDD Z8, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z7, Z4
+	VMOVDQU16 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z6, Z5, Z4
 	VMOVDQU16.Z 64(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z7
-	VPANDD      Z0, Z5, Z0
-	VMULPS      Z6, Z7, Z5
-	VMULPS      Z4, Z0, Z0
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPSRLD      $0x10, Z0, Z5
-	VPANDD      Z1, Z5, Z1
-	VPADDD      Z2, Z0, Z0
-	VPADDD      Z1, Z0, Z0
-	VPTERNLOGD  $0xd8, Z3, Z4, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VPSLLD $0x10, Z4, Z6
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z7
+	VPANDD Z0, Z5, Z0
+	VMULPS Z6, Z7, Z5
+	VMULPS Z4, Z0, Z0
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VPSRLD $0x10, Z0, Z5
+	VPANDD Z1, Z5, Z1
+	VPADDD Z2, Z0, Z0
+	VPADDD Z1, Z0, Z0
+	VPTERNLOGD $0xd8, Z3, Z4, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·bfloat16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z4
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z5
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z4
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z5
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMOVUPS    (DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VMULPS     Z8, Z10, Z8
-	VMULPS     Z7, Z9, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
+	VPERMW (BX), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMOVUPS (DX), Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VMULPS Z8, Z10, Z8
+	VMULPS Z7, Z9, Z7
+	VPSRLD $0x10, Z8, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z8, Z8
+	VPADDD Z9, Z8, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
 	VPTERNLOGD $0xd8, Z3, Z8, Z7
-	VMOVUPS    Z7, (CX)
-	VPERMW     (BX), Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMOVUPS    64(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VMULPS     Z8, Z10, Z8
-	VMULPS     Z7, Z9, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
+	VMOVUPS Z7, (CX)
+	VPERMW (BX), Z5, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMOVUPS 64(DX), Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VMULPS Z8, Z10, Z8
+	VMULPS Z7, Z9, Z7
+	VPSRLD $0x10, Z8, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z8, Z8
+	VPADDD Z9, Z8, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
 	VPTERNLOGD $0xd8, Z3, Z8, Z7
-	VMOVUPS    Z7, 64(CX)
-	VPERMW     (BX), Z6, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMOVUPS    128(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VMULPS     Z8, Z10, Z8
-	VMULPS     Z7, Z9, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
+	VMOVUPS Z7, 64(CX)
+	VPERMW (BX), Z6, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMOVUPS 128(DX), Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VMULPS Z8, Z10, Z8
+	VMULPS Z7, Z9, Z7
+	VPSRLD $0x10, Z8, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z8, Z8
+	VPADDD Z9, Z8, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
 	VPTERNLOGD $0xd8, Z3, Z8, Z7
-	VMOVUPS    Z7, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
+	VMOVUPS Z7, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z7
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z7, Z4, Z4
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z7, Z4, Z4
 	VMOVDQU16.Z (DX), K1, Z8
-	VPSLLD      $0x10, Z4, Z9
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z8, Z10
-	VPANDD      Z0, Z8, Z8
-	VMULPS      Z9, Z10, Z9
-	VMULPS      Z4, Z8, Z4
-	VPSRLD      $0x10, Z9, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z9, Z9
-	VPADDD      Z8, Z9, Z8
-	VPSRLD      $0x10, Z8, Z8
-	VPSRLD      $0x10, Z4, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z9, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z8, Z4
-	VMOVDQU16   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z7, Z5, Z4
+	VPSLLD $0x10, Z4, Z9
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z8, Z10
+	VPANDD Z0, Z8, Z8
+	VMULPS Z9, Z10, Z9
+	VMULPS Z4, Z8, Z4
+	VPSRLD $0x10, Z9, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z9, Z9
+	VPADDD Z8, Z9, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z4, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z4, Z4
+	VPADDD Z9, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z8, Z4
+	VMOVDQU16 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z7, Z5, Z4
 	VMOVDQU16.Z 64(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z8
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z9
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z4, Z5, Z4
-	VPSRLD      $0x10, Z8, Z5
-	VPANDD      Z1, Z5, Z5
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z5, Z8, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z8, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z7, Z6, Z4
+	VPSLLD $0x10, Z4, Z8
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z9
+	VPANDD Z0, Z5, Z5
+	VMULPS Z8, Z9, Z8
+	VMULPS Z4, Z5, Z4
+	VPSRLD $0x10, Z8, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z8, Z8
+	VPADDD Z5, Z8, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z4, Z4
+	VPADDD Z8, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z7, Z6, Z4
 	VMOVDQU16.Z 128(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z7
-	VPANDD      Z0, Z5, Z0
-	VMULPS      Z6, Z7, Z5
-	VMULPS      Z4, Z0, Z0
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPSRLD      $0x10, Z0, Z5
-	VPANDD      Z1, Z5, Z1
-	VPADDD      Z2, Z0, Z0
-	VPADDD      Z1, Z0, Z0
-	VPTERNLOGD  $0xd8, Z3, Z4, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPSLLD $0x10, Z4, Z6
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z7
+	VPANDD Z0, Z5, Z0
+	VMULPS Z6, Z7, Z5
+	VMULPS Z4, Z0, Z0
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VPSRLD $0x10, Z0, Z5
+	VPANDD Z1, Z5, Z1
+	VPADDD Z2, Z0, Z0
+	VPADDD Z1, Z0, Z0
+	VPTERNLOGD $0xd8, Z3, Z4, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·bfloat16_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z4
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z5
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z6
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z7
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z4
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z5
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z6
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z7
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z4, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    (DX), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VPERMW (BX), Z4, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS (DX), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (CX)
-	VPERMW     (BX), Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    64(DX), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, (CX)
+	VPERMW (BX), Z5, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 64(DX), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 64(CX)
-	VPERMW     (BX), Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    128(DX), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, 64(CX)
+	VPERMW (BX), Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 128(DX), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 128(CX)
-	VPERMW     (BX), Z7, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    192(DX), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, 128(CX)
+	VPERMW (BX), Z7, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 192(DX), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 192(CX)
-	ADDQ       $+256, CX
-	ADDQ       $+256, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
+	VMOVUPS Z8, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z8
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z8, Z4, Z4
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z8, Z4, Z4
 	VMOVDQU16.Z (DX), K1, Z9
-	VPSLLD      $0x10, Z4, Z10
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z9, Z11
-	VPANDD      Z0, Z9, Z9
-	VMULPS      Z10, Z11, Z10
-	VMULPS      Z4, Z9, Z4
-	VPSRLD      $0x10, Z10, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z10, Z10
-	VPADDD      Z9, Z10, Z9
-	VPSRLD      $0x10, Z9, Z9
-	VPSRLD      $0x10, Z4, Z10
-	VPANDD      Z1, Z10, Z10
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z10, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z9, Z4
-	VMOVDQU16   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z8, Z5, Z4
+	VPSLLD $0x10, Z4, Z10
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z9, Z11
+	VPANDD Z0, Z9, Z9
+	VMULPS Z10, Z11, Z10
+	VMULPS Z4, Z9, Z4
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z4, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z4, Z4
+	VPADDD Z10, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z9, Z4
+	VMOVDQU16 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z8, Z5, Z4
 	VMOVDQU16.Z 64(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z9
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z10
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z9, Z10, Z9
-	VMULPS      Z4, Z5, Z4
-	VPSRLD      $0x10, Z9, Z5
-	VPANDD      Z1, Z5, Z5
-	VPADDD      Z2, Z9, Z9
-	VPADDD      Z5, Z9, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z9, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z8, Z6, Z4
+	VPSLLD $0x10, Z4, Z9
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z10
+	VPANDD Z0, Z5, Z5
+	VMULPS Z9, Z10, Z9
+	VMULPS Z4, Z5, Z4
+	VPSRLD $0x10, Z9, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z9, Z9
+	VPADDD Z5, Z9, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z4, Z4
+	VPADDD Z9, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z8, Z6, Z4
 	VMOVDQU16.Z 128(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z9
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z6, Z9, Z6
-	VMULPS      Z4, Z5, Z4
-	VPSRLD      $0x10, Z6, Z5
-	VPANDD      Z1, Z5, Z5
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z5, Z6, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z8, Z7, Z4
+	VPSLLD $0x10, Z4, Z6
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z9
+	VPANDD Z0, Z5, Z5
+	VMULPS Z6, Z9, Z6
+	VMULPS Z4, Z5, Z4
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z8, Z7, Z4
 	VMOVDQU16.Z 192(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z7
-	VPANDD      Z0, Z5, Z0
-	VMULPS      Z6, Z7, Z5
-	VMULPS      Z4, Z0, Z0
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPSRLD      $0x10, Z0, Z5
-	VPANDD      Z1, Z5, Z1
-	VPADDD      Z2, Z0, Z0
-	VPADDD      Z1, Z0, Z0
-	VPTERNLOGD  $0xd8, Z3, Z4, Z0
-	VMOVDQU16   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VPSLLD $0x10, Z4, Z6
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z7
+	VPANDD Z0, Z5, Z0
+	VMULPS Z6, Z7, Z5
+	VMULPS Z4, Z0, Z0
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VPSRLD $0x10, Z0, Z5
+	VPANDD Z1, Z5, Z1
+	VPADDD Z2, Z0, Z0
+	VPADDD Z1, Z0, Z0
+	VPTERNLOGD $0xd8, Z3, Z4, Z0
+	VMOVDQU16 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bfloat16_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z4
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z4
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX    (BX), SI
-	VMOVD      SI, X6
-	VPSLLD     $0x10, X6, X7
-	VPANDD     X0, X6, X6
-	MOVWLZX    (DX), SI
-	VMOVD      SI, X8
-	VPSLLD     $0x10, X8, X9
-	VPANDD     X0, X8, X8
-	VMULPS     X7, X9, X9
-	VMULPS     X6, X8, X8
-	VPSRLD     $0x10, X9, X10
-	VPANDD     X1, X10, X10
-	VPADDD     X2, X9, X9
-	VPADDD     X10, X9, X9
-	VPSRLD     $0x10, X9, X9
-	VPSRLD     $0x10, X8, X10
-	VPANDD     X1, X10, X10
-	VPADDD     X2, X8, X8
-	VPADDD     X10, X8, X8
+	MOVWLZX (BX), SI
+	VMOVD SI, X6
+	VPSLLD $0x10, X6, X7
+	VPANDD X0, X6, X6
+	MOVWLZX (DX), SI
+	VMOVD SI, X8
+	VPSLLD $0x10, X8, X9
+	VPANDD X0, X8, X8
+	VMULPS X7, X9, X9
+	VMULPS X6, X8, X8
+	VPSRLD $0x10, X9, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X9, X9
+	VPADDD X10, X9, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
 	VPTERNLOGD $0xd8, X3, X9, X8
-	VPEXTRW    $0x00, X8, (CX)
-	MOVWLZX    2(DX), SI
-	VMOVD      SI, X8
-	VPSLLD     $0x10, X8, X9
-	VPANDD     X0, X8, X8
-	VMULPS     X7, X9, X7
-	VMULPS     X6, X8, X6
-	VPSRLD     $0x10, X7, X8
-	VPANDD     X1, X8, X8
-	VPADDD     X2, X7, X7
-	VPADDD     X8, X7, X7
-	VPSRLD     $0x10, X7, X7
-	VPSRLD     $0x10, X6, X8
-	VPANDD     X1, X8, X8
-	VPADDD     X2, X6, X6
-	VPADDD     X8, X6, X6
+	VPEXTRW $0x00, X8, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X8
+	VPSLLD $0x10, X8, X9
+	VPANDD X0, X8, X8
+	VMULPS X7, X9, X7
+	VMULPS X6, X8, X6
+	VPSRLD $0x10, X7, X8
+	VPANDD X1, X8, X8
+	VPADDD X2, X7, X7
+	VPADDD X8, X7, X7
+	VPSRLD $0x10, X7, X7
+	VPSRLD $0x10, X6, X8
+	VPANDD X1, X8, X8
+	VPADDD X2, X6, X6
+	VPADDD X8, X6, X6
 	VPTERNLOGD $0xd8, X3, X7, X6
-	VPEXTRW    $0x00, X6, 2(CX)
-	ADDQ       $+4, CX
-	ADDQ       $+4, DX
-	ADDQ       $+2, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X6, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z4, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    (DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VPERMW (BX), Z4, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS (DX), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVNTPS   Z6, (CX)
-	VPERMW     (BX), Z5, Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMOVUPS    64(DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z7
-	VMULPS     Z6, Z8, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VMOVNTPS Z6, (CX)
+	VPERMW (BX), Z5, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMOVUPS 64(DX), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z7
+	VMULPS Z6, Z8, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VMOVNTPS   Z6, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
+	VMOVNTPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z6
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z6, Z4, Z4
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z6, Z4, Z4
 	VMOVDQU16.Z (DX), K1, Z7
-	VPSLLD      $0x10, Z4, Z8
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z7, Z9
-	VPANDD      Z0, Z7, Z7
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z4, Z7, Z4
-	VPSRLD      $0x10, Z8, Z7
-	VPANDD      Z1, Z7, Z7
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z7, Z8, Z7
-	VPSRLD      $0x10, Z7, Z7
-	VPSRLD      $0x10, Z4, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z8, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z7, Z4
-	VMOVDQU16   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z6, Z5, Z4
+	VPSLLD $0x10, Z4, Z8
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z7, Z9
+	VPANDD Z0, Z7, Z7
+	VMULPS Z8, Z9, Z8
+	VMULPS Z4, Z7, Z4
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z4, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z4, Z4
+	VPADDD Z8, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z7, Z4
+	VMOVDQU16 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z6, Z5, Z4
 	VMOVDQU16.Z 64(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z7
-	VPANDD      Z0, Z5, Z0
-	VMULPS      Z6, Z7, Z5
-	VMULPS      Z4, Z0, Z0
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPSRLD      $0x10, Z0, Z5
-	VPANDD      Z1, Z5, Z1
-	VPADDD      Z2, Z0, Z0
-	VPADDD      Z1, Z0, Z0
-	VPTERNLOGD  $0xd8, Z3, Z4, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VPSLLD $0x10, Z4, Z6
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z7
+	VPANDD Z0, Z5, Z0
+	VMULPS Z6, Z7, Z5
+	VMULPS Z4, Z0, Z0
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VPSRLD $0x10, Z0, Z5
+	VPANDD Z1, Z5, Z1
+	VPADDD Z2, Z0, Z0
+	VPADDD Z1, Z0, Z0
+	VPTERNLOGD $0xd8, Z3, Z4, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bfloat16_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z4
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z5
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z4
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z5
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX    (BX), SI
-	VMOVD      SI, X7
-	VPSLLD     $0x10, X7, X8
-	VPANDD     X0, X7, X7
-	MOVWLZX    (DX), SI
-	VMOVD      SI, X9
-	VPSLLD     $0x10, X9, X10
-	VPANDD     X0, X9, X9
-	VMULPS     X8, X10, X10
-	VMULPS     X7, X9, X9
-	VPSRLD     $0x10, X10, X11
-	VPANDD     X1, X11, X11
-	VPADDD     X2, X10, X10
-	VPADDD     X11, X10, X10
-	VPSRLD     $0x10, X10, X10
-	VPSRLD     $0x10, X9, X11
-	VPANDD     X1, X11, X11
-	VPADDD     X2, X9, X9
-	VPADDD     X11, X9, X9
+	MOVWLZX (BX), SI
+	VMOVD SI, X7
+	VPSLLD $0x10, X7, X8
+	VPANDD X0, X7, X7
+	MOVWLZX (DX), SI
+	VMOVD SI, X9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VMULPS X8, X10, X10
+	VMULPS X7, X9, X9
+	VPSRLD $0x10, X10, X11
+	VPANDD X1, X11, X11
+	VPADDD X2, X10, X10
+	VPADDD X11, X10, X10
+	VPSRLD $0x10, X10, X10
+	VPSRLD $0x10, X9, X11
+	VPANDD X1, X11, X11
+	VPADDD X2, X9, X9
+	VPADDD X11, X9, X9
 	VPTERNLOGD $0xd8, X3, X10, X9
-	VPEXTRW    $0x00, X9, (CX)
-	MOVWLZX    2(DX), SI
-	VMOVD      SI, X9
-	VPSLLD     $0x10, X9, X10
-	VPANDD     X0, X9, X9
-	VMULPS     X8, X10, X10
-	VMULPS     X7, X9, X9
-	VPSRLD     $0x10, X10, X11
-	VPANDD     X1, X11, X11
-	VPADDD     X2, X10, X10
-	VPADDD     X11, X10, X10
-	VPSRLD     $0x10, X10, X10
-	VPSRLD     $0x10, X9, X11
-	VPANDD     X1, X11, X11
-	VPADDD     X2, X9, X9
-	VPADDD     X11, X9, X9
+	VPEXTRW $0x00, X9, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VMULPS X8, X10, X10
+	VMULPS X7, X9, X9
+	VPSRLD $0x10, X10, X11
+	VPANDD X1, X11, X11
+	VPADDD X2, X10, X10
+	VPADDD X11, X10, X10
+	VPSRLD $0x10, X10, X10
+	VPSRLD $0x10, X9, X11
+	VPANDD X1, X11, X11
+	VPADDD X2, X9, X9
+	VPADDD X11, X9, X9
 	VPTERNLOGD $0xd8, X3, X10, X9
-	VPEXTRW    $0x00, X9, 2(CX)
-	MOVWLZX    4(DX), SI
-	VMOVD      SI, X9
-	VPSLLD     $0x10, X9, X10
-	VPANDD     X0, X9, X9
-	VMULPS     X8, X10, X8
-	VMULPS     X7, X9, X7
-	VPSRLD     $0x10, X8, X9
-	VPANDD     X1, X9, X9
-	VPADDD     X2, X8, X8
-	VPADDD     X9, X8, X8
-	VPSRLD     $0x10, X8, X8
-	VPSRLD     $0x10, X7, X9
-	VPANDD     X1, X9, X9
-	VPADDD     X2, X7, X7
-	VPADDD     X9, X7, X7
+	VPEXTRW $0x00, X9, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X9
+	VPSLLD $0x10, X9, X10
+	VPANDD X0, X9, X9
+	VMULPS X8, X10, X8
+	VMULPS X7, X9, X7
+	VPSRLD $0x10, X8, X9
+	VPANDD X1, X9, X9
+	VPADDD X2, X8, X8
+	VPADDD X9, X8, X8
+	VPSRLD $0x10, X8, X8
+	VPSRLD $0x10, X7, X9
+	VPANDD X1, X9, X9
+	VPADDD X2, X7, X7
+	VPADDD X9, X7, X7
 	VPTERNLOGD $0xd8, X3, X8, X7
-	VPEXTRW    $0x00, X7, 4(CX)
-	ADDQ       $+6, CX
-	ADDQ       $+6, DX
-	ADDQ       $+2, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X7, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z4, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMOVUPS    (DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VMULPS     Z8, Z10, Z8
-	VMULPS     Z7, Z9, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
+	VPERMW (BX), Z4, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMOVUPS (DX), Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VMULPS Z8, Z10, Z8
+	VMULPS Z7, Z9, Z7
+	VPSRLD $0x10, Z8, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z8, Z8
+	VPADDD Z9, Z8, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
 	VPTERNLOGD $0xd8, Z3, Z8, Z7
-	VMOVNTPS   Z7, (CX)
-	VPERMW     (BX), Z5, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMOVUPS    64(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VMULPS     Z8, Z10, Z8
-	VMULPS     Z7, Z9, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
+	VMOVNTPS Z7, (CX)
+	VPERMW (BX), Z5, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMOVUPS 64(DX), Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VMULPS Z8, Z10, Z8
+	VMULPS Z7, Z9, Z7
+	VPSRLD $0x10, Z8, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z8, Z8
+	VPADDD Z9, Z8, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
 	VPTERNLOGD $0xd8, Z3, Z8, Z7
-	VMOVNTPS   Z7, 64(CX)
-	VPERMW     (BX), Z6, Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMOVUPS    128(DX), Z9
-	VPSLLD     $0x10, Z9, Z10
-	VPANDD     Z0, Z9, Z9
-	VMULPS     Z8, Z10, Z8
-	VMULPS     Z7, Z9, Z7
-	VPSRLD     $0x10, Z8, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z9, Z8, Z8
-	VPSRLD     $0x10, Z8, Z8
-	VPSRLD     $0x10, Z7, Z9
-	VPANDD     Z1, Z9, Z9
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z9, Z7, Z7
+	VMOVNTPS Z7, 64(CX)
+	VPERMW (BX), Z6, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMOVUPS 128(DX), Z9
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	VMULPS Z8, Z10, Z8
+	VMULPS Z7, Z9, Z7
+	VPSRLD $0x10, Z8, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z8, Z8
+	VPADDD Z9, Z8, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z7, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z7, Z7
+	VPADDD Z9, Z7, Z7
 	VPTERNLOGD $0xd8, Z3, Z8, Z7
-	VMOVNTPS   Z7, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
+	VMOVNTPS Z7, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z7
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z7, Z4, Z4
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z7, Z4, Z4
 	VMOVDQU16.Z (DX), K1, Z8
-	VPSLLD      $0x10, Z4, Z9
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z8, Z10
-	VPANDD      Z0, Z8, Z8
-	VMULPS      Z9, Z10, Z9
-	VMULPS      Z4, Z8, Z4
-	VPSRLD      $0x10, Z9, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z9, Z9
-	VPADDD      Z8, Z9, Z8
-	VPSRLD      $0x10, Z8, Z8
-	VPSRLD      $0x10, Z4, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z9, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z8, Z4
-	VMOVDQU16   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z7, Z5, Z4
+	VPSLLD $0x10, Z4, Z9
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z8, Z10
+	VPANDD Z0, Z8, Z8
+	VMULPS Z9, Z10, Z9
+	VMULPS Z4, Z8, Z4
+	VPSRLD $0x10, Z9, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z9, Z9
+	VPADDD Z8, Z9, Z8
+	VPSRLD $0x10, Z8, Z8
+	VPSRLD $0x10, Z4, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z4, Z4
+	VPADDD Z9, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z8, Z4
+	VMOVDQU16 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z7, Z5, Z4
 	VMOVDQU16.Z 64(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z8
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z9
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z8, Z9, Z8
-	VMULPS      Z4, Z5, Z4
-	VPSRLD      $0x10, Z8, Z5
-	VPANDD      Z1, Z5, Z5
-	VPADDD      Z2, Z8, Z8
-	VPADDD      Z5, Z8, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z8
-	VPANDD      Z1, Z8, Z8
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z8, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z7, Z6, Z4
+	VPSLLD $0x10, Z4, Z8
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z9
+	VPANDD Z0, Z5, Z5
+	VMULPS Z8, Z9, Z8
+	VMULPS Z4, Z5, Z4
+	VPSRLD $0x10, Z8, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z8, Z8
+	VPADDD Z5, Z8, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z4, Z4
+	VPADDD Z8, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z7, Z6, Z4
 	VMOVDQU16.Z 128(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z7
-	VPANDD      Z0, Z5, Z0
-	VMULPS      Z6, Z7, Z5
-	VMULPS      Z4, Z0, Z0
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPSRLD      $0x10, Z0, Z5
-	VPANDD      Z1, Z5, Z1
-	VPADDD      Z2, Z0, Z0
-	VPADDD      Z1, Z0, Z0
-	VPTERNLOGD  $0xd8, Z3, Z4, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPSLLD $0x10, Z4, Z6
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z7
+	VPANDD Z0, Z5, Z0
+	VMULPS Z6, Z7, Z5
+	VMULPS Z4, Z0, Z0
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VPSRLD $0x10, Z0, Z5
+	VPANDD Z1, Z5, Z1
+	VPADDD Z2, Z0, Z0
+	VPADDD Z1, Z0, Z0
+	VPTERNLOGD $0xd8, Z3, Z4, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bfloat16_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z4
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z5
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z6
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z7
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z4
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z5
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z6
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z7
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX    (BX), SI
-	VMOVD      SI, X8
-	VPSLLD     $0x10, X8, X9
-	VPANDD     X0, X8, X8
-	MOVWLZX    (DX), SI
-	VMOVD      SI, X10
-	VPSLLD     $0x10, X10, X11
-	VPANDD     X0, X10, X10
-	VMULPS     X9, X11, X11
-	VMULPS     X8, X10, X10
-	VPSRLD     $0x10, X11, X12
-	VPANDD     X1, X12, X12
-	VPADDD     X2, X11, X11
-	VPADDD     X12, X11, X11
-	VPSRLD     $0x10, X11, X11
-	VPSRLD     $0x10, X10, X12
-	VPANDD     X1, X12, X12
-	VPADDD     X2, X10, X10
-	VPADDD     X12, X10, X10
+	MOVWLZX (BX), SI
+	VMOVD SI, X8
+	VPSLLD $0x10, X8, X9
+	VPANDD X0, X8, X8
+	MOVWLZX (DX), SI
+	VMOVD SI, X10
+	VPSLLD $0x10, X10, X11
+	VPANDD X0, X10, X10
+	VMULPS X9, X11, X11
+	VMULPS X8, X10, X10
+	VPSRLD $0x10, X11, X12
+	VPANDD X1, X12, X12
+	VPADDD X2, X11, X11
+	VPADDD X12, X11, X11
+	VPSRLD $0x10, X11, X11
+	VPSRLD $0x10, X10, X12
+	VPANDD X1, X12, X12
+	VPADDD X2, X10, X10
+	VPADDD X12, X10, X10
 	VPTERNLOGD $0xd8, X3, X11, X10
-	VPEXTRW    $0x00, X10, (CX)
-	MOVWLZX    2(DX), SI
-	VMOVD      SI, X10
-	VPSLLD     $0x10, X10, X11
-	VPANDD     X0, X10, X10
-	VMULPS     X9, X11, X11
-	VMULPS     X8, X10, X10
-	VPSRLD     $0x10, X11, X12
-	VPANDD     X1, X12, X12
-	VPADDD     X2, X11, X11
-	VPADDD     X12, X11, X11
-	VPSRLD     $0x10, X11, X11
-	VPSRLD     $0x10, X10, X12
-	VPANDD     X1, X12, X12
-	VPADDD     X2, X10, X10
-	VPADDD     X12, X10, X10
+	VPEXTRW $0x00, X10, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X10
+	VPSLLD $0x10, X10, X11
+	VPANDD X0, X10, X10
+	VMULPS X9, X11, X11
+	VMULPS X8, X10, X10
+	VPSRLD $0x10, X11, X12
+	VPANDD X1, X12, X12
+	VPADDD X2, X11, X11
+	VPADDD X12, X11, X11
+	VPSRLD $0x10, X11, X11
+	VPSRLD $0x10, X10, X12
+	VPANDD X1, X12, X12
+	VPADDD X2, X10, X10
+	VPADDD X12, X10, X10
 	VPTERNLOGD $0xd8, X3, X11, X10
-	VPEXTRW    $0x00, X10, 2(CX)
-	MOVWLZX    4(DX), SI
-	VMOVD      SI, X10
-	VPSLLD     $0x10, X10, X11
-	VPANDD     X0, X10, X10
-	VMULPS     X9, X11, X11
-	VMULPS     X8, X10, X10
-	VPSRLD     $0x10, X11, X12
-	VPANDD     X1, X12, X12
-	VPADDD     X2, X11, X11
-	VPADDD     X12, X11, X11
-	VPSRLD     $0x10, X11, X11
-	VPSRLD     $0x10, X10, X12
-	VPANDD     X1, X12, X12
-	VPADDD     X2, X10, X10
-	VPADDD     X12, X10, X10
+	VPEXTRW $0x00, X10, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X10
+	VPSLLD $0x10, X10, X11
+	VPANDD X0, X10, X10
+	VMULPS X9, X11, X11
+	VMULPS X8, X10, X10
+	VPSRLD $0x10, X11, X12
+	VPANDD X1, X12, X12
+	VPADDD X2, X11, X11
+	VPADDD X12, X11, X11
+	VPSRLD $0x10, X11, X11
+	VPSRLD $0x10, X10, X12
+	VPANDD X1, X12, X12
+	VPADDD X2, X10, X10
+	VPADDD X12, X10, X10
 	VPTERNLOGD $0xd8, X3, X11, X10
-	VPEXTRW    $0x00, X10, 4(CX)
-	MOVWLZX    6(DX), SI
-	VMOVD      SI, X10
-	VPSLLD     $0x10, X10, X11
-	VPANDD     X0, X10, X10
-	VMULPS     X9, X11, X9
-	VMULPS     X8, X10, X8
-	VPSRLD     $0x10, X9, X10
-	VPANDD     X1, X10, X10
-	VPADDD     X2, X9, X9
-	VPADDD     X10, X9, X9
-	VPSRLD     $0x10, X9, X9
-	VPSRLD     $0x10, X8, X10
-	VPANDD     X1, X10, X10
-	VPADDD     X2, X8, X8
-	VPADDD     X10, X8, X8
+	VPEXTRW $0x00, X10, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X10
+	VPSLLD $0x10, X10, X11
+	VPANDD X0, X10, X10
+	VMULPS X9, X11, X9
+	VMULPS X8, X10, X8
+	VPSRLD $0x10, X9, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X9, X9
+	VPADDD X10, X9, X9
+	VPSRLD $0x10, X9, X9
+	VPSRLD $0x10, X8, X10
+	VPANDD X1, X10, X10
+	VPADDD X2, X8, X8
+	VPADDD X10, X8, X8
 	VPTERNLOGD $0xd8, X3, X9, X8
-	VPEXTRW    $0x00, X8, 6(CX)
-	ADDQ       $+8, CX
-	ADDQ       $+8, DX
-	ADDQ       $+2, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPEXTRW $0x00, X8, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z4, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    (DX), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VPERMW (BX), Z4, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS (DX), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVNTPS   Z8, (CX)
-	VPERMW     (BX), Z5, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    64(DX), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVNTPS Z8, (CX)
+	VPERMW (BX), Z5, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 64(DX), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVNTPS   Z8, 64(CX)
-	VPERMW     (BX), Z6, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    128(DX), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVNTPS Z8, 64(CX)
+	VPERMW (BX), Z6, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 128(DX), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVNTPS   Z8, 128(CX)
-	VPERMW     (BX), Z7, Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMOVUPS    192(DX), Z10
-	VPSLLD     $0x10, Z10, Z11
-	VPANDD     Z0, Z10, Z10
-	VMULPS     Z9, Z11, Z9
-	VMULPS     Z8, Z10, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVNTPS Z8, 128(CX)
+	VPERMW (BX), Z7, Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMOVUPS 192(DX), Z10
+	VPSLLD $0x10, Z10, Z11
+	VPANDD Z0, Z10, Z10
+	VMULPS Z9, Z11, Z9
+	VMULPS Z8, Z10, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVNTPS   Z8, 192(CX)
-	ADDQ       $+256, CX
-	ADDQ       $+256, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
+	VMOVNTPS Z8, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z8
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z8, Z4, Z4
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z8, Z4, Z4
 	VMOVDQU16.Z (DX), K1, Z9
-	VPSLLD      $0x10, Z4, Z10
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z9, Z11
-	VPANDD      Z0, Z9, Z9
-	VMULPS      Z10, Z11, Z10
-	VMULPS      Z4, Z9, Z4
-	VPSRLD      $0x10, Z10, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z10, Z10
-	VPADDD      Z9, Z10, Z9
-	VPSRLD      $0x10, Z9, Z9
-	VPSRLD      $0x10, Z4, Z10
-	VPANDD      Z1, Z10, Z10
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z10, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z9, Z4
-	VMOVDQU16   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z8, Z5, Z4
+	VPSLLD $0x10, Z4, Z10
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z9, Z11
+	VPANDD Z0, Z9, Z9
+	VMULPS Z10, Z11, Z10
+	VMULPS Z4, Z9, Z4
+	VPSRLD $0x10, Z10, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z10, Z10
+	VPADDD Z9, Z10, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z4, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z4, Z4
+	VPADDD Z10, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z9, Z4
+	VMOVDQU16 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z8, Z5, Z4
 	VMOVDQU16.Z 64(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z9
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z10
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z9, Z10, Z9
-	VMULPS      Z4, Z5, Z4
-	VPSRLD      $0x10, Z9, Z5
-	VPANDD      Z1, Z5, Z5
-	VPADDD      Z2, Z9, Z9
-	VPADDD      Z5, Z9, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z9
-	VPANDD      Z1, Z9, Z9
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z9, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z8, Z6, Z4
+	VPSLLD $0x10, Z4, Z9
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z10
+	VPANDD Z0, Z5, Z5
+	VMULPS Z9, Z10, Z9
+	VMULPS Z4, Z5, Z4
+	VPSRLD $0x10, Z9, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z9, Z9
+	VPADDD Z5, Z9, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z9
+	VPANDD Z1, Z9, Z9
+	VPADDD Z2, Z4, Z4
+	VPADDD Z9, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z8, Z6, Z4
 	VMOVDQU16.Z 128(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z9
-	VPANDD      Z0, Z5, Z5
-	VMULPS      Z6, Z9, Z6
-	VMULPS      Z4, Z5, Z4
-	VPSRLD      $0x10, Z6, Z5
-	VPANDD      Z1, Z5, Z5
-	VPADDD      Z2, Z6, Z6
-	VPADDD      Z5, Z6, Z5
-	VPSRLD      $0x10, Z5, Z5
-	VPSRLD      $0x10, Z4, Z6
-	VPANDD      Z1, Z6, Z6
-	VPADDD      Z2, Z4, Z4
-	VPADDD      Z6, Z4, Z4
-	VPTERNLOGD  $0xd8, Z3, Z5, Z4
-	VMOVDQU16   Z4, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z8, Z7, Z4
+	VPSLLD $0x10, Z4, Z6
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z9
+	VPANDD Z0, Z5, Z5
+	VMULPS Z6, Z9, Z6
+	VMULPS Z4, Z5, Z4
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
+	VPTERNLOGD $0xd8, Z3, Z5, Z4
+	VMOVDQU16 Z4, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z8, Z7, Z4
 	VMOVDQU16.Z 192(DX), K1, Z5
-	VPSLLD      $0x10, Z4, Z6
-	VPANDD      Z0, Z4, Z4
-	VPSLLD      $0x10, Z5, Z7
-	VPANDD      Z0, Z5, Z0
-	VMULPS      Z6, Z7, Z5
-	VMULPS      Z4, Z0, Z0
-	VPSRLD      $0x10, Z5, Z4
-	VPANDD      Z1, Z4, Z4
-	VPADDD      Z2, Z5, Z5
-	VPADDD      Z4, Z5, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPSRLD      $0x10, Z0, Z5
-	VPANDD      Z1, Z5, Z1
-	VPADDD      Z2, Z0, Z0
-	VPADDD      Z1, Z0, Z0
-	VPTERNLOGD  $0xd8, Z3, Z4, Z0
-	VMOVDQU16   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VPSLLD $0x10, Z4, Z6
+	VPANDD Z0, Z4, Z4
+	VPSLLD $0x10, Z5, Z7
+	VPANDD Z0, Z5, Z0
+	VMULPS Z6, Z7, Z5
+	VMULPS Z4, Z0, Z0
+	VPSRLD $0x10, Z5, Z4
+	VPANDD Z1, Z4, Z4
+	VPADDD Z2, Z5, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $0x10, Z4, Z4
+	VPSRLD $0x10, Z0, Z5
+	VPANDD Z1, Z5, Z1
+	VPADDD Z2, Z0, Z0
+	VPADDD Z1, Z0, Z0
+	VPTERNLOGD $0xd8, Z3, Z4, Z0
+	VMOVDQU16 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·bfloat16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z4
-	VPSLLD  $0x10, Z4, Z5
-	VPANDD  Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVUPS 64(BX), Y6
-	VPSLLD  $0x10, Y6, Y7
-	VPANDD  Y0, Y6, Y6
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSLLD $0x10, Y6, Y7
+	VPANDD Y0, Y6, Y6
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z5, Z9, Z9
-	VMULPS     Z4, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (DX), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z5, Z9, Z9
+	VMULPS Z4, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Y8
-	VPSLLD     $0x10, Y8, Y9
-	VPANDD     Y0, Y8, Y8
-	VMULPS     Y7, Y9, Y9
-	VMULPS     Y6, Y8, Y8
-	VPSRLD     $0x10, Y9, Y10
-	VPANDD     Y1, Y10, Y10
-	VPADDD     Y2, Y9, Y9
-	VPADDD     Y10, Y9, Y9
-	VPSRLD     $0x10, Y9, Y9
-	VPSRLD     $0x10, Y8, Y10
-	VPANDD     Y1, Y10, Y10
-	VPADDD     Y2, Y8, Y8
-	VPADDD     Y10, Y8, Y8
+	VMOVUPS Z8, (CX)
+	VMOVUPS 64(DX), Y8
+	VPSLLD $0x10, Y8, Y9
+	VPANDD Y0, Y8, Y8
+	VMULPS Y7, Y9, Y9
+	VMULPS Y6, Y8, Y8
+	VPSRLD $0x10, Y9, Y10
+	VPANDD Y1, Y10, Y10
+	VPADDD Y2, Y9, Y9
+	VPADDD Y10, Y9, Y9
+	VPSRLD $0x10, Y9, Y9
+	VPSRLD $0x10, Y8, Y10
+	VPANDD Y1, Y10, Y10
+	VPADDD Y2, Y8, Y8
+	VPADDD Y10, Y8, Y8
 	VPTERNLOGD $0xd8, Y3, Y9, Y8
-	VMOVUPS    Y8, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS Y8, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·bfloat16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z4
-	VPSLLD  $0x10, Z4, Z5
-	VPANDD  Z0, Z4, Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
 	VMOVUPS 64(BX), Z6
-	VPSLLD  $0x10, Z6, Z7
-	VPANDD  Z0, Z6, Z6
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z5, Z9, Z9
-	VMULPS     Z4, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS (DX), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z5, Z9, Z9
+	VMULPS Z4, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Z8
-	VPSLLD     $0x10, Z8, Z9
-	VPANDD     Z0, Z8, Z8
-	VMULPS     Z7, Z9, Z9
-	VMULPS     Z6, Z8, Z8
-	VPSRLD     $0x10, Z9, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z9, Z9
-	VPADDD     Z10, Z9, Z9
-	VPSRLD     $0x10, Z9, Z9
-	VPSRLD     $0x10, Z8, Z10
-	VPANDD     Z1, Z10, Z10
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z10, Z8, Z8
+	VMOVUPS Z8, (CX)
+	VMOVUPS 64(DX), Z8
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	VMULPS Z7, Z9, Z9
+	VMULPS Z6, Z8, Z8
+	VPSRLD $0x10, Z9, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z9, Z9
+	VPADDD Z10, Z9, Z9
+	VPSRLD $0x10, Z9, Z9
+	VPSRLD $0x10, Z8, Z10
+	VPANDD Z1, Z10, Z10
+	VPADDD Z2, Z8, Z8
+	VPADDD Z10, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VMOVUPS    Z8, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS Z8, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vs_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bfloat16_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x01, R9
+	JLE done
+	SHLQ $0x01, R9
 
 row:
 	// rows
@@ -11061,316 +10985,316 @@ row:
 	MOVQ BX, R11
 	MOVQ R9, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z4
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS -64(R14)(R12*1), Z5
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Z5
 
 loadedlast_0:
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z0, Z4, Z4
-	VMULPS     Z6, Z7, Z6
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z6, Z5
-	VPANDD     Z1, Z5, Z5
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z5, Z6, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VPSLLD $0x10, Z4, Z7
+	VPANDD Z0, Z4, Z4
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z4, Z4
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R13
-	SUBQ  SI, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R14
-	ADDQ  R11, R14
-	SUBQ  BX, R14
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	LEAQ -64(DI), R13
+	SUBQ SI, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R14
+	ADDQ R11, R14
+	SUBQ BX, R14
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+65
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors
-	VMOVUPS    (R14), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMOVUPS    (R11), Z7
-	VPSLLD     $0x10, Z7, Z8
-	VPANDD     Z0, Z7, Z7
-	VMULPS     Z6, Z8, Z6
-	VMULPS     Z5, Z7, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R14), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMOVUPS (R11), Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
+	VMULPS Z6, Z8, Z6
+	VMULPS Z5, Z7, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	VMOVUPS    (R15), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VMOVUPS (R15), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	TESTQ      R13, R13
-	JZ         two0
-	VMOVUPS    (DX), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	TESTQ R13, R13
+	JZ two0
+	VMOVUPS (DX), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
 
 two0:
 	VMOVUPS Z5, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	ADDQ    $+64, R14
-	ADDQ    $+64, R15
-	ADDQ    $+64, DX
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     looptogether
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	ADDQ $+64, R14
+	ADDQ $+64, R15
+	ADDQ $+64, DX
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+129
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
 	VMOVUPS (R11), Z5
 	VMOVUPS 64(R11), Z6
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Z7
-	VPSLLD  $0x10, Z7, Z8
-	VPANDD  Z0, Z7, Z7
+	VPSLLD $0x10, Z7, Z8
+	VPANDD Z0, Z7, Z7
 	VMOVUPS 64(R14), Z9
-	VPSLLD  $0x10, Z9, Z10
-	VPANDD  Z0, Z9, Z9
-	JMP     loadedturn_0
+	VPSLLD $0x10, Z9, Z10
+	VPANDD Z0, Z9, Z9
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Z8
-	VPSLLD       $0x10, Z8, Z7
-	VPANDD       Z0, Z8, Z9
-	VMOVUPS      Z7, Z8
-	VMOVUPS      Z7, Z10
-	VMOVUPS      Z9, Z7
+	VPSLLD $0x10, Z8, Z7
+	VPANDD Z0, Z8, Z9
+	VMOVUPS Z7, Z8
+	VMOVUPS Z7, Z10
+	VMOVUPS Z9, Z7
 
 loadedturn_0:
-	VPSLLD     $0x10, Z5, Z11
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z8, Z11, Z8
-	VMULPS     Z7, Z5, Z5
-	VPSRLD     $0x10, Z8, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z8, Z8
-	VPADDD     Z7, Z8, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z5, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z8, Z5, Z5
+	VPSLLD $0x10, Z5, Z11
+	VPANDD Z0, Z5, Z5
+	VMULPS Z8, Z11, Z8
+	VMULPS Z7, Z5, Z5
+	VPSRLD $0x10, Z8, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z8, Z8
+	VPADDD Z7, Z8, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z5, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z5, Z5
+	VPADDD Z8, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z7, Z5
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z10, Z7, Z7
-	VMULPS     Z9, Z6, Z6
-	VPSRLD     $0x10, Z7, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z8, Z7, Z7
-	VPSRLD     $0x10, Z7, Z7
-	VPSRLD     $0x10, Z6, Z8
-	VPANDD     Z1, Z8, Z8
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z8, Z6, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z10, Z7, Z7
+	VMULPS Z9, Z6, Z6
+	VPSRLD $0x10, Z7, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z7, Z7
+	VPADDD Z8, Z7, Z7
+	VPSRLD $0x10, Z7, Z7
+	VPSRLD $0x10, Z6, Z8
+	VPANDD Z1, Z8, Z8
+	VPADDD Z2, Z6, Z6
+	VPADDD Z8, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorturn
-	VMOVUPS    Z5, (R10)
-	VMOVUPS    Z6, 64(R10)
-	ADDQ       $+128, R10
-	ADDQ       $+128, R11
-	SUBQ       $+128, R12
-	CMPQ       R12, $+129
-	JAE        loopturn
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorturn
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z6, 64(R10)
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Z5
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Z6
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Z6
 
 loadedvector_0:
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VPSLLD     $0x10, Z5, Z8
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z7, Z8, Z7
-	VMULPS     Z6, Z5, Z5
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VPSLLD $0x10, Z5, Z8
+	VPANDD Z0, Z5, Z5
+	VMULPS Z7, Z8, Z7
+	VMULPS Z6, Z5, Z5
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorvector
-	VMOVUPS    Z5, (R10)
-	ADDQ       $+64, R10
-	ADDQ       $+64, R11
-	SUBQ       $+64, R12
-	CMPQ       R12, $+65
-	JAE        loopvector
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorvector
+	VMOVUPS Z5, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z4, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X4
-	MOVQ    SI, R13
+	VMOVD R13, X4
+	MOVQ SI, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X5
-	JMP     loadedelement_0
+	VMOVD R14, X5
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Z5
 
 loadedelement_0:
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X0, X5, X5
-	VPSLLD     $0x10, X4, X7
-	VPANDD     X0, X4, X4
-	VMULPS     X6, X7, X6
-	VMULPS     X5, X4, X4
-	VPSRLD     $0x10, X6, X5
-	VPANDD     X1, X5, X5
-	VPADDD     X2, X6, X6
-	VPADDD     X5, X6, X5
-	VPSRLD     $0x10, X5, X5
-	VPSRLD     $0x10, X4, X6
-	VPANDD     X1, X6, X6
-	VPADDD     X2, X4, X4
-	VPADDD     X6, X4, X4
+	VPSLLD $0x10, X5, X6
+	VPANDD X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPANDD X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPANDD X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPTERNLOGD $0xd8, X3, X5, X4
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorelement
-	VPEXTRW    $0x00, X4, (R10)
-	ADDQ       $+2, R10
-	ADDQ       $+2, R11
-	SUBQ       $+2, R12
-	CMPQ       R12, $+2
-	JAE        loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorelement
+	VPEXTRW $0x00, X4, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 next:
@@ -11383,51 +11307,49 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bfloat16_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bfloat16_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffff0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X3
+	MOVL $0x0000ffff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x01, R9
+	JLE done
+	SHLQ $0x01, R9
 
 row:
 	// rows
@@ -11436,33 +11358,33 @@ row:
 	MOVQ R9, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+1, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -11474,221 +11396,221 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R11, BP
-	SUBQ  BX, BP
+	LEAQ -64(DI), R14
+	SUBQ SI, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), BP
+	ADDQ R11, BP
+	SUBQ BX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+64
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS    (R15), Z4
-	VPSLLD     $0x10, Z4, Z5
-	VPANDD     Z0, Z4, Z4
-	VMOVUPS    (R11), Z6
-	VPSLLD     $0x10, Z6, Z7
-	VPANDD     Z0, Z6, Z6
-	VMULPS     Z5, Z7, Z5
-	VMULPS     Z4, Z6, Z4
-	VPSRLD     $0x10, Z5, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z6, Z5, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS (R15), Z4
+	VPSLLD $0x10, Z4, Z5
+	VPANDD Z0, Z4, Z4
+	VMOVUPS (R11), Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
+	VMULPS Z5, Z7, Z5
+	VMULPS Z4, Z6, Z4
+	VPSRLD $0x10, Z5, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z5, Z5
+	VPADDD Z6, Z5, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	VMOVUPS    (BP), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z0, Z4, Z4
-	VMULPS     Z6, Z7, Z6
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z6, Z5
-	VPANDD     Z1, Z5, Z5
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z5, Z6, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VMOVUPS (BP), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VPSLLD $0x10, Z4, Z7
+	VPANDD Z0, Z4, Z4
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z4, Z4
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	TESTQ      R14, R14
-	JZ         two0
-	VMOVUPS    (DX), Z5
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z0, Z4, Z4
-	VMULPS     Z6, Z7, Z6
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z6, Z5
-	VPANDD     Z1, Z5, Z5
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z5, Z6, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	TESTQ R14, R14
+	JZ two0
+	VMOVUPS (DX), Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VPSLLD $0x10, Z4, Z7
+	VPANDD Z0, Z4, Z4
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z4, Z4
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
 
 two0:
 	VMOVNTPS Z4, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	ADDQ     $+64, R15
-	ADDQ     $+64, BP
-	ADDQ     $+64, DX
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      looptogether
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	ADDQ $+64, R15
+	ADDQ $+64, BP
+	ADDQ $+64, DX
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+128
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
 	VMOVUPS (R11), Z4
 	VMOVUPS 64(R11), Z5
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z6
-	VPSLLD  $0x10, Z6, Z7
-	VPANDD  Z0, Z6, Z6
+	VPSLLD $0x10, Z6, Z7
+	VPANDD Z0, Z6, Z6
 	VMOVUPS 64(R15), Z8
-	VPSLLD  $0x10, Z8, Z9
-	VPANDD  Z0, Z8, Z8
-	JMP     loadedturn_0
+	VPSLLD $0x10, Z8, Z9
+	VPANDD Z0, Z8, Z8
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Z7
-	VPSLLD       $0x10, Z7, Z6
-	VPANDD       Z0, Z7, Z8
-	VMOVUPS      Z6, Z7
-	VMOVUPS      Z6, Z9
-	VMOVUPS      Z8, Z6
+	VPSLLD $0x10, Z7, Z6
+	VPANDD Z0, Z7, Z8
+	VMOVUPS Z6, Z7
+	VMOVUPS Z6, Z9
+	VMOVUPS Z8, Z6
 
 loadedturn_0:
-	VPSLLD     $0x10, Z4, Z10
-	VPANDD     Z0, Z4, Z4
-	VMULPS     Z7, Z10, Z7
-	VMULPS     Z6, Z4, Z4
-	VPSRLD     $0x10, Z7, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z7, Z7
-	VPADDD     Z6, Z7, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z4, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z7, Z4, Z4
+	VPSLLD $0x10, Z4, Z10
+	VPANDD Z0, Z4, Z4
+	VMULPS Z7, Z10, Z7
+	VMULPS Z6, Z4, Z4
+	VPSRLD $0x10, Z7, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z7, Z7
+	VPADDD Z6, Z7, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z4, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z4, Z4
+	VPADDD Z7, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z6, Z4
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VMULPS     Z9, Z6, Z6
-	VMULPS     Z8, Z5, Z5
-	VPSRLD     $0x10, Z6, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z7, Z6, Z6
-	VPSRLD     $0x10, Z6, Z6
-	VPSRLD     $0x10, Z5, Z7
-	VPANDD     Z1, Z7, Z7
-	VPADDD     Z2, Z5, Z5
-	VPADDD     Z7, Z5, Z5
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VMULPS Z9, Z6, Z6
+	VMULPS Z8, Z5, Z5
+	VPSRLD $0x10, Z6, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z6, Z6
+	VPADDD Z7, Z6, Z6
+	VPSRLD $0x10, Z6, Z6
+	VPSRLD $0x10, Z5, Z7
+	VPANDD Z1, Z7, Z7
+	VPADDD Z2, Z5, Z5
+	VPADDD Z7, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z6, Z5
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorturn
-	VMOVNTPS   Z4, (R10)
-	VMOVNTPS   Z5, 64(R10)
-	ADDQ       $+128, R10
-	ADDQ       $+128, R11
-	SUBQ       $+128, R12
-	CMPQ       R12, $+128
-	JAE        loopturn
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorturn
+	VMOVNTPS Z4, (R10)
+	VMOVNTPS Z5, 64(R10)
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 32 elements a turn
 	VMOVUPS (R11), Z4
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z5
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), Z5
 
 loadedline_0:
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z0, Z4, Z4
-	VMULPS     Z6, Z7, Z6
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z6, Z5
-	VPANDD     Z1, Z5, Z5
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z5, Z6, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VPSLLD $0x10, Z4, Z7
+	VPANDD Z0, Z4, Z4
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z4, Z4
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorline
-	VMOVNTPS   Z4, (R10)
-	ADDQ       $+64, R10
-	ADDQ       $+64, R11
-	SUBQ       $+64, R12
-	CMPQ       R12, $+64
-	JAE        loopline
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorline
+	VMOVNTPS Z4, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -11696,165 +11618,165 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Z4
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z5
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), Z5
 
 loadedvector_0:
-	VPSLLD     $0x10, Z5, Z6
-	VPANDD     Z0, Z5, Z5
-	VPSLLD     $0x10, Z4, Z7
-	VPANDD     Z0, Z4, Z4
-	VMULPS     Z6, Z7, Z6
-	VMULPS     Z5, Z4, Z4
-	VPSRLD     $0x10, Z6, Z5
-	VPANDD     Z1, Z5, Z5
-	VPADDD     Z2, Z6, Z6
-	VPADDD     Z5, Z6, Z5
-	VPSRLD     $0x10, Z5, Z5
-	VPSRLD     $0x10, Z4, Z6
-	VPANDD     Z1, Z6, Z6
-	VPADDD     Z2, Z4, Z4
-	VPADDD     Z6, Z4, Z4
+	VPSLLD $0x10, Z5, Z6
+	VPANDD Z0, Z5, Z5
+	VPSLLD $0x10, Z4, Z7
+	VPANDD Z0, Z4, Z4
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z4, Z4
+	VPSRLD $0x10, Z6, Z5
+	VPANDD Z1, Z5, Z5
+	VPADDD Z2, Z6, Z6
+	VPADDD Z5, Z6, Z5
+	VPSRLD $0x10, Z5, Z5
+	VPSRLD $0x10, Z4, Z6
+	VPANDD Z1, Z6, Z6
+	VPADDD Z2, Z4, Z4
+	VPADDD Z6, Z4, Z4
 	VPTERNLOGD $0xd8, Z3, Z5, Z4
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorvector
-	VMOVUPS    Z4, (R10)
-	ADDQ       $+64, R10
-	ADDQ       $+64, R11
-	SUBQ       $+64, R12
-	CMPQ       R12, $+64
-	JAE        loopvector
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorvector
+	VMOVUPS Z4, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 4 elements a turn
 	VMOVQ (R11), X4
-	MOVQ  SI, R14
+	MOVQ SI, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVQ (R15), X5
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), Z5
 
 loadedsome_0:
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X0, X5, X5
-	VPSLLD     $0x10, X4, X7
-	VPANDD     X0, X4, X4
-	VMULPS     X6, X7, X6
-	VMULPS     X5, X4, X4
-	VPSRLD     $0x10, X6, X5
-	VPANDD     X1, X5, X5
-	VPADDD     X2, X6, X6
-	VPADDD     X5, X6, X5
-	VPSRLD     $0x10, X5, X5
-	VPSRLD     $0x10, X4, X6
-	VPANDD     X1, X6, X6
-	VPADDD     X2, X4, X4
-	VPADDD     X6, X4, X4
+	VPSLLD $0x10, X5, X6
+	VPANDD X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPANDD X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPANDD X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPTERNLOGD $0xd8, X3, X5, X4
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorsome
-	VMOVQ      X4, (R10)
-	ADDQ       $+8, R10
-	ADDQ       $+8, R11
-	SUBQ       $+8, R12
-	CMPQ       R12, $+8
-	JAE        loopsome
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorsome
+	VMOVQ X4, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R14
-	VMOVD   R14, X4
-	MOVQ    SI, R14
+	VMOVD R14, X4
+	MOVQ SI, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	MOVWLZX (R15), R15
-	VMOVD   R15, X5
-	JMP     loadedelement_0
+	VMOVD R15, X5
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), Z5
 
 loadedelement_0:
-	VPSLLD     $0x10, X5, X6
-	VPANDD     X0, X5, X5
-	VPSLLD     $0x10, X4, X7
-	VPANDD     X0, X4, X4
-	VMULPS     X6, X7, X6
-	VMULPS     X5, X4, X4
-	VPSRLD     $0x10, X6, X5
-	VPANDD     X1, X5, X5
-	VPADDD     X2, X6, X6
-	VPADDD     X5, X6, X5
-	VPSRLD     $0x10, X5, X5
-	VPSRLD     $0x10, X4, X6
-	VPANDD     X1, X6, X6
-	VPADDD     X2, X4, X4
-	VPADDD     X6, X4, X4
+	VPSLLD $0x10, X5, X6
+	VPANDD X0, X5, X5
+	VPSLLD $0x10, X4, X7
+	VPANDD X0, X4, X4
+	VMULPS X6, X7, X6
+	VMULPS X5, X4, X4
+	VPSRLD $0x10, X6, X5
+	VPANDD X1, X5, X5
+	VPADDD X2, X6, X6
+	VPADDD X5, X6, X5
+	VPSRLD $0x10, X5, X5
+	VPSRLD $0x10, X4, X6
+	VPANDD X1, X6, X6
+	VPADDD X2, X4, X4
+	VPADDD X6, X4, X4
 	VPTERNLOGD $0xd8, X3, X5, X4
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorelement
-	VPEXTRW    $0x00, X4, (R10)
-	ADDQ       $+2, R10
-	ADDQ       $+2, R11
-	SUBQ       $+2, R12
-	CMPQ       R12, $+2
-	JAE        loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorelement
+	VPEXTRW $0x00, X4, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), BX
-	MOVQ  SI, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	MOVQ SI, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,28 +4,26 @@
 
 #include "textflag.h"
 
-// func bool_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -36,18 +34,18 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X0
 	VMOVDQU8.Z (R8), K1, X1
-	VPANDD     X0, X1, X0
-	VMOVDQU8   X0, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPANDD X0, X1, X0
+	VMOVDQU8 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -58,18 +56,18 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y0
 	VMOVDQU8.Z (R8), K1, Y1
-	VPANDD     Y0, Y1, Y0
-	VMOVDQU8   Y0, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPANDD Y0, Y1, Y0
+	VMOVDQU8 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -79,17 +77,17 @@ row64:
 
 	// 32 elements at either end
 	VMOVUPS (R9), Y0
-	VPANDD  (R10), Y0, Y0
+	VPANDD (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
-	VPANDD  -32(R10)(DI*1), Y1, Y1
+	VPANDD -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y1, -32(R8)(DI*1)
 	VMOVUPS Y0, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -99,77 +97,77 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z0
-	VPANDD  (R10), Z0, Z0
+	VPANDD (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
 	VMOVUPS 64(R9), Z0
-	VPANDD  64(R10), Z0, Z0
+	VPANDD 64(R10), Z0, Z0
 	VMOVUPS Z0, 64(R8)
 	VMOVUPS 128(R9), Z0
-	VPANDD  128(R10), Z0, Z0
+	VPANDD 128(R10), Z0, Z0
 	VMOVUPS Z0, 128(R8)
 	VMOVUPS 192(R9), Z0
-	VPANDD  192(R10), Z0, Z0
+	VPANDD 192(R10), Z0, Z0
 	VMOVUPS Z0, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
-	VPANDD  (R10), Z0, Z0
+	VPANDD (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X0
 	VMOVDQU8.Z (R9), K1, X1
-	VPANDD     X0, X1, X0
-	VMOVDQU8   X0, K1, (R8)
-	JMP        next
+	VPANDD X0, X1, X0
+	VMOVDQU8 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R10), K1, Y0
 	VMOVDQU8.Z (R9), K1, Y1
-	VPANDD     Y0, Y1, Y0
-	VMOVDQU8   Y0, K1, (R8)
-	JMP        next
+	VPANDD Y0, Y1, Y0
+	VMOVDQU8 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 32 elements at either end
 	VMOVUPS (R9), Y0
-	VPANDD  (R10), Y0, Y0
+	VPANDD (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y1
-	VPANDD  -32(R10)(R11*1), Y1, Y1
+	VPANDD -32(R10)(R11*1), Y1, Y1
 	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
 
@@ -178,172 +176,170 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vc_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z0
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPANDD     X0, X1, X0
-	VMOVDQU8   X0, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPANDD X0, X1, X0
+	VMOVDQU8 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z0
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y1
-	VPANDD     Y0, Y1, Y0
-	VMOVDQU8   Y0, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPANDD Y0, Y1, Y0
+	VMOVDQU8 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z0
 
 	// 32 elements at either end
 	VMOVUPS (R9), Y1
-	VPANDD  Y0, Y1, Y1
+	VPANDD Y0, Y1, Y1
 	VMOVUPS -32(R9)(DI*1), Y2
-	VPANDD  Y0, Y2, Y0
+	VPANDD Y0, Y2, Y0
 	VMOVUPS Y0, -32(R8)(DI*1)
 	VMOVUPS Y1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z1
-	VPANDD  Z0, Z1, Z1
+	VPANDD Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
 	VMOVUPS 64(R9), Z1
-	VPANDD  Z0, Z1, Z1
+	VPANDD Z0, Z1, Z1
 	VMOVUPS Z1, 64(R8)
 	VMOVUPS 128(R9), Z1
-	VPANDD  Z0, Z1, Z1
+	VPANDD Z0, Z1, Z1
 	VMOVUPS Z1, 128(R8)
 	VMOVUPS 192(R9), Z1
-	VPANDD  Z0, Z1, Z1
+	VPANDD Z0, Z1, Z1
 	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	SUBQ    $+256, R10
-	CMPQ    R10, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
-	VPANDD  Z0, Z1, Z1
+	VPANDD Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X1
-	VPANDD     X0, X1, X0
-	VMOVDQU8   X0, K1, (R8)
-	JMP        next
+	VPANDD X0, X1, X0
+	VMOVDQU8 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y1
-	VPANDD     Y0, Y1, Y0
-	VMOVDQU8   Y0, K1, (R8)
-	JMP        next
+	VPANDD Y0, Y1, Y0
+	VMOVDQU8 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 32 elements at either end
 	VMOVUPS (R9), Y1
-	VPANDD  Y0, Y1, Y1
+	VPANDD Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y2
-	VPANDD  Y0, Y2, Y0
+	VPANDD Y0, Y2, Y0
 	VMOVUPS Y0, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
 
@@ -352,25 +348,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·bool_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -380,477 +374,473 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+0, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z0
-	VPANDD   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPANDD (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
-	VMOVUPS  64(R9), Z0
-	VPANDD   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPANDD 64(R10), Z0, Z0
 	VMOVNTPS Z0, 64(R8)
-	VMOVUPS  128(R9), Z0
-	VPANDD   128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPANDD 128(R10), Z0, Z0
 	VMOVNTPS Z0, 128(R8)
-	VMOVUPS  192(R9), Z0
-	VPANDD   192(R10), Z0, Z0
+	VMOVUPS 192(R9), Z0
+	VPANDD 192(R10), Z0, Z0
 	VMOVNTPS Z0, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z0
-	VPANDD   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPANDD (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R11*1), Z0
-	VPANDD  -64(R10)(R11*1), Z0, Z1
+	VPANDD -64(R10)(R11*1), Z0, Z1
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
-	VPANDD  (R10), Z0, Z0
+	VPANDD (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 32 elements at either end
 	VMOVUPS (R9), Y0
-	VPANDD  (R10), Y0, Y0
+	VPANDD (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y2
-	VPANDD  -32(R10)(R11*1), Y2, Y2
+	VPANDD -32(R10)(R11*1), Y2, Y2
 	VMOVUPS Y2, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end
 	VMOVUPS (R9), X0
-	VPANDD  (R10), X0, X0
+	VPANDD (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
-	VPANDD  -16(R10)(R11*1), X2, X2
+	VPANDD -16(R10)(R11*1), X2, X2
 	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
-	VMOVQ  (R10), X0
-	VMOVQ  (R9), X2
+	VMOVQ (R10), X0
+	VMOVQ (R9), X2
 	VPANDD X0, X2, X0
-	VMOVQ  -8(R10)(R11*1), X2
-	VMOVQ  -8(R9)(R11*1), X3
+	VMOVQ -8(R10)(R11*1), X2
+	VMOVQ -8(R9)(R11*1), X3
 	VPANDD X2, X3, X2
-	VMOVQ  X2, -8(R8)(R11*1)
-	VMOVQ  X0, (R8)
-	JMP    multiplied
+	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD  (R10), X0
-	VMOVD  (R9), X2
+	VMOVD (R10), X0
+	VMOVD (R9), X2
 	VPANDD X0, X2, X0
-	VMOVD  -4(R10)(R11*1), X2
-	VMOVD  -4(R9)(R11*1), X3
+	VMOVD -4(R10)(R11*1), X2
+	VMOVD -4(R9)(R11*1), X3
 	VPANDD X2, X3, X2
-	VMOVD  X2, -4(R8)(R11*1)
-	VMOVD  X0, (R8)
-	JMP    multiplied
+	VMOVD X2, -4(R8)(R11*1)
+	VMOVD X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	MOVWLZX (R10), R13
-	VMOVD   R13, X0
+	VMOVD R13, X0
 	MOVWLZX (R9), R13
-	VMOVD   R13, X2
-	VPANDD  X0, X2, X0
+	VMOVD R13, X2
+	VPANDD X0, X2, X0
 	MOVWLZX -2(R10)(R11*1), R13
-	VMOVD   R13, X2
+	VMOVD R13, X2
 	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD   R13, X3
-	VPANDD  X2, X3, X2
+	VMOVD R13, X3
+	VPANDD X2, X3, X2
 	VPEXTRW $0x00, X2, -2(R8)(R11*1)
 	VPEXTRW $0x00, X0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R10), R13
-	VMOVD   R13, X0
+	VMOVD R13, X0
 	MOVBLZX (R9), R13
-	VMOVD   R13, X2
-	VPANDD  X0, X2, X0
+	VMOVD R13, X2
+	VPANDD X0, X2, X0
 	VPEXTRB $0x00, X0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
-	VMOVUPS  64(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVNTPS Z1, 64(R8)
-	VMOVUPS  128(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVNTPS Z1, 128(R8)
-	VMOVUPS  192(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 192(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVNTPS Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+256, R10
-	CMPQ     R10, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R10*1), Z1
-	VPANDD  Z0, Z1, Z2
+	VPANDD Z0, Z1, Z2
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
-	VPANDD  Z0, Z1, Z1
+	VPANDD Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 32 elements at either end
 	VMOVUPS (R9), Y1
-	VPANDD  Y0, Y1, Y1
+	VPANDD Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y3
-	VPANDD  Y0, Y3, Y3
+	VPANDD Y0, Y3, Y3
 	VMOVUPS Y3, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end
 	VMOVUPS (R9), X1
-	VPANDD  X0, X1, X1
+	VPANDD X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
-	VPANDD  X0, X3, X3
+	VPANDD X0, X3, X3
 	VMOVUPS X3, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
-	VMOVQ  (R9), X1
+	VMOVQ (R9), X1
 	VPANDD X0, X1, X1
-	VMOVQ  -8(R9)(R10*1), X3
+	VMOVQ -8(R9)(R10*1), X3
 	VPANDD X0, X3, X3
-	VMOVQ  X3, -8(R8)(R10*1)
-	VMOVQ  X1, (R8)
-	JMP    multiplied
+	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD  (R9), X1
+	VMOVD (R9), X1
 	VPANDD X0, X1, X1
-	VMOVD  -4(R9)(R10*1), X3
+	VMOVD -4(R9)(R10*1), X3
 	VPANDD X0, X3, X3
-	VMOVD  X3, -4(R8)(R10*1)
-	VMOVD  X1, (R8)
-	JMP    multiplied
+	VMOVD X3, -4(R8)(R10*1)
+	VMOVD X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	MOVWLZX (R9), R12
-	VMOVD   R12, X1
-	VPANDD  X0, X1, X1
+	VMOVD R12, X1
+	VPANDD X0, X1, X1
 	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD   R12, X3
-	VPANDD  X0, X3, X3
+	VMOVD R12, X3
+	VPANDD X0, X3, X3
 	VPEXTRW $0x00, X3, -2(R8)(R10*1)
 	VPEXTRW $0x00, X1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X1
-	VPANDD  X0, X1, X1
+	VMOVD R12, X1
+	VPANDD X0, X1, X1
 	VPEXTRB $0x00, X1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_2vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b12d144d73219e165<>+0(SB), Z0
-	VMOVUPS      b9287c6971b437325<>+0(SB), Z1
-	VMOVUPS      bc5f825d88b989365<>+0(SB), Z2
-	MOVQ         $0x5555555555555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b12d144d73219e165<>+0(SB), Z0
+	VMOVUPS b9287c6971b437325<>+0(SB), Z1
+	VMOVUPS bc5f825d88b989365<>+0(SB), Z2
+	MOVQ $0x5555555555555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z3
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K3
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K3
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -861,20 +851,20 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y2
 	VMOVDQU8.Z (R9), K3, Y3
-	VPANDD     Y3, Y2, Y5
-	VPERMD     Z5, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPANDD Y3, Y2, Y5
+	VPERMD Z5, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -885,19 +875,19 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z3
 	VMOVDQU8.Z (R9), K3, Z4
-	VPANDD     Z4, Z3, Z3
-	VPERMD     Z3, Z0, Z4
-	VPSHUFB    Z1, Z4, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	VPERMD     Z3, Z2, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VMOVDQU8   Z3, K4, 64(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z4, Z3, Z3
+	VPERMD Z3, Z0, Z4
+	VPSHUFB Z1, Z4, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	VPERMD Z3, Z2, Z3
+	VPSHUFB Z1, Z3, Z3
+	VMOVDQU8 Z3, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -907,60 +897,60 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z3
-	VPANDD   (R10), Z3, Z3
-	VPERMD   Z3, Z0, Z4
-	VPSHUFB  Z1, Z4, Z4
+	VMOVUPS (R9), Z3
+	VPANDD (R10), Z3, Z3
+	VPERMD Z3, Z0, Z4
+	VPSHUFB Z1, Z4, Z4
 	VMOVDQU8 Z4, K1, (R8)
-	VPERMD   Z3, Z2, Z3
-	VPSHUFB  Z1, Z3, Z3
+	VPERMD Z3, Z2, Z3
+	VPSHUFB Z1, Z3, Z3
 	VMOVDQU8 Z3, K1, 64(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loopblock
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y3
 	VMOVDQU8.Z (R10), K3, Y4
-	VPANDD     Y4, Y3, Y5
-	VPERMD     Z5, Z0, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VMOVDQU8   Z3, K2, (R8)
-	JMP        next
+	VPANDD Y4, Y3, Y5
+	VPERMD Z5, Z0, Z3
+	VPSHUFB Z1, Z3, Z3
+	VMOVDQU8 Z3, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z3
 	VMOVDQU8.Z (R10), K3, Z4
-	VPANDD     Z4, Z3, Z3
-	VPERMD     Z3, Z0, Z4
-	VPSHUFB    Z1, Z4, Z4
-	VMOVDQU8   Z4, K2, (R8)
-	VPERMD     Z3, Z2, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VMOVDQU8   Z3, K4, 64(R8)
+	VPANDD Z4, Z3, Z3
+	VPERMD Z3, Z0, Z4
+	VPSHUFB Z1, Z4, Z4
+	VMOVDQU8 Z4, K2, (R8)
+	VPERMD Z3, Z2, Z3
+	VPSHUFB Z1, Z3, Z3
+	VMOVDQU8 Z3, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -984,46 +974,44 @@ GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 DATA b7b055655a906ada5<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
 GLOBL b7b055655a906ada5<>(SB), RODATA|NOPTR, $64
 
-// func bool_3vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b7ba15b2abd73a437<>+0(SB), Z0
-	VMOVUPS      bdfb31c61d442296e<>+0(SB), Z1
-	VMOVUPS      bdc2bb62a111a2a85<>+0(SB), Z2
-	VMOVUPS      b44fd9e94bc66c917<>+0(SB), Z3
-	VMOVUPS      bb27987554990f537<>+0(SB), Z4
-	VMOVUPS      b2f9edc2b300db4d8<>+0(SB), Z5
-	MOVQ         $0x9249249249249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z0
+	VMOVUPS bdfb31c61d442296e<>+0(SB), Z1
+	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z2
+	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z3
+	VMOVUPS bb27987554990f537<>+0(SB), Z4
+	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z5
+	MOVQ $0x9249249249249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K2
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z6
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K4
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
@@ -1034,20 +1022,20 @@ row21:
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y2
 	VMOVDQU8.Z (R9), K5, Y3
-	VPANDD     Y3, Y2, Y8
-	VPERMD     Z8, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row21
-	JMP        done
+	VPANDD Y3, Y2, Y8
+	VPERMD Z8, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1058,22 +1046,22 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K5, Z6
 	VMOVDQU8.Z (R9), K5, Z7
-	VPANDD     Z7, Z6, Z6
-	VPERMD     Z6, Z0, Z7
-	VPSHUFB    Z1, Z7, Z7
-	VMOVDQU8   Z7, K4, (DI)
-	VPERMD     Z6, Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K6, 64(DI)
-	VPERMD     Z6, Z4, Z6
-	VPSHUFB    Z5, Z6, Z6
-	VMOVDQU8   Z6, K7, 128(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z7, Z6, Z6
+	VPERMD Z6, Z0, Z7
+	VPSHUFB Z1, Z7, Z7
+	VMOVDQU8 Z7, K4, (DI)
+	VPERMD Z6, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K6, 64(DI)
+	VPERMD Z6, Z4, Z6
+	VPSHUFB Z5, Z6, Z6
+	VMOVDQU8 Z6, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1083,66 +1071,66 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z6
-	VPANDD   (R10), Z6, Z6
-	VPERMD   Z6, Z0, Z7
-	VPSHUFB  Z1, Z7, Z7
+	VMOVUPS (R9), Z6
+	VPANDD (R10), Z6, Z6
+	VPERMD Z6, Z0, Z7
+	VPSHUFB Z1, Z7, Z7
 	VMOVDQU8 Z7, K1, (R8)
-	VPERMD   Z6, Z2, Z7
-	VPSHUFB  Z3, Z7, Z7
+	VPERMD Z6, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
 	VMOVDQU8 Z7, K2, 64(R8)
-	VPERMD   Z6, Z4, Z6
-	VPSHUFB  Z5, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPSHUFB Z5, Z6, Z6
 	VMOVDQU8 Z6, K3, 128(R8)
-	ADDQ     $+192, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loopblock
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y6
 	VMOVDQU8.Z (R10), K5, Y7
-	VPANDD     Y7, Y6, Y8
-	VPERMD     Z8, Z0, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K4, (R8)
-	JMP        next
+	VPANDD Y7, Y6, Y8
+	VPERMD Z8, Z0, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K4, (R8)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K5, Z6
 	VMOVDQU8.Z (R10), K5, Z7
-	VPANDD     Z7, Z6, Z6
-	VPERMD     Z6, Z0, Z7
-	VPSHUFB    Z1, Z7, Z7
-	VMOVDQU8   Z7, K4, (R8)
-	VPERMD     Z6, Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K6, 64(R8)
-	VPERMD     Z6, Z4, Z6
-	VPSHUFB    Z5, Z6, Z6
-	VMOVDQU8   Z6, K7, 128(R8)
+	VPANDD Z7, Z6, Z6
+	VPERMD Z6, Z0, Z7
+	VPSHUFB Z1, Z7, Z7
+	VMOVDQU8 Z7, K4, (R8)
+	VPERMD Z6, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K6, 64(R8)
+	VPERMD Z6, Z4, Z6
+	VPSHUFB Z5, Z6, Z6
+	VMOVDQU8 Z6, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1175,43 +1163,41 @@ GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
-// func bool_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2c6be4a425acf825<>+0(SB), Z0
-	VMOVUPS      b8b642f6c3c599385<>+0(SB), Z1
-	VMOVUPS      b3c78915a06133625<>+0(SB), Z2
-	VMOVUPS      bc528b3864e07c25<>+0(SB), Z3
-	VMOVUPS      b1c5f37ee4546ba25<>+0(SB), Z4
-	MOVQ         $0x1111111111111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2c6be4a425acf825<>+0(SB), Z0
+	VMOVUPS b8b642f6c3c599385<>+0(SB), Z1
+	VMOVUPS b3c78915a06133625<>+0(SB), Z2
+	VMOVUPS bc528b3864e07c25<>+0(SB), Z3
+	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z4
+	MOVQ $0x1111111111111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K5
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K5
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1222,20 +1208,20 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X2
 	VMOVDQU8.Z (R9), K3, X3
-	VPANDD     X3, X2, X7
-	VPERMD     Z7, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPANDD X3, X2, X7
+	VPERMD Z7, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1246,25 +1232,25 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z5
 	VMOVDQU8.Z (R9), K3, Z6
-	VPANDD     Z6, Z5, Z5
-	VPERMD     Z5, Z0, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K2, (DI)
-	VPERMD     Z5, Z2, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K4, 64(DI)
-	VPERMD     Z5, Z3, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K5, 128(DI)
-	VPERMD     Z5, Z4, Z5
-	VPSHUFB    Z1, Z5, Z5
-	VMOVDQU8   Z5, K6, 192(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z6, Z5, Z5
+	VPERMD Z5, Z0, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K2, (DI)
+	VPERMD Z5, Z2, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K4, 64(DI)
+	VPERMD Z5, Z3, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K5, 128(DI)
+	VPERMD Z5, Z4, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVDQU8 Z5, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1274,72 +1260,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z5
-	VPANDD   (R10), Z5, Z5
-	VPERMD   Z5, Z0, Z6
-	VPSHUFB  Z1, Z6, Z6
+	VMOVUPS (R9), Z5
+	VPANDD (R10), Z5, Z5
+	VPERMD Z5, Z0, Z6
+	VPSHUFB Z1, Z6, Z6
 	VMOVDQU8 Z6, K1, (R8)
-	VPERMD   Z5, Z2, Z6
-	VPSHUFB  Z1, Z6, Z6
+	VPERMD Z5, Z2, Z6
+	VPSHUFB Z1, Z6, Z6
 	VMOVDQU8 Z6, K1, 64(R8)
-	VPERMD   Z5, Z3, Z6
-	VPSHUFB  Z1, Z6, Z6
+	VPERMD Z5, Z3, Z6
+	VPSHUFB Z1, Z6, Z6
 	VMOVDQU8 Z6, K1, 128(R8)
-	VPERMD   Z5, Z4, Z5
-	VPSHUFB  Z1, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VPSHUFB Z1, Z5, Z5
 	VMOVDQU8 Z5, K1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loopblock
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X5
 	VMOVDQU8.Z (R10), K3, X6
-	VPANDD     X6, X5, X7
-	VPERMD     Z7, Z0, Z5
-	VPSHUFB    Z1, Z5, Z5
-	VMOVDQU8   Z5, K2, (R8)
-	JMP        next
+	VPANDD X6, X5, X7
+	VPERMD Z7, Z0, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVDQU8 Z5, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z (R10), K3, Z6
-	VPANDD     Z6, Z5, Z5
-	VPERMD     Z5, Z0, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K2, (R8)
-	VPERMD     Z5, Z2, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K4, 64(R8)
-	VPERMD     Z5, Z3, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K5, 128(R8)
-	VPERMD     Z5, Z4, Z5
-	VPSHUFB    Z1, Z5, Z5
-	VMOVDQU8   Z5, K6, 192(R8)
+	VPANDD Z6, Z5, Z5
+	VPERMD Z5, Z0, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K2, (R8)
+	VPERMD Z5, Z2, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K4, 64(R8)
+	VPERMD Z5, Z3, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K5, 128(R8)
+	VPERMD Z5, Z4, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVDQU8 Z5, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1372,32 +1358,30 @@ GLOBL b692ca0a639dbfb65<>(SB), RODATA|NOPTR, $64
 DATA b3cea58711a399ae5<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL b3cea58711a399ae5<>(SB), RODATA|NOPTR, $64
 
-// func bool_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bool_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x5555555555555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x5555555555555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K2
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K2
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1408,18 +1392,18 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z0
 	VMOVDQU8.Z (R8), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1430,18 +1414,18 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z0
 	VMOVDQU8.Z (R8), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (DI)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (DI)
 	VMOVDQU8.Z 64(R9), K3, Z0
 	VMOVDQU8.Z 64(R8), K3, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K3, 64(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1451,92 +1435,90 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+65
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z0
-	VPANDD   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPANDD (R10), Z0, Z0
 	VMOVDQU8 Z0, K1, (R8)
-	VMOVUPS  64(R9), Z0
-	VPANDD   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPANDD 64(R10), Z0, Z0
 	VMOVDQU8 Z0, K1, 64(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R10), K2, Z0
 	VMOVDQU8.Z (R9), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (R8)
-	JMP        next
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z0
 	VMOVDQU8.Z (R9), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (R8)
 	VMOVDQU8.Z 64(R10), K3, Z0
 	VMOVDQU8.Z 64(R9), K3, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K3, 64(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bool_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x9249249249249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x9249249249249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K2
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
@@ -1547,18 +1529,18 @@ row21:
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z0
 	VMOVDQU8.Z (R8), K4, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row21
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1569,22 +1551,22 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z0
 	VMOVDQU8.Z (R8), K4, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K4, (DI)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K4, (DI)
 	VMOVDQU8.Z 64(R9), K5, Z0
 	VMOVDQU8.Z 64(R8), K5, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K5, 64(DI)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K5, 64(DI)
 	VMOVDQU8.Z 128(R9), K6, Z0
 	VMOVDQU8.Z 128(R8), K6, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K6, 128(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1594,97 +1576,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+65
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z0
-	VPANDD   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPANDD (R10), Z0, Z0
 	VMOVDQU8 Z0, K1, (R8)
-	VMOVUPS  64(R9), Z0
-	VPANDD   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPANDD 64(R10), Z0, Z0
 	VMOVDQU8 Z0, K2, 64(R8)
-	VMOVUPS  128(R9), Z0
-	VPANDD   128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPANDD 128(R10), Z0, Z0
 	VMOVDQU8 Z0, K3, 128(R8)
-	ADDQ     $+192, R8
-	ADDQ     $+192, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R10), K4, Z0
 	VMOVDQU8.Z (R9), K4, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K4, (R8)
-	JMP        next
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K4, (R8)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K4, Z0
 	VMOVDQU8.Z (R9), K4, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K4, (R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K4, (R8)
 	VMOVDQU8.Z 64(R10), K5, Z0
 	VMOVDQU8.Z 64(R9), K5, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K5, 64(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K5, 64(R8)
 	VMOVDQU8.Z 128(R10), K6, Z0
 	VMOVDQU8.Z 128(R9), K6, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K6, 128(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bool_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x1111111111111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x1111111111111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K4
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K4
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1695,18 +1675,18 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z0
 	VMOVDQU8.Z (R8), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1717,26 +1697,26 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z0
 	VMOVDQU8.Z (R8), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (DI)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (DI)
 	VMOVDQU8.Z 64(R9), K3, Z0
 	VMOVDQU8.Z 64(R8), K3, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K3, 64(DI)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K3, 64(DI)
 	VMOVDQU8.Z 128(R9), K4, Z0
 	VMOVDQU8.Z 128(R8), K4, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K4, 128(DI)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K4, 128(DI)
 	VMOVDQU8.Z 192(R9), K5, Z0
 	VMOVDQU8.Z 192(R8), K5, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K5, 192(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1746,517 +1726,509 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+65
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z0
-	VPANDD   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPANDD (R10), Z0, Z0
 	VMOVDQU8 Z0, K1, (R8)
-	VMOVUPS  64(R9), Z0
-	VPANDD   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPANDD 64(R10), Z0, Z0
 	VMOVDQU8 Z0, K1, 64(R8)
-	VMOVUPS  128(R9), Z0
-	VPANDD   128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPANDD 128(R10), Z0, Z0
 	VMOVDQU8 Z0, K1, 128(R8)
-	VMOVUPS  192(R9), Z0
-	VPANDD   192(R10), Z0, Z0
+	VMOVUPS 192(R9), Z0
+	VPANDD 192(R10), Z0, Z0
 	VMOVDQU8 Z0, K1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R10), K2, Z0
 	VMOVDQU8.Z (R9), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (R8)
-	JMP        next
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z0
 	VMOVDQU8.Z (R9), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (R8)
 	VMOVDQU8.Z 64(R10), K3, Z0
 	VMOVDQU8.Z 64(R9), K3, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K3, 64(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K3, 64(R8)
 	VMOVDQU8.Z 128(R10), K4, Z0
 	VMOVDQU8.Z 128(R9), K4, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K4, 128(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K4, 128(R8)
 	VMOVDQU8.Z 192(R10), K5, Z0
 	VMOVDQU8.Z 192(R9), K5, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K5, 192(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bool_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x5555555555555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x5555555555555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K2
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K2
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z0
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z0
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K2, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K2, (DI)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K2, (DI)
 	VMOVDQU8.Z 64(R8), K3, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K3, 64(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+65
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+65
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, (R8)
-	VMOVUPS  64(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, 64(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+65
-	JAE      loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (R8)
-	JMP        next
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K2, (R8)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K2, (R8)
 	VMOVDQU8.Z 64(R9), K3, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K3, 64(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bool_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x9249249249249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x9249249249249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K2
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z0
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K4, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row21
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z0
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K4, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K4, (DI)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K4, (DI)
 	VMOVDQU8.Z 64(R8), K5, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K5, 64(DI)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K5, 64(DI)
 	VMOVDQU8.Z 128(R8), K6, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K6, 128(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+65
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+65
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, (R8)
-	VMOVUPS  64(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K2, 64(R8)
-	VMOVUPS  128(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K3, 128(R8)
-	ADDQ     $+192, R8
-	ADDQ     $+192, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+65
-	JAE      loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K4, (R8)
-	JMP        next
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K4, (R8)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K4, (R8)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K4, (R8)
 	VMOVDQU8.Z 64(R9), K5, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K5, 64(R8)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K5, 64(R8)
 	VMOVDQU8.Z 128(R9), K6, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K6, 128(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·bool_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x1111111111111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x1111111111111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K4
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z1
-	VPCMPUB      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K4
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z1
+	VPCMPUB $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z0
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z0
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K2, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K2, (DI)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K2, (DI)
 	VMOVDQU8.Z 64(R8), K3, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K3, 64(DI)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K3, 64(DI)
 	VMOVDQU8.Z 128(R8), K4, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K4, 128(DI)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K4, 128(DI)
 	VMOVDQU8.Z 192(R8), K5, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K5, 192(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+65
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+65
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, (R8)
-	VMOVUPS  64(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, 64(R8)
-	VMOVUPS  128(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, 128(R8)
-	VMOVUPS  192(R9), Z1
-	VPANDD   Z0, Z1, Z1
+	VMOVUPS 192(R9), Z1
+	VPANDD Z0, Z1, Z1
 	VMOVDQU8 Z1, K1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+65
-	JAE      loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K2, (R8)
-	JMP        next
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K2, (R8)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K2, (R8)
 	VMOVDQU8.Z 64(R9), K3, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K3, 64(R8)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K3, 64(R8)
 	VMOVDQU8.Z 128(R9), K4, Z1
-	VPANDD     Z0, Z1, Z1
-	VMOVDQU8   Z1, K4, 128(R8)
+	VPANDD Z0, Z1, Z1
+	VMOVDQU8 Z1, K4, 128(R8)
 	VMOVDQU8.Z 192(R9), K5, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K5, 192(R8)
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
-	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2267,20 +2239,20 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y2
 	VMOVDQU8.Z -31(R9), K2, Y3
-	VPERMD     Y3, Y0, Y3
-	VPSHUFB    Y1, Y3, Y3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPERMD Y3, Y0, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2291,16 +2263,16 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z2
 	VMOVDQU8.Z -63(R9), K3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMD Z3, Z0, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2310,77 +2282,77 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD  -63(R10), Z0, Z2
+	VPERMD -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
-	VPANDD  Z2, Z3, Z2
+	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, (R8)
-	VPERMD  -127(R10), Z0, Z2
+	VPERMD -127(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS 64(R9), Z3
-	VPANDD  Z2, Z3, Z2
+	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $+128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+128, R11
-	CMPQ    R11, $+128
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMD  -63(R10), Z0, Z2
+	VPERMD -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
-	VPANDD  Z2, Z3, Z2
+	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y2
 	VMOVDQU8.Z -31(R10), K2, Y3
-	VPERMD     Y3, Y0, Y3
-	VPSHUFB    Y1, Y3, Y3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	VPERMD Y3, Y0, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z2
 	VMOVDQU8.Z -63(R10), K3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K1, (R8)
+	VPERMD Z3, Z0, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2398,34 +2370,32 @@ GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 
-// func bool_rr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
-	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      b5e829d70f559e525<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K1
+	VMOVUPS b5e829d70f559e525<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2436,20 +2406,20 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y2
 	VMOVDQU8.Z -31(R9), K2, Y3
-	VPANDD     Y3, Y2, Y2
-	VPERMD     Y2, Y0, Y2
-	VPSHUFB    Y1, Y2, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPANDD Y3, Y2, Y2
+	VPERMD Y2, Y0, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVDQU8 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2460,16 +2430,16 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z2
 	VMOVDQU8.Z -63(R9), K3, Z3
-	VPANDD     Z3, Z2, Z2
-	VPERMD     Z2, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z3, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2479,77 +2449,77 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS -63(R9), Z2
-	VPANDD  -63(R10), Z2, Z2
-	VPERMD  Z2, Z0, Z2
+	VPANDD -63(R10), Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (R8)
 	VMOVUPS -127(R9), Z2
-	VPANDD  -127(R10), Z2, Z2
-	VPERMD  Z2, Z0, Z2
+	VPANDD -127(R10), Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $-128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+128, R11
-	CMPQ    R11, $+128
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS -63(R9), Z2
-	VPANDD  -63(R10), Z2, Z2
-	VPERMD  Z2, Z0, Z2
+	VPANDD -63(R10), Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y2
 	VMOVDQU8.Z -31(R10), K2, Y3
-	VPANDD     Y3, Y2, Y2
-	VPERMD     Y2, Y0, Y2
-	VPSHUFB    Y1, Y2, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	VPANDD Y3, Y2, Y2
+	VPERMD Y2, Y0, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVDQU8 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z2
 	VMOVDQU8.Z -63(R10), K3, Z3
-	VPANDD     Z3, Z2, Z2
-	VPERMD     Z2, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K1, (R8)
+	VPANDD Z3, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2558,36 +2528,34 @@ done:
 DATA b5e829d70f559e525<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
 GLOBL b5e829d70f559e525<>(SB), RODATA|NOPTR, $64
 
-// func bool_v2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      bd45917fa5324525<>+0(SB), Z0
-	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z0
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2598,20 +2566,20 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Y2
 	VMOVDQU8.Z (R9), K3, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2623,17 +2591,17 @@ row64:
 	VMOVDQU8.Z (R8), K2, Z2
 	VMOVDQU8.Z (R9), K3, Z3
 	VMOVDQU8.Z 63(R9), K4, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K1, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2643,99 +2611,99 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPANDD   Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R10), Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R9), Z3
+	VPANDD Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R10), Z2
 	VMOVDQU8 191(R10), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  64(R9), Z3
-	VPANDD   Z2, Z3, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R10), Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS 64(R9), Z3
+	VPANDD Z2, Z3, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R10), Z2
 	VMOVDQU8 319(R10), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  128(R9), Z3
-	VPANDD   Z2, Z3, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R10), Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS 128(R9), Z3
+	VPANDD Z2, Z3, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R10), Z2
 	VMOVDQU8 447(R10), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  192(R9), Z3
-	VPANDD   Z2, Z3, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+512, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS 192(R9), Z3
+	VPANDD Z2, Z3, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPANDD   Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R9), Z3
+	VPANDD Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y2
 	VMOVDQU8.Z (R10), K3, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K2, (R8)
-	JMP        next
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z2
 	VMOVDQU8.Z (R10), K3, Z3
 	VMOVDQU8.Z 63(R10), K4, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K2, (R8)
+	VMOVDQU8 Z4, K1, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2750,36 +2718,34 @@ GLOBL b9beb02e1b7370a65<>(SB), RODATA|NOPTR, $64
 DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
-// func bool_22_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      bd45917fa5324525<>+0(SB), Z0
-	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z0
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2789,23 +2755,23 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VMOVDQU8.Z (R9), K3, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2816,22 +2782,22 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z2
 	VMOVDQU8.Z 63(R8), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
+	VMOVDQU8 Z3, K1, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VMOVDQU8.Z (R9), K3, Z3
 	VMOVDQU8.Z 63(R9), K4, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K1, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2841,161 +2807,159 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R10), Z3
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU8 63(R10), K1, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VPERMD   Z3, Z0, Z3
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R9), Z2
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R9), Z2
 	VMOVDQU8 191(R9), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  128(R10), Z3
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS 128(R10), Z3
 	VMOVDQU8 191(R10), K1, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VPERMD   Z3, Z0, Z3
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R9), Z2
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R9), Z2
 	VMOVDQU8 319(R9), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  256(R10), Z3
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS 256(R10), Z3
 	VMOVDQU8 319(R10), K1, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VPERMD   Z3, Z0, Z3
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R9), Z2
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R9), Z2
 	VMOVDQU8 447(R9), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  384(R10), Z3
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS 384(R10), Z3
 	VMOVDQU8 447(R10), K1, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VPERMD   Z3, Z0, Z3
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R10), Z3
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU8 63(R10), K1, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VPERMD   Z3, Z0, Z3
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VMOVDQU8.Z (R10), K3, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K2, (R8)
-	JMP        next
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z2
 	VMOVDQU8.Z 63(R9), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
+	VMOVDQU8 Z3, K1, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VMOVDQU8.Z (R10), K3, Z3
 	VMOVDQU8.Z 63(R10), K4, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K2, (R8)
+	VMOVDQU8 Z4, K1, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_v3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
-	VMOVUPS      b78f1434f54687065<>+0(SB), Z1
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	VMOVUPS b78f1434f54687065<>+0(SB), Z1
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -3006,21 +2970,21 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Y2
 	VMOVDQU8.Z (R9), K5, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Y4, Y2, Y2
-	VMOVDQU8   Y2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Y4, Y2, Y2
+	VMOVDQU8 Y2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -3032,22 +2996,22 @@ row43:
 	VMOVDQU8.Z (R8), K4, Z2
 	VMOVDQU8.Z (R9), K5, Z3
 	VMOVDQU8.Z 64(R9), K6, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Z4, Z2, Z2
-	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z4, K1, Z3
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Z4, Z2, Z2
+	VMOVDQU8 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -3060,19 +3024,19 @@ row64:
 	VMOVDQU8.Z (R9), K5, Z3
 	VMOVDQU8.Z 64(R9), K6, Z4
 	VMOVDQU8.Z 128(R9), K7, Z5
-	VMOVDQU8   Z4, K1, Z3
-	VMOVDQU8   Z5, K2, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Z4, Z2, Z2
-	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K1, Z3
+	VMOVDQU8 Z5, K2, Z3
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Z4, Z2, Z2
+	VMOVDQU8 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3082,108 +3046,108 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R9), Z2
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  192(R10), Z2
+	VMOVUPS (R9), Z2
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 192(R10), Z2
 	VMOVDQU8 256(R10), K1, Z2
 	VMOVDQU8 320(R10), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  64(R9), Z2
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  384(R10), Z2
+	VMOVUPS 64(R9), Z2
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 384(R10), Z2
 	VMOVDQU8 448(R10), K1, Z2
 	VMOVDQU8 512(R10), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  128(R9), Z2
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  576(R10), Z2
+	VMOVUPS 128(R9), Z2
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 576(R10), Z2
 	VMOVDQU8 640(R10), K1, Z2
 	VMOVDQU8 704(R10), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  192(R9), Z2
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+768, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VMOVUPS 192(R9), Z2
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R9), Z2
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VMOVUPS (R9), Z2
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Y2
 	VMOVDQU8.Z (R10), K5, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Y4, Y2, Y2
-	VMOVDQU8   Y2, K4, (R8)
-	JMP        next
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Y4, Y2, Y2
+	VMOVDQU8 Y2, K4, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z (R10), K5, Z3
 	VMOVDQU8.Z 64(R10), K6, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Z4, Z2, Z2
-	VMOVDQU8   Z2, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z4, K1, Z3
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Z4, Z2, Z2
+	VMOVDQU8 Z2, K4, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -3191,20 +3155,20 @@ more43left:
 	VMOVDQU8.Z (R10), K5, Z3
 	VMOVDQU8.Z 64(R10), K6, Z4
 	VMOVDQU8.Z 128(R10), K7, Z5
-	VMOVDQU8   Z4, K1, Z3
-	VMOVDQU8   Z5, K2, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Z4, Z2, Z2
-	VMOVDQU8   Z2, K4, (R8)
+	VMOVDQU8 Z4, K1, Z3
+	VMOVDQU8 Z5, K2, Z3
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Z4, Z2, Z2
+	VMOVDQU8 Z2, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3216,42 +3180,40 @@ GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 DATA b78f1434f54687065<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
 GLOBL b78f1434f54687065<>(SB), RODATA|NOPTR, $64
 
-// func bool_33_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
-	VMOVUPS      b78f1434f54687065<>+0(SB), Z1
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	VMOVUPS b78f1434f54687065<>+0(SB), Z1
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -3261,25 +3223,25 @@ row22:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R9), K5, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Y4, Y3, Y2
-	VMOVDQU8   Y2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Y4, Y3, Y2
+	VMOVDQU8 Y2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -3290,28 +3252,28 @@ row43:
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2
 	VMOVDQU8.Z 64(R8), K6, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8 Z3, K1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z4
-	VMOVDQU8   Z4, K1, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Z4, Z3, Z2
-	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z4, K1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Z4, Z3, Z2
+	VMOVDQU8 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -3323,27 +3285,27 @@ row64:
 	VMOVDQU8.Z (R8), K5, Z2
 	VMOVDQU8.Z 64(R8), K6, Z3
 	VMOVDQU8.Z 128(R8), K7, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z4
 	VMOVDQU8.Z 128(R9), K7, Z5
-	VMOVDQU8   Z4, K1, Z2
-	VMOVDQU8   Z5, K2, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Z4, Z3, Z2
-	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K1, Z2
+	VMOVDQU8 Z5, K2, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Z4, Z3, Z2
+	VMOVDQU8 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3353,209 +3315,207 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z4
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z4
-	VPANDD   Z4, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  192(R9), Z2
+	VPANDD Z4, Z3, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 192(R9), Z2
 	VMOVDQU8 256(R9), K1, Z2
 	VMOVDQU8 320(R9), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  192(R10), Z2
+	VMOVUPS 192(R10), Z2
 	VMOVDQU8 256(R10), K1, Z2
 	VMOVDQU8 320(R10), K2, Z2
-	VPERMW   Z2, Z0, Z4
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z4
-	VPANDD   Z4, Z3, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  384(R9), Z2
+	VPANDD Z4, Z3, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 384(R9), Z2
 	VMOVDQU8 448(R9), K1, Z2
 	VMOVDQU8 512(R9), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  384(R10), Z2
+	VMOVUPS 384(R10), Z2
 	VMOVDQU8 448(R10), K1, Z2
 	VMOVDQU8 512(R10), K2, Z2
-	VPERMW   Z2, Z0, Z4
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z4
-	VPANDD   Z4, Z3, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  576(R9), Z2
+	VPANDD Z4, Z3, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 576(R9), Z2
 	VMOVDQU8 640(R9), K1, Z2
 	VMOVDQU8 704(R9), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  576(R10), Z2
+	VMOVUPS 576(R10), Z2
 	VMOVDQU8 640(R10), K1, Z2
 	VMOVDQU8 704(R10), K2, Z2
-	VPERMW   Z2, Z0, Z4
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z4
-	VPANDD   Z4, Z3, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+768, R9
-	ADDQ     $+768, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VPANDD Z4, Z3, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z4
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z4
-	VPANDD   Z4, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+192, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPANDD Z4, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R10), K5, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Y4, Y3, Y2
-	VMOVDQU8   Y2, K4, (R8)
-	JMP        next
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Y4, Y3, Y2
+	VMOVDQU8 Y2, K4, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8 Z3, K1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R10), K5, Z2
 	VMOVDQU8.Z 64(R10), K6, Z4
-	VMOVDQU8   Z4, K1, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Z4, Z3, Z2
-	VMOVDQU8   Z2, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z4, K1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Z4, Z3, Z2
+	VMOVDQU8 Z2, K4, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z3
 	VMOVDQU8.Z 128(R9), K7, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R10), K5, Z2
 	VMOVDQU8.Z 64(R10), K6, Z4
 	VMOVDQU8.Z 128(R10), K7, Z5
-	VMOVDQU8   Z4, K1, Z2
-	VMOVDQU8   Z5, K2, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Z4, Z3, Z2
-	VMOVDQU8   Z2, K4, (R8)
+	VMOVDQU8 Z4, K1, Z2
+	VMOVDQU8 Z5, K2, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Z4, Z3, Z2
+	VMOVDQU8 Z2, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_v4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z0
-	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z1
-	VMOVUPS      b195115edbbd8d665<>+0(SB), Z2
-	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z3
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z1
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z2
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z3
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3566,20 +3526,20 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
 	VMOVDQU8.Z (R9), K2, Z2
-	VPSHUFB    Z0, Z2, Z2
-	VPERMD     Z2, Z4, Z2
-	VPANDD     X2, X1, X1
-	VMOVDQU8   X1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPSHUFB Z0, Z2, Z2
+	VPERMD Z2, Z4, Z2
+	VPANDD X2, X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3591,22 +3551,22 @@ row32:
 	VMOVDQU8.Z (R8), K1, Y2
 	VMOVDQU8.Z (R9), K2, Z3
 	VMOVDQU8.Z 64(R9), K3, Z5
-	VPSHUFB    Z0, Z3, Z3
-	VPSHUFB    Z1, Z5, Z5
-	VPORD      Z5, Z3, Z3
-	VPERMD     Z3, Z4, Z3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPSHUFB Z0, Z3, Z3
+	VPSHUFB Z1, Z5, Z5
+	VPORD Z5, Z3, Z3
+	VPERMD Z3, Z4, Z3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -3620,22 +3580,22 @@ row64:
 	VMOVDQU8.Z 64(R9), K3, Z7
 	VMOVDQU8.Z 128(R9), K4, Z8
 	VMOVDQU8.Z 189(R9), K5, Z9
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z2, Z8, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z3, Z9, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Z6, Z5, Z5
-	VMOVDQU8   Z5, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z2, Z8, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z3, Z9, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
+	VMOVDQU8 Z5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3645,7 +3605,7 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -3653,72 +3613,72 @@ loop4:
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R10), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R10), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R10), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS (R9), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, (R8)
 	VMOVUPS 256(R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 320(R10), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 384(R10), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 445(R10), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS 64(R9), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, 64(R8)
 	VMOVUPS 512(R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 576(R10), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 640(R10), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 701(R10), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS 128(R9), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, 128(R8)
 	VMOVUPS 768(R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 832(R10), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 896(R10), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 957(R10), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS 192(R9), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $+1024, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -3726,56 +3686,56 @@ loop1:
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R10), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R10), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R10), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS (R9), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+256, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X5
 	VMOVDQU8.Z (R10), K2, Z6
-	VPSHUFB    Z0, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     X6, X5, X5
-	VMOVDQU8   X5, K1, (R8)
-	JMP        next
+	VPSHUFB Z0, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD X6, X5, X5
+	VMOVDQU8 X5, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Y6, Y5, Y5
-	VMOVDQU8   Y5, K1, (R8)
-	JMP        next
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Y6, Y5, Y5
+	VMOVDQU8 Y5, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -3784,23 +3744,23 @@ more32left:
 	VMOVDQU8.Z 64(R10), K3, Z7
 	VMOVDQU8.Z 128(R10), K4, Z8
 	VMOVDQU8.Z 189(R10), K5, Z9
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z2, Z8, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z3, Z9, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Z6, Z5, Z5
-	VMOVDQU8   Z5, K1, (R8)
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z2, Z8, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z3, Z9, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
+	VMOVDQU8 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3824,41 +3784,39 @@ GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 DATA b607f849bdba75e65<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
 GLOBL b607f849bdba75e65<>(SB), RODATA|NOPTR, $64
 
-// func bool_44_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z0
-	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z1
-	VMOVUPS      b195115edbbd8d665<>+0(SB), Z2
-	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z3
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z1
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z2
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z3
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3868,23 +3826,23 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z1
-	VPSHUFB    Z0, Z1, Z1
-	VPERMD     Z1, Z4, Z1
+	VPSHUFB Z0, Z1, Z1
+	VPERMD Z1, Z4, Z1
 	VMOVDQU8.Z (R9), K2, Z2
-	VPSHUFB    Z0, Z2, Z2
-	VPERMD     Z2, Z4, Z2
-	VPANDD     X2, X1, X1
-	VMOVDQU8   X1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPSHUFB Z0, Z2, Z2
+	VPERMD Z2, Z4, Z2
+	VPANDD X2, X1, X1
+	VMOVDQU8 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3895,28 +3853,28 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z2
 	VMOVDQU8.Z 64(R8), K3, Z3
-	VPSHUFB    Z0, Z2, Z2
-	VPSHUFB    Z1, Z3, Z3
-	VPORD      Z3, Z2, Z2
-	VPERMD     Z2, Z4, Z2
+	VPSHUFB Z0, Z2, Z2
+	VPSHUFB Z1, Z3, Z3
+	VPORD Z3, Z2, Z2
+	VPERMD Z2, Z4, Z2
 	VMOVDQU8.Z (R9), K2, Z3
 	VMOVDQU8.Z 64(R9), K3, Z5
-	VPSHUFB    Z0, Z3, Z3
-	VPSHUFB    Z1, Z5, Z5
-	VPORD      Z5, Z3, Z3
-	VPERMD     Z3, Z4, Z3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPSHUFB Z0, Z3, Z3
+	VPSHUFB Z1, Z5, Z5
+	VPORD Z5, Z3, Z3
+	VPERMD Z3, Z4, Z3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -3929,34 +3887,34 @@ row64:
 	VMOVDQU8.Z 64(R8), K3, Z6
 	VMOVDQU8.Z 128(R8), K4, Z7
 	VMOVDQU8.Z 189(R8), K5, Z8
-	VPSHUFB    Z0, Z5, Z5
-	VPSHUFB    Z1, Z6, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z2, Z7, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z3, Z8, Z6
-	VPORD      Z6, Z5, Z5
-	VPERMD     Z5, Z4, Z5
+	VPSHUFB Z0, Z5, Z5
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z2, Z7, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z3, Z8, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVDQU8.Z (R9), K2, Z6
 	VMOVDQU8.Z 64(R9), K3, Z7
 	VMOVDQU8.Z 128(R9), K4, Z8
 	VMOVDQU8.Z 189(R9), K5, Z9
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z2, Z8, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z3, Z9, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Z6, Z5, Z5
-	VMOVDQU8   Z5, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z2, Z8, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z3, Z9, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
+	VMOVDQU8 Z5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3966,7 +3924,7 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -3974,116 +3932,116 @@ loop4:
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R9), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R9), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R9), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS (R10), Z6
 	VPSHUFB Z0, Z6, Z6
 	VMOVUPS 64(R10), Z7
 	VPSHUFB Z1, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 128(R10), Z7
 	VPSHUFB Z2, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 189(R10), Z7
 	VPSHUFB Z3, Z7, Z7
-	VPORD   Z7, Z6, Z6
-	VPERMD  Z6, Z4, Z6
-	VPANDD  Z6, Z5, Z5
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
 	VMOVUPS Z5, (R8)
 	VMOVUPS 256(R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 320(R9), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 384(R9), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 445(R9), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS 256(R10), Z6
 	VPSHUFB Z0, Z6, Z6
 	VMOVUPS 320(R10), Z7
 	VPSHUFB Z1, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 384(R10), Z7
 	VPSHUFB Z2, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 445(R10), Z7
 	VPSHUFB Z3, Z7, Z7
-	VPORD   Z7, Z6, Z6
-	VPERMD  Z6, Z4, Z6
-	VPANDD  Z6, Z5, Z5
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
 	VMOVUPS Z5, 64(R8)
 	VMOVUPS 512(R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 576(R9), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 640(R9), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 701(R9), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS 512(R10), Z6
 	VPSHUFB Z0, Z6, Z6
 	VMOVUPS 576(R10), Z7
 	VPSHUFB Z1, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 640(R10), Z7
 	VPSHUFB Z2, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 701(R10), Z7
 	VPSHUFB Z3, Z7, Z7
-	VPORD   Z7, Z6, Z6
-	VPERMD  Z6, Z4, Z6
-	VPANDD  Z6, Z5, Z5
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
 	VMOVUPS Z5, 128(R8)
 	VMOVUPS 768(R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 832(R9), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 896(R9), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 957(R9), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS 768(R10), Z6
 	VPSHUFB Z0, Z6, Z6
 	VMOVUPS 832(R10), Z7
 	VPSHUFB Z1, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 896(R10), Z7
 	VPSHUFB Z2, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 957(R10), Z7
 	VPSHUFB Z3, Z7, Z7
-	VPORD   Z7, Z6, Z6
-	VPERMD  Z6, Z4, Z6
-	VPANDD  Z6, Z5, Z5
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
 	VMOVUPS Z5, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+1024, R9
-	ADDQ    $+1024, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -4091,74 +4049,74 @@ loop1:
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R9), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R9), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R9), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS (R10), Z6
 	VPSHUFB Z0, Z6, Z6
 	VMOVUPS 64(R10), Z7
 	VPSHUFB Z1, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 128(R10), Z7
 	VPSHUFB Z2, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 189(R10), Z7
 	VPSHUFB Z3, Z7, Z7
-	VPORD   Z7, Z6, Z6
-	VPERMD  Z6, Z4, Z6
-	VPANDD  Z6, Z5, Z5
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
 	VMOVUPS Z5, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
-	VPSHUFB    Z0, Z5, Z5
-	VPERMD     Z5, Z4, Z5
+	VPSHUFB Z0, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVDQU8.Z (R10), K2, Z6
-	VPSHUFB    Z0, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     X6, X5, X5
-	VMOVDQU8   X5, K1, (R8)
-	JMP        next
+	VPSHUFB Z0, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD X6, X5, X5
+	VMOVDQU8 X5, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z6
-	VPSHUFB    Z0, Z5, Z5
-	VPSHUFB    Z1, Z6, Z6
-	VPORD      Z6, Z5, Z5
-	VPERMD     Z5, Z4, Z5
+	VPSHUFB Z0, Z5, Z5
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Y6, Y5, Y5
-	VMOVDQU8   Y5, K1, (R8)
-	JMP        next
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Y6, Y5, Y5
+	VMOVDQU8 Y5, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -4166,55 +4124,53 @@ more32left:
 	VMOVDQU8.Z 64(R9), K3, Z6
 	VMOVDQU8.Z 128(R9), K4, Z7
 	VMOVDQU8.Z 189(R9), K5, Z8
-	VPSHUFB    Z0, Z5, Z5
-	VPSHUFB    Z1, Z6, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z2, Z7, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z3, Z8, Z6
-	VPORD      Z6, Z5, Z5
-	VPERMD     Z5, Z4, Z5
+	VPSHUFB Z0, Z5, Z5
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z2, Z7, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z3, Z8, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
 	VMOVDQU8.Z 128(R10), K4, Z8
 	VMOVDQU8.Z 189(R10), K5, Z9
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z2, Z8, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z3, Z9, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Z6, Z5, Z5
-	VMOVDQU8   Z5, K1, (R8)
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z2, Z8, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z3, Z9, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
+	VMOVDQU8 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bcb47882309d87525<>+0(SB), Z0
 	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4224,158 +4180,156 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+256
-	JB      few
-	VPERMD  -63(R10), Z0, Z2
+	CMPQ R11, $+256
+	JB few
+	VPERMD -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
-	VPANDD  Z2, Z3, Z2
+	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+1, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $+1, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $-1, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-1, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMD  -63(R10), Z0, Z2
+	VPERMD -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
-	VPANDD  Z2, Z3, Z2
+	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+64, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	MOVBLZX (R10), R12
-	VMOVD   R12, X3
-	VPANDD  X3, X2, X2
+	VMOVD R12, X3
+	VPANDD X3, X2, X2
 	VPEXTRB $0x00, X2, (R8)
-	ADDQ    $+1, R8
-	ADDQ    $+1, R9
-	ADDQ    $-1, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VPERMD   -63(R10), Z0, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VMOVUPS  (R9), Z3
-	VPANDD   Z2, Z3, Z2
+	VPERMD -63(R10), Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVUPS (R9), Z3
+	VPANDD Z2, Z3, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y2
 	VMOVDQU8.Z -31(R10), K2, Y3
-	VPERMD     Y3, Y0, Y3
-	VPSHUFB    Y1, Y3, Y3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	VPERMD Y3, Y0, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z2
 	VMOVDQU8.Z -63(R10), K3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K1, (R8)
+	VPERMD Z3, Z0, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_rrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bcb47882309d87525<>+0(SB), Z0
 	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4385,160 +4339,158 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+256
-	JB      few
+	CMPQ R11, $+256
+	JB few
 	VMOVUPS -63(R9), Z2
-	VPANDD  -63(R10), Z2, Z2
-	VPERMD  Z2, Z0, Z2
+	VPANDD -63(R10), Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+1, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $-1, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $-1, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-1, R12, R12
+	ADDQ R12, R10
 
 before:
 	VMOVUPS -63(R9), Z2
-	VPANDD  -63(R10), Z2, Z2
-	VPERMD  Z2, Z0, Z2
+	VPANDD -63(R10), Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+64, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	MOVBLZX (R10), R12
-	VMOVD   R12, X3
-	VPANDD  X3, X2, X2
+	VMOVD R12, X3
+	VPANDD X3, X2, X2
 	VPEXTRB $0x00, X2, (R8)
-	ADDQ    $+1, R8
-	ADDQ    $-1, R9
-	ADDQ    $-1, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+1, R8
+	ADDQ $-1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  -63(R9), Z2
-	VPANDD   -63(R10), Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VPSHUFB  Z1, Z2, Z2
+	VMOVUPS -63(R9), Z2
+	VPANDD -63(R10), Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      b5e829d70f559e525<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K1
+	VMOVUPS b5e829d70f559e525<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y2
 	VMOVDQU8.Z -31(R10), K2, Y3
-	VPANDD     Y3, Y2, Y2
-	VPERMD     Y2, Y0, Y2
-	VPSHUFB    Y1, Y2, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	VPANDD Y3, Y2, Y2
+	VPERMD Y2, Y0, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVDQU8 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z2
 	VMOVDQU8.Z -63(R10), K3, Z3
-	VPANDD     Z3, Z2, Z2
-	VPERMD     Z2, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K1, (R8)
+	VPANDD Z3, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_v2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ   SI, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
 	VMOVUPS bd45917fa5324525<>+0(SB), Z0
 	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4548,168 +4500,166 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+256
-	JB       few
-	VMOVUPS  (R10), Z2
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPANDD   Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R10
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R9), Z3
+	VPANDD Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPANDD   Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R9), Z3
+	VPANDD Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	MOVBLZX (R10), R12
-	VMOVD   R12, X3
-	VPANDD  X3, X2, X2
+	VMOVD R12, X3
+	VPANDD X3, X2, X2
 	VPEXTRB $0x00, X2, (R8)
-	ADDQ    $+1, R8
-	ADDQ    $+1, R9
-	ADDQ    $+2, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPANDD   Z2, Z3, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R9), Z3
+	VPANDD Z2, Z3, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y2
 	VMOVDQU8.Z (R10), K3, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K2, (R8)
-	JMP        next
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z2
 	VMOVDQU8.Z (R10), K3, Z3
 	VMOVDQU8.Z 63(R10), K4, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K2, (R8)
+	VMOVDQU8 Z4, K1, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_22n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ   SI, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
 	VMOVUPS bd45917fa5324525<>+0(SB), Z0
 	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4719,187 +4669,185 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+256
-	JB       few
-	VMOVUPS  (R9), Z2
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R10), Z3
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU8 63(R10), K1, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VPERMD   Z3, Z0, Z3
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+2, R12, R12
-	ADDQ     R12, R10
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R10), Z3
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU8 63(R10), K1, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VPERMD   Z3, Z0, Z3
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	MOVBLZX (R10), R12
-	VMOVD   R12, X3
-	VPANDD  X3, X2, X2
+	VMOVD R12, X3
+	VPANDD X3, X2, X2
 	VPEXTRB $0x00, X2, (R8)
-	ADDQ    $+1, R8
-	ADDQ    $+2, R9
-	ADDQ    $+2, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+1, R8
+	ADDQ $+2, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  (R10), Z3
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU8 63(R10), K1, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VPERMD   Z3, Z0, Z3
-	VPANDD   Z3, Z2, Z2
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VMOVDQU8.Z (R10), K3, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Y3, Y2, Y2
-	VMOVDQU8   Y2, K2, (R8)
-	JMP        next
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Y3, Y2, Y2
+	VMOVDQU8 Y2, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z2
 	VMOVDQU8.Z 63(R9), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
+	VMOVDQU8 Z3, K1, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
 	VMOVDQU8.Z (R10), K3, Z3
 	VMOVDQU8.Z 63(R10), K4, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VPERMD     Z3, Z0, Z3
-	VPANDD     Z3, Z2, Z2
-	VMOVDQU8   Z2, K2, (R8)
+	VMOVDQU8 Z4, K1, Z3
+	VPSHUFB Z1, Z3, Z3
+	VPERMD Z3, Z0, Z3
+	VPANDD Z3, Z2, Z2
+	VMOVDQU8 Z2, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_v3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x4924924924924924, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x2492492492492492, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
 	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
 	VMOVUPS b78f1434f54687065<>+0(SB), Z1
-	MOVQ    $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ   SI, K3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4909,153 +4857,153 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+256
-	JB       few
-	VMOVUPS  (R10), Z2
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R9), Z2
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+3, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS (R9), Z2
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+3, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R9), Z2
-	VPANDD   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS (R9), Z2
+	VPANDD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	MOVBLZX (R10), R12
-	VMOVD   R12, X3
-	VPANDD  X3, X2, X2
+	VMOVD R12, X3
+	VPANDD X3, X2, X2
 	VPEXTRB $0x00, X2, (R8)
-	ADDQ    $+1, R8
-	ADDQ    $+1, R9
-	ADDQ    $+3, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R9), Z2
-	VPANDD   Z3, Z2, Z2
+	VMOVUPS (R9), Z2
+	VPANDD Z3, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K7
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K7
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Y2
 	VMOVDQU8.Z (R10), K5, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Y4, Y2, Y2
-	VMOVDQU8   Y2, K4, (R8)
-	JMP        next
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Y4, Y2, Y2
+	VMOVDQU8 Y2, K4, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z (R10), K5, Z3
 	VMOVDQU8.Z 64(R10), K6, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Z4, Z2, Z2
-	VMOVDQU8   Z2, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z4, K1, Z3
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Z4, Z2, Z2
+	VMOVDQU8 Z2, K4, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -5063,46 +5011,44 @@ more43left:
 	VMOVDQU8.Z (R10), K5, Z3
 	VMOVDQU8.Z 64(R10), K6, Z4
 	VMOVDQU8.Z 128(R10), K7, Z5
-	VMOVDQU8   Z4, K1, Z3
-	VMOVDQU8   Z5, K2, Z3
-	VPERMW     Z3, Z0, Z4
-	VPERMW     Z3, Z1, Z3
-	VMOVDQU8   Z3, K3, Z4
-	VPANDD     Z4, Z2, Z2
-	VMOVDQU8   Z2, K4, (R8)
+	VMOVDQU8 Z4, K1, Z3
+	VMOVDQU8 Z5, K2, Z3
+	VPERMW Z3, Z0, Z4
+	VPERMW Z3, Z1, Z3
+	VMOVDQU8 Z3, K3, Z4
+	VPANDD Z4, Z2, Z2
+	VMOVDQU8 Z2, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_33n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x4924924924924924, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x2492492492492492, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
 	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
 	VMOVUPS b78f1434f54687065<>+0(SB), Z1
-	MOVQ    $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ   SI, K3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5112,227 +5058,225 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+256
-	JB       few
-	VMOVUPS  (R9), Z2
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z4
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z4
-	VPANDD   Z4, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+1, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+3, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+3, R12, R12
-	ADDQ     R12, R10
+	VPANDD Z4, Z3, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+3, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+3, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z4
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z4
-	VPANDD   Z4, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+192, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPANDD Z4, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	MOVBLZX (R10), R12
-	VMOVD   R12, X3
-	VPANDD  X3, X2, X2
+	VMOVD R12, X3
+	VPANDD X3, X2, X2
 	VPEXTRB $0x00, X2, (R8)
-	ADDQ    $+1, R8
-	ADDQ    $+3, R9
-	ADDQ    $+3, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+1, R8
+	ADDQ $+3, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMW   Z2, Z0, Z4
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z4
-	VPANDD   Z4, Z3, Z2
+	VPANDD Z4, Z3, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+192, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K7
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K7
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R10), K5, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Y4, Y3, Y2
-	VMOVDQU8   Y2, K4, (R8)
-	JMP        next
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Y4, Y3, Y2
+	VMOVDQU8 Y2, K4, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8 Z3, K1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R10), K5, Z2
 	VMOVDQU8.Z 64(R10), K6, Z4
-	VMOVDQU8   Z4, K1, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Z4, Z3, Z2
-	VMOVDQU8   Z2, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z4, K1, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Z4, Z3, Z2
+	VMOVDQU8 Z2, K4, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z2
 	VMOVDQU8.Z 64(R9), K6, Z3
 	VMOVDQU8.Z 128(R9), K7, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
 	VMOVDQU8.Z (R10), K5, Z2
 	VMOVDQU8.Z 64(R10), K6, Z4
 	VMOVDQU8.Z 128(R10), K7, Z5
-	VMOVDQU8   Z4, K1, Z2
-	VMOVDQU8   Z5, K2, Z2
-	VPERMW     Z2, Z0, Z4
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z4
-	VPANDD     Z4, Z3, Z2
-	VMOVDQU8   Z2, K4, (R8)
+	VMOVDQU8 Z4, K1, Z2
+	VMOVDQU8 Z5, K2, Z2
+	VPERMW Z2, Z0, Z4
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z4
+	VPANDD Z4, Z3, Z2
+	VMOVDQU8 Z2, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_v4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
 	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z1
 	VMOVUPS b195115edbbd8d665<>+0(SB), Z2
 	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z3
 	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5342,172 +5286,172 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+256
-	JB      few
+	CMPQ R11, $+256
+	JB few
 	VMOVUPS (R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R10), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R10), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R10), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS (R9), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+1, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $+1, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $+4, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R10), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R10), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R10), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS (R9), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+256, R10
-	SUBQ    $+64, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X5
+	VMOVD R12, X5
 	MOVBLZX (R10), R12
-	VMOVD   R12, X6
-	VPANDD  X6, X5, X5
+	VMOVD R12, X6
+	VPANDD X6, X5, X5
 	VPEXTRB $0x00, X5, (R8)
-	ADDQ    $+1, R8
-	ADDQ    $+1, R9
-	ADDQ    $+4, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z5
-	VPSHUFB  Z0, Z5, Z5
-	VMOVUPS  64(R10), Z6
-	VPSHUFB  Z1, Z6, Z6
-	VPORD    Z6, Z5, Z5
-	VMOVUPS  128(R10), Z6
-	VPSHUFB  Z2, Z6, Z6
-	VPORD    Z6, Z5, Z5
-	VMOVUPS  189(R10), Z6
-	VPSHUFB  Z3, Z6, Z6
-	VPORD    Z6, Z5, Z5
-	VPERMD   Z5, Z4, Z5
-	VMOVUPS  (R9), Z6
-	VPANDD   Z5, Z6, Z5
+	VMOVUPS (R10), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(R10), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VMOVUPS 128(R10), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VMOVUPS 189(R10), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VMOVUPS (R9), Z6
+	VPANDD Z5, Z6, Z5
 	VMOVNTPS Z5, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z5
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X5
 	VMOVDQU8.Z (R10), K2, Z6
-	VPSHUFB    Z0, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     X6, X5, X5
-	VMOVDQU8   X5, K1, (R8)
-	JMP        next
+	VPSHUFB Z0, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD X6, X5, X5
+	VMOVDQU8 X5, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Y6, Y5, Y5
-	VMOVDQU8   Y5, K1, (R8)
-	JMP        next
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Y6, Y5, Y5
+	VMOVDQU8 Y5, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -5516,46 +5460,44 @@ more32left:
 	VMOVDQU8.Z 64(R10), K3, Z7
 	VMOVDQU8.Z 128(R10), K4, Z8
 	VMOVDQU8.Z 189(R10), K5, Z9
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z2, Z8, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z3, Z9, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Z6, Z5, Z5
-	VMOVDQU8   Z5, K1, (R8)
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z2, Z8, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z3, Z9, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
+	VMOVDQU8 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_44n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
 	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z1
 	VMOVUPS b195115edbbd8d665<>+0(SB), Z2
 	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z3
 	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5565,212 +5507,212 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+256
-	JB      few
+	CMPQ R11, $+256
+	JB few
 	VMOVUPS (R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R9), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R9), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R9), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS (R10), Z6
 	VPSHUFB Z0, Z6, Z6
 	VMOVUPS 64(R10), Z7
 	VPSHUFB Z1, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 128(R10), Z7
 	VPSHUFB Z2, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 189(R10), Z7
 	VPSHUFB Z3, Z7, Z7
-	VPORD   Z7, Z6, Z6
-	VPERMD  Z6, Z4, Z6
-	VPANDD  Z6, Z5, Z5
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
 	VMOVUPS Z5, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+1, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $+4, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $+4, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R9), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R9), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R9), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS (R10), Z6
 	VPSHUFB Z0, Z6, Z6
 	VMOVUPS 64(R10), Z7
 	VPSHUFB Z1, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 128(R10), Z7
 	VPSHUFB Z2, Z7, Z7
-	VPORD   Z7, Z6, Z6
+	VPORD Z7, Z6, Z6
 	VMOVUPS 189(R10), Z7
 	VPSHUFB Z3, Z7, Z7
-	VPORD   Z7, Z6, Z6
-	VPERMD  Z6, Z4, Z6
-	VPANDD  Z6, Z5, Z5
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
 	VMOVUPS Z5, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+64, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD   R12, X5
+	VMOVD R12, X5
 	MOVBLZX (R10), R12
-	VMOVD   R12, X6
-	VPANDD  X6, X5, X5
+	VMOVD R12, X6
+	VPANDD X6, X5, X5
 	VPEXTRB $0x00, X5, (R8)
-	ADDQ    $+1, R8
-	ADDQ    $+4, R9
-	ADDQ    $+4, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+1, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z5
-	VPSHUFB  Z0, Z5, Z5
-	VMOVUPS  64(R9), Z6
-	VPSHUFB  Z1, Z6, Z6
-	VPORD    Z6, Z5, Z5
-	VMOVUPS  128(R9), Z6
-	VPSHUFB  Z2, Z6, Z6
-	VPORD    Z6, Z5, Z5
-	VMOVUPS  189(R9), Z6
-	VPSHUFB  Z3, Z6, Z6
-	VPORD    Z6, Z5, Z5
-	VPERMD   Z5, Z4, Z5
-	VMOVUPS  (R10), Z6
-	VPSHUFB  Z0, Z6, Z6
-	VMOVUPS  64(R10), Z7
-	VPSHUFB  Z1, Z7, Z7
-	VPORD    Z7, Z6, Z6
-	VMOVUPS  128(R10), Z7
-	VPSHUFB  Z2, Z7, Z7
-	VPORD    Z7, Z6, Z6
-	VMOVUPS  189(R10), Z7
-	VPSHUFB  Z3, Z7, Z7
-	VPORD    Z7, Z6, Z6
-	VPERMD   Z6, Z4, Z6
-	VPANDD   Z6, Z5, Z5
+	VMOVUPS (R9), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(R9), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VMOVUPS 128(R9), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VMOVUPS 189(R9), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VMOVUPS (R10), Z6
+	VPSHUFB Z0, Z6, Z6
+	VMOVUPS 64(R10), Z7
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VMOVUPS 128(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VMOVUPS 189(R10), Z7
+	VPSHUFB Z3, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
 	VMOVNTPS Z5, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z5
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
-	VPSHUFB    Z0, Z5, Z5
-	VPERMD     Z5, Z4, Z5
+	VPSHUFB Z0, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVDQU8.Z (R10), K2, Z6
-	VPSHUFB    Z0, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     X6, X5, X5
-	VMOVDQU8   X5, K1, (R8)
-	JMP        next
+	VPSHUFB Z0, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD X6, X5, X5
+	VMOVDQU8 X5, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z6
-	VPSHUFB    Z0, Z5, Z5
-	VPSHUFB    Z1, Z6, Z6
-	VPORD      Z6, Z5, Z5
-	VPERMD     Z5, Z4, Z5
+	VPSHUFB Z0, Z5, Z5
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Y6, Y5, Y5
-	VMOVDQU8   Y5, K1, (R8)
-	JMP        next
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Y6, Y5, Y5
+	VMOVDQU8 Y5, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -5778,781 +5720,763 @@ more32left:
 	VMOVDQU8.Z 64(R9), K3, Z6
 	VMOVDQU8.Z 128(R9), K4, Z7
 	VMOVDQU8.Z 189(R9), K5, Z8
-	VPSHUFB    Z0, Z5, Z5
-	VPSHUFB    Z1, Z6, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z2, Z7, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z3, Z8, Z6
-	VPORD      Z6, Z5, Z5
-	VPERMD     Z5, Z4, Z5
+	VPSHUFB Z0, Z5, Z5
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z2, Z7, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z3, Z8, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVDQU8.Z (R10), K2, Z6
 	VMOVDQU8.Z 64(R10), K3, Z7
 	VMOVDQU8.Z 128(R10), K4, Z8
 	VMOVDQU8.Z 189(R10), K5, Z9
-	VPSHUFB    Z0, Z6, Z6
-	VPSHUFB    Z1, Z7, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z2, Z8, Z7
-	VPORD      Z7, Z6, Z6
-	VPSHUFB    Z3, Z9, Z7
-	VPORD      Z7, Z6, Z6
-	VPERMD     Z6, Z4, Z6
-	VPANDD     Z6, Z5, Z5
-	VMOVDQU8   Z5, K1, (R8)
+	VPSHUFB Z0, Z6, Z6
+	VPSHUFB Z1, Z7, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z2, Z8, Z7
+	VPORD Z7, Z6, Z6
+	VPSHUFB Z3, Z9, Z7
+	VPORD Z7, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPANDD Z6, Z5, Z5
+	VMOVDQU8 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·bool_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b12d144d73219e165<>+0(SB), Z0
 	VMOVUPS b9287c6971b437325<>+0(SB), Z1
 	VMOVUPS bc5f825d88b989365<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+64
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD  (BX), Z0, Z3
+	VPERMD (BX), Z0, Z3
 	VPSHUFB Z1, Z3, Z3
 	VMOVUPS (DX), Z4
-	VPANDD  Z3, Z4, Z3
+	VPANDD Z3, Z4, Z3
 	VMOVUPS Z3, (CX)
-	VPERMD  (BX), Z2, Z3
+	VPERMD (BX), Z2, Z3
 	VPSHUFB Z1, Z3, Z3
 	VMOVUPS 64(DX), Z4
-	VPANDD  Z3, Z4, Z3
+	VPANDD Z3, Z4, Z3
 	VMOVUPS Z3, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+64, BX
-	SUBQ    $+64, AX
-	CMPQ    AX, $+64
-	JAE     loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z3
-	SHLQ       $0x01, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z3, Z0, Z0
-	VPSHUFB    Z1, Z0, Z0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z0, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z4
-	VPANDD     Z0, Z4, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z3, Z2, Z0
-	VPSHUFB    Z1, Z0, Z0
+	VPANDD Z0, Z4, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z2, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z 64(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·bool_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z0
 	VMOVUPS bdfb31c61d442296e<>+0(SB), Z1
 	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z2
 	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z3
 	VMOVUPS bb27987554990f537<>+0(SB), Z4
 	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z5
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+64
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD  (BX), Z0, Z6
+	VPERMD (BX), Z0, Z6
 	VPSHUFB Z1, Z6, Z6
 	VMOVUPS (DX), Z7
-	VPANDD  Z6, Z7, Z6
+	VPANDD Z6, Z7, Z6
 	VMOVUPS Z6, (CX)
-	VPERMD  (BX), Z2, Z6
+	VPERMD (BX), Z2, Z6
 	VPSHUFB Z3, Z6, Z6
 	VMOVUPS 64(DX), Z7
-	VPANDD  Z6, Z7, Z6
+	VPANDD Z6, Z7, Z6
 	VMOVUPS Z6, 64(CX)
-	VPERMD  (BX), Z4, Z6
+	VPERMD (BX), Z4, Z6
 	VPSHUFB Z5, Z6, Z6
 	VMOVUPS 128(DX), Z7
-	VPANDD  Z6, Z7, Z6
+	VPANDD Z6, Z7, Z6
 	VMOVUPS Z6, 128(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+192, DX
-	ADDQ    $+64, BX
-	SUBQ    $+64, AX
-	CMPQ    AX, $+64
-	JAE     loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z6
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z6, Z0, Z0
-	VPSHUFB    Z1, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z0, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z6, Z2, Z0
-	VPSHUFB    Z3, Z0, Z0
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z2, Z0
+	VPSHUFB Z3, Z0, Z0
 	VMOVDQU8.Z 64(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z6, Z4, Z0
-	VPSHUFB    Z5, Z0, Z0
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z4, Z0
+	VPSHUFB Z5, Z0, Z0
 	VMOVDQU8.Z 128(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·bool_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b2c6be4a425acf825<>+0(SB), Z0
 	VMOVUPS b8b642f6c3c599385<>+0(SB), Z1
 	VMOVUPS b3c78915a06133625<>+0(SB), Z2
 	VMOVUPS bc528b3864e07c25<>+0(SB), Z3
 	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z4
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+64
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD  (BX), Z0, Z5
+	VPERMD (BX), Z0, Z5
 	VPSHUFB Z1, Z5, Z5
 	VMOVUPS (DX), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, (CX)
-	VPERMD  (BX), Z2, Z5
+	VPERMD (BX), Z2, Z5
 	VPSHUFB Z1, Z5, Z5
 	VMOVUPS 64(DX), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, 64(CX)
-	VPERMD  (BX), Z3, Z5
+	VPERMD (BX), Z3, Z5
 	VPSHUFB Z1, Z5, Z5
 	VMOVUPS 128(DX), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, 128(CX)
-	VPERMD  (BX), Z4, Z5
+	VPERMD (BX), Z4, Z5
 	VPSHUFB Z1, Z5, Z5
 	VMOVUPS 192(DX), Z6
-	VPANDD  Z5, Z6, Z5
+	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+64, BX
-	SUBQ    $+64, AX
-	CMPQ    AX, $+64
-	JAE     loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z5
-	SHLQ       $0x02, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z0, Z0
-	VPSHUFB    Z1, Z0, Z0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z0, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z6
-	VPANDD     Z0, Z6, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z2, Z0
-	VPSHUFB    Z1, Z0, Z0
+	VPANDD Z0, Z6, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z2, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z 64(DX), K1, Z2
-	VPANDD     Z0, Z2, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z3, Z0
-	VPSHUFB    Z1, Z0, Z0
+	VPANDD Z0, Z2, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z3, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z 128(DX), K1, Z2
-	VPANDD     Z0, Z2, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z4, Z0
-	VPSHUFB    Z1, Z0, Z0
+	VPANDD Z0, Z2, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z4, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z 192(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 192(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b12d144d73219e165<>+0(SB), Z0
 	VMOVUPS b9287c6971b437325<>+0(SB), Z1
 	VMOVUPS bc5f825d88b989365<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
 	MOVBLZX (BX), SI
-	VMOVD   SI, X3
+	VMOVD SI, X3
 	MOVBLZX (DX), SI
-	VMOVD   SI, X4
-	VPANDD  X3, X4, X4
+	VMOVD SI, X4
+	VPANDD X3, X4, X4
 	VPEXTRB $0x00, X4, (CX)
 	MOVBLZX 1(DX), SI
-	VMOVD   SI, X4
-	VPANDD  X3, X4, X3
+	VMOVD SI, X4
+	VPANDD X3, X4, X3
 	VPEXTRB $0x00, X3, 1(CX)
-	ADDQ    $+2, CX
-	ADDQ    $+2, DX
-	ADDQ    $+1, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	ADDQ $+2, CX
+	ADDQ $+2, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD   (BX), Z0, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VMOVUPS  (DX), Z4
-	VPANDD   Z3, Z4, Z3
+	VPERMD (BX), Z0, Z3
+	VPSHUFB Z1, Z3, Z3
+	VMOVUPS (DX), Z4
+	VPANDD Z3, Z4, Z3
 	VMOVNTPS Z3, (CX)
-	VPERMD   (BX), Z2, Z3
-	VPSHUFB  Z1, Z3, Z3
-	VMOVUPS  64(DX), Z4
-	VPANDD   Z3, Z4, Z3
+	VPERMD (BX), Z2, Z3
+	VPSHUFB Z1, Z3, Z3
+	VMOVUPS 64(DX), Z4
+	VPANDD Z3, Z4, Z3
 	VMOVNTPS Z3, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+64, BX
-	SUBQ     $+64, AX
-	CMPQ     AX, $+64
-	JAE      loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z3
-	SHLQ       $0x01, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z3, Z0, Z0
-	VPSHUFB    Z1, Z0, Z0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z0, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z4
-	VPANDD     Z0, Z4, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z3, Z2, Z0
-	VPSHUFB    Z1, Z0, Z0
+	VPANDD Z0, Z4, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z2, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z 64(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z0
 	VMOVUPS bdfb31c61d442296e<>+0(SB), Z1
 	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z2
 	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z3
 	VMOVUPS bb27987554990f537<>+0(SB), Z4
 	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z5
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
 	MOVBLZX (BX), SI
-	VMOVD   SI, X6
+	VMOVD SI, X6
 	MOVBLZX (DX), SI
-	VMOVD   SI, X7
-	VPANDD  X6, X7, X7
+	VMOVD SI, X7
+	VPANDD X6, X7, X7
 	VPEXTRB $0x00, X7, (CX)
 	MOVBLZX 1(DX), SI
-	VMOVD   SI, X7
-	VPANDD  X6, X7, X7
+	VMOVD SI, X7
+	VPANDD X6, X7, X7
 	VPEXTRB $0x00, X7, 1(CX)
 	MOVBLZX 2(DX), SI
-	VMOVD   SI, X7
-	VPANDD  X6, X7, X6
+	VMOVD SI, X7
+	VPANDD X6, X7, X6
 	VPEXTRB $0x00, X6, 2(CX)
-	ADDQ    $+3, CX
-	ADDQ    $+3, DX
-	ADDQ    $+1, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	ADDQ $+3, CX
+	ADDQ $+3, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD   (BX), Z0, Z6
-	VPSHUFB  Z1, Z6, Z6
-	VMOVUPS  (DX), Z7
-	VPANDD   Z6, Z7, Z6
+	VPERMD (BX), Z0, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVUPS (DX), Z7
+	VPANDD Z6, Z7, Z6
 	VMOVNTPS Z6, (CX)
-	VPERMD   (BX), Z2, Z6
-	VPSHUFB  Z3, Z6, Z6
-	VMOVUPS  64(DX), Z7
-	VPANDD   Z6, Z7, Z6
+	VPERMD (BX), Z2, Z6
+	VPSHUFB Z3, Z6, Z6
+	VMOVUPS 64(DX), Z7
+	VPANDD Z6, Z7, Z6
 	VMOVNTPS Z6, 64(CX)
-	VPERMD   (BX), Z4, Z6
-	VPSHUFB  Z5, Z6, Z6
-	VMOVUPS  128(DX), Z7
-	VPANDD   Z6, Z7, Z6
+	VPERMD (BX), Z4, Z6
+	VPSHUFB Z5, Z6, Z6
+	VMOVUPS 128(DX), Z7
+	VPANDD Z6, Z7, Z6
 	VMOVNTPS Z6, 128(CX)
-	ADDQ     $+192, CX
-	ADDQ     $+192, DX
-	ADDQ     $+64, BX
-	SUBQ     $+64, AX
-	CMPQ     AX, $+64
-	JAE      loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z6
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z6, Z0, Z0
-	VPSHUFB    Z1, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z0, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z6, Z2, Z0
-	VPSHUFB    Z3, Z0, Z0
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z2, Z0
+	VPSHUFB Z3, Z0, Z0
 	VMOVDQU8.Z 64(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z6, Z4, Z0
-	VPSHUFB    Z5, Z0, Z0
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z4, Z0
+	VPSHUFB Z5, Z0, Z0
 	VMOVDQU8.Z 128(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·bool_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b2c6be4a425acf825<>+0(SB), Z0
 	VMOVUPS b8b642f6c3c599385<>+0(SB), Z1
 	VMOVUPS b3c78915a06133625<>+0(SB), Z2
 	VMOVUPS bc528b3864e07c25<>+0(SB), Z3
 	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z4
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
 	MOVBLZX (BX), SI
-	VMOVD   SI, X5
+	VMOVD SI, X5
 	MOVBLZX (DX), SI
-	VMOVD   SI, X6
-	VPANDD  X5, X6, X6
+	VMOVD SI, X6
+	VPANDD X5, X6, X6
 	VPEXTRB $0x00, X6, (CX)
 	MOVBLZX 1(DX), SI
-	VMOVD   SI, X6
-	VPANDD  X5, X6, X6
+	VMOVD SI, X6
+	VPANDD X5, X6, X6
 	VPEXTRB $0x00, X6, 1(CX)
 	MOVBLZX 2(DX), SI
-	VMOVD   SI, X6
-	VPANDD  X5, X6, X6
+	VMOVD SI, X6
+	VPANDD X5, X6, X6
 	VPEXTRB $0x00, X6, 2(CX)
 	MOVBLZX 3(DX), SI
-	VMOVD   SI, X6
-	VPANDD  X5, X6, X5
+	VMOVD SI, X6
+	VPANDD X5, X6, X5
 	VPEXTRB $0x00, X5, 3(CX)
-	ADDQ    $+4, CX
-	ADDQ    $+4, DX
-	ADDQ    $+1, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD   (BX), Z0, Z5
-	VPSHUFB  Z1, Z5, Z5
-	VMOVUPS  (DX), Z6
-	VPANDD   Z5, Z6, Z5
+	VPERMD (BX), Z0, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVUPS (DX), Z6
+	VPANDD Z5, Z6, Z5
 	VMOVNTPS Z5, (CX)
-	VPERMD   (BX), Z2, Z5
-	VPSHUFB  Z1, Z5, Z5
-	VMOVUPS  64(DX), Z6
-	VPANDD   Z5, Z6, Z5
+	VPERMD (BX), Z2, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVUPS 64(DX), Z6
+	VPANDD Z5, Z6, Z5
 	VMOVNTPS Z5, 64(CX)
-	VPERMD   (BX), Z3, Z5
-	VPSHUFB  Z1, Z5, Z5
-	VMOVUPS  128(DX), Z6
-	VPANDD   Z5, Z6, Z5
+	VPERMD (BX), Z3, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVUPS 128(DX), Z6
+	VPANDD Z5, Z6, Z5
 	VMOVNTPS Z5, 128(CX)
-	VPERMD   (BX), Z4, Z5
-	VPSHUFB  Z1, Z5, Z5
-	VMOVUPS  192(DX), Z6
-	VPANDD   Z5, Z6, Z5
+	VPERMD (BX), Z4, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVUPS 192(DX), Z6
+	VPANDD Z5, Z6, Z5
 	VMOVNTPS Z5, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+64, BX
-	SUBQ     $+64, AX
-	CMPQ     AX, $+64
-	JAE      loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z5
-	SHLQ       $0x02, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z0, Z0
-	VPSHUFB    Z1, Z0, Z0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z0, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z6
-	VPANDD     Z0, Z6, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z2, Z0
-	VPSHUFB    Z1, Z0, Z0
+	VPANDD Z0, Z6, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z2, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z 64(DX), K1, Z2
-	VPANDD     Z0, Z2, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z3, Z0
-	VPSHUFB    Z1, Z0, Z0
+	VPANDD Z0, Z2, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z3, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z 128(DX), K1, Z2
-	VPANDD     Z0, Z2, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z4, Z0
-	VPSHUFB    Z1, Z0, Z0
+	VPANDD Z0, Z2, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z4, Z0
+	VPSHUFB Z1, Z0, Z0
 	VMOVDQU8.Z 192(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 192(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·bool_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VMOVUPS (DX), Z2
-	VPANDD  Z0, Z2, Z2
+	VPANDD Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
 	VMOVUPS 64(DX), Y2
-	VPANDD  Y1, Y2, Y2
+	VPANDD Y1, Y2, Y2
 	VMOVUPS Y2, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·bool_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VMOVUPS (DX), Z2
-	VPANDD  Z0, Z2, Z2
+	VPANDD Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
 	VMOVUPS 64(DX), Z2
-	VPANDD  Z1, Z2, Z2
+	VPANDD Z1, Z2, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vs_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·bool_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -6560,109 +6484,109 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -64(R14)(R12*1), Z1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R14), Z1
 
 loadedlast_0:
 	VPANDD Z1, Z0, Z0
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
-	JB     factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+257
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
-	VPANDD  (R14), Z1, Z1
-	VPANDD  (R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two0
-	VPANDD  (R9), Z1, Z1
+	VPANDD (R14), Z1, Z1
+	VPANDD (R15), Z1, Z1
+	TESTQ R13, R13
+	JZ two0
+	VPANDD (R9), Z1, Z1
 
 two0:
 	VMOVUPS Z1, (R10)
 	VMOVUPS 64(R11), Z1
-	VPANDD  64(R14), Z1, Z1
-	VPANDD  64(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two1
-	VPANDD  64(R9), Z1, Z1
+	VPANDD 64(R14), Z1, Z1
+	VPANDD 64(R15), Z1, Z1
+	TESTQ R13, R13
+	JZ two1
+	VPANDD 64(R9), Z1, Z1
 
 two1:
 	VMOVUPS Z1, 64(R10)
 	VMOVUPS 128(R11), Z1
-	VPANDD  128(R14), Z1, Z1
-	VPANDD  128(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two2
-	VPANDD  128(R9), Z1, Z1
+	VPANDD 128(R14), Z1, Z1
+	VPANDD 128(R15), Z1, Z1
+	TESTQ R13, R13
+	JZ two2
+	VPANDD 128(R9), Z1, Z1
 
 two2:
 	VMOVUPS Z1, 128(R10)
 	VMOVUPS 192(R11), Z1
-	VPANDD  192(R14), Z1, Z1
-	VPANDD  192(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two3
-	VPANDD  192(R9), Z1, Z1
+	VPANDD 192(R14), Z1, Z1
+	VPANDD 192(R15), Z1, Z1
+	TESTQ R13, R13
+	JZ two3
+	VPANDD 192(R9), Z1, Z1
 
 two3:
 	VMOVUPS Z1, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	ADDQ    $+256, R14
-	ADDQ    $+256, R15
-	ADDQ    $+256, R9
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R14
+	ADDQ $+256, R15
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+257
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 256 elements a turn
@@ -6670,168 +6594,168 @@ loopturn:
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
 	VMOVUPS 192(R11), Z4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_0:
-	VPANDD  Z5, Z1, Z1
-	VPANDD  Z6, Z2, Z2
-	VPANDD  Z7, Z3, Z3
-	VPANDD  Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	VPANDD Z5, Z1, Z1
+	VPANDD Z6, Z2, Z2
+	VPANDD Z7, Z3, Z3
+	VPANDD Z8, Z4, Z4
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTB (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_1:
-	VPANDD  Z5, Z1, Z1
-	VPANDD  Z6, Z2, Z2
-	VPANDD  Z7, Z3, Z3
-	VPANDD  Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	VPANDD Z5, Z1, Z1
+	VPANDD Z6, Z2, Z2
+	VPANDD Z7, Z3, Z3
+	VPANDD Z8, Z4, Z4
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTB (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_2:
 	VPANDD Z5, Z1, Z1
 	VPANDD Z6, Z2, Z2
 	VPANDD Z7, Z3, Z3
 	VPANDD Z8, Z4, Z4
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
-	JB     factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Z1, (R10)
 	VMOVUPS Z2, 64(R10)
 	VMOVUPS Z3, 128(R10)
 	VMOVUPS Z4, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 64 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R14), Z2
 
 loadedvector_0:
-	VPANDD  Z2, Z1, Z1
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorvector
+	VPANDD Z2, Z1, Z1
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
 	VMOVUPS Z1, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+1
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVBLZX (R11), R13
-	VMOVD   R13, X0
-	MOVQ    BX, R13
+	VMOVD R13, X0
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	MOVBLZX (R14), R14
-	VMOVD   R14, X1
-	JMP     loadedelement_0
+	VMOVD R14, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R14), Z1
 
 loadedelement_0:
-	VPANDD  X1, X0, X0
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorelement
+	VPANDD X1, X0, X0
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
 	VPEXTRB $0x00, X0, (R10)
-	ADDQ    $+1, R10
-	ADDQ    $+1, R11
-	SUBQ    $+1, R12
-	CMPQ    R12, $+1
-	JAE     loopelement
+	ADDQ $+1, R10
+	ADDQ $+1, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopelement
 
 afterelement:
 next:
@@ -6844,38 +6768,36 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·bool_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -6884,33 +6806,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+0, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -6922,84 +6844,84 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+256
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Z0
-	VPANDD  (R15), Z0, Z0
-	VPANDD  (BP), Z0, Z0
-	TESTQ   R14, R14
-	JZ      two0
-	VPANDD  (R9), Z0, Z0
+	VPANDD (R15), Z0, Z0
+	VPANDD (BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two0
+	VPANDD (R9), Z0, Z0
 
 two0:
 	VMOVNTPS Z0, (R10)
-	VMOVUPS  64(R11), Z0
-	VPANDD   64(R15), Z0, Z0
-	VPANDD   64(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two1
-	VPANDD   64(R9), Z0, Z0
+	VMOVUPS 64(R11), Z0
+	VPANDD 64(R15), Z0, Z0
+	VPANDD 64(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two1
+	VPANDD 64(R9), Z0, Z0
 
 two1:
 	VMOVNTPS Z0, 64(R10)
-	VMOVUPS  128(R11), Z0
-	VPANDD   128(R15), Z0, Z0
-	VPANDD   128(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two2
-	VPANDD   128(R9), Z0, Z0
+	VMOVUPS 128(R11), Z0
+	VPANDD 128(R15), Z0, Z0
+	VPANDD 128(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two2
+	VPANDD 128(R9), Z0, Z0
 
 two2:
 	VMOVNTPS Z0, 128(R10)
-	VMOVUPS  192(R11), Z0
-	VPANDD   192(R15), Z0, Z0
-	VPANDD   192(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two3
-	VPANDD   192(R9), Z0, Z0
+	VMOVUPS 192(R11), Z0
+	VPANDD 192(R15), Z0, Z0
+	VPANDD 192(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two3
+	VPANDD 192(R9), Z0, Z0
 
 two3:
 	VMOVNTPS Z0, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	ADDQ     $+256, R15
-	ADDQ     $+256, BP
-	ADDQ     $+256, R9
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R15
+	ADDQ $+256, BP
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+256
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 256 elements a turn
@@ -7007,128 +6929,128 @@ loopturn:
 	VMOVUPS 64(R11), Z1
 	VMOVUPS 128(R11), Z2
 	VMOVUPS 192(R11), Z3
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_0:
-	VPANDD  Z4, Z0, Z0
-	VPANDD  Z5, Z1, Z1
-	VPANDD  Z6, Z2, Z2
-	VPANDD  Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JAE     multipliedturn
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	VPANDD Z4, Z0, Z0
+	VPANDD Z5, Z1, Z1
+	VPANDD Z6, Z2, Z2
+	VPANDD Z7, Z3, Z3
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTB (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_1:
-	VPANDD  Z4, Z0, Z0
-	VPANDD  Z5, Z1, Z1
-	VPANDD  Z6, Z2, Z2
-	VPANDD  Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JAE     multipliedturn
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	VPANDD Z4, Z0, Z0
+	VPANDD Z5, Z1, Z1
+	VPANDD Z6, Z2, Z2
+	VPANDD Z7, Z3, Z3
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTB (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_2:
 	VPANDD Z4, Z0, Z0
 	VPANDD Z5, Z1, Z1
 	VPANDD Z6, Z2, Z2
 	VPANDD Z7, Z3, Z3
-	ADDQ   $0x20, R14
-	CMPQ   R14, SI
-	JB     factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Z0, (R10)
 	VMOVNTPS Z1, 64(R10)
 	VMOVNTPS Z2, 128(R10)
 	VMOVNTPS Z3, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 64 elements a turn
 	VMOVUPS (R11), Z0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTB (R15), Z1
 
 loadedline_0:
-	VPANDD   Z1, Z0, Z0
-	ADDQ     $0x20, R14
-	CMPQ     R14, SI
-	JB       factorline
+	VPANDD Z1, Z0, Z0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
 	VMOVNTPS Z0, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopline
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -7136,120 +7058,120 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 64 elements a turn
 	VMOVUPS (R11), Z0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R15), Z1
 
 loadedvector_0:
-	VPANDD  Z1, Z0, Z0
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorvector
+	VPANDD Z1, Z0, Z0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
 	VMOVUPS Z0, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+64
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 8 elements a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R14
+	MOVQ BX, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVQ (R15), X1
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTB (R15), Z1
 
 loadedsome_0:
 	VPANDD X1, X0, X0
-	ADDQ   $0x20, R14
-	CMPQ   R14, SI
-	JB     factorsome
-	VMOVQ  X0, (R10)
-	ADDQ   $+8, R10
-	ADDQ   $+8, R11
-	SUBQ   $+8, R12
-	CMPQ   R12, $+8
-	JAE    loopsome
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorsome
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+1
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVBLZX (R11), R14
-	VMOVD   R14, X0
-	MOVQ    BX, R14
+	VMOVD R14, X0
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	MOVBLZX (R15), R15
-	VMOVD   R15, X1
-	JMP     loadedelement_0
+	VMOVD R15, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R15), Z1
 
 loadedelement_0:
-	VPANDD  X1, X0, X0
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorelement
+	VPANDD X1, X0, X0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
 	VPEXTRB $0x00, X0, (R10)
-	ADDQ    $+1, R10
-	ADDQ    $+1, R11
-	SUBQ    $+1, R12
-	CMPQ    R12, $+1
-	JAE     loopelement
+	ADDQ $+1, R10
+	ADDQ $+1, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

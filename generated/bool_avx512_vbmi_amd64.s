@@ -4,32 +4,30 @@
 
 #include "textflag.h"
 
-// func bool_vr_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·bool_vr_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K2
-	VPCMPUB      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K2
+	VPCMPUB $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -40,19 +38,19 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y1
 	VMOVDQU8.Z -31(R9), K2, Y2
-	VPERMB     Y2, Y0, Y2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPERMB Y2, Y0, Y2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -63,15 +61,15 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z1
 	VMOVDQU8.Z -63(R9), K3, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -81,72 +79,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMB  -63(R10), Z0, Z1
+	VPERMB -63(R10), Z0, Z1
 	VMOVUPS (R9), Z2
-	VPANDD  Z1, Z2, Z1
+	VPANDD Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	VPERMB  -127(R10), Z0, Z1
+	VPERMB -127(R10), Z0, Z1
 	VMOVUPS 64(R9), Z2
-	VPANDD  Z1, Z2, Z1
+	VPANDD Z1, Z2, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $+128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+128, R11
-	CMPQ    R11, $+128
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMB  -63(R10), Z0, Z1
+	VPERMB -63(R10), Z0, Z1
 	VMOVUPS (R9), Z2
-	VPANDD  Z1, Z2, Z1
+	VPANDD Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y1
 	VMOVDQU8.Z -31(R10), K2, Y2
-	VPERMB     Y2, Y0, Y2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K1, (R8)
-	JMP        next
+	VPERMB Y2, Y0, Y2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z1
 	VMOVDQU8.Z -63(R10), K3, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K1, (R8)
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -161,32 +159,30 @@ GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
-// func bool_rr_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·bool_rr_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K1
-	VMOVUPS      b5e829d70f559e525<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K2
-	VPCMPUB      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K1
+	VMOVUPS b5e829d70f559e525<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K2
+	VPCMPUB $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -197,19 +193,19 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y1
 	VMOVDQU8.Z -31(R9), K2, Y2
-	VPANDD     Y2, Y1, Y1
-	VPERMB     Y1, Y0, Y1
-	VMOVDQU8   Y1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPANDD Y2, Y1, Y1
+	VPERMB Y1, Y0, Y1
+	VMOVDQU8 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -220,15 +216,15 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z1
 	VMOVDQU8.Z -63(R9), K3, Z2
-	VPANDD     Z2, Z1, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPANDD Z2, Z1, Z1
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -238,72 +234,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS -63(R9), Z1
-	VPANDD  -63(R10), Z1, Z1
-	VPERMB  Z1, Z0, Z1
+	VPANDD -63(R10), Z1, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
 	VMOVUPS -127(R9), Z1
-	VPANDD  -127(R10), Z1, Z1
-	VPERMB  Z1, Z0, Z1
+	VPANDD -127(R10), Z1, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $-128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+128, R11
-	CMPQ    R11, $+128
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS -63(R9), Z1
-	VPANDD  -63(R10), Z1, Z1
-	VPERMB  Z1, Z0, Z1
+	VPANDD -63(R10), Z1, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y1
 	VMOVDQU8.Z -31(R10), K2, Y2
-	VPANDD     Y2, Y1, Y1
-	VPERMB     Y1, Y0, Y1
-	VMOVDQU8   Y1, K1, (R8)
-	JMP        next
+	VPANDD Y2, Y1, Y1
+	VPERMB Y1, Y0, Y1
+	VMOVDQU8 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z1
 	VMOVDQU8.Z -63(R10), K3, Z2
-	VPANDD     Z2, Z1, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K1, (R8)
+	VPANDD Z2, Z1, Z1
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -312,35 +308,33 @@ done:
 DATA b5e829d70f559e525<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
 GLOBL b5e829d70f559e525<>(SB), RODATA|NOPTR, $64
 
-// func bool_v2_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·bool_v2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -351,19 +345,19 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Y1
 	VMOVDQU8.Z (R9), K3, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPERMB Z2, Z0, Z2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -375,16 +369,16 @@ row64:
 	VMOVDQU8.Z (R8), K2, Z1
 	VMOVDQU8.Z (R9), K3, Z2
 	VMOVDQU8.Z 63(R9), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -394,92 +388,92 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU8 63(R10), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  (R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, (R8)
-	VMOVUPS  128(R10), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 128(R10), Z1
 	VMOVDQU8 191(R10), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  64(R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, 64(R8)
-	VMOVUPS  256(R10), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 64(R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 256(R10), Z1
 	VMOVDQU8 319(R10), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  128(R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, 128(R8)
-	VMOVUPS  384(R10), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 128(R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 384(R10), Z1
 	VMOVDQU8 447(R10), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  192(R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+512, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 192(R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU8 63(R10), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  (R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y1
 	VMOVDQU8.Z (R10), K3, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K2, (R8)
-	JMP        next
+	VPERMB Z2, Z0, Z2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z1
 	VMOVDQU8.Z (R10), K3, Z2
 	VMOVDQU8.Z 63(R10), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K2, (R8)
+	VMOVDQU8 Z3, K1, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -494,35 +488,33 @@ GLOBL b7db2dca8cf61d125<>(SB), RODATA|NOPTR, $64
 DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
-// func bool_22_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·bool_22_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -532,21 +524,21 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z1
-	VPERMB     Z1, Z0, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R9), K3, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPERMB Z2, Z0, Z2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -557,20 +549,20 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z1
 	VMOVDQU8.Z 63(R8), K4, Z2
-	VMOVDQU8   Z2, K1, Z1
-	VPERMB     Z1, Z0, Z1
+	VMOVDQU8 Z2, K1, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R9), K3, Z2
 	VMOVDQU8.Z 63(R9), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -580,144 +572,142 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU8 63(R9), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  (R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, (R8)
-	VMOVUPS  128(R9), Z1
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 128(R9), Z1
 	VMOVDQU8 191(R9), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  128(R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 128(R10), Z2
 	VMOVDQU8 191(R10), K1, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, 64(R8)
-	VMOVUPS  256(R9), Z1
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 256(R9), Z1
 	VMOVDQU8 319(R9), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  256(R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 256(R10), Z2
 	VMOVDQU8 319(R10), K1, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, 128(R8)
-	VMOVUPS  384(R9), Z1
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 384(R9), Z1
 	VMOVDQU8 447(R9), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  384(R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 384(R10), Z2
 	VMOVDQU8 447(R10), K1, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU8 63(R9), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  (R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z1
-	VPERMB     Z1, Z0, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R10), K3, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K2, (R8)
-	JMP        next
+	VPERMB Z2, Z0, Z2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z1
 	VMOVDQU8.Z 63(R9), K4, Z2
-	VMOVDQU8   Z2, K1, Z1
-	VPERMB     Z1, Z0, Z1
+	VMOVDQU8 Z2, K1, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R10), K3, Z2
 	VMOVDQU8.Z 63(R10), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K2, (R8)
+	VMOVDQU8 Z3, K1, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_v3_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·bool_v3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b68ba07f8292b7865<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -728,19 +718,19 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K3, Y1
 	VMOVDQU8.Z (R9), K4, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VPERMB Z2, Z0, Z2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -752,20 +742,20 @@ row43:
 	VMOVDQU8.Z (R8), K3, Z1
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z 64(R9), K5, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -778,17 +768,17 @@ row64:
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z 64(R9), K5, Z3
 	VMOVDQU8.Z 128(R9), K6, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -798,94 +788,94 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU8 64(R10), K1, Z1
 	VMOVDQU8 128(R10), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  (R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, (R8)
-	VMOVUPS  192(R10), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R10), Z1
 	VMOVDQU8 256(R10), K1, Z1
 	VMOVDQU8 320(R10), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  64(R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, 64(R8)
-	VMOVUPS  384(R10), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 64(R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R10), Z1
 	VMOVDQU8 448(R10), K1, Z1
 	VMOVDQU8 512(R10), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  128(R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, 128(R8)
-	VMOVUPS  576(R10), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 128(R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R10), Z1
 	VMOVDQU8 640(R10), K1, Z1
 	VMOVDQU8 704(R10), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  192(R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+768, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 192(R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU8 64(R10), K1, Z1
 	VMOVDQU8 128(R10), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  (R9), Z2
-	VPANDD   Z1, Z2, Z1
-	VMOVUPS  Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPANDD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K3, Y1
 	VMOVDQU8.Z (R10), K4, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K3, (R8)
-	JMP        next
+	VPERMB Z2, Z0, Z2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K3, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z1
 	VMOVDQU8.Z (R10), K4, Z2
 	VMOVDQU8.Z 64(R10), K5, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K3, (R8)
-	JMP        next
+	VMOVDQU8 Z3, K1, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K3, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -893,18 +883,18 @@ more43left:
 	VMOVDQU8.Z (R10), K4, Z2
 	VMOVDQU8.Z 64(R10), K5, Z3
 	VMOVDQU8.Z 128(R10), K6, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K3, (R8)
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -922,39 +912,37 @@ GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
-// func bool_33_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·bool_33_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b68ba07f8292b7865<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -964,21 +952,21 @@ row22:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z1
-	VPERMB     Z1, Z0, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R9), K4, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VPERMB Z2, Z0, Z2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -989,24 +977,24 @@ row43:
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z1
 	VMOVDQU8.Z 64(R8), K5, Z2
-	VMOVDQU8   Z2, K1, Z1
-	VPERMB     Z1, Z0, Z1
+	VMOVDQU8 Z2, K1, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z 64(R9), K5, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1018,23 +1006,23 @@ row64:
 	VMOVDQU8.Z (R8), K4, Z1
 	VMOVDQU8.Z 64(R8), K5, Z2
 	VMOVDQU8.Z 128(R8), K6, Z3
-	VMOVDQU8   Z2, K1, Z1
-	VMOVDQU8   Z3, K2, Z1
-	VPERMB     Z1, Z0, Z1
+	VMOVDQU8 Z2, K1, Z1
+	VMOVDQU8 Z3, K2, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R9), K4, Z2
 	VMOVDQU8.Z 64(R9), K5, Z3
 	VMOVDQU8.Z 128(R9), K6, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1044,205 +1032,203 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU8 64(R9), K1, Z1
 	VMOVDQU8 128(R9), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  (R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, (R8)
-	VMOVUPS  192(R9), Z1
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R9), Z1
 	VMOVDQU8 256(R9), K1, Z1
 	VMOVDQU8 320(R9), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  192(R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 192(R10), Z2
 	VMOVDQU8 256(R10), K1, Z2
 	VMOVDQU8 320(R10), K2, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, 64(R8)
-	VMOVUPS  384(R9), Z1
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R9), Z1
 	VMOVDQU8 448(R9), K1, Z1
 	VMOVDQU8 512(R9), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  384(R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 384(R10), Z2
 	VMOVDQU8 448(R10), K1, Z2
 	VMOVDQU8 512(R10), K2, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, 128(R8)
-	VMOVUPS  576(R9), Z1
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R9), Z1
 	VMOVDQU8 640(R9), K1, Z1
 	VMOVDQU8 704(R9), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  576(R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS 576(R10), Z2
 	VMOVDQU8 640(R10), K1, Z2
 	VMOVDQU8 704(R10), K2, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+768, R9
-	ADDQ     $+768, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU8 64(R9), K1, Z1
 	VMOVDQU8 128(R9), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  (R10), Z2
+	VPERMB Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
-	VPERMB   Z2, Z0, Z2
-	VPANDD   Z2, Z1, Z1
-	VMOVUPS  Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+192, R9
-	ADDQ     $+192, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z1
-	VPERMB     Z1, Z0, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R10), K4, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Y2, Y1, Y1
-	VMOVDQU8   Y1, K3, (R8)
-	JMP        next
+	VPERMB Z2, Z0, Z2
+	VPANDD Y2, Y1, Y1
+	VMOVDQU8 Y1, K3, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z1
 	VMOVDQU8.Z 64(R9), K5, Z2
-	VMOVDQU8   Z2, K1, Z1
-	VPERMB     Z1, Z0, Z1
+	VMOVDQU8 Z2, K1, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R10), K4, Z2
 	VMOVDQU8.Z 64(R10), K5, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K3, (R8)
-	JMP        next
+	VMOVDQU8 Z3, K1, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K3, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z1
 	VMOVDQU8.Z 64(R9), K5, Z2
 	VMOVDQU8.Z 128(R9), K6, Z3
-	VMOVDQU8   Z2, K1, Z1
-	VMOVDQU8   Z3, K2, Z1
-	VPERMB     Z1, Z0, Z1
+	VMOVDQU8 Z2, K1, Z1
+	VMOVDQU8 Z3, K2, Z1
+	VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R10), K4, Z2
 	VMOVDQU8.Z 64(R10), K5, Z3
 	VMOVDQU8.Z 128(R10), K6, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMB     Z2, Z0, Z2
-	VPANDD     Z2, Z1, Z1
-	VMOVDQU8   Z1, K3, (R8)
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMB Z2, Z0, Z2
+	VPANDD Z2, Z1, Z1
+	VMOVDQU8 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func bool_vc2_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
 TEXT ·bool_vc2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b36cf1b027423d565<>+0(SB), Z0
 	VMOVUPS be5b362c5172f4be5<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+64
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB  (BX), Z0, Z2
+	VPERMB (BX), Z0, Z2
 	VMOVUPS (DX), Z3
-	VPANDD  Z2, Z3, Z2
+	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, (CX)
-	VPERMB  (BX), Z1, Z2
+	VPERMB (BX), Z1, Z2
 	VMOVUPS 64(DX), Z3
-	VPANDD  Z2, Z3, Z2
+	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+64, BX
-	SUBQ    $+64, AX
-	CMPQ    AX, $+64
-	JAE     loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z2
-	SHLQ       $0x01, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z2, Z0, Z0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z2, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z3
-	VPANDD     Z0, Z3, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z2, Z1, Z0
+	VPANDD Z0, Z3, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z2, Z1, Z0
 	VMOVDQU8.Z 64(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1254,85 +1240,83 @@ GLOBL b36cf1b027423d565<>(SB), RODATA|NOPTR, $64
 DATA be5b362c5172f4be5<>+0(SB)/64, $"  !!\"\"##$$%%&&''(())**++,,--..//00112233445566778899::;;<<==>>??"
 GLOBL be5b362c5172f4be5<>(SB), RODATA|NOPTR, $64
 
-// func bool_vc3_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
 TEXT ·bool_vc3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b61109662ec8fb5a6<>+0(SB), Z0
 	VMOVUPS ba78da41050da6477<>+0(SB), Z1
 	VMOVUPS b244de9f9dd699dc8<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+64
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB  (BX), Z0, Z3
+	VPERMB (BX), Z0, Z3
 	VMOVUPS (DX), Z4
-	VPANDD  Z3, Z4, Z3
+	VPANDD Z3, Z4, Z3
 	VMOVUPS Z3, (CX)
-	VPERMB  (BX), Z1, Z3
+	VPERMB (BX), Z1, Z3
 	VMOVUPS 64(DX), Z4
-	VPANDD  Z3, Z4, Z3
+	VPANDD Z3, Z4, Z3
 	VMOVUPS Z3, 64(CX)
-	VPERMB  (BX), Z2, Z3
+	VPERMB (BX), Z2, Z3
 	VMOVUPS 128(DX), Z4
-	VPANDD  Z3, Z4, Z3
+	VPANDD Z3, Z4, Z3
 	VMOVUPS Z3, 128(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+192, DX
-	ADDQ    $+64, BX
-	SUBQ    $+64, AX
-	CMPQ    AX, $+64
-	JAE     loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z3
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z3, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z4
-	VPANDD     Z0, Z4, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z3, Z1, Z0
+	VPANDD Z0, Z4, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z3, Z1, Z0
 	VMOVDQU8.Z 64(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z3, Z2, Z0
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z3, Z2, Z0
 	VMOVDQU8.Z 128(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1347,101 +1331,99 @@ GLOBL ba78da41050da6477<>(SB), RODATA|NOPTR, $64
 DATA b244de9f9dd699dc8<>+0(SB)/64, $"*+++,,,---...///000111222333444555666777888999:::;;;<<<===>>>???"
 GLOBL b244de9f9dd699dc8<>(SB), RODATA|NOPTR, $64
 
-// func bool_vc4_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
 TEXT ·bool_vc4_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b9ec4d0d3bc3133c5<>+0(SB), Z0
 	VMOVUPS b50ef8f85d7ca9a45<>+0(SB), Z1
 	VMOVUPS b2ad861e5d0a3a685<>+0(SB), Z2
 	VMOVUPS b7d5e04743247d585<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+64
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB  (BX), Z0, Z4
+	VPERMB (BX), Z0, Z4
 	VMOVUPS (DX), Z5
-	VPANDD  Z4, Z5, Z4
+	VPANDD Z4, Z5, Z4
 	VMOVUPS Z4, (CX)
-	VPERMB  (BX), Z1, Z4
+	VPERMB (BX), Z1, Z4
 	VMOVUPS 64(DX), Z5
-	VPANDD  Z4, Z5, Z4
+	VPANDD Z4, Z5, Z4
 	VMOVUPS Z4, 64(CX)
-	VPERMB  (BX), Z2, Z4
+	VPERMB (BX), Z2, Z4
 	VMOVUPS 128(DX), Z5
-	VPANDD  Z4, Z5, Z4
+	VPANDD Z4, Z5, Z4
 	VMOVUPS Z4, 128(CX)
-	VPERMB  (BX), Z3, Z4
+	VPERMB (BX), Z3, Z4
 	VMOVUPS 192(DX), Z5
-	VPANDD  Z4, Z5, Z4
+	VPANDD Z4, Z5, Z4
 	VMOVUPS Z4, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+64, BX
-	SUBQ    $+64, AX
-	CMPQ    AX, $+64
-	JAE     loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z4
-	SHLQ       $0x02, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z4, Z0, Z0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z4, Z0, Z0
 	VMOVDQU8.Z (DX), K1, Z5
-	VPANDD     Z0, Z5, Z0
-	VMOVDQU8   Z0, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z4, Z1, Z0
+	VPANDD Z0, Z5, Z0
+	VMOVDQU8 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z4, Z1, Z0
 	VMOVDQU8.Z 64(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z4, Z2, Z0
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z4, Z2, Z0
 	VMOVDQU8.Z 128(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z4, Z3, Z0
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z4, Z3, Z0
 	VMOVDQU8.Z 192(DX), K1, Z1
-	VPANDD     Z0, Z1, Z0
-	VMOVDQU8   Z0, K1, 192(CX)
-	SUBQ       $+64, AX
+	VPANDD Z0, Z1, Z0
+	VMOVDQU8 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER

@@ -4,22 +4,20 @@
 
 #include "textflag.h"
 
-// func complex128_vv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
@@ -28,24 +26,24 @@ row16:
 	MOVQ BX, R9
 
 	// one element
-	VMOVDDUP  (R9), X0
+	VMOVDDUP (R9), X0
 	VPERMILPD $0xff, (R9), X1
-	VMOVUPS   (R8), X2
+	VMOVUPS (R8), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
@@ -54,32 +52,32 @@ row32:
 	MOVQ BX, R10
 
 	// one element at either end
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVDDUP  -16(R10)(DI*1), X1
+	VMOVDDUP -16(R10)(DI*1), X1
 	VPERMILPD $0xff, -16(R10)(DI*1), X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X1
-	VMULPD    X2, X4, X4
+	VMULPD X1, X3, X1
+	VMULPD X2, X4, X4
 	VADDSUBPD X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
@@ -88,117 +86,117 @@ row64:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVDDUP  -32(R10)(DI*1), Y1
+	VMOVDDUP -32(R10)(DI*1), Y1
 	VPERMILPD $0xff, -32(R10)(DI*1), Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP  -32(R10)(R11*1), Y0
+	VMOVDDUP -32(R10)(R11*1), Y0
 	VPERMILPD $0xff, -32(R10)(R11*1), Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
+	VMOVUPS -32(R9)(R11*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVDDUP  (R10), Y1
+	VMOVDDUP (R10), Y1
 	VPERMILPD $0xff, (R10), Y2
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	VMOVDDUP  32(R10), Y1
+	VMOVUPS Y1, (R8)
+	VMOVDDUP 32(R10), Y1
 	VPERMILPD $0xff, 32(R10), Y2
-	VMOVUPS   32(R9), Y3
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 32(R8)
-	VMOVDDUP  64(R10), Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVDDUP 64(R10), Y1
 	VPERMILPD $0xff, 64(R10), Y2
-	VMOVUPS   64(R9), Y3
+	VMOVUPS 64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 64(R8)
-	VMOVDDUP  96(R10), Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVDDUP 96(R10), Y1
 	VPERMILPD $0xff, 96(R10), Y2
-	VMOVUPS   96(R9), Y3
+	VMOVUPS 96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  (R10), Y1
+	VMOVDDUP (R10), Y1
 	VPERMILPD $0xff, (R10), Y2
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
@@ -208,195 +206,193 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
-	MOVQ           CX, DI
-	MOVQ           DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         befdea040836e82a5<>+0(SB), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS befdea040836e82a5<>+0(SB), Y0, Y0
 
 	// one element
-	VMOVUPS   (R8), X2
+	VMOVUPS (R8), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X1, X2, X1
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X1, X1
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVUPS X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         befdea040836e82a5<>+0(SB), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS befdea040836e82a5<>+0(SB), Y0, Y0
 
 	// one element at either end
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X1, X2, X2
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X2, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VMULPD X1, X2, X2
+	VMULPD X0, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X1
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMULPD X1, X3, X1
+	VMULPD X0, X4, X4
+	VADDPD X4, X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         befdea040836e82a5<>+0(SB), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS befdea040836e82a5<>+0(SB), Y0, Y0
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         befdea040836e82a5<>+0(SB), Y0, Y0
-	MOVQ           DI, R10
-	TESTQ          $+31, R10
-	JZ             whole
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS befdea040836e82a5<>+0(SB), Y0, Y0
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -406,7 +402,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -415,22 +411,20 @@ done:
 DATA befdea040836e82a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL befdea040836e82a5<>(SB), RODATA|NOPTR, $32
 
-// func complex128_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -439,51 +433,49 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+1
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: one element a turn
-	VMOVUPS   (R12), X0
-	ADDQ      DI, R12
-	VMOVUPS   (R13), X1
-	ADDQ      R8, R13
-	VMOVDDUP  X1, X2
+	VMOVUPS (R12), X0
+	ADDQ DI, R12
+	VMOVUPS (R13), X1
+	ADDQ R8, R13
+	VMOVDDUP X1, X2
 	VPERMILPD $0xff, X1, X1
 	VPERMILPD $0x55, X0, X3
-	VMULPD    X2, X0, X0
-	VMULPD    X1, X3, X3
+	VMULPD X2, X0, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R11)
-	ADDQ      SI, R11
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopvector
+	VMOVUPS X0, (R11)
+	ADDQ SI, R11
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopvector
 
 aftervector:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vvn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·complex128_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
@@ -493,423 +485,419 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+15, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, (R8)
-	VMOVDDUP  32(R10), Y0
+	VMOVNTPS Y0, (R8)
+	VMOVDDUP 32(R10), Y0
 	VPERMILPD $0xff, 32(R10), Y1
-	VMOVUPS   32(R9), Y2
+	VMOVUPS 32(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	VMOVDDUP  64(R10), Y0
+	VMOVNTPS Y0, 32(R8)
+	VMOVDDUP 64(R10), Y0
 	VPERMILPD $0xff, 64(R10), Y1
-	VMOVUPS   64(R9), Y2
+	VMOVUPS 64(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, 64(R8)
-	VMOVDDUP  96(R10), Y0
+	VMOVNTPS Y0, 64(R8)
+	VMOVDDUP 96(R10), Y0
 	VPERMILPD $0xff, 96(R10), Y1
-	VMOVUPS   96(R9), Y2
+	VMOVUPS 96(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, (R8)
-	VMOVDDUP  32(R10), Y0
+	VMOVNTPS Y0, (R8)
+	VMOVDDUP 32(R10), Y0
 	VPERMILPD $0xff, 32(R10), Y1
-	VMOVUPS   32(R9), Y2
+	VMOVUPS 32(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopend
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP  -32(R10)(R11*1), Y2
+	VMOVDDUP -32(R10)(R11*1), Y2
 	VPERMILPD $0xff, -32(R10)(R11*1), Y0
-	VMOVUPS   -32(R9)(R11*1), Y3
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPERMILPD $0x55, Y3, Y1
-	VMULPD    Y2, Y3, Y4
-	VMULPD    Y0, Y1, Y1
+	VMULPD Y2, Y3, Y4
+	VMULPD Y0, Y1, Y1
 	VADDSUBPD Y1, Y4, Y4
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y4, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vcn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·complex128_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         befdea040836e82a5<>+0(SB), Y0, Y0
-	MOVQ           DI, R10
-	XORQ           R11, R11
-	CMPQ           R10, $+128
-	JB             cached
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS befdea040836e82a5<>+0(SB), Y0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+15, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X3
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X3, X3
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPD X1, X3, X3
+	VMULPD X0, X4, X4
+	VADDPD X4, X3, X3
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX
 TEXT ·complex128_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -917,167 +905,167 @@ TEXT ·complex128_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	SHLQ $0x04, DX
 	CMPQ DX, $+32
-	JB   short
+	JB short
 	CMPQ DX, $+64
-	JA   more2
+	JA more2
 
 	// 2 elements at either end
-	VMOVDDUP  (BX), Y0
+	VMOVDDUP (BX), Y0
 	VPERMILPD $0xff, (BX), Y1
-	VMOVUPS   (CX), Y2
+	VMOVUPS (CX), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVDDUP  -32(BX)(DX*1), Y1
+	VMOVDDUP -32(BX)(DX*1), Y1
 	VPERMILPD $0xff, -32(BX)(DX*1), Y2
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, -32(AX)(DX*1)
-	VMOVUPS   Y0, (AX)
+	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 4 elements at either end
-	VMOVDDUP  (BX), Y0
+	VMOVDDUP (BX), Y0
 	VPERMILPD $0xff, (BX), Y1
-	VMOVUPS   (CX), Y2
+	VMOVUPS (CX), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVDDUP  -64(BX)(DX*1), Y1
+	VMOVDDUP -64(BX)(DX*1), Y1
 	VPERMILPD $0xff, -64(BX)(DX*1), Y2
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  32(BX), Y2
+	VMOVDDUP 32(BX), Y2
 	VPERMILPD $0xff, 32(BX), Y3
-	VMOVUPS   32(CX), Y4
+	VMOVUPS 32(CX), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y2, Y4, Y2
-	VMULPD    Y3, Y5, Y5
+	VMULPD Y2, Y4, Y2
+	VMULPD Y3, Y5, Y5
 	VADDSUBPD Y5, Y2, Y2
-	VMOVDDUP  -32(BX)(DX*1), Y3
+	VMOVDDUP -32(BX)(DX*1), Y3
 	VPERMILPD $0xff, -32(BX)(DX*1), Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPD $0x55, Y5, Y6
-	VMULPD    Y3, Y5, Y3
-	VMULPD    Y4, Y6, Y6
+	VMULPD Y3, Y5, Y3
+	VMULPD Y4, Y6, Y6
 	VADDSUBPD Y6, Y3, Y3
-	VMOVUPS   Y3, -32(AX)(DX*1)
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   Y1, -64(AX)(DX*1)
-	VMOVUPS   Y0, (AX)
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP  -32(BX)(DX*1), Y0
+	VMOVDDUP -32(BX)(DX*1), Y0
 	VPERMILPD $0xff, -32(BX)(DX*1), Y1
-	VMOVUPS   -32(CX)(DX*1), Y2
+	VMOVUPS -32(CX)(DX*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVDDUP  (BX), Y1
+	VMOVDDUP (BX), Y1
 	VPERMILPD $0xff, (BX), Y2
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, (AX)
-	VMOVDDUP  32(BX), Y1
+	VMOVUPS Y1, (AX)
+	VMOVDDUP 32(BX), Y1
 	VPERMILPD $0xff, 32(BX), Y2
-	VMOVUPS   32(CX), Y3
+	VMOVUPS 32(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 32(AX)
-	VMOVDDUP  64(BX), Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVDDUP 64(BX), Y1
 	VPERMILPD $0xff, 64(BX), Y2
-	VMOVUPS   64(CX), Y3
+	VMOVUPS 64(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 64(AX)
-	VMOVDDUP  96(BX), Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVDDUP 96(BX), Y1
 	VPERMILPD $0xff, 96(BX), Y2
-	VMOVUPS   96(CX), Y3
+	VMOVUPS 96(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	ADDQ      $+128, BX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  (BX), Y1
+	VMOVDDUP (BX), Y1
 	VPERMILPD $0xff, (BX), Y2
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVUPS   Y1, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+32, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMOVUPS Y1, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (CX), X2
+	VMOVUPS (CX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (AX)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1085,154 +1073,152 @@ next:
 	VZEROUPPER
 	RET
 
-// func complex128_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX
 TEXT ·complex128_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ        dst+0(FP), AX
-	MOVQ        a+8(FP), CX
-	MOVQ        n+24(FP), DX
-	MOVQ        b+16(FP), BX
-	VMOVQ       (BX), X0
-	VPINSRQ     $0x01, 8(BX), X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVQ (BX), X0
+	VPINSRQ $0x01, 8(BX), X0, X0
 	VINSERTF128 $0x01, X0, Y0, Y0
-	VMOVDDUP    Y0, Y2
-	VPERMILPD   $0xff, Y0, Y0
-	VXORPS      befdea040836e82a5<>+0(SB), Y0, Y0
-	SHLQ        $0x04, DX
-	CMPQ        DX, $+32
-	JB          short
-	CMPQ        DX, $+64
-	JA          more2
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS befdea040836e82a5<>+0(SB), Y0, Y0
+	SHLQ $0x04, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 2 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y2
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 4 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   32(CX), Y4
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS 32(CX), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y2, Y4, Y4
-	VMULPD    Y0, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VMULPD Y2, Y4, Y4
+	VMULPD Y0, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPD $0x55, Y5, Y6
-	VMULPD    Y2, Y5, Y2
-	VMULPD    Y0, Y6, Y6
-	VADDPD    Y6, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   Y3, -64(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPD Y2, Y5, Y2
+	VMULPD Y0, Y6, Y6
+	VADDPD Y6, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y1
+	VMOVUPS -32(CX)(DX*1), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   32(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   64(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(AX)
-	VMOVUPS   96(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVUPS   (CX), X1
+	VMOVUPS (CX), X1
 	VPERMILPD $0x55, X1, X3
-	VMULPD    X2, X1, X1
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X1, X1
-	VMOVUPS   X1, (AX)
+	VMULPD X2, X1, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1240,20 +1226,18 @@ next:
 	VZEROUPPER
 	RET
 
-// func complex128_ivv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -1262,151 +1246,149 @@ row:
 	MOVQ BX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+1
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: one element a turn
-	VMOVDDUP  (R11), X0
+	VMOVDDUP (R11), X0
 	VPERMILPD $0xff, (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVUPS (R10), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R9)
-	ADDQ      SI, R9
-	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+1, R12
-	CMPQ      R12, $+1
-	JAE       loopvector
+	VMOVUPS X0, (R9)
+	ADDQ SI, R9
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopvector
 
 aftervector:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex128_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+2
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB short
 	IMUL3Q $+16, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+16, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $-16, R11, R14
-	LEAQ      32(R10)(R14*1), R14
-	VPERMQ    $0x4e, -16(R14), Y0
-	VMOVDDUP  Y0, Y1
+	IMUL3Q $+16, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $-16, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VPERMQ $0x4e, -16(R14), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   (R13), Y2
+	VMOVUPS (R13), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y1
-	VMULPD    Y0, Y3, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
-	CMPQ      R11, $+5
-	JB        after2
+	CMPQ R11, $+5
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ    $0x4e, -16(R10), Y0
-	VMOVDDUP  Y0, Y2
+	VPERMQ $0x4e, -16(R10), Y0
+	VMOVDDUP Y0, Y2
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y2
-	VMULPD    Y0, Y4, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
 	VADDSUBPD Y4, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	VPERMQ    $0x4e, -48(R10), Y0
-	VMOVDDUP  Y0, Y2
+	VMOVUPS Y2, (R8)
+	VPERMQ $0x4e, -48(R10), Y0
+	VMOVDDUP Y0, Y2
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   32(R9), Y3
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y2
-	VMULPD    Y0, Y4, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
 	VADDSUBPD Y4, Y2, Y2
-	VMOVUPS   Y2, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+5
-	JAE       loop2
+	VMOVUPS Y2, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop2
 
 after2:
 	CMPQ R11, $+3
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ    $0x4e, -16(R10), Y0
-	VMOVDDUP  Y0, Y2
+	VPERMQ $0x4e, -16(R10), Y0
+	VMOVDDUP Y0, Y2
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y2
-	VMULPD    Y0, Y4, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
 	VADDSUBPD Y4, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+2, R11
-	CMPQ      R11, $+3
-	JAE       loop1
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+3
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $-16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1414,127 +1396,125 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_rr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex128_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+2
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB short
 	IMUL3Q $+16, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $-16, R11, R13
-	LEAQ      32(R9)(R13*1), R13
-	IMUL3Q    $-16, R11, R14
-	LEAQ      32(R10)(R14*1), R14
-	VMOVDDUP  -16(R14), Y0
+	IMUL3Q $-16, R11, R13
+	LEAQ 32(R9)(R13*1), R13
+	IMUL3Q $-16, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VMOVDDUP -16(R14), Y0
 	VPERMILPD $0xff, -16(R14), Y1
-	VMOVUPS   -16(R13), Y2
+	VMOVUPS -16(R13), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	CMPQ      R11, $+5
-	JB        after2
+	VPERMQ $0x4e, Y0, Y0
+	CMPQ R11, $+5
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVDDUP  -16(R10), Y1
+	VMOVDDUP -16(R10), Y1
 	VPERMILPD $0xff, -16(R10), Y2
-	VMOVUPS   -16(R9), Y3
+	VMOVUPS -16(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VPERMQ    $0x4e, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	VMOVDDUP  -48(R10), Y1
+	VPERMQ $0x4e, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVDDUP -48(R10), Y1
 	VPERMILPD $0xff, -48(R10), Y2
-	VMOVUPS   -48(R9), Y3
+	VMOVUPS -48(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VPERMQ    $0x4e, Y1, Y1
-	VMOVUPS   Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $-64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+5
-	JAE       loop2
+	VPERMQ $0x4e, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop2
 
 after2:
 	CMPQ R11, $+3
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  -16(R10), Y1
+	VMOVDDUP -16(R10), Y1
 	VPERMILPD $0xff, -16(R10), Y2
-	VMOVUPS   -16(R9), Y3
+	VMOVUPS -16(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VPERMQ    $0x4e, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+2, R11
-	CMPQ      R11, $+3
-	JAE       loop1
+	VPERMQ $0x4e, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+3
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $-16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $-16, R9
+	ADDQ $-16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1542,151 +1522,149 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_v2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex128_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+2
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB short
 	IMUL3Q $+16, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q         $+16, R11, R13
-	LEAQ           -32(R9)(R13*1), R13
-	IMUL3Q         $+32, R11, R14
-	LEAQ           -64(R10)(R14*1), R14
+	IMUL3Q $+16, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+32, R11, R14
+	LEAQ -64(R10)(R14*1), R14
 	VBROADCASTF128 (R14), Y0
-	VINSERTI128    $0x01, 32(R14), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R13), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	CMPQ           R11, $+9
-	JB             after4
+	VINSERTI128 $0x01, 32(R14), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R13), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	CMPQ R11, $+9
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, (R8)
+	VINSERTI128 $0x01, 32(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
 	VBROADCASTF128 64(R10), Y0
-	VINSERTI128    $0x01, 96(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
+	VINSERTI128 $0x01, 96(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 32(R8)
 	VBROADCASTF128 128(R10), Y0
-	VINSERTI128    $0x01, 160(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
+	VINSERTI128 $0x01, 160(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 64(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 64(R8)
 	VBROADCASTF128 192(R10), Y0
-	VINSERTI128    $0x01, 224(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loop4
+	VINSERTI128 $0x01, 224(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 96(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop4
 
 after4:
 	CMPQ R11, $+3
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+64, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+3
-	JAE            loop1
+	VINSERTI128 $0x01, 32(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+3
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1694,157 +1672,155 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_22_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex128_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+2
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB short
 	IMUL3Q $+16, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q         $+32, R11, R13
-	LEAQ           -64(R9)(R13*1), R13
-	IMUL3Q         $+32, R11, R14
-	LEAQ           -64(R10)(R14*1), R14
+	IMUL3Q $+32, R11, R13
+	LEAQ -64(R9)(R13*1), R13
+	IMUL3Q $+32, R11, R14
+	LEAQ -64(R10)(R14*1), R14
 	VBROADCASTF128 (R13), Y0
-	VINSERTI128    $0x01, 32(R13), Y0, Y0
+	VINSERTI128 $0x01, 32(R13), Y0, Y0
 	VBROADCASTF128 (R14), Y1
-	VINSERTI128    $0x01, 32(R14), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	CMPQ           R11, $+9
-	JB             after4
+	VINSERTI128 $0x01, 32(R14), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	CMPQ R11, $+9
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 32(R9), Y1, Y1
+	VINSERTI128 $0x01, 32(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
-	VINSERTI128    $0x01, 32(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, (R8)
+	VINSERTI128 $0x01, 32(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
 	VBROADCASTF128 64(R9), Y1
-	VINSERTI128    $0x01, 96(R9), Y1, Y1
+	VINSERTI128 $0x01, 96(R9), Y1, Y1
 	VBROADCASTF128 64(R10), Y2
-	VINSERTI128    $0x01, 96(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 32(R8)
+	VINSERTI128 $0x01, 96(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 32(R8)
 	VBROADCASTF128 128(R9), Y1
-	VINSERTI128    $0x01, 160(R9), Y1, Y1
+	VINSERTI128 $0x01, 160(R9), Y1, Y1
 	VBROADCASTF128 128(R10), Y2
-	VINSERTI128    $0x01, 160(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 64(R8)
+	VINSERTI128 $0x01, 160(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 64(R8)
 	VBROADCASTF128 192(R9), Y1
-	VINSERTI128    $0x01, 224(R9), Y1, Y1
+	VINSERTI128 $0x01, 224(R9), Y1, Y1
 	VBROADCASTF128 192(R10), Y2
-	VINSERTI128    $0x01, 224(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loop4
+	VINSERTI128 $0x01, 224(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop4
 
 after4:
 	CMPQ R11, $+3
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 32(R9), Y1, Y1
+	VINSERTI128 $0x01, 32(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
-	VINSERTI128    $0x01, 32(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+3
-	JAE            loop1
+	VINSERTI128 $0x01, 32(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+3
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1852,151 +1828,149 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_v3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex128_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+2
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB short
 	IMUL3Q $+16, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q         $+16, R11, R13
-	LEAQ           -32(R9)(R13*1), R13
-	IMUL3Q         $+48, R11, R14
-	LEAQ           -96(R10)(R14*1), R14
+	IMUL3Q $+16, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+48, R11, R14
+	LEAQ -96(R10)(R14*1), R14
 	VBROADCASTF128 (R14), Y0
-	VINSERTI128    $0x01, 48(R14), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R13), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	CMPQ           R11, $+9
-	JB             after4
+	VINSERTI128 $0x01, 48(R14), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R13), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	CMPQ R11, $+9
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, (R8)
+	VINSERTI128 $0x01, 48(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
 	VBROADCASTF128 96(R10), Y0
-	VINSERTI128    $0x01, 144(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
+	VINSERTI128 $0x01, 144(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 32(R8)
 	VBROADCASTF128 192(R10), Y0
-	VINSERTI128    $0x01, 240(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
+	VINSERTI128 $0x01, 240(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 64(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 64(R8)
 	VBROADCASTF128 288(R10), Y0
-	VINSERTI128    $0x01, 336(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+384, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loop4
+	VINSERTI128 $0x01, 336(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 96(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+384, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop4
 
 after4:
 	CMPQ R11, $+3
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+96, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+3
-	JAE            loop1
+	VINSERTI128 $0x01, 48(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+3
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+48, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+48, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2004,157 +1978,155 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_33_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex128_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+2
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB short
 	IMUL3Q $+16, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q         $+48, R11, R13
-	LEAQ           -96(R9)(R13*1), R13
-	IMUL3Q         $+48, R11, R14
-	LEAQ           -96(R10)(R14*1), R14
+	IMUL3Q $+48, R11, R13
+	LEAQ -96(R9)(R13*1), R13
+	IMUL3Q $+48, R11, R14
+	LEAQ -96(R10)(R14*1), R14
 	VBROADCASTF128 (R13), Y0
-	VINSERTI128    $0x01, 48(R13), Y0, Y0
+	VINSERTI128 $0x01, 48(R13), Y0, Y0
 	VBROADCASTF128 (R14), Y1
-	VINSERTI128    $0x01, 48(R14), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	CMPQ           R11, $+9
-	JB             after4
+	VINSERTI128 $0x01, 48(R14), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	CMPQ R11, $+9
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 48(R9), Y1, Y1
+	VINSERTI128 $0x01, 48(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
-	VINSERTI128    $0x01, 48(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, (R8)
+	VINSERTI128 $0x01, 48(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
 	VBROADCASTF128 96(R9), Y1
-	VINSERTI128    $0x01, 144(R9), Y1, Y1
+	VINSERTI128 $0x01, 144(R9), Y1, Y1
 	VBROADCASTF128 96(R10), Y2
-	VINSERTI128    $0x01, 144(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 32(R8)
+	VINSERTI128 $0x01, 144(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 32(R8)
 	VBROADCASTF128 192(R9), Y1
-	VINSERTI128    $0x01, 240(R9), Y1, Y1
+	VINSERTI128 $0x01, 240(R9), Y1, Y1
 	VBROADCASTF128 192(R10), Y2
-	VINSERTI128    $0x01, 240(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 64(R8)
+	VINSERTI128 $0x01, 240(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 64(R8)
 	VBROADCASTF128 288(R9), Y1
-	VINSERTI128    $0x01, 336(R9), Y1, Y1
+	VINSERTI128 $0x01, 336(R9), Y1, Y1
 	VBROADCASTF128 288(R10), Y2
-	VINSERTI128    $0x01, 336(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+384, R9
-	ADDQ           $+384, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loop4
+	VINSERTI128 $0x01, 336(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+384, R9
+	ADDQ $+384, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop4
 
 after4:
 	CMPQ R11, $+3
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 48(R9), Y1, Y1
+	VINSERTI128 $0x01, 48(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
-	VINSERTI128    $0x01, 48(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+96, R9
-	ADDQ           $+96, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+3
-	JAE            loop1
+	VINSERTI128 $0x01, 48(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+3
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+48, R9
-	ADDQ      $+48, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+48, R9
+	ADDQ $+48, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2162,151 +2134,149 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_v4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex128_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+2
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB short
 	IMUL3Q $+16, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q         $+16, R11, R13
-	LEAQ           -32(R9)(R13*1), R13
-	IMUL3Q         $+64, R11, R14
-	LEAQ           -128(R10)(R14*1), R14
+	IMUL3Q $+16, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+64, R11, R14
+	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTF128 (R14), Y0
-	VINSERTI128    $0x01, 64(R14), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R13), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	CMPQ           R11, $+9
-	JB             after4
+	VINSERTI128 $0x01, 64(R14), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R13), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	CMPQ R11, $+9
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, (R8)
+	VINSERTI128 $0x01, 64(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
 	VBROADCASTF128 128(R10), Y0
-	VINSERTI128    $0x01, 192(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 32(R8)
+	VINSERTI128 $0x01, 192(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 32(R8)
 	VBROADCASTF128 256(R10), Y0
-	VINSERTI128    $0x01, 320(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 64(R8)
+	VINSERTI128 $0x01, 320(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 64(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 64(R8)
 	VBROADCASTF128 384(R10), Y0
-	VINSERTI128    $0x01, 448(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+512, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loop4
+	VINSERTI128 $0x01, 448(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 96(R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+512, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop4
 
 after4:
 	CMPQ R11, $+3
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VMOVDDUP       Y0, Y2
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y0, Y4, Y4
-	VADDSUBPD      Y4, Y2, Y2
-	VMOVUPS        Y2, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+128, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+3
-	JAE            loop1
+	VINSERTI128 $0x01, 64(R10), Y0, Y0
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDSUBPD Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+3
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2314,157 +2284,155 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_44_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex128_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+2
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+2
+	JB short
 	IMUL3Q $+16, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q         $+64, R11, R13
-	LEAQ           -128(R9)(R13*1), R13
-	IMUL3Q         $+64, R11, R14
-	LEAQ           -128(R10)(R14*1), R14
+	IMUL3Q $+64, R11, R13
+	LEAQ -128(R9)(R13*1), R13
+	IMUL3Q $+64, R11, R14
+	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTF128 (R13), Y0
-	VINSERTI128    $0x01, 64(R13), Y0, Y0
+	VINSERTI128 $0x01, 64(R13), Y0, Y0
 	VBROADCASTF128 (R14), Y1
-	VINSERTI128    $0x01, 64(R14), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	CMPQ           R11, $+9
-	JB             after4
+	VINSERTI128 $0x01, 64(R14), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	CMPQ R11, $+9
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 64(R9), Y1, Y1
+	VINSERTI128 $0x01, 64(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
-	VINSERTI128    $0x01, 64(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, (R8)
+	VINSERTI128 $0x01, 64(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
 	VBROADCASTF128 128(R9), Y1
-	VINSERTI128    $0x01, 192(R9), Y1, Y1
+	VINSERTI128 $0x01, 192(R9), Y1, Y1
 	VBROADCASTF128 128(R10), Y2
-	VINSERTI128    $0x01, 192(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 32(R8)
+	VINSERTI128 $0x01, 192(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 32(R8)
 	VBROADCASTF128 256(R9), Y1
-	VINSERTI128    $0x01, 320(R9), Y1, Y1
+	VINSERTI128 $0x01, 320(R9), Y1, Y1
 	VBROADCASTF128 256(R10), Y2
-	VINSERTI128    $0x01, 320(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 64(R8)
+	VINSERTI128 $0x01, 320(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 64(R8)
 	VBROADCASTF128 384(R9), Y1
-	VINSERTI128    $0x01, 448(R9), Y1, Y1
+	VINSERTI128 $0x01, 448(R9), Y1, Y1
 	VBROADCASTF128 384(R10), Y2
-	VINSERTI128    $0x01, 448(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, 96(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+512, R9
-	ADDQ           $+512, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loop4
+	VINSERTI128 $0x01, 448(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop4
 
 after4:
 	CMPQ R11, $+3
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 64(R9), Y1, Y1
+	VINSERTI128 $0x01, 64(R9), Y1, Y1
 	VBROADCASTF128 (R10), Y2
-	VINSERTI128    $0x01, 64(R10), Y2, Y2
-	VMOVDDUP       Y2, Y3
-	VPERMILPD      $0xff, Y2, Y2
-	VPERMILPD      $0x55, Y1, Y4
-	VMULPD         Y3, Y1, Y1
-	VMULPD         Y2, Y4, Y4
-	VADDSUBPD      Y4, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+3
-	JAE            loop1
+	VINSERTI128 $0x01, 64(R10), Y2, Y2
+	VMOVDDUP Y2, Y3
+	VPERMILPD $0xff, Y2, Y2
+	VPERMILPD $0x55, Y1, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDSUBPD Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+3
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2472,25 +2440,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex128_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -2499,93 +2465,93 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+2
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+16
-	JB        few
-	TESTQ     $+15, R8
-	JNZ       few
-	VPERMQ    $0x4e, -16(R10), Y0
-	VMOVDDUP  Y0, Y1
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
+	VPERMQ $0x4e, -16(R10), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y1
-	VMULPD    Y0, Y3, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x04, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+16, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+16, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $-16, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMQ    $0x4e, -16(R10), Y0
-	VMOVDDUP  Y0, Y1
+	VPERMQ $0x4e, -16(R10), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y1
-	VMULPD    Y0, Y3, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+2, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+2, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $-16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -2594,108 +2560,108 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+2, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ    $0x4e, -16(R10), Y0
-	VMOVDDUP  Y0, Y1
+	VPERMQ $0x4e, -16(R10), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y1
-	VMULPD    Y0, Y3, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
-	VMOVNTPS  Y1, (R8)
-	VPERMQ    $0x4e, -48(R10), Y0
-	VMOVDDUP  Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VPERMQ $0x4e, -48(R10), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   32(R9), Y2
+	VMOVUPS 32(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y1
-	VMULPD    Y0, Y3, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+4
-	JAE       looppast2
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ    $0x4e, -16(R10), Y0
-	VMOVDDUP  Y0, Y1
+	VPERMQ $0x4e, -16(R10), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y1
-	VMULPD    Y0, Y3, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+2, R11
-	CMPQ      R11, $+2
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+16, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+16, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $-16, R11, R9
-	LEAQ      32(R10)(R9*1), R9
-	VPERMQ    $0x4e, -16(R9), Y0
-	VMOVDDUP  Y0, Y1
+	IMUL3Q $+16, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+16, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $-16, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VPERMQ $0x4e, -16(R9), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS   (R8), Y2
+	VMOVUPS (R8), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y1
-	VMULPD    Y0, Y3, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS   Y1, (R12)
-	JMP       next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $-16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2703,25 +2669,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_rrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex128_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -2730,93 +2694,93 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+2
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+16
-	JB        few
-	TESTQ     $+15, R8
-	JNZ       few
-	VMOVDDUP  -16(R10), Y0
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
+	VMOVDDUP -16(R10), Y0
 	VPERMILPD $0xff, -16(R10), Y1
-	VMOVUPS   -16(R9), Y2
+	VMOVUPS -16(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x04, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+16, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $-16, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $-16, R12, R12
-	ADDQ      R12, R10
+	VPERMQ $0x4e, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVDDUP  -16(R10), Y0
+	VMOVDDUP -16(R10), Y0
 	VPERMILPD $0xff, -16(R10), Y1
-	VMOVUPS   -16(R9), Y2
+	VMOVUPS -16(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+2, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMQ $0x4e, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+2, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $-16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $-16, R9
+	ADDQ $-16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -2825,108 +2789,108 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+2, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVDDUP  -16(R10), Y0
+	VMOVDDUP -16(R10), Y0
 	VPERMILPD $0xff, -16(R10), Y1
-	VMOVUPS   -16(R9), Y2
+	VMOVUPS -16(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVNTPS  Y0, (R8)
-	VMOVDDUP  -48(R10), Y0
+	VPERMQ $0x4e, Y0, Y0
+	VMOVNTPS Y0, (R8)
+	VMOVDDUP -48(R10), Y0
 	VPERMILPD $0xff, -48(R10), Y1
-	VMOVUPS   -48(R9), Y2
+	VMOVUPS -48(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $-64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+4
-	JAE       looppast2
+	VPERMQ $0x4e, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  -16(R10), Y0
+	VMOVDDUP -16(R10), Y0
 	VPERMILPD $0xff, -16(R10), Y1
-	VMOVUPS   -16(R9), Y2
+	VMOVUPS -16(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+2, R11
-	CMPQ      R11, $+2
-	JAE       loop1
+	VPERMQ $0x4e, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+16, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $-16, R11, R8
-	LEAQ      32(R9)(R8*1), R8
-	IMUL3Q    $-16, R11, R9
-	LEAQ      32(R10)(R9*1), R9
-	VMOVDDUP  -16(R9), Y0
+	IMUL3Q $+16, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $-16, R11, R8
+	LEAQ 32(R9)(R8*1), R8
+	IMUL3Q $-16, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VMOVDDUP -16(R9), Y0
 	VPERMILPD $0xff, -16(R9), Y1
-	VMOVUPS   -16(R8), Y2
+	VMOVUPS -16(R8), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VPERMQ    $0x4e, Y0, Y0
-	VMOVUPS   Y0, (R12)
-	JMP       next
+	VPERMQ $0x4e, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $-16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $-16, R9
+	ADDQ $-16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2934,25 +2898,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_v2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex128_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -2961,95 +2923,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+2
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+16
-	JB             few
-	TESTQ          $+15, R8
-	JNZ            few
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+31, R12
-	SHRQ           $0x04, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+32, R12, R12
-	ADDQ           R12, R10
+	VINSERTI128 $0x01, 32(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+64, R10
-	SUBQ           $+2, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VINSERTI128 $0x01, 32(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+2, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3058,112 +3020,112 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+2, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, (R8)
+	VINSERTI128 $0x01, 32(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, (R8)
 	VBROADCASTF128 64(R10), Y0
-	VINSERTI128    $0x01, 96(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 32(R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+128, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            looppast2
+	VINSERTI128 $0x01, 96(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 32(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+64, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+2
-	JAE            loop1
+	VINSERTI128 $0x01, 32(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
-	IMUL3Q         $+16, R11, R8
-	LEAQ           -32(R9)(R8*1), R8
-	IMUL3Q         $+32, R11, R9
-	LEAQ           -64(R10)(R9*1), R9
+	IMUL3Q $+16, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+16, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+32, R11, R9
+	LEAQ -64(R10)(R9*1), R9
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 32(R9), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R8), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R12)
-	JMP            next
+	VINSERTI128 $0x01, 32(R9), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R8), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3171,25 +3133,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_22n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex128_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3198,97 +3158,97 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+2
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+16
-	JB             few
-	TESTQ          $+15, R8
-	JNZ            few
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VINSERTI128 $0x01, 32(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 32(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+31, R12
-	SHRQ           $0x04, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+32, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+32, R12, R12
-	ADDQ           R12, R10
+	VINSERTI128 $0x01, 32(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+32, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VINSERTI128 $0x01, 32(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 32(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+2, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VINSERTI128 $0x01, 32(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+2, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3297,116 +3257,116 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+2, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VINSERTI128 $0x01, 32(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 32(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVNTPS       Y0, (R8)
+	VINSERTI128 $0x01, 32(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VBROADCASTF128 64(R9), Y0
-	VINSERTI128    $0x01, 96(R9), Y0, Y0
+	VINSERTI128 $0x01, 96(R9), Y0, Y0
 	VBROADCASTF128 64(R10), Y1
-	VINSERTI128    $0x01, 96(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVNTPS       Y0, 32(R8)
-	ADDQ           $+64, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            looppast2
+	VINSERTI128 $0x01, 96(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 32(R9), Y0, Y0
+	VINSERTI128 $0x01, 32(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 32(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+2
-	JAE            loop1
+	VINSERTI128 $0x01, 32(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
-	IMUL3Q         $+32, R11, R8
-	LEAQ           -64(R9)(R8*1), R8
-	IMUL3Q         $+32, R11, R9
-	LEAQ           -64(R10)(R9*1), R9
+	IMUL3Q $+16, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+32, R11, R8
+	LEAQ -64(R9)(R8*1), R8
+	IMUL3Q $+32, R11, R9
+	LEAQ -64(R10)(R9*1), R9
 	VBROADCASTF128 (R8), Y0
-	VINSERTI128    $0x01, 32(R8), Y0, Y0
+	VINSERTI128 $0x01, 32(R8), Y0, Y0
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 32(R9), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R12)
-	JMP            next
+	VINSERTI128 $0x01, 32(R9), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3414,25 +3374,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_v3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex128_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3441,95 +3399,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+2
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+16
-	JB             few
-	TESTQ          $+15, R8
-	JNZ            few
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+31, R12
-	SHRQ           $0x04, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+48, R12, R12
-	ADDQ           R12, R10
+	VINSERTI128 $0x01, 48(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+48, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+96, R10
-	SUBQ           $+2, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VINSERTI128 $0x01, 48(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+2, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+48, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+48, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3538,112 +3496,112 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+2, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, (R8)
+	VINSERTI128 $0x01, 48(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, (R8)
 	VBROADCASTF128 96(R10), Y0
-	VINSERTI128    $0x01, 144(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 32(R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+192, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            looppast2
+	VINSERTI128 $0x01, 144(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 48(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+96, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+2
-	JAE            loop1
+	VINSERTI128 $0x01, 48(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
-	IMUL3Q         $+16, R11, R8
-	LEAQ           -32(R9)(R8*1), R8
-	IMUL3Q         $+48, R11, R9
-	LEAQ           -96(R10)(R9*1), R9
+	IMUL3Q $+16, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+16, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+48, R11, R9
+	LEAQ -96(R10)(R9*1), R9
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 48(R9), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R8), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R12)
-	JMP            next
+	VINSERTI128 $0x01, 48(R9), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R8), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+48, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+48, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3651,25 +3609,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_33n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex128_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3678,97 +3634,97 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+2
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+16
-	JB             few
-	TESTQ          $+15, R8
-	JNZ            few
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VINSERTI128 $0x01, 48(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 48(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+31, R12
-	SHRQ           $0x04, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+48, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+48, R12, R12
-	ADDQ           R12, R10
+	VINSERTI128 $0x01, 48(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+48, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+48, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VINSERTI128 $0x01, 48(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 48(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+96, R9
-	ADDQ           $+96, R10
-	SUBQ           $+2, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VINSERTI128 $0x01, 48(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+2, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+48, R9
-	ADDQ      $+48, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+48, R9
+	ADDQ $+48, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3777,116 +3733,116 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+2, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VINSERTI128 $0x01, 48(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 48(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVNTPS       Y0, (R8)
+	VINSERTI128 $0x01, 48(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VBROADCASTF128 96(R9), Y0
-	VINSERTI128    $0x01, 144(R9), Y0, Y0
+	VINSERTI128 $0x01, 144(R9), Y0, Y0
 	VBROADCASTF128 96(R10), Y1
-	VINSERTI128    $0x01, 144(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVNTPS       Y0, 32(R8)
-	ADDQ           $+64, R8
-	ADDQ           $+192, R9
-	ADDQ           $+192, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            looppast2
+	VINSERTI128 $0x01, 144(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 48(R9), Y0, Y0
+	VINSERTI128 $0x01, 48(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 48(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+96, R9
-	ADDQ           $+96, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+2
-	JAE            loop1
+	VINSERTI128 $0x01, 48(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
-	IMUL3Q         $+48, R11, R8
-	LEAQ           -96(R9)(R8*1), R8
-	IMUL3Q         $+48, R11, R9
-	LEAQ           -96(R10)(R9*1), R9
+	IMUL3Q $+16, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+48, R11, R8
+	LEAQ -96(R9)(R8*1), R8
+	IMUL3Q $+48, R11, R9
+	LEAQ -96(R10)(R9*1), R9
 	VBROADCASTF128 (R8), Y0
-	VINSERTI128    $0x01, 48(R8), Y0, Y0
+	VINSERTI128 $0x01, 48(R8), Y0, Y0
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 48(R9), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R12)
-	JMP            next
+	VINSERTI128 $0x01, 48(R9), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+48, R9
-	ADDQ      $+48, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+48, R9
+	ADDQ $+48, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3894,25 +3850,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_v4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex128_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3921,95 +3875,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+2
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+16
-	JB             few
-	TESTQ          $+15, R8
-	JNZ            few
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+31, R12
-	SHRQ           $0x04, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+64, R12, R12
-	ADDQ           R12, R10
+	VINSERTI128 $0x01, 64(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+64, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+128, R10
-	SUBQ           $+2, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VINSERTI128 $0x01, 64(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+2, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4018,112 +3972,112 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+2, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, (R8)
+	VINSERTI128 $0x01, 64(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, (R8)
 	VBROADCASTF128 128(R10), Y0
-	VINSERTI128    $0x01, 192(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 32(R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+256, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            looppast2
+	VINSERTI128 $0x01, 192(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R10), Y0
-	VINSERTI128    $0x01, 64(R10), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R9), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+32, R9
-	ADDQ           $+128, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+2
-	JAE            loop1
+	VINSERTI128 $0x01, 64(R10), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
-	IMUL3Q         $+16, R11, R8
-	LEAQ           -32(R9)(R8*1), R8
-	IMUL3Q         $+64, R11, R9
-	LEAQ           -128(R10)(R9*1), R9
+	IMUL3Q $+16, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+16, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+64, R11, R9
+	LEAQ -128(R10)(R9*1), R9
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 64(R9), Y0, Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (R8), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (R12)
-	JMP            next
+	VINSERTI128 $0x01, 64(R9), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (R8), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4131,25 +4085,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_44n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex128_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -4158,97 +4110,97 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+2
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+16
-	JB             few
-	TESTQ          $+15, R8
-	JNZ            few
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VINSERTI128 $0x01, 64(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 64(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+31, R12
-	SHRQ           $0x04, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+64, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+64, R12, R12
-	ADDQ           R12, R10
+	VINSERTI128 $0x01, 64(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+64, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+64, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VINSERTI128 $0x01, 64(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 64(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+2, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VINSERTI128 $0x01, 64(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+2, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4257,116 +4209,116 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+1, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+2, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+4
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VINSERTI128 $0x01, 64(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 64(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVNTPS       Y0, (R8)
+	VINSERTI128 $0x01, 64(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VBROADCASTF128 128(R9), Y0
-	VINSERTI128    $0x01, 192(R9), Y0, Y0
+	VINSERTI128 $0x01, 192(R9), Y0, Y0
 	VBROADCASTF128 128(R10), Y1
-	VINSERTI128    $0x01, 192(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVNTPS       Y0, 32(R8)
-	ADDQ           $+64, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            looppast2
+	VINSERTI128 $0x01, 192(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+2
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTF128 (R9), Y0
-	VINSERTI128    $0x01, 64(R9), Y0, Y0
+	VINSERTI128 $0x01, 64(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
-	VINSERTI128    $0x01, 64(R10), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R8)
-	ADDQ           $+32, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+2, R11
-	CMPQ           R11, $+2
-	JAE            loop1
+	VINSERTI128 $0x01, 64(R10), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q         $+16, R11, R12
-	LEAQ           -32(R8)(R12*1), R12
-	IMUL3Q         $+64, R11, R8
-	LEAQ           -128(R9)(R8*1), R8
-	IMUL3Q         $+64, R11, R9
-	LEAQ           -128(R10)(R9*1), R9
+	IMUL3Q $+16, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+64, R11, R8
+	LEAQ -128(R9)(R8*1), R8
+	IMUL3Q $+64, R11, R9
+	LEAQ -128(R10)(R9*1), R9
 	VBROADCASTF128 (R8), Y0
-	VINSERTI128    $0x01, 64(R8), Y0, Y0
+	VINSERTI128 $0x01, 64(R8), Y0, Y0
 	VBROADCASTF128 (R9), Y1
-	VINSERTI128    $0x01, 64(R9), Y1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VPERMILPD      $0x55, Y0, Y3
-	VMULPD         Y2, Y0, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, (R12)
-	JMP            next
+	VINSERTI128 $0x01, 64(R9), Y1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VPERMILPD $0x55, Y0, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4374,802 +4326,784 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc2_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+2
-	JB    afterblock
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+2
+	JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            loopblock
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 16(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X0, 16(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc3_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+2
-	JB    afterblock
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+2
+	JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (CX)
-	VMOVDDUP       (BX), Y0
-	VPERMILPD      $0xff, (BX), Y1
-	VMOVUPS        32(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y0, Y2, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVUPS        Y0, 32(CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (CX)
+	VMOVDDUP (BX), Y0
+	VPERMILPD $0xff, (BX), Y1
+	VMOVUPS 32(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVUPS Y0, 32(CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            loopblock
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 64(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 16(CX)
-	VMOVUPS   32(DX), X2
+	VMOVUPS X2, 16(CX)
+	VMOVUPS 32(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X0, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc4_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+2
-	JB    afterblock
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+2
+	JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, (CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, (CX)
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 32(CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, 32(CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 64(CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 64(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, 64(CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVUPS        Y1, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            loopblock
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 96(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVUPS Y1, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 16(CX)
-	VMOVUPS   32(DX), X2
+	VMOVUPS X2, 16(CX)
+	VMOVUPS 32(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 32(CX)
-	VMOVUPS   48(DX), X2
+	VMOVUPS X2, 32(CX)
+	VMOVUPS 48(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 48(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X0, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc2n_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+1
-	JB    afteredge
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 16(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VMOVUPS X0, 16(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+2
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, (CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, (CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            loopblock
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 16(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X0, 16(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc3n_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+1
-	JB    afteredge
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 16(CX)
-	VMOVUPS   32(DX), X2
+	VMOVUPS X2, 16(CX)
+	VMOVUPS 32(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VMOVUPS X0, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+2
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, (CX)
-	VMOVDDUP       (BX), Y0
-	VPERMILPD      $0xff, (BX), Y1
-	VMOVUPS        32(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y0, Y2, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDSUBPD      Y3, Y0, Y0
-	VMOVNTPS       Y0, 32(CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, (CX)
+	VMOVDDUP (BX), Y0
+	VPERMILPD $0xff, (BX), Y1
+	VMOVUPS 32(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDSUBPD Y3, Y0, Y0
+	VMOVNTPS Y0, 32(CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            loopblock
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 64(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 16(CX)
-	VMOVUPS   32(DX), X2
+	VMOVUPS X2, 16(CX)
+	VMOVUPS 32(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X0, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc4n_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+1
-	JB    afteredge
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 16(CX)
-	VMOVUPS   32(DX), X2
+	VMOVUPS X2, 16(CX)
+	VMOVUPS 32(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 32(CX)
-	VMOVUPS   48(DX), X2
+	VMOVUPS X2, 32(CX)
+	VMOVUPS 48(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 48(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VMOVUPS X0, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+2
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        (DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, (CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS (DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, (CX)
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        32(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 32(CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 32(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, 32(CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        64(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 64(CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 64(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, 64(CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VMOVUPS        96(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDSUBPD      Y3, Y1, Y1
-	VMOVNTPS       Y1, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            loopblock
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VMOVUPS 96(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDSUBPD Y3, Y1, Y1
+	VMOVNTPS Y1, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VMOVUPS   (DX), X2
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 16(CX)
-	VMOVUPS   32(DX), X2
+	VMOVUPS X2, 16(CX)
+	VMOVUPS 32(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X2, X2
-	VMOVUPS   X2, 32(CX)
-	VMOVUPS   48(DX), X2
+	VMOVUPS X2, 32(CX)
+	VMOVUPS 48(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	VMOVUPS   X0, 48(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X0, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vp96_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
-	VMOVDDUP  Y0, Y1
+	VMOVUPS (BX), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VXORPS    befdea040836e82a5<>+0(SB), Y0, Y0
-	VMOVUPS   32(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS befdea040836e82a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    befdea040836e82a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(BX), Y4
-	VMOVDDUP  Y4, Y5
+	VXORPS befdea040836e82a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(BX), Y4
+	VMOVDDUP Y4, Y5
 	VPERMILPD $0xff, Y4, Y4
-	VXORPS    befdea040836e82a5<>+0(SB), Y4, Y4
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS befdea040836e82a5<>+0(SB), Y4, Y4
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y6
+	VMOVUPS (DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y1, Y6, Y6
-	VMULPD    Y0, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, (CX)
-	VMOVUPS   32(DX), Y6
+	VMULPD Y1, Y6, Y6
+	VMULPD Y0, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VMOVUPS 32(DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y3, Y6, Y6
-	VMULPD    Y2, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, 32(CX)
-	VMOVUPS   64(DX), Y6
+	VMULPD Y3, Y6, Y6
+	VMULPD Y2, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, 32(CX)
+	VMOVUPS 64(DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y5, Y6, Y6
-	VMULPD    Y4, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y5, Y6, Y6
+	VMULPD Y4, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vp128_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
-	VMOVDDUP  Y0, Y1
+	VMOVUPS (BX), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VXORPS    befdea040836e82a5<>+0(SB), Y0, Y0
-	VMOVUPS   32(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS befdea040836e82a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    befdea040836e82a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(BX), Y4
-	VMOVDDUP  Y4, Y5
+	VXORPS befdea040836e82a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(BX), Y4
+	VMOVDDUP Y4, Y5
 	VPERMILPD $0xff, Y4, Y4
-	VXORPS    befdea040836e82a5<>+0(SB), Y4, Y4
-	VMOVUPS   96(BX), Y6
-	VMOVDDUP  Y6, Y7
+	VXORPS befdea040836e82a5<>+0(SB), Y4, Y4
+	VMOVUPS 96(BX), Y6
+	VMOVDDUP Y6, Y7
 	VPERMILPD $0xff, Y6, Y6
-	VXORPS    befdea040836e82a5<>+0(SB), Y6, Y6
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS befdea040836e82a5<>+0(SB), Y6, Y6
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y8
+	VMOVUPS (DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y1, Y8, Y8
-	VMULPD    Y0, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, (CX)
-	VMOVUPS   32(DX), Y8
+	VMULPD Y1, Y8, Y8
+	VMULPD Y0, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y3, Y8, Y8
-	VMULPD    Y2, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 32(CX)
-	VMOVUPS   64(DX), Y8
+	VMULPD Y3, Y8, Y8
+	VMULPD Y2, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y5, Y8, Y8
-	VMULPD    Y4, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 64(CX)
-	VMOVUPS   96(DX), Y8
+	VMULPD Y5, Y8, Y8
+	VMULPD Y4, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 64(CX)
+	VMOVUPS 96(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y7, Y8, Y8
-	VMULPD    Y6, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y7, Y8, Y8
+	VMULPD Y6, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vs_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex128_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x04, R8
+	JLE done
+	SHLQ $0x04, R8
 
 row:
 	// rows
@@ -5177,174 +5111,174 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+32
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -32(R14)(R12*1), Y1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTF128 (R14), Y1
 
 loadedlast_0:
-	VMOVDDUP  Y1, Y2
+	VMOVDDUP Y1, Y2
 	VPERMILPD $0xff, Y1, Y1
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y2, Y0, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+129
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
-	VMOVDDUP  (R14), Y1
+	VMOVDDUP (R14), Y1
 	VPERMILPD $0xff, (R14), Y2
-	VMOVUPS   (R11), Y3
+	VMOVUPS (R11), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  (R15), Y2
+	VMOVDDUP (R15), Y2
 	VPERMILPD $0xff, (R15), Y3
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD Y2, Y1, Y1
+	VMULPD Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	TESTQ     R13, R13
-	JZ        two0
-	VMOVDDUP  (R9), Y2
+	TESTQ R13, R13
+	JZ two0
+	VMOVDDUP (R9), Y2
 	VPERMILPD $0xff, (R9), Y3
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD Y2, Y1, Y1
+	VMULPD Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two0:
-	VMOVUPS   Y1, (R10)
-	VMOVDDUP  32(R14), Y1
+	VMOVUPS Y1, (R10)
+	VMOVDDUP 32(R14), Y1
 	VPERMILPD $0xff, 32(R14), Y2
-	VMOVUPS   32(R11), Y3
+	VMOVUPS 32(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  32(R15), Y2
+	VMOVDDUP 32(R15), Y2
 	VPERMILPD $0xff, 32(R15), Y3
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD Y2, Y1, Y1
+	VMULPD Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	TESTQ     R13, R13
-	JZ        two1
-	VMOVDDUP  32(R9), Y2
+	TESTQ R13, R13
+	JZ two1
+	VMOVDDUP 32(R9), Y2
 	VPERMILPD $0xff, 32(R9), Y3
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD Y2, Y1, Y1
+	VMULPD Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two1:
-	VMOVUPS   Y1, 32(R10)
-	VMOVDDUP  64(R14), Y1
+	VMOVUPS Y1, 32(R10)
+	VMOVDDUP 64(R14), Y1
 	VPERMILPD $0xff, 64(R14), Y2
-	VMOVUPS   64(R11), Y3
+	VMOVUPS 64(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  64(R15), Y2
+	VMOVDDUP 64(R15), Y2
 	VPERMILPD $0xff, 64(R15), Y3
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD Y2, Y1, Y1
+	VMULPD Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	TESTQ     R13, R13
-	JZ        two2
-	VMOVDDUP  64(R9), Y2
+	TESTQ R13, R13
+	JZ two2
+	VMOVDDUP 64(R9), Y2
 	VPERMILPD $0xff, 64(R9), Y3
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD Y2, Y1, Y1
+	VMULPD Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two2:
-	VMOVUPS   Y1, 64(R10)
-	VMOVDDUP  96(R14), Y1
+	VMOVUPS Y1, 64(R10)
+	VMOVDDUP 96(R14), Y1
 	VPERMILPD $0xff, 96(R14), Y2
-	VMOVUPS   96(R11), Y3
+	VMOVUPS 96(R11), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	VMOVDDUP  96(R15), Y2
+	VMOVDDUP 96(R15), Y2
 	VPERMILPD $0xff, 96(R15), Y3
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD Y2, Y1, Y1
+	VMULPD Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	TESTQ     R13, R13
-	JZ        two3
-	VMOVDDUP  96(R9), Y2
+	TESTQ R13, R13
+	JZ two3
+	VMOVDDUP 96(R9), Y2
 	VPERMILPD $0xff, 96(R9), Y3
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y3, Y4, Y4
+	VMULPD Y2, Y1, Y1
+	VMULPD Y3, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 
 two3:
 	VMOVUPS Y1, 96(R10)
-	ADDQ    $+128, R10
-	ADDQ    $+128, R11
-	ADDQ    $+128, R14
-	ADDQ    $+128, R15
-	ADDQ    $+128, R9
-	SUBQ    $+128, R12
-	CMPQ    R12, $+129
-	JAE     looptogether
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	ADDQ $+128, R14
+	ADDQ $+128, R15
+	ADDQ $+128, R9
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+129
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 8 elements a turn
@@ -5352,242 +5286,242 @@ loopturn:
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
 	VMOVUPS 96(R11), Y4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R14
-	SUBQ      DX, R14
-	VMOVDDUP  (R14), Y5
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
+	VMOVDDUP (R14), Y5
 	VPERMILPD $0xff, (R14), Y6
-	VMOVDDUP  32(R14), Y7
+	VMOVDDUP 32(R14), Y7
 	VPERMILPD $0xff, 32(R14), Y8
-	VMOVDDUP  64(R14), Y9
+	VMOVDDUP 64(R14), Y9
 	VPERMILPD $0xff, 64(R14), Y10
-	VMOVDDUP  96(R14), Y11
+	VMOVDDUP 96(R14), Y11
 	VPERMILPD $0xff, 96(R14), Y12
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTF128 (R14), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y6, Y5
-	VMOVUPS        Y6, Y7
-	VMOVUPS        Y6, Y9
-	VMOVUPS        Y6, Y11
-	VMOVUPS        Y12, Y6
-	VMOVUPS        Y12, Y8
-	VMOVUPS        Y12, Y10
+	VMOVDDUP Y5, Y6
+	VPERMILPD $0xff, Y5, Y12
+	VMOVUPS Y6, Y5
+	VMOVUPS Y6, Y7
+	VMOVUPS Y6, Y9
+	VMOVUPS Y6, Y11
+	VMOVUPS Y12, Y6
+	VMOVUPS Y12, Y8
+	VMOVUPS Y12, Y10
 
 loadedturn_0:
 	VPERMILPD $0x55, Y1, Y13
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y13, Y13
+	VMULPD Y5, Y1, Y1
+	VMULPD Y6, Y13, Y13
 	VADDSUBPD Y13, Y1, Y1
 	VPERMILPD $0x55, Y2, Y5
-	VMULPD    Y7, Y2, Y2
-	VMULPD    Y8, Y5, Y5
+	VMULPD Y7, Y2, Y2
+	VMULPD Y8, Y5, Y5
 	VADDSUBPD Y5, Y2, Y2
 	VPERMILPD $0x55, Y3, Y5
-	VMULPD    Y9, Y3, Y3
-	VMULPD    Y10, Y5, Y5
+	VMULPD Y9, Y3, Y3
+	VMULPD Y10, Y5, Y5
 	VADDSUBPD Y5, Y3, Y3
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y11, Y4, Y4
-	VMULPD    Y12, Y5, Y5
+	VMULPD Y11, Y4, Y4
+	VMULPD Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JAE       multipliedturn
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_1
-	ADDQ      R11, R14
-	SUBQ      DX, R14
-	VMOVDDUP  (R14), Y5
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
+	VMOVDDUP (R14), Y5
 	VPERMILPD $0xff, (R14), Y6
-	VMOVDDUP  32(R14), Y7
+	VMOVDDUP 32(R14), Y7
 	VPERMILPD $0xff, 32(R14), Y8
-	VMOVDDUP  64(R14), Y9
+	VMOVDDUP 64(R14), Y9
 	VPERMILPD $0xff, 64(R14), Y10
-	VMOVDDUP  96(R14), Y11
+	VMOVDDUP 96(R14), Y11
 	VPERMILPD $0xff, 96(R14), Y12
-	JMP       loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTF128 (R14), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y6, Y5
-	VMOVUPS        Y6, Y7
-	VMOVUPS        Y6, Y9
-	VMOVUPS        Y6, Y11
-	VMOVUPS        Y12, Y6
-	VMOVUPS        Y12, Y8
-	VMOVUPS        Y12, Y10
+	VMOVDDUP Y5, Y6
+	VPERMILPD $0xff, Y5, Y12
+	VMOVUPS Y6, Y5
+	VMOVUPS Y6, Y7
+	VMOVUPS Y6, Y9
+	VMOVUPS Y6, Y11
+	VMOVUPS Y12, Y6
+	VMOVUPS Y12, Y8
+	VMOVUPS Y12, Y10
 
 loadedturn_1:
 	VPERMILPD $0x55, Y1, Y13
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y13, Y13
+	VMULPD Y5, Y1, Y1
+	VMULPD Y6, Y13, Y13
 	VADDSUBPD Y13, Y1, Y1
 	VPERMILPD $0x55, Y2, Y5
-	VMULPD    Y7, Y2, Y2
-	VMULPD    Y8, Y5, Y5
+	VMULPD Y7, Y2, Y2
+	VMULPD Y8, Y5, Y5
 	VADDSUBPD Y5, Y2, Y2
 	VPERMILPD $0x55, Y3, Y5
-	VMULPD    Y9, Y3, Y3
-	VMULPD    Y10, Y5, Y5
+	VMULPD Y9, Y3, Y3
+	VMULPD Y10, Y5, Y5
 	VADDSUBPD Y5, Y3, Y3
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y11, Y4, Y4
-	VMULPD    Y12, Y5, Y5
+	VMULPD Y11, Y4, Y4
+	VMULPD Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JAE       multipliedturn
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_2
-	ADDQ      R11, R14
-	SUBQ      DX, R14
-	VMOVDDUP  (R14), Y5
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
+	VMOVDDUP (R14), Y5
 	VPERMILPD $0xff, (R14), Y6
-	VMOVDDUP  32(R14), Y7
+	VMOVDDUP 32(R14), Y7
 	VPERMILPD $0xff, 32(R14), Y8
-	VMOVDDUP  64(R14), Y9
+	VMOVDDUP 64(R14), Y9
 	VPERMILPD $0xff, 64(R14), Y10
-	VMOVDDUP  96(R14), Y11
+	VMOVDDUP 96(R14), Y11
 	VPERMILPD $0xff, 96(R14), Y12
-	JMP       loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTF128 (R14), Y5
-	VMOVDDUP       Y5, Y6
-	VPERMILPD      $0xff, Y5, Y12
-	VMOVUPS        Y6, Y5
-	VMOVUPS        Y6, Y7
-	VMOVUPS        Y6, Y9
-	VMOVUPS        Y6, Y11
-	VMOVUPS        Y12, Y6
-	VMOVUPS        Y12, Y8
-	VMOVUPS        Y12, Y10
+	VMOVDDUP Y5, Y6
+	VPERMILPD $0xff, Y5, Y12
+	VMOVUPS Y6, Y5
+	VMOVUPS Y6, Y7
+	VMOVUPS Y6, Y9
+	VMOVUPS Y6, Y11
+	VMOVUPS Y12, Y6
+	VMOVUPS Y12, Y8
+	VMOVUPS Y12, Y10
 
 loadedturn_2:
 	VPERMILPD $0x55, Y1, Y13
-	VMULPD    Y5, Y1, Y1
-	VMULPD    Y6, Y13, Y13
+	VMULPD Y5, Y1, Y1
+	VMULPD Y6, Y13, Y13
 	VADDSUBPD Y13, Y1, Y1
 	VPERMILPD $0x55, Y2, Y5
-	VMULPD    Y7, Y2, Y2
-	VMULPD    Y8, Y5, Y5
+	VMULPD Y7, Y2, Y2
+	VMULPD Y8, Y5, Y5
 	VADDSUBPD Y5, Y2, Y2
 	VPERMILPD $0x55, Y3, Y5
-	VMULPD    Y9, Y3, Y3
-	VMULPD    Y10, Y5, Y5
+	VMULPD Y9, Y3, Y3
+	VMULPD Y10, Y5, Y5
 	VADDSUBPD Y5, Y3, Y3
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y11, Y4, Y4
-	VMULPD    Y12, Y5, Y5
+	VMULPD Y11, Y4, Y4
+	VMULPD Y12, Y5, Y5
 	VADDSUBPD Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Y1, (R10)
 	VMOVUPS Y2, 32(R10)
 	VMOVUPS Y3, 64(R10)
 	VMOVUPS Y4, 96(R10)
-	ADDQ    $+128, R10
-	ADDQ    $+128, R11
-	SUBQ    $+128, R12
-	CMPQ    R12, $+129
-	JAE     loopturn
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+33
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 2 elements a turn
 	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Y2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTF128 (R14), Y2
 
 loadedvector_0:
-	VMOVDDUP  Y2, Y3
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y3, Y1, Y1
-	VMULPD    Y2, Y4, Y4
+	VMULPD Y3, Y1, Y1
+	VMULPD Y2, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorvector
-	VMOVUPS   Y1, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+33
-	JAE       loopvector
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
+	VMOVUPS Y1, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+16
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVUPS (R11), X0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), X1
-	JMP     loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTF128 (R14), Y1
 
 loadedelement_0:
-	VMOVDDUP  X1, X2
+	VMOVDDUP X1, X2
 	VPERMILPD $0xff, X1, X1
 	VPERMILPD $0x55, X0, X3
-	VMULPD    X2, X0, X0
-	VMULPD    X1, X3, X3
+	VMULPD X2, X0, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorelement
-	VMOVUPS   X0, (R10)
-	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+16, R12
-	CMPQ      R12, $+16
-	JAE       loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
+	VMOVUPS X0, (R10)
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+16, R12
+	CMPQ R12, $+16
+	JAE loopelement
 
 afterelement:
 next:
@@ -5600,39 +5534,37 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vsn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·complex128_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x04, R8
+	JLE done
+	SHLQ $0x04, R8
 
 row:
 	// rows
@@ -5641,33 +5573,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+15, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -5679,144 +5611,144 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+128
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVDDUP  (R15), Y0
+	VMOVDDUP (R15), Y0
 	VPERMILPD $0xff, (R15), Y1
-	VMOVUPS   (R11), Y2
+	VMOVUPS (R11), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVDDUP  (BP), Y1
+	VMOVDDUP (BP), Y1
 	VPERMILPD $0xff, (BP), Y2
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	TESTQ     R14, R14
-	JZ        two0
-	VMOVDDUP  (R9), Y1
+	TESTQ R14, R14
+	JZ two0
+	VMOVDDUP (R9), Y1
 	VPERMILPD $0xff, (R9), Y2
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 
 two0:
-	VMOVNTPS  Y0, (R10)
-	VMOVDDUP  32(R15), Y0
+	VMOVNTPS Y0, (R10)
+	VMOVDDUP 32(R15), Y0
 	VPERMILPD $0xff, 32(R15), Y1
-	VMOVUPS   32(R11), Y2
+	VMOVUPS 32(R11), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVDDUP  32(BP), Y1
+	VMOVDDUP 32(BP), Y1
 	VPERMILPD $0xff, 32(BP), Y2
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	TESTQ     R14, R14
-	JZ        two1
-	VMOVDDUP  32(R9), Y1
+	TESTQ R14, R14
+	JZ two1
+	VMOVDDUP 32(R9), Y1
 	VPERMILPD $0xff, 32(R9), Y2
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 
 two1:
-	VMOVNTPS  Y0, 32(R10)
-	VMOVDDUP  64(R15), Y0
+	VMOVNTPS Y0, 32(R10)
+	VMOVDDUP 64(R15), Y0
 	VPERMILPD $0xff, 64(R15), Y1
-	VMOVUPS   64(R11), Y2
+	VMOVUPS 64(R11), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVDDUP  64(BP), Y1
+	VMOVDDUP 64(BP), Y1
 	VPERMILPD $0xff, 64(BP), Y2
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	TESTQ     R14, R14
-	JZ        two2
-	VMOVDDUP  64(R9), Y1
+	TESTQ R14, R14
+	JZ two2
+	VMOVDDUP 64(R9), Y1
 	VPERMILPD $0xff, 64(R9), Y2
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 
 two2:
-	VMOVNTPS  Y0, 64(R10)
-	VMOVDDUP  96(R15), Y0
+	VMOVNTPS Y0, 64(R10)
+	VMOVDDUP 96(R15), Y0
 	VPERMILPD $0xff, 96(R15), Y1
-	VMOVUPS   96(R11), Y2
+	VMOVUPS 96(R11), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	VMOVDDUP  96(BP), Y1
+	VMOVDDUP 96(BP), Y1
 	VPERMILPD $0xff, 96(BP), Y2
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	TESTQ     R14, R14
-	JZ        two3
-	VMOVDDUP  96(R9), Y1
+	TESTQ R14, R14
+	JZ two3
+	VMOVDDUP 96(R9), Y1
 	VPERMILPD $0xff, 96(R9), Y2
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y1, Y0, Y0
-	VMULPD    Y2, Y3, Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y2, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 
 two3:
 	VMOVNTPS Y0, 96(R10)
-	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	ADDQ     $+128, R15
-	ADDQ     $+128, BP
-	ADDQ     $+128, R9
-	SUBQ     $+128, R12
-	CMPQ     R12, $+128
-	JAE      looptogether
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	ADDQ $+128, R15
+	ADDQ $+128, BP
+	ADDQ $+128, R9
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+128
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 8 elements a turn
@@ -5824,199 +5756,199 @@ loopturn:
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
 	VMOVUPS 96(R11), Y3
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y4
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
+	VMOVDDUP (R15), Y4
 	VPERMILPD $0xff, (R15), Y5
-	VMOVDDUP  32(R15), Y6
+	VMOVDDUP 32(R15), Y6
 	VPERMILPD $0xff, 32(R15), Y7
-	VMOVDDUP  64(R15), Y8
+	VMOVDDUP 64(R15), Y8
 	VPERMILPD $0xff, 64(R15), Y9
-	VMOVDDUP  96(R15), Y10
+	VMOVDDUP 96(R15), Y10
 	VPERMILPD $0xff, 96(R15), Y11
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTF128 (R15), Y4
-	VMOVDDUP       Y4, Y5
-	VPERMILPD      $0xff, Y4, Y11
-	VMOVUPS        Y5, Y4
-	VMOVUPS        Y5, Y6
-	VMOVUPS        Y5, Y8
-	VMOVUPS        Y5, Y10
-	VMOVUPS        Y11, Y5
-	VMOVUPS        Y11, Y7
-	VMOVUPS        Y11, Y9
+	VMOVDDUP Y4, Y5
+	VPERMILPD $0xff, Y4, Y11
+	VMOVUPS Y5, Y4
+	VMOVUPS Y5, Y6
+	VMOVUPS Y5, Y8
+	VMOVUPS Y5, Y10
+	VMOVUPS Y11, Y5
+	VMOVUPS Y11, Y7
+	VMOVUPS Y11, Y9
 
 loadedturn_0:
 	VPERMILPD $0x55, Y0, Y12
-	VMULPD    Y4, Y0, Y0
-	VMULPD    Y5, Y12, Y12
+	VMULPD Y4, Y0, Y0
+	VMULPD Y5, Y12, Y12
 	VADDSUBPD Y12, Y0, Y0
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y6, Y1, Y1
-	VMULPD    Y7, Y4, Y4
+	VMULPD Y6, Y1, Y1
+	VMULPD Y7, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	VPERMILPD $0x55, Y2, Y4
-	VMULPD    Y8, Y2, Y2
-	VMULPD    Y9, Y4, Y4
+	VMULPD Y8, Y2, Y2
+	VMULPD Y9, Y4, Y4
 	VADDSUBPD Y4, Y2, Y2
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y10, Y3, Y3
-	VMULPD    Y11, Y4, Y4
+	VMULPD Y10, Y3, Y3
+	VMULPD Y11, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JAE       multipliedturn
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_1
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y4
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ DX, R15
+	VMOVDDUP (R15), Y4
 	VPERMILPD $0xff, (R15), Y5
-	VMOVDDUP  32(R15), Y6
+	VMOVDDUP 32(R15), Y6
 	VPERMILPD $0xff, 32(R15), Y7
-	VMOVDDUP  64(R15), Y8
+	VMOVDDUP 64(R15), Y8
 	VPERMILPD $0xff, 64(R15), Y9
-	VMOVDDUP  96(R15), Y10
+	VMOVDDUP 96(R15), Y10
 	VPERMILPD $0xff, 96(R15), Y11
-	JMP       loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTF128 (R15), Y4
-	VMOVDDUP       Y4, Y5
-	VPERMILPD      $0xff, Y4, Y11
-	VMOVUPS        Y5, Y4
-	VMOVUPS        Y5, Y6
-	VMOVUPS        Y5, Y8
-	VMOVUPS        Y5, Y10
-	VMOVUPS        Y11, Y5
-	VMOVUPS        Y11, Y7
-	VMOVUPS        Y11, Y9
+	VMOVDDUP Y4, Y5
+	VPERMILPD $0xff, Y4, Y11
+	VMOVUPS Y5, Y4
+	VMOVUPS Y5, Y6
+	VMOVUPS Y5, Y8
+	VMOVUPS Y5, Y10
+	VMOVUPS Y11, Y5
+	VMOVUPS Y11, Y7
+	VMOVUPS Y11, Y9
 
 loadedturn_1:
 	VPERMILPD $0x55, Y0, Y12
-	VMULPD    Y4, Y0, Y0
-	VMULPD    Y5, Y12, Y12
+	VMULPD Y4, Y0, Y0
+	VMULPD Y5, Y12, Y12
 	VADDSUBPD Y12, Y0, Y0
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y6, Y1, Y1
-	VMULPD    Y7, Y4, Y4
+	VMULPD Y6, Y1, Y1
+	VMULPD Y7, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	VPERMILPD $0x55, Y2, Y4
-	VMULPD    Y8, Y2, Y2
-	VMULPD    Y9, Y4, Y4
+	VMULPD Y8, Y2, Y2
+	VMULPD Y9, Y4, Y4
 	VADDSUBPD Y4, Y2, Y2
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y10, Y3, Y3
-	VMULPD    Y11, Y4, Y4
+	VMULPD Y10, Y3, Y3
+	VMULPD Y11, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JAE       multipliedturn
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_2
-	ADDQ      R11, R15
-	SUBQ      DX, R15
-	VMOVDDUP  (R15), Y4
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ DX, R15
+	VMOVDDUP (R15), Y4
 	VPERMILPD $0xff, (R15), Y5
-	VMOVDDUP  32(R15), Y6
+	VMOVDDUP 32(R15), Y6
 	VPERMILPD $0xff, 32(R15), Y7
-	VMOVDDUP  64(R15), Y8
+	VMOVDDUP 64(R15), Y8
 	VPERMILPD $0xff, 64(R15), Y9
-	VMOVDDUP  96(R15), Y10
+	VMOVDDUP 96(R15), Y10
 	VPERMILPD $0xff, 96(R15), Y11
-	JMP       loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTF128 (R15), Y4
-	VMOVDDUP       Y4, Y5
-	VPERMILPD      $0xff, Y4, Y11
-	VMOVUPS        Y5, Y4
-	VMOVUPS        Y5, Y6
-	VMOVUPS        Y5, Y8
-	VMOVUPS        Y5, Y10
-	VMOVUPS        Y11, Y5
-	VMOVUPS        Y11, Y7
-	VMOVUPS        Y11, Y9
+	VMOVDDUP Y4, Y5
+	VPERMILPD $0xff, Y4, Y11
+	VMOVUPS Y5, Y4
+	VMOVUPS Y5, Y6
+	VMOVUPS Y5, Y8
+	VMOVUPS Y5, Y10
+	VMOVUPS Y11, Y5
+	VMOVUPS Y11, Y7
+	VMOVUPS Y11, Y9
 
 loadedturn_2:
 	VPERMILPD $0x55, Y0, Y12
-	VMULPD    Y4, Y0, Y0
-	VMULPD    Y5, Y12, Y12
+	VMULPD Y4, Y0, Y0
+	VMULPD Y5, Y12, Y12
 	VADDSUBPD Y12, Y0, Y0
 	VPERMILPD $0x55, Y1, Y4
-	VMULPD    Y6, Y1, Y1
-	VMULPD    Y7, Y4, Y4
+	VMULPD Y6, Y1, Y1
+	VMULPD Y7, Y4, Y4
 	VADDSUBPD Y4, Y1, Y1
 	VPERMILPD $0x55, Y2, Y4
-	VMULPD    Y8, Y2, Y2
-	VMULPD    Y9, Y4, Y4
+	VMULPD Y8, Y2, Y2
+	VMULPD Y9, Y4, Y4
 	VADDSUBPD Y4, Y2, Y2
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y10, Y3, Y3
-	VMULPD    Y11, Y4, Y4
+	VMULPD Y10, Y3, Y3
+	VMULPD Y11, Y4, Y4
 	VADDSUBPD Y4, Y3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Y0, (R10)
 	VMOVNTPS Y1, 32(R10)
 	VMOVNTPS Y2, 64(R10)
 	VMOVNTPS Y3, 96(R10)
-	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R12
-	CMPQ     R12, $+128
-	JAE      loopturn
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+32
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 2 elements a turn
 	VMOVUPS (R11), Y0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTF128 (R15), Y1
 
 loadedline_0:
-	VMOVDDUP  Y1, Y2
+	VMOVDDUP Y1, Y2
 	VPERMILPD $0xff, Y1, Y1
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y2, Y0, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorline
-	VMOVNTPS  Y0, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+32
-	JAE       loopline
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
+	VMOVNTPS Y0, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -6024,95 +5956,95 @@ afterline:
 
 end:
 	CMPQ R12, $+32
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 2 elements a turn
 	VMOVUPS (R11), Y0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTF128 (R15), Y1
 
 loadedvector_0:
-	VMOVDDUP  Y1, Y2
+	VMOVDDUP Y1, Y2
 	VPERMILPD $0xff, Y1, Y1
 	VPERMILPD $0x55, Y0, Y3
-	VMULPD    Y2, Y0, Y0
-	VMULPD    Y1, Y3, Y3
+	VMULPD Y2, Y0, Y0
+	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorvector
-	VMOVUPS   Y0, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+32
-	JAE       loopvector
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
+	VMOVUPS Y0, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+16
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVUPS (R11), X0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), X1
-	JMP     loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTF128 (R15), Y1
 
 loadedelement_0:
-	VMOVDDUP  X1, X2
+	VMOVDDUP X1, X2
 	VPERMILPD $0xff, X1, X1
 	VPERMILPD $0x55, X0, X3
-	VMULPD    X2, X0, X0
-	VMULPD    X1, X3, X3
+	VMULPD X2, X0, X0
+	VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorelement
-	VMOVUPS   X0, (R10)
-	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+16, R12
-	CMPQ      R12, $+16
-	JAE       loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
+	VMOVUPS X0, (R10)
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+16, R12
+	CMPQ R12, $+16
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,35 +4,33 @@
 
 #include "textflag.h"
 
-// func complex128_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·complex128_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x04, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x03, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x04, DI
-	CMPQ         DI, $+16
-	JA           more16
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x04, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
@@ -41,25 +39,25 @@ row16:
 	MOVQ BX, R9
 
 	// up to one element under a mask
-	VMOVDQU64.Z    (R9), K1, X1
-	VMOVDDUP       X1, X2
-	VPERMILPD      $0xff, X1, X1
-	VMOVDQU64.Z    (R8), K1, X3
-	VPERMILPD      $0x55, X3, X4
-	VMULPD         X2, X3, X2
-	VMULPD         X1, X4, X4
+	VMOVDQU64.Z (R9), K1, X1
+	VMOVDDUP X1, X2
+	VPERMILPD $0xff, X1, X1
+	VMOVDQU64.Z (R8), K1, X3
+	VPERMILPD $0x55, X3, X4
+	VMULPD X2, X3, X2
+	VMULPD X1, X4, X4
 	VFMADDSUB132PD X0, X4, X2
-	VMOVDQU64      X2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row16
-	JMP            done
+	VMOVDQU64 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
@@ -68,25 +66,25 @@ row32:
 	MOVQ BX, R9
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VMOVDQU64.Z    (R8), K1, Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y1, Y4, Y4
+	VMOVDQU64.Z (R9), K1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VMOVDQU64.Z (R8), K1, Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y1, Y4, Y4
 	VFMADDSUB132PD Y0, Y4, Y2
-	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row32
-	JMP            done
+	VMOVDQU64 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
@@ -95,28 +93,28 @@ row64:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVDDUP       (R10), Y1
-	VPERMILPD      $0xff, (R10), Y2
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y1, Y3, Y1
-	VMULPD         Y2, Y4, Y4
+	VMOVDDUP (R10), Y1
+	VPERMILPD $0xff, (R10), Y2
+	VMOVUPS (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VFMADDSUB132PD Y0, Y4, Y1
-	VMOVDDUP       -32(R10)(DI*1), Y2
-	VPERMILPD      $0xff, -32(R10)(DI*1), Y3
-	VMOVUPS        -32(R9)(DI*1), Y4
-	VPERMILPD      $0x55, Y4, Y5
-	VMULPD         Y2, Y4, Y2
-	VMULPD         Y3, Y5, Y5
+	VMOVDDUP -32(R10)(DI*1), Y2
+	VPERMILPD $0xff, -32(R10)(DI*1), Y3
+	VMOVUPS -32(R9)(DI*1), Y4
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD Y2, Y4, Y2
+	VMULPD Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VMOVUPS        Y2, -32(R8)(DI*1)
-	VMOVUPS        Y1, (R8)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row64
-	JMP            done
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -126,363 +124,361 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVDDUP       (R10), Z1
-	VPERMILPD      $0xff, (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDDUP (R10), Z1
+	VPERMILPD $0xff, (R10), Z2
+	VMOVUPS (R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, (R8)
-	VMOVDDUP       64(R10), Z1
-	VPERMILPD      $0xff, 64(R10), Z2
-	VMOVUPS        64(R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVUPS Z1, (R8)
+	VMOVDDUP 64(R10), Z1
+	VPERMILPD $0xff, 64(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, 64(R8)
-	VMOVDDUP       128(R10), Z1
-	VPERMILPD      $0xff, 128(R10), Z2
-	VMOVUPS        128(R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVUPS Z1, 64(R8)
+	VMOVDDUP 128(R10), Z1
+	VPERMILPD $0xff, 128(R10), Z2
+	VMOVUPS 128(R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, 128(R8)
-	VMOVDDUP       192(R10), Z1
-	VPERMILPD      $0xff, 192(R10), Z2
-	VMOVUPS        192(R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVUPS Z1, 128(R8)
+	VMOVDDUP 192(R10), Z1
+	VPERMILPD $0xff, 192(R10), Z2
+	VMOVUPS 192(R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+256, R11
-	CMPQ           R11, $+256
-	JAE            loop4
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP       (R10), Z1
-	VPERMILPD      $0xff, (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDDUP (R10), Z1
+	VPERMILPD $0xff, (R10), Z2
+	VMOVUPS (R9), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVUPS        Z1, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to one element under a mask
-	VMOVDQU64.Z    (R10), K1, X1
-	VMOVDDUP       X1, X2
-	VPERMILPD      $0xff, X1, X1
-	VMOVDQU64.Z    (R9), K1, X3
-	VPERMILPD      $0x55, X3, X4
-	VMULPD         X2, X3, X2
-	VMULPD         X1, X4, X4
+	VMOVDQU64.Z (R10), K1, X1
+	VMOVDDUP X1, X2
+	VPERMILPD $0xff, X1, X1
+	VMOVDQU64.Z (R9), K1, X3
+	VPERMILPD $0x55, X3, X4
+	VMULPD X2, X3, X2
+	VMULPD X1, X4, X4
 	VFMADDSUB132PD X0, X4, X2
-	VMOVDQU64      X2, K1, (R8)
-	JMP            next
+	VMOVDQU64 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R10), K1, Y1
-	VMOVDDUP       Y1, Y2
-	VPERMILPD      $0xff, Y1, Y1
-	VMOVDQU64.Z    (R9), K1, Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y2, Y3, Y2
-	VMULPD         Y1, Y4, Y4
+	VMOVDQU64.Z (R10), K1, Y1
+	VMOVDDUP Y1, Y2
+	VPERMILPD $0xff, Y1, Y1
+	VMOVDQU64.Z (R9), K1, Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y2, Y3, Y2
+	VMULPD Y1, Y4, Y4
 	VFMADDSUB132PD Y0, Y4, Y2
-	VMOVDQU64      Y2, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 2 elements at either end
-	VMOVDDUP       (R10), Y1
-	VPERMILPD      $0xff, (R10), Y2
-	VMOVUPS        (R9), Y3
-	VPERMILPD      $0x55, Y3, Y4
-	VMULPD         Y1, Y3, Y1
-	VMULPD         Y2, Y4, Y4
+	VMOVDDUP (R10), Y1
+	VPERMILPD $0xff, (R10), Y2
+	VMOVUPS (R9), Y3
+	VPERMILPD $0x55, Y3, Y4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
 	VFMADDSUB132PD Y0, Y4, Y1
-	VMOVDDUP       -32(R10)(R11*1), Y2
-	VPERMILPD      $0xff, -32(R10)(R11*1), Y3
-	VMOVUPS        -32(R9)(R11*1), Y4
-	VPERMILPD      $0x55, Y4, Y5
-	VMULPD         Y2, Y4, Y2
-	VMULPD         Y3, Y5, Y5
+	VMOVDDUP -32(R10)(R11*1), Y2
+	VPERMILPD $0xff, -32(R10)(R11*1), Y3
+	VMOVUPS -32(R9)(R11*1), Y4
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD Y2, Y4, Y2
+	VMULPD Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VMOVUPS        Y2, -32(R8)(R11*1)
-	VMOVUPS        Y1, (R8)
+	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·complex128_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x04, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x03, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x04, DI
-	CMPQ         DI, $+16
-	JA           more16
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x04, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
-	MOVQ            CX, DI
-	MOVQ            DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b82e4a6b19a038825<>+0(SB), Z0, Z0
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b82e4a6b19a038825<>+0(SB), Z0, Z0
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
-	MOVQ            CX, DI
-	MOVQ            DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b82e4a6b19a038825<>+0(SB), Z0, Z0
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b82e4a6b19a038825<>+0(SB), Z0, Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b82e4a6b19a038825<>+0(SB), Z0, Z0
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b82e4a6b19a038825<>+0(SB), Z0, Z0
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b82e4a6b19a038825<>+0(SB), Z0, Z0
-	MOVQ            DI, R10
-	CMPQ            R10, $+256
-	JB              after4
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b82e4a6b19a038825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	VMOVUPS   64(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 64(R8)
-	VMOVUPS   128(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 128(R8)
-	VMOVUPS   192(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       loop4
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(R10*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R10*1)
-	VMOVUPS   Y2, (R8)
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -491,24 +487,22 @@ done:
 DATA b82e4a6b19a038825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b82e4a6b19a038825<>(SB), RODATA|NOPTR, $64
 
-// func complex128_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·complex128_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x04, DI
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
@@ -518,446 +512,442 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+15, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVDDUP       (R10), Z2
-	VPERMILPD      $0xff, (R10), Z3
-	VMOVUPS        (R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP (R10), Z2
+	VPERMILPD $0xff, (R10), Z3
+	VMOVUPS (R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVNTPS       Z2, (R8)
-	VMOVDDUP       64(R10), Z2
-	VPERMILPD      $0xff, 64(R10), Z3
-	VMOVUPS        64(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVNTPS Z2, (R8)
+	VMOVDDUP 64(R10), Z2
+	VPERMILPD $0xff, 64(R10), Z3
+	VMOVUPS 64(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVNTPS       Z2, 64(R8)
-	VMOVDDUP       128(R10), Z2
-	VPERMILPD      $0xff, 128(R10), Z3
-	VMOVUPS        128(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVNTPS Z2, 64(R8)
+	VMOVDDUP 128(R10), Z2
+	VPERMILPD $0xff, 128(R10), Z3
+	VMOVUPS 128(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVNTPS       Z2, 128(R8)
-	VMOVDDUP       192(R10), Z2
-	VPERMILPD      $0xff, 192(R10), Z3
-	VMOVUPS        192(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVNTPS Z2, 128(R8)
+	VMOVDDUP 192(R10), Z2
+	VPERMILPD $0xff, 192(R10), Z3
+	VMOVUPS 192(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVNTPS       Z2, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+256, R11
-	CMPQ           R11, $+256
-	JAE            looppast4
+	VMOVNTPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVDDUP       (R10), Z2
-	VPERMILPD      $0xff, (R10), Z3
-	VMOVUPS        (R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP (R10), Z2
+	VPERMILPD $0xff, (R10), Z3
+	VMOVUPS (R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVNTPS       Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            looppast1
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP       -64(R10)(R11*1), Z1
-	VPERMILPD      $0xff, -64(R10)(R11*1), Z2
-	VMOVUPS        -64(R9)(R11*1), Z4
-	VPERMILPD      $0x55, Z4, Z3
-	VMULPD         Z1, Z4, Z1
-	VMULPD         Z2, Z3, Z3
+	VMOVDDUP -64(R10)(R11*1), Z1
+	VPERMILPD $0xff, -64(R10)(R11*1), Z2
+	VMOVUPS -64(R9)(R11*1), Z4
+	VPERMILPD $0x55, Z4, Z3
+	VMULPD Z1, Z4, Z1
+	VMULPD Z2, Z3, Z3
 	VFMADDSUB132PD Z0, Z3, Z1
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP       (R10), Z2
-	VPERMILPD      $0xff, (R10), Z3
-	VMOVUPS        (R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP (R10), Z2
+	VPERMILPD $0xff, (R10), Z3
+	VMOVUPS (R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVUPS        Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop1
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 2 elements at either end
-	VMOVDDUP       (R10), Y2
-	VPERMILPD      $0xff, (R10), Y3
-	VMOVUPS        (R9), Y4
-	VPERMILPD      $0x55, Y4, Y5
-	VMULPD         Y2, Y4, Y2
-	VMULPD         Y3, Y5, Y5
+	VMOVDDUP (R10), Y2
+	VPERMILPD $0xff, (R10), Y3
+	VMOVUPS (R9), Y4
+	VPERMILPD $0x55, Y4, Y5
+	VMULPD Y2, Y4, Y2
+	VMULPD Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VMOVDDUP       -32(R10)(R11*1), Y3
-	VPERMILPD      $0xff, -32(R10)(R11*1), Y4
-	VMOVUPS        -32(R9)(R11*1), Y5
-	VPERMILPD      $0x55, Y5, Y6
-	VMULPD         Y3, Y5, Y3
-	VMULPD         Y4, Y6, Y6
+	VMOVDDUP -32(R10)(R11*1), Y3
+	VPERMILPD $0xff, -32(R10)(R11*1), Y4
+	VMOVUPS -32(R9)(R11*1), Y5
+	VPERMILPD $0x55, Y5, Y6
+	VMULPD Y3, Y5, Y3
+	VMULPD Y4, Y6, Y6
 	VFMADDSUB132PD Y0, Y6, Y3
-	VMOVUPS        Y3, -32(R8)(R11*1)
-	VMOVUPS        Y2, (R8)
-	JMP            multiplied
+	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below32:
 	// one element
-	VMOVDDUP       (R10), X2
-	VPERMILPD      $0xff, (R10), X3
-	VMOVUPS        (R9), X4
-	VPERMILPD      $0x55, X4, X5
-	VMULPD         X2, X4, X2
-	VMULPD         X3, X5, X5
+	VMOVDDUP (R10), X2
+	VPERMILPD $0xff, (R10), X3
+	VMOVUPS (R9), X4
+	VPERMILPD $0x55, X4, X5
+	VMULPD X2, X4, X2
+	VMULPD X3, X5, X5
 	VFMADDSUB132PD X0, X5, X2
-	VMOVUPS        X2, (R8)
-	JMP            multiplied
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·complex128_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x04, DI
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z2
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b82e4a6b19a038825<>+0(SB), Z0, Z0
-	MOVQ            DI, R10
-	XORQ            R11, R11
-	CMPQ            R10, $+256
-	JB              cached
+	VMOVDDUP Z0, Z2
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b82e4a6b19a038825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+15, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z2, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	VMOVUPS   64(R9), Z3
+	VMULPD Z2, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	VMOVUPS 64(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z2, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 64(R8)
-	VMOVUPS   128(R9), Z3
+	VMULPD Z2, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS 128(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z2, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 128(R8)
-	VMOVUPS   192(R9), Z3
+	VMULPD Z2, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS 192(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z2, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       looppast4
+	VMULPD Z2, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z2, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast1
+	VMULPD Z2, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -64(R9)(R10*1), Z1
+	VMOVUPS -64(R9)(R10*1), Z1
 	VPERMILPD $0x55, Z1, Z3
-	VMULPD    Z2, Z1, Z1
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z1, Z1
+	VMULPD Z2, Z1, Z1
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z1, Z1
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z2, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVUPS   Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPD Z2, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   -32(R9)(R10*1), Y4
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y2, Y4, Y4
-	VMULPD    Y0, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   Y4, -32(R8)(R10*1)
-	VMOVUPS   Y3, (R8)
-	JMP       multiplied
+	VMULPD Y2, Y4, Y4
+	VMULPD Y0, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	// one element
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X2, X3, X3
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X3, X3
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPD X2, X3, X3
+	VMULPD X0, X4, X4
+	VADDPD X4, X3, X3
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vr_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3
 TEXT ·complex128_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      be576921504c36fa5<>+0(SB), Z1
-	VMOVUPS      b3850fb3e71bd0725<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+3, SI
-	INCQ         SI
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be576921504c36fa5<>+0(SB), Z1
+	VMOVUPS b3850fb3e71bd0725<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+3, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z3
-	VMOVUPS      bfcb9ff7e38e6a465<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K1
-	VMOVUPS      badc17106c8c02de5<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      b23d015cce819d465<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K1
+	VMOVUPS badc17106c8c02de5<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS b23d015cce819d465<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -966,25 +956,25 @@ row2:
 	MOVQ BX, R9
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R8), K1, Y3
-	VMOVDQU64.Z    -16(R9), K2, Y4
-	VPERMQ         Y4, Y1, Y5
-	VPERMQ         Y4, Y2, Y4
-	VPERMILPD      $0x55, Y3, Y6
-	VMULPD         Y5, Y3, Y3
-	VMULPD         Y4, Y6, Y6
+	VMOVDQU64.Z (R8), K1, Y3
+	VMOVDQU64.Z -16(R9), K2, Y4
+	VPERMQ Y4, Y1, Y5
+	VPERMQ Y4, Y2, Y4
+	VPERMILPD $0x55, Y3, Y6
+	VMULPD Y5, Y3, Y3
+	VMULPD Y4, Y6, Y6
 	VFMADDSUB132PD Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row2
-	JMP            done
+	VMOVDQU64 Y3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -993,21 +983,21 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R8), K1, Z3
-	VMOVDQU64.Z    -48(R9), K3, Z4
-	VPERMQ         Z4, Z1, Z5
-	VPERMQ         Z4, Z2, Z4
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z5, Z3, Z3
-	VMULPD         Z4, Z6, Z6
+	VMOVDQU64.Z (R8), K1, Z3
+	VMOVDQU64.Z -48(R9), K3, Z4
+	VPERMQ Z4, Z1, Z5
+	VPERMQ Z4, Z2, Z4
+	VPERMILPD $0x55, Z3, Z6
+	VMULPD Z5, Z3, Z3
+	VMULPD Z4, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VMOVDQU64 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 row:
@@ -1017,95 +1007,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS        -48(R10), Z3
-	VPERMQ         Z3, Z1, Z4
-	VPERMQ         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z4, Z5, Z4
-	VMULPD         Z3, Z6, Z6
+	VMOVUPS -48(R10), Z3
+	VPERMQ Z3, Z1, Z4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	VMOVUPS        -112(R10), Z3
-	VPERMQ         Z3, Z1, Z4
-	VPERMQ         Z3, Z2, Z3
-	VMOVUPS        64(R9), Z5
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z4, Z5, Z4
-	VMULPD         Z3, Z6, Z6
+	VMOVUPS Z4, (R8)
+	VMOVUPS -112(R10), Z3
+	VPERMQ Z3, Z1, Z4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS 64(R9), Z5
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VMOVUPS        Z4, 64(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop2
+	VMOVUPS Z4, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop2
 
 after2:
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS        -48(R10), Z3
-	VPERMQ         Z3, Z1, Z4
-	VPERMQ         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z4, Z5, Z4
-	VMULPD         Z3, Z6, Z6
+	VMOVUPS -48(R10), Z3
+	VPERMQ Z3, Z1, Z4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y3
-	VMOVDQU64.Z    -16(R10), K2, Y4
-	VPERMQ         Y4, Y1, Y5
-	VPERMQ         Y4, Y2, Y4
-	VPERMILPD      $0x55, Y3, Y6
-	VMULPD         Y5, Y3, Y3
-	VMULPD         Y4, Y6, Y6
+	VMOVDQU64.Z (R9), K1, Y3
+	VMOVDQU64.Z -16(R10), K2, Y4
+	VPERMQ Y4, Y1, Y5
+	VPERMQ Y4, Y2, Y4
+	VPERMILPD $0x55, Y3, Y6
+	VMULPD Y5, Y3, Y3
+	VMULPD Y4, Y6, Y6
 	VFMADDSUB132PD Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y3, K1, (R8)
+	JMP next
 
 more2left:
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Z3
-	VMOVDQU64.Z    -48(R10), K3, Z4
-	VPERMQ         Z4, Z1, Z5
-	VPERMQ         Z4, Z2, Z4
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z5, Z3, Z3
-	VMULPD         Z4, Z6, Z6
+	VMOVDQU64.Z (R9), K1, Z3
+	VMOVDQU64.Z -48(R10), K3, Z4
+	VPERMQ Z4, Z1, Z5
+	VPERMQ Z4, Z2, Z4
+	VPERMILPD $0x55, Z3, Z6
+	VMULPD Z5, Z3, Z3
+	VMULPD Z4, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (R8)
+	VMOVDQU64 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1126,37 +1116,35 @@ GLOBL badc17106c8c02de5<>(SB), RODATA|NOPTR, $64
 DATA b23d015cce819d465<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b23d015cce819d465<>(SB), RODATA|NOPTR, $64
 
-// func complex128_rr_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3
 TEXT ·complex128_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b61dd72f93cee0f25<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+3, SI
-	INCQ         SI
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b61dd72f93cee0f25<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+3, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bfcb9ff7e38e6a465<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      bf5c3fe8a8f4a97c5<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      b23d015cce819d465<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS bf5c3fe8a8f4a97c5<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS b23d015cce819d465<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1165,26 +1153,26 @@ row2:
 	MOVQ BX, R9
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    -16(R8), K2, Y2
-	VMOVDQU64.Z    -16(R9), K2, Y3
-	VMOVDDUP       Y3, Y4
-	VPERMILPD      $0xff, Y3, Y3
-	VPERMILPD      $0x55, Y2, Y5
-	VMULPD         Y4, Y2, Y2
-	VMULPD         Y3, Y5, Y5
+	VMOVDQU64.Z -16(R8), K2, Y2
+	VMOVDQU64.Z -16(R9), K2, Y3
+	VMOVDDUP Y3, Y4
+	VPERMILPD $0xff, Y3, Y3
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD Y4, Y2, Y2
+	VMULPD Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VPERMQ         Y2, Y1, Y2
-	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row2
-	JMP            done
+	VPERMQ Y2, Y1, Y2
+	VMOVDQU64 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1193,22 +1181,22 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    -48(R8), K3, Z2
-	VMOVDQU64.Z    -48(R9), K3, Z3
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDQU64.Z -48(R8), K3, Z2
+	VMOVDQU64.Z -48(R9), K3, Z3
+	VMOVDDUP Z3, Z4
+	VPERMILPD $0xff, Z3, Z3
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z4, Z2, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64      Z2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 row:
@@ -1218,97 +1206,97 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVDDUP       -48(R10), Z2
-	VPERMILPD      $0xff, -48(R10), Z3
-	VMOVUPS        -48(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP -48(R10), Z2
+	VPERMILPD $0xff, -48(R10), Z3
+	VMOVUPS -48(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, (R8)
-	VMOVDDUP       -112(R10), Z2
-	VPERMILPD      $0xff, -112(R10), Z3
-	VMOVUPS        -112(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	VMOVDDUP -112(R10), Z2
+	VPERMILPD $0xff, -112(R10), Z3
+	VMOVUPS -112(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, 64(R8)
-	ADDQ           $+128, R8
-	ADDQ           $-128, R9
-	ADDQ           $-128, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop2
 
 after2:
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP       -48(R10), Z2
-	VPERMILPD      $0xff, -48(R10), Z3
-	VMOVUPS        -48(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP -48(R10), Z2
+	VPERMILPD $0xff, -48(R10), Z3
+	VMOVUPS -48(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $-64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            loop1
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    -16(R9), K2, Y2
-	VMOVDQU64.Z    -16(R10), K2, Y3
-	VMOVDDUP       Y3, Y4
-	VPERMILPD      $0xff, Y3, Y3
-	VPERMILPD      $0x55, Y2, Y5
-	VMULPD         Y4, Y2, Y2
-	VMULPD         Y3, Y5, Y5
+	VMOVDQU64.Z -16(R9), K2, Y2
+	VMOVDQU64.Z -16(R10), K2, Y3
+	VMOVDDUP Y3, Y4
+	VPERMILPD $0xff, Y3, Y3
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD Y4, Y2, Y2
+	VMULPD Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VPERMQ         Y2, Y1, Y2
-	VMOVDQU64      Y2, K1, (R8)
-	JMP            next
+	VPERMQ Y2, Y1, Y2
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more2left:
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    -48(R9), K3, Z2
-	VMOVDQU64.Z    -48(R10), K3, Z3
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDQU64.Z -48(R9), K3, Z2
+	VMOVDQU64.Z -48(R10), K3, Z3
+	VMOVDDUP Z3, Z4
+	VPERMILPD $0xff, Z3, Z3
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z4, Z2, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64      Z2, K1, (R8)
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1320,25 +1308,23 @@ GLOBL b61dd72f93cee0f25<>(SB), RODATA|NOPTR, $64
 DATA bf5c3fe8a8f4a97c5<>+0(SB)/64, $"\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bf5c3fe8a8f4a97c5<>(SB), RODATA|NOPTR, $64
 
-// func complex128_vrn_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex128_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      be576921504c36fa5<>+0(SB), Z1
-	VMOVUPS      b3850fb3e71bd0725<>+0(SB), Z2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be576921504c36fa5<>+0(SB), Z1
+	VMOVUPS b3850fb3e71bd0725<>+0(SB), Z2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -1348,185 +1334,183 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+16
-	JB             few
-	TESTQ          $+15, R8
-	JNZ            few
-	VMOVUPS        -48(R10), Z3
-	VPERMQ         Z3, Z1, Z4
-	VPERMQ         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z4, Z5, Z4
-	VMULPD         Z3, Z6, Z6
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
+	VMOVUPS -48(R10), Z3
+	VPERMQ Z3, Z1, Z4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x04, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $-16, R12, R12
-	ADDQ           R12, R10
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS        -48(R10), Z3
-	VPERMQ         Z3, Z1, Z4
-	VPERMQ         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z4, Z5, Z4
-	VMULPD         Z3, Z6, Z6
+	VMOVUPS -48(R10), Z3
+	VPERMQ Z3, Z1, Z4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+4, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP       (R10), X3
-	VPERMILPD      $0xff, (R10), X4
-	VMOVUPS        (R9), X5
-	VPERMILPD      $0x55, X5, X6
-	VMULPD         X3, X5, X3
-	VMULPD         X4, X6, X6
+	VMOVDDUP (R10), X3
+	VPERMILPD $0xff, (R10), X4
+	VMOVUPS (R9), X5
+	VPERMILPD $0x55, X5, X6
+	VMULPD X3, X5, X3
+	VMULPD X4, X6, X6
 	VFMADDSUB132PD X0, X6, X3
-	VMOVUPS        X3, (R8)
-	ADDQ           $+16, R8
-	ADDQ           $+16, R9
-	ADDQ           $-16, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVUPS X3, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $-16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+4
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS        -48(R10), Z3
-	VPERMQ         Z3, Z1, Z4
-	VPERMQ         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z4, Z5, Z4
-	VMULPD         Z3, Z6, Z6
+	VMOVUPS -48(R10), Z3
+	VPERMQ Z3, Z1, Z4
+	VPERMQ Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VMOVNTPS       Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            looppast1
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z3
-	VMOVUPS      bfcb9ff7e38e6a465<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K1
-	VMOVUPS      badc17106c8c02de5<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      b23d015cce819d465<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K1
+	VMOVUPS badc17106c8c02de5<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS b23d015cce819d465<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y3
-	VMOVDQU64.Z    -16(R10), K2, Y4
-	VPERMQ         Y4, Y1, Y5
-	VPERMQ         Y4, Y2, Y4
-	VPERMILPD      $0x55, Y3, Y6
-	VMULPD         Y5, Y3, Y3
-	VMULPD         Y4, Y6, Y6
+	VMOVDQU64.Z (R9), K1, Y3
+	VMOVDQU64.Z -16(R10), K2, Y4
+	VPERMQ Y4, Y1, Y5
+	VPERMQ Y4, Y2, Y4
+	VPERMILPD $0x55, Y3, Y6
+	VMULPD Y5, Y3, Y3
+	VMULPD Y4, Y6, Y6
 	VFMADDSUB132PD Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y3, K1, (R8)
+	JMP next
 
 more2left:
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Z3
-	VMOVDQU64.Z    -48(R10), K3, Z4
-	VPERMQ         Z4, Z1, Z5
-	VPERMQ         Z4, Z2, Z4
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z5, Z3, Z3
-	VMULPD         Z4, Z6, Z6
+	VMOVDQU64.Z (R9), K1, Z3
+	VMOVDQU64.Z -48(R10), K3, Z4
+	VPERMQ Z4, Z1, Z5
+	VPERMQ Z4, Z2, Z4
+	VPERMILPD $0x55, Z3, Z6
+	VMULPD Z5, Z3, Z3
+	VMULPD Z4, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (R8)
+	VMOVDQU64 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_rrn_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex128_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b61dd72f93cee0f25<>+0(SB), Z1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b61dd72f93cee0f25<>+0(SB), Z1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -1536,260 +1520,258 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+16
-	JB             few
-	TESTQ          $+15, R8
-	JNZ            few
-	VMOVDDUP       -48(R10), Z2
-	VPERMILPD      $0xff, -48(R10), Z3
-	VMOVUPS        -48(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	CMPQ R11, $+16
+	JB few
+	TESTQ $+15, R8
+	JNZ few
+	VMOVDDUP -48(R10), Z2
+	VPERMILPD $0xff, -48(R10), Z3
+	VMOVUPS -48(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x04, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $-16, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $-16, R12, R12
-	ADDQ           R12, R10
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x04, R12
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVDDUP       -48(R10), Z2
-	VPERMILPD      $0xff, -48(R10), Z3
-	VMOVUPS        -48(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP -48(R10), Z2
+	VPERMILPD $0xff, -48(R10), Z3
+	VMOVUPS -48(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $-64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+4, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVDDUP       (R10), X2
-	VPERMILPD      $0xff, (R10), X3
-	VMOVUPS        (R9), X4
-	VPERMILPD      $0x55, X4, X5
-	VMULPD         X2, X4, X2
-	VMULPD         X3, X5, X5
+	VMOVDDUP (R10), X2
+	VPERMILPD $0xff, (R10), X3
+	VMOVUPS (R9), X4
+	VPERMILPD $0x55, X4, X5
+	VMULPD X2, X4, X2
+	VMULPD X3, X5, X5
 	VFMADDSUB132PD X0, X5, X2
-	VMOVUPS        X2, (R8)
-	ADDQ           $+16, R8
-	ADDQ           $-16, R9
-	ADDQ           $-16, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $-16, R9
+	ADDQ $-16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+4
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVDDUP       -48(R10), Z2
-	VPERMILPD      $0xff, -48(R10), Z3
-	VMOVUPS        -48(R9), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP -48(R10), Z2
+	VPERMILPD $0xff, -48(R10), Z3
+	VMOVUPS -48(R9), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVNTPS       Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $-64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+4, R11
-	CMPQ           R11, $+4
-	JAE            looppast1
+	VPERMQ Z2, Z1, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z2
-	VMOVUPS      bfcb9ff7e38e6a465<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      bf5c3fe8a8f4a97c5<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      b23d015cce819d465<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS bf5c3fe8a8f4a97c5<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS b23d015cce819d465<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    -16(R9), K2, Y2
-	VMOVDQU64.Z    -16(R10), K2, Y3
-	VMOVDDUP       Y3, Y4
-	VPERMILPD      $0xff, Y3, Y3
-	VPERMILPD      $0x55, Y2, Y5
-	VMULPD         Y4, Y2, Y2
-	VMULPD         Y3, Y5, Y5
+	VMOVDQU64.Z -16(R9), K2, Y2
+	VMOVDQU64.Z -16(R10), K2, Y3
+	VMOVDDUP Y3, Y4
+	VPERMILPD $0xff, Y3, Y3
+	VPERMILPD $0x55, Y2, Y5
+	VMULPD Y4, Y2, Y2
+	VMULPD Y3, Y5, Y5
 	VFMADDSUB132PD Y0, Y5, Y2
-	VPERMQ         Y2, Y1, Y2
-	VMOVDQU64      Y2, K1, (R8)
-	JMP            next
+	VPERMQ Y2, Y1, Y2
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more2left:
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    -48(R9), K3, Z2
-	VMOVDQU64.Z    -48(R10), K3, Z3
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDQU64.Z -48(R9), K3, Z2
+	VMOVDQU64.Z -48(R10), K3, Z3
+	VMOVDDUP Z3, Z4
+	VPERMILPD $0xff, Z3, Z3
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z4, Z2, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64      Z2, K1, (R8)
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·complex128_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bd71af00e226150a5<>+0(SB), Z1
-	VMOVUPS      b29f559378f5ae825<>+0(SB), Z2
-	VMOVUPS      b228494b3d647aea5<>+0(SB), Z3
-	VMOVUPS      b755efddd43414625<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+4
-	JB           afterblock
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bd71af00e226150a5<>+0(SB), Z1
+	VMOVUPS b29f559378f5ae825<>+0(SB), Z2
+	VMOVUPS b228494b3d647aea5<>+0(SB), Z3
+	VMOVUPS b755efddd43414625<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VMOVUPS        (BX), Z5
-	VPERMQ         Z5, Z1, Z6
-	VPERMQ         Z5, Z2, Z5
-	VMOVUPS        (DX), Z7
-	VPERMILPD      $0x55, Z7, Z8
-	VMULPD         Z6, Z7, Z6
-	VMULPD         Z5, Z8, Z8
+	VMOVUPS (BX), Z5
+	VPERMQ Z5, Z1, Z6
+	VPERMQ Z5, Z2, Z5
+	VMOVUPS (DX), Z7
+	VPERMILPD $0x55, Z7, Z8
+	VMULPD Z6, Z7, Z6
+	VMULPD Z5, Z8, Z8
 	VFMADDSUB132PD Z0, Z8, Z6
-	VMOVUPS        Z6, (CX)
-	VMOVUPS        (BX), Z5
-	VPERMQ         Z5, Z3, Z6
-	VPERMQ         Z5, Z4, Z5
-	VMOVUPS        64(DX), Z7
-	VPERMILPD      $0x55, Z7, Z8
-	VMULPD         Z6, Z7, Z6
-	VMULPD         Z5, Z8, Z8
+	VMOVUPS Z6, (CX)
+	VMOVUPS (BX), Z5
+	VPERMQ Z5, Z3, Z6
+	VPERMQ Z5, Z4, Z5
+	VMOVUPS 64(DX), Z7
+	VPERMILPD $0x55, Z7, Z8
+	VMULPD Z6, Z7, Z6
+	VMULPD Z5, Z8, Z8
 	VFMADDSUB132PD Z0, Z8, Z6
-	VMOVUPS        Z6, 64(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+64, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VMOVUPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x04, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z5
-	SHLQ           $0x01, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z5, Z1, Z1
-	VPERMQ         Z5, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z6
-	VPERMILPD      $0x55, Z6, Z7
-	VMULPD         Z1, Z6, Z1
-	VMULPD         Z2, Z7, Z7
+	SHLQ $0x04, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z5
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z5, Z1, Z1
+	VPERMQ Z5, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z6
+	VPERMILPD $0x55, Z6, Z7
+	VMULPD Z1, Z6, Z1
+	VMULPD Z2, Z7, Z7
 	VFMADDSUB132PD Z0, Z7, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z5, Z3, Z1
-	VPERMQ         Z5, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z5, Z3, Z1
+	VPERMQ Z5, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1807,124 +1789,122 @@ GLOBL b228494b3d647aea5<>(SB), RODATA|NOPTR, $64
 DATA b755efddd43414625<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b755efddd43414625<>(SB), RODATA|NOPTR, $64
 
-// func complex128_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·complex128_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b19b8dcb85748a465<>+0(SB), Z1
-	VMOVUPS      b6c9345e1c4423be5<>+0(SB), Z2
-	VMOVUPS      bbbc35a6bdadcffa5<>+0(SB), Z3
-	VMOVUPS      be9dc39547d69725<>+0(SB), Z4
-	VMOVUPS      b773fd85598f16ae5<>+0(SB), Z5
-	VMOVUPS      bca1a417f05eb0265<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+4
-	JB           afterblock
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b19b8dcb85748a465<>+0(SB), Z1
+	VMOVUPS b6c9345e1c4423be5<>+0(SB), Z2
+	VMOVUPS bbbc35a6bdadcffa5<>+0(SB), Z3
+	VMOVUPS be9dc39547d69725<>+0(SB), Z4
+	VMOVUPS b773fd85598f16ae5<>+0(SB), Z5
+	VMOVUPS bca1a417f05eb0265<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VMOVUPS        (BX), Z7
-	VPERMQ         Z7, Z1, Z8
-	VPERMQ         Z7, Z2, Z7
-	VMOVUPS        (DX), Z9
-	VPERMILPD      $0x55, Z9, Z10
-	VMULPD         Z8, Z9, Z8
-	VMULPD         Z7, Z10, Z10
+	VMOVUPS (BX), Z7
+	VPERMQ Z7, Z1, Z8
+	VPERMQ Z7, Z2, Z7
+	VMOVUPS (DX), Z9
+	VPERMILPD $0x55, Z9, Z10
+	VMULPD Z8, Z9, Z8
+	VMULPD Z7, Z10, Z10
 	VFMADDSUB132PD Z0, Z10, Z8
-	VMOVUPS        Z8, (CX)
-	VMOVUPS        (BX), Z7
-	VPERMQ         Z7, Z3, Z8
-	VPERMQ         Z7, Z4, Z7
-	VMOVUPS        64(DX), Z9
-	VPERMILPD      $0x55, Z9, Z10
-	VMULPD         Z8, Z9, Z8
-	VMULPD         Z7, Z10, Z10
+	VMOVUPS Z8, (CX)
+	VMOVUPS (BX), Z7
+	VPERMQ Z7, Z3, Z8
+	VPERMQ Z7, Z4, Z7
+	VMOVUPS 64(DX), Z9
+	VPERMILPD $0x55, Z9, Z10
+	VMULPD Z8, Z9, Z8
+	VMULPD Z7, Z10, Z10
 	VFMADDSUB132PD Z0, Z10, Z8
-	VMOVUPS        Z8, 64(CX)
-	VMOVUPS        (BX), Z7
-	VPERMQ         Z7, Z5, Z8
-	VPERMQ         Z7, Z6, Z7
-	VMOVUPS        128(DX), Z9
-	VPERMILPD      $0x55, Z9, Z10
-	VMULPD         Z8, Z9, Z8
-	VMULPD         Z7, Z10, Z10
+	VMOVUPS Z8, 64(CX)
+	VMOVUPS (BX), Z7
+	VPERMQ Z7, Z5, Z8
+	VPERMQ Z7, Z6, Z7
+	VMOVUPS 128(DX), Z9
+	VPERMILPD $0x55, Z9, Z10
+	VMULPD Z8, Z9, Z8
+	VMULPD Z7, Z10, Z10
 	VFMADDSUB132PD Z0, Z10, Z8
-	VMOVUPS        Z8, 128(CX)
-	ADDQ           $+192, CX
-	ADDQ           $+192, DX
-	ADDQ           $+64, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VMOVUPS Z8, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x04, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z7
-	LEAQ           (AX)(AX*2), AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z7, Z1, Z1
-	VPERMQ         Z7, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z8
-	VPERMILPD      $0x55, Z8, Z9
-	VMULPD         Z1, Z8, Z1
-	VMULPD         Z2, Z9, Z9
+	SHLQ $0x04, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z7
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z7, Z1, Z1
+	VPERMQ Z7, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z8
+	VPERMILPD $0x55, Z8, Z9
+	VMULPD Z1, Z8, Z1
+	VMULPD Z2, Z9, Z9
 	VFMADDSUB132PD Z0, Z9, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z7, Z3, Z1
-	VPERMQ         Z7, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z7, Z3, Z1
+	VPERMQ Z7, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z7, Z5, Z1
-	VPERMQ         Z7, Z6, Z2
-	VMOVDQU64.Z    128(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z7, Z5, Z1
+	VPERMQ Z7, Z6, Z2
+	VMOVDQU64.Z 128(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1948,151 +1928,149 @@ GLOBL b773fd85598f16ae5<>(SB), RODATA|NOPTR, $64
 DATA bca1a417f05eb0265<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bca1a417f05eb0265<>(SB), RODATA|NOPTR, $64
 
-// func complex128_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·complex128_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb9b23f3a46fd0825<>+0(SB), Z1
-	VMOVUPS      bc8ca863b3f69fa5<>+0(SB), Z2
-	VMOVUPS      b13fd6ce76d09d925<>+0(SB), Z3
-	VMOVUPS      b66d7d610da0370a5<>+0(SB), Z4
-	VMOVUPS      b51be3dffae36625<>+0(SB), Z5
-	VMOVUPS      b57f64d0967dcfda5<>+0(SB), Z6
-	VMOVUPS      b5f67118d20f03725<>+0(SB), Z7
-	VMOVUPS      bb2417ab68de9cea5<>+0(SB), Z8
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+4
-	JB           afterblock
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb9b23f3a46fd0825<>+0(SB), Z1
+	VMOVUPS bc8ca863b3f69fa5<>+0(SB), Z2
+	VMOVUPS b13fd6ce76d09d925<>+0(SB), Z3
+	VMOVUPS b66d7d610da0370a5<>+0(SB), Z4
+	VMOVUPS b51be3dffae36625<>+0(SB), Z5
+	VMOVUPS b57f64d0967dcfda5<>+0(SB), Z6
+	VMOVUPS b5f67118d20f03725<>+0(SB), Z7
+	VMOVUPS bb2417ab68de9cea5<>+0(SB), Z8
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VMOVUPS        (BX), Z9
-	VPERMQ         Z9, Z1, Z10
-	VPERMQ         Z9, Z2, Z9
-	VMOVUPS        (DX), Z11
-	VPERMILPD      $0x55, Z11, Z12
-	VMULPD         Z10, Z11, Z10
-	VMULPD         Z9, Z12, Z12
+	VMOVUPS (BX), Z9
+	VPERMQ Z9, Z1, Z10
+	VPERMQ Z9, Z2, Z9
+	VMOVUPS (DX), Z11
+	VPERMILPD $0x55, Z11, Z12
+	VMULPD Z10, Z11, Z10
+	VMULPD Z9, Z12, Z12
 	VFMADDSUB132PD Z0, Z12, Z10
-	VMOVUPS        Z10, (CX)
-	VMOVUPS        (BX), Z9
-	VPERMQ         Z9, Z3, Z10
-	VPERMQ         Z9, Z4, Z9
-	VMOVUPS        64(DX), Z11
-	VPERMILPD      $0x55, Z11, Z12
-	VMULPD         Z10, Z11, Z10
-	VMULPD         Z9, Z12, Z12
+	VMOVUPS Z10, (CX)
+	VMOVUPS (BX), Z9
+	VPERMQ Z9, Z3, Z10
+	VPERMQ Z9, Z4, Z9
+	VMOVUPS 64(DX), Z11
+	VPERMILPD $0x55, Z11, Z12
+	VMULPD Z10, Z11, Z10
+	VMULPD Z9, Z12, Z12
 	VFMADDSUB132PD Z0, Z12, Z10
-	VMOVUPS        Z10, 64(CX)
-	VMOVUPS        (BX), Z9
-	VPERMQ         Z9, Z5, Z10
-	VPERMQ         Z9, Z6, Z9
-	VMOVUPS        128(DX), Z11
-	VPERMILPD      $0x55, Z11, Z12
-	VMULPD         Z10, Z11, Z10
-	VMULPD         Z9, Z12, Z12
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS (BX), Z9
+	VPERMQ Z9, Z5, Z10
+	VPERMQ Z9, Z6, Z9
+	VMOVUPS 128(DX), Z11
+	VPERMILPD $0x55, Z11, Z12
+	VMULPD Z10, Z11, Z10
+	VMULPD Z9, Z12, Z12
 	VFMADDSUB132PD Z0, Z12, Z10
-	VMOVUPS        Z10, 128(CX)
-	VMOVUPS        (BX), Z9
-	VPERMQ         Z9, Z7, Z10
-	VPERMQ         Z9, Z8, Z9
-	VMOVUPS        192(DX), Z11
-	VPERMILPD      $0x55, Z11, Z12
-	VMULPD         Z10, Z11, Z10
-	VMULPD         Z9, Z12, Z12
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS (BX), Z9
+	VPERMQ Z9, Z7, Z10
+	VPERMQ Z9, Z8, Z9
+	VMOVUPS 192(DX), Z11
+	VPERMILPD $0x55, Z11, Z12
+	VMULPD Z10, Z11, Z10
+	VMULPD Z9, Z12, Z12
 	VFMADDSUB132PD Z0, Z12, Z10
-	VMOVUPS        Z10, 192(CX)
-	ADDQ           $+256, CX
-	ADDQ           $+256, DX
-	ADDQ           $+64, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VMOVUPS Z10, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x04, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z9
-	SHLQ           $0x02, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z9, Z1, Z1
-	VPERMQ         Z9, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z10
-	VPERMILPD      $0x55, Z10, Z11
-	VMULPD         Z1, Z10, Z1
-	VMULPD         Z2, Z11, Z11
+	SHLQ $0x04, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z9
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z9, Z1, Z1
+	VPERMQ Z9, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z10
+	VPERMILPD $0x55, Z10, Z11
+	VMULPD Z1, Z10, Z1
+	VMULPD Z2, Z11, Z11
 	VFMADDSUB132PD Z0, Z11, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z9, Z3, Z1
-	VPERMQ         Z9, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z9, Z3, Z1
+	VPERMQ Z9, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z9, Z5, Z1
-	VPERMQ         Z9, Z6, Z2
-	VMOVDQU64.Z    128(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z9, Z5, Z1
+	VPERMQ Z9, Z6, Z2
+	VMOVDQU64.Z 128(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z9, Z7, Z1
-	VPERMQ         Z9, Z8, Z2
-	VMOVDQU64.Z    192(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z9, Z7, Z1
+	VPERMQ Z9, Z8, Z2
+	VMOVDQU64.Z 192(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 192(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -2122,533 +2100,525 @@ GLOBL b5f67118d20f03725<>(SB), RODATA|NOPTR, $64
 DATA bb2417ab68de9cea5<>+0(SB)/64, $"\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bb2417ab68de9cea5<>(SB), RODATA|NOPTR, $64
 
-// func complex128_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·complex128_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bd71af00e226150a5<>+0(SB), Z1
-	VMOVUPS      b29f559378f5ae825<>+0(SB), Z2
-	VMOVUPS      b228494b3d647aea5<>+0(SB), Z3
-	VMOVUPS      b755efddd43414625<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bd71af00e226150a5<>+0(SB), Z1
+	VMOVUPS b29f559378f5ae825<>+0(SB), Z2
+	VMOVUPS b228494b3d647aea5<>+0(SB), Z3
+	VMOVUPS b755efddd43414625<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVDDUP       (BX), X5
-	VPERMILPD      $0xff, (BX), X6
-	VMOVUPS        (DX), X7
-	VPERMILPD      $0x55, X7, X8
-	VMULPD         X5, X7, X7
-	VMULPD         X6, X8, X8
+	VMOVDDUP (BX), X5
+	VPERMILPD $0xff, (BX), X6
+	VMOVUPS (DX), X7
+	VPERMILPD $0x55, X7, X8
+	VMULPD X5, X7, X7
+	VMULPD X6, X8, X8
 	VFMADDSUB132PD X0, X8, X7
-	VMOVUPS        X7, (CX)
-	VMOVUPS        16(DX), X7
-	VPERMILPD      $0x55, X7, X8
-	VMULPD         X5, X7, X5
-	VMULPD         X6, X8, X8
+	VMOVUPS X7, (CX)
+	VMOVUPS 16(DX), X7
+	VPERMILPD $0x55, X7, X8
+	VMULPD X5, X7, X5
+	VMULPD X6, X8, X8
 	VFMADDSUB132PD X0, X8, X5
-	VMOVUPS        X5, 16(CX)
-	ADDQ           $+32, CX
-	ADDQ           $+32, DX
-	ADDQ           $+16, BX
-	SUBQ           $+1, AX
-	CMPQ           AX, $+1
-	JAE            loopedge
+	VMOVUPS X5, 16(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VMOVUPS        (BX), Z5
-	VPERMQ         Z5, Z1, Z6
-	VPERMQ         Z5, Z2, Z5
-	VMOVUPS        (DX), Z7
-	VPERMILPD      $0x55, Z7, Z8
-	VMULPD         Z6, Z7, Z6
-	VMULPD         Z5, Z8, Z8
+	VMOVUPS (BX), Z5
+	VPERMQ Z5, Z1, Z6
+	VPERMQ Z5, Z2, Z5
+	VMOVUPS (DX), Z7
+	VPERMILPD $0x55, Z7, Z8
+	VMULPD Z6, Z7, Z6
+	VMULPD Z5, Z8, Z8
 	VFMADDSUB132PD Z0, Z8, Z6
-	VMOVNTPS       Z6, (CX)
-	VMOVUPS        (BX), Z5
-	VPERMQ         Z5, Z3, Z6
-	VPERMQ         Z5, Z4, Z5
-	VMOVUPS        64(DX), Z7
-	VPERMILPD      $0x55, Z7, Z8
-	VMULPD         Z6, Z7, Z6
-	VMULPD         Z5, Z8, Z8
+	VMOVNTPS Z6, (CX)
+	VMOVUPS (BX), Z5
+	VPERMQ Z5, Z3, Z6
+	VPERMQ Z5, Z4, Z5
+	VMOVUPS 64(DX), Z7
+	VPERMILPD $0x55, Z7, Z8
+	VMULPD Z6, Z7, Z6
+	VMULPD Z5, Z8, Z8
 	VFMADDSUB132PD Z0, Z8, Z6
-	VMOVNTPS       Z6, 64(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+64, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VMOVNTPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x04, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z5
-	SHLQ           $0x01, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z5, Z1, Z1
-	VPERMQ         Z5, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z6
-	VPERMILPD      $0x55, Z6, Z7
-	VMULPD         Z1, Z6, Z1
-	VMULPD         Z2, Z7, Z7
+	SHLQ $0x04, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z5
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z5, Z1, Z1
+	VPERMQ Z5, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z6
+	VPERMILPD $0x55, Z6, Z7
+	VMULPD Z1, Z6, Z1
+	VMULPD Z2, Z7, Z7
 	VFMADDSUB132PD Z0, Z7, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z5, Z3, Z1
-	VPERMQ         Z5, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z5, Z3, Z1
+	VPERMQ Z5, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·complex128_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b19b8dcb85748a465<>+0(SB), Z1
-	VMOVUPS      b6c9345e1c4423be5<>+0(SB), Z2
-	VMOVUPS      bbbc35a6bdadcffa5<>+0(SB), Z3
-	VMOVUPS      be9dc39547d69725<>+0(SB), Z4
-	VMOVUPS      b773fd85598f16ae5<>+0(SB), Z5
-	VMOVUPS      bca1a417f05eb0265<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b19b8dcb85748a465<>+0(SB), Z1
+	VMOVUPS b6c9345e1c4423be5<>+0(SB), Z2
+	VMOVUPS bbbc35a6bdadcffa5<>+0(SB), Z3
+	VMOVUPS be9dc39547d69725<>+0(SB), Z4
+	VMOVUPS b773fd85598f16ae5<>+0(SB), Z5
+	VMOVUPS bca1a417f05eb0265<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVDDUP       (BX), X7
-	VPERMILPD      $0xff, (BX), X8
-	VMOVUPS        (DX), X9
-	VPERMILPD      $0x55, X9, X10
-	VMULPD         X7, X9, X9
-	VMULPD         X8, X10, X10
+	VMOVDDUP (BX), X7
+	VPERMILPD $0xff, (BX), X8
+	VMOVUPS (DX), X9
+	VPERMILPD $0x55, X9, X10
+	VMULPD X7, X9, X9
+	VMULPD X8, X10, X10
 	VFMADDSUB132PD X0, X10, X9
-	VMOVUPS        X9, (CX)
-	VMOVUPS        16(DX), X9
-	VPERMILPD      $0x55, X9, X10
-	VMULPD         X7, X9, X9
-	VMULPD         X8, X10, X10
+	VMOVUPS X9, (CX)
+	VMOVUPS 16(DX), X9
+	VPERMILPD $0x55, X9, X10
+	VMULPD X7, X9, X9
+	VMULPD X8, X10, X10
 	VFMADDSUB132PD X0, X10, X9
-	VMOVUPS        X9, 16(CX)
-	VMOVUPS        32(DX), X9
-	VPERMILPD      $0x55, X9, X10
-	VMULPD         X7, X9, X7
-	VMULPD         X8, X10, X10
+	VMOVUPS X9, 16(CX)
+	VMOVUPS 32(DX), X9
+	VPERMILPD $0x55, X9, X10
+	VMULPD X7, X9, X7
+	VMULPD X8, X10, X10
 	VFMADDSUB132PD X0, X10, X7
-	VMOVUPS        X7, 32(CX)
-	ADDQ           $+48, CX
-	ADDQ           $+48, DX
-	ADDQ           $+16, BX
-	SUBQ           $+1, AX
-	CMPQ           AX, $+1
-	JAE            loopedge
+	VMOVUPS X7, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VMOVUPS        (BX), Z7
-	VPERMQ         Z7, Z1, Z8
-	VPERMQ         Z7, Z2, Z7
-	VMOVUPS        (DX), Z9
-	VPERMILPD      $0x55, Z9, Z10
-	VMULPD         Z8, Z9, Z8
-	VMULPD         Z7, Z10, Z10
+	VMOVUPS (BX), Z7
+	VPERMQ Z7, Z1, Z8
+	VPERMQ Z7, Z2, Z7
+	VMOVUPS (DX), Z9
+	VPERMILPD $0x55, Z9, Z10
+	VMULPD Z8, Z9, Z8
+	VMULPD Z7, Z10, Z10
 	VFMADDSUB132PD Z0, Z10, Z8
-	VMOVNTPS       Z8, (CX)
-	VMOVUPS        (BX), Z7
-	VPERMQ         Z7, Z3, Z8
-	VPERMQ         Z7, Z4, Z7
-	VMOVUPS        64(DX), Z9
-	VPERMILPD      $0x55, Z9, Z10
-	VMULPD         Z8, Z9, Z8
-	VMULPD         Z7, Z10, Z10
+	VMOVNTPS Z8, (CX)
+	VMOVUPS (BX), Z7
+	VPERMQ Z7, Z3, Z8
+	VPERMQ Z7, Z4, Z7
+	VMOVUPS 64(DX), Z9
+	VPERMILPD $0x55, Z9, Z10
+	VMULPD Z8, Z9, Z8
+	VMULPD Z7, Z10, Z10
 	VFMADDSUB132PD Z0, Z10, Z8
-	VMOVNTPS       Z8, 64(CX)
-	VMOVUPS        (BX), Z7
-	VPERMQ         Z7, Z5, Z8
-	VPERMQ         Z7, Z6, Z7
-	VMOVUPS        128(DX), Z9
-	VPERMILPD      $0x55, Z9, Z10
-	VMULPD         Z8, Z9, Z8
-	VMULPD         Z7, Z10, Z10
+	VMOVNTPS Z8, 64(CX)
+	VMOVUPS (BX), Z7
+	VPERMQ Z7, Z5, Z8
+	VPERMQ Z7, Z6, Z7
+	VMOVUPS 128(DX), Z9
+	VPERMILPD $0x55, Z9, Z10
+	VMULPD Z8, Z9, Z8
+	VMULPD Z7, Z10, Z10
 	VFMADDSUB132PD Z0, Z10, Z8
-	VMOVNTPS       Z8, 128(CX)
-	ADDQ           $+192, CX
-	ADDQ           $+192, DX
-	ADDQ           $+64, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VMOVNTPS Z8, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x04, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z7
-	LEAQ           (AX)(AX*2), AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z7, Z1, Z1
-	VPERMQ         Z7, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z8
-	VPERMILPD      $0x55, Z8, Z9
-	VMULPD         Z1, Z8, Z1
-	VMULPD         Z2, Z9, Z9
+	SHLQ $0x04, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z7
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z7, Z1, Z1
+	VPERMQ Z7, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z8
+	VPERMILPD $0x55, Z8, Z9
+	VMULPD Z1, Z8, Z1
+	VMULPD Z2, Z9, Z9
 	VFMADDSUB132PD Z0, Z9, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z7, Z3, Z1
-	VPERMQ         Z7, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z7, Z3, Z1
+	VPERMQ Z7, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z7, Z5, Z1
-	VPERMQ         Z7, Z6, Z2
-	VMOVDQU64.Z    128(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z7, Z5, Z1
+	VPERMQ Z7, Z6, Z2
+	VMOVDQU64.Z 128(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·complex128_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb9b23f3a46fd0825<>+0(SB), Z1
-	VMOVUPS      bc8ca863b3f69fa5<>+0(SB), Z2
-	VMOVUPS      b13fd6ce76d09d925<>+0(SB), Z3
-	VMOVUPS      b66d7d610da0370a5<>+0(SB), Z4
-	VMOVUPS      b51be3dffae36625<>+0(SB), Z5
-	VMOVUPS      b57f64d0967dcfda5<>+0(SB), Z6
-	VMOVUPS      b5f67118d20f03725<>+0(SB), Z7
-	VMOVUPS      bb2417ab68de9cea5<>+0(SB), Z8
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb9b23f3a46fd0825<>+0(SB), Z1
+	VMOVUPS bc8ca863b3f69fa5<>+0(SB), Z2
+	VMOVUPS b13fd6ce76d09d925<>+0(SB), Z3
+	VMOVUPS b66d7d610da0370a5<>+0(SB), Z4
+	VMOVUPS b51be3dffae36625<>+0(SB), Z5
+	VMOVUPS b57f64d0967dcfda5<>+0(SB), Z6
+	VMOVUPS b5f67118d20f03725<>+0(SB), Z7
+	VMOVUPS bb2417ab68de9cea5<>+0(SB), Z8
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVDDUP       (BX), X9
-	VPERMILPD      $0xff, (BX), X10
-	VMOVUPS        (DX), X11
-	VPERMILPD      $0x55, X11, X12
-	VMULPD         X9, X11, X11
-	VMULPD         X10, X12, X12
+	VMOVDDUP (BX), X9
+	VPERMILPD $0xff, (BX), X10
+	VMOVUPS (DX), X11
+	VPERMILPD $0x55, X11, X12
+	VMULPD X9, X11, X11
+	VMULPD X10, X12, X12
 	VFMADDSUB132PD X0, X12, X11
-	VMOVUPS        X11, (CX)
-	VMOVUPS        16(DX), X11
-	VPERMILPD      $0x55, X11, X12
-	VMULPD         X9, X11, X11
-	VMULPD         X10, X12, X12
+	VMOVUPS X11, (CX)
+	VMOVUPS 16(DX), X11
+	VPERMILPD $0x55, X11, X12
+	VMULPD X9, X11, X11
+	VMULPD X10, X12, X12
 	VFMADDSUB132PD X0, X12, X11
-	VMOVUPS        X11, 16(CX)
-	VMOVUPS        32(DX), X11
-	VPERMILPD      $0x55, X11, X12
-	VMULPD         X9, X11, X11
-	VMULPD         X10, X12, X12
+	VMOVUPS X11, 16(CX)
+	VMOVUPS 32(DX), X11
+	VPERMILPD $0x55, X11, X12
+	VMULPD X9, X11, X11
+	VMULPD X10, X12, X12
 	VFMADDSUB132PD X0, X12, X11
-	VMOVUPS        X11, 32(CX)
-	VMOVUPS        48(DX), X11
-	VPERMILPD      $0x55, X11, X12
-	VMULPD         X9, X11, X9
-	VMULPD         X10, X12, X12
+	VMOVUPS X11, 32(CX)
+	VMOVUPS 48(DX), X11
+	VPERMILPD $0x55, X11, X12
+	VMULPD X9, X11, X9
+	VMULPD X10, X12, X12
 	VFMADDSUB132PD X0, X12, X9
-	VMOVUPS        X9, 48(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+16, BX
-	SUBQ           $+1, AX
-	CMPQ           AX, $+1
-	JAE            loopedge
+	VMOVUPS X9, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VMOVUPS        (BX), Z9
-	VPERMQ         Z9, Z1, Z10
-	VPERMQ         Z9, Z2, Z9
-	VMOVUPS        (DX), Z11
-	VPERMILPD      $0x55, Z11, Z12
-	VMULPD         Z10, Z11, Z10
-	VMULPD         Z9, Z12, Z12
+	VMOVUPS (BX), Z9
+	VPERMQ Z9, Z1, Z10
+	VPERMQ Z9, Z2, Z9
+	VMOVUPS (DX), Z11
+	VPERMILPD $0x55, Z11, Z12
+	VMULPD Z10, Z11, Z10
+	VMULPD Z9, Z12, Z12
 	VFMADDSUB132PD Z0, Z12, Z10
-	VMOVNTPS       Z10, (CX)
-	VMOVUPS        (BX), Z9
-	VPERMQ         Z9, Z3, Z10
-	VPERMQ         Z9, Z4, Z9
-	VMOVUPS        64(DX), Z11
-	VPERMILPD      $0x55, Z11, Z12
-	VMULPD         Z10, Z11, Z10
-	VMULPD         Z9, Z12, Z12
+	VMOVNTPS Z10, (CX)
+	VMOVUPS (BX), Z9
+	VPERMQ Z9, Z3, Z10
+	VPERMQ Z9, Z4, Z9
+	VMOVUPS 64(DX), Z11
+	VPERMILPD $0x55, Z11, Z12
+	VMULPD Z10, Z11, Z10
+	VMULPD Z9, Z12, Z12
 	VFMADDSUB132PD Z0, Z12, Z10
-	VMOVNTPS       Z10, 64(CX)
-	VMOVUPS        (BX), Z9
-	VPERMQ         Z9, Z5, Z10
-	VPERMQ         Z9, Z6, Z9
-	VMOVUPS        128(DX), Z11
-	VPERMILPD      $0x55, Z11, Z12
-	VMULPD         Z10, Z11, Z10
-	VMULPD         Z9, Z12, Z12
+	VMOVNTPS Z10, 64(CX)
+	VMOVUPS (BX), Z9
+	VPERMQ Z9, Z5, Z10
+	VPERMQ Z9, Z6, Z9
+	VMOVUPS 128(DX), Z11
+	VPERMILPD $0x55, Z11, Z12
+	VMULPD Z10, Z11, Z10
+	VMULPD Z9, Z12, Z12
 	VFMADDSUB132PD Z0, Z12, Z10
-	VMOVNTPS       Z10, 128(CX)
-	VMOVUPS        (BX), Z9
-	VPERMQ         Z9, Z7, Z10
-	VPERMQ         Z9, Z8, Z9
-	VMOVUPS        192(DX), Z11
-	VPERMILPD      $0x55, Z11, Z12
-	VMULPD         Z10, Z11, Z10
-	VMULPD         Z9, Z12, Z12
+	VMOVNTPS Z10, 128(CX)
+	VMOVUPS (BX), Z9
+	VPERMQ Z9, Z7, Z10
+	VPERMQ Z9, Z8, Z9
+	VMOVUPS 192(DX), Z11
+	VPERMILPD $0x55, Z11, Z12
+	VMULPD Z10, Z11, Z10
+	VMULPD Z9, Z12, Z12
 	VFMADDSUB132PD Z0, Z12, Z10
-	VMOVNTPS       Z10, 192(CX)
-	ADDQ           $+256, CX
-	ADDQ           $+256, DX
-	ADDQ           $+64, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VMOVNTPS Z10, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x04, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z9
-	SHLQ           $0x02, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z9, Z1, Z1
-	VPERMQ         Z9, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z10
-	VPERMILPD      $0x55, Z10, Z11
-	VMULPD         Z1, Z10, Z1
-	VMULPD         Z2, Z11, Z11
+	SHLQ $0x04, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z9
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z9, Z1, Z1
+	VPERMQ Z9, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z10
+	VPERMILPD $0x55, Z10, Z11
+	VMULPD Z1, Z10, Z1
+	VMULPD Z2, Z11, Z11
 	VFMADDSUB132PD Z0, Z11, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z9, Z3, Z1
-	VPERMQ         Z9, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z9, Z3, Z1
+	VPERMQ Z9, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z9, Z5, Z1
-	VPERMQ         Z9, Z6, Z2
-	VMOVDQU64.Z    128(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z9, Z5, Z1
+	VPERMQ Z9, Z6, Z2
+	VMOVDQU64.Z 128(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMQ         Z9, Z7, Z1
-	VPERMQ         Z9, Z8, Z2
-	VMOVDQU64.Z    192(DX), K1, Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z9, Z7, Z1
+	VPERMQ Z9, Z8, Z2
+	VMOVDQU64.Z 192(DX), K1, Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 192(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·complex128_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
-	VMOVDDUP  Z0, Z1
+	VMOVUPS (BX), Z0
+	VMOVDDUP Z0, Z1
 	VPERMILPD $0xff, Z0, Z0
-	VXORPS    b82e4a6b19a038825<>+0(SB), Z0, Z0
-	VMOVUPS   64(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS b82e4a6b19a038825<>+0(SB), Z0, Z0
+	VMOVUPS 64(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    befdea040836e82a5<>+0(SB), Y2, Y2
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS befdea040836e82a5<>+0(SB), Y2, Y2
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z1, Z4, Z4
-	VMULPD    Z0, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Y4
+	VMULPD Z1, Z4, Z4
+	VMULPD Z0, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y3, Y4, Y4
-	VMULPD    Y2, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y3, Y4, Y4
+	VMULPD Y2, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -2658,88 +2628,84 @@ done:
 DATA befdea040836e82a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL befdea040836e82a5<>(SB), RODATA|NOPTR, $32
 
-// func complex128_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·complex128_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
-	VMOVDDUP  Z0, Z1
+	VMOVUPS (BX), Z0
+	VMOVDDUP Z0, Z1
 	VPERMILPD $0xff, Z0, Z0
-	VXORPS    b82e4a6b19a038825<>+0(SB), Z0, Z0
-	VMOVUPS   64(BX), Z2
-	VMOVDDUP  Z2, Z3
+	VXORPS b82e4a6b19a038825<>+0(SB), Z0, Z0
+	VMOVUPS 64(BX), Z2
+	VMOVDDUP Z2, Z3
 	VPERMILPD $0xff, Z2, Z2
-	VXORPS    b82e4a6b19a038825<>+0(SB), Z2, Z2
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b82e4a6b19a038825<>+0(SB), Z2, Z2
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z1, Z4, Z4
-	VMULPD    Z0, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Z4
+	VMULPD Z1, Z4, Z4
+	VMULPD Z0, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z3, Z4, Z4
-	VMULPD    Z2, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Z3, Z4, Z4
+	VMULPD Z2, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vs_avx512(nest *byte)
-// Requires: AVX, AVX512F, FMA3
 TEXT ·complex128_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x04, R9
+	JLE done
+	SHLQ $0x04, R9
 
 row:
 	// rows
@@ -2747,174 +2713,174 @@ row:
 	MOVQ BX, R11
 	MOVQ R9, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z1
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS -64(R14)(R12*1), Z2
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTF32X4 (R14), Z2
 
 loadedlast_0:
-	VMOVDDUP       Z2, Z3
-	VPERMILPD      $0xff, Z2, Z2
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z3, Z1, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDDUP Z2, Z3
+	VPERMILPD $0xff, Z2, Z2
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z3, Z1, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JB             factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R13
-	SUBQ  SI, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R14
-	ADDQ  R11, R14
-	SUBQ  BX, R14
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	LEAQ -64(DI), R13
+	SUBQ SI, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R14
+	ADDQ R11, R14
+	SUBQ BX, R14
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+257
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
-	VMOVDDUP       (R14), Z2
-	VPERMILPD      $0xff, (R14), Z3
-	VMOVUPS        (R11), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP (R14), Z2
+	VPERMILPD $0xff, (R14), Z3
+	VMOVUPS (R11), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       (R15), Z3
-	VPERMILPD      $0xff, (R15), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	VMOVDDUP (R15), Z3
+	VPERMILPD $0xff, (R15), Z4
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z3, Z2, Z2
+	VMULPD Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	TESTQ          R13, R13
-	JZ             two0
-	VMOVDDUP       (DX), Z3
-	VPERMILPD      $0xff, (DX), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	TESTQ R13, R13
+	JZ two0
+	VMOVDDUP (DX), Z3
+	VPERMILPD $0xff, (DX), Z4
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z3, Z2, Z2
+	VMULPD Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two0:
-	VMOVUPS        Z2, (R10)
-	VMOVDDUP       64(R14), Z2
-	VPERMILPD      $0xff, 64(R14), Z3
-	VMOVUPS        64(R11), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVUPS Z2, (R10)
+	VMOVDDUP 64(R14), Z2
+	VPERMILPD $0xff, 64(R14), Z3
+	VMOVUPS 64(R11), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       64(R15), Z3
-	VPERMILPD      $0xff, 64(R15), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	VMOVDDUP 64(R15), Z3
+	VPERMILPD $0xff, 64(R15), Z4
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z3, Z2, Z2
+	VMULPD Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	TESTQ          R13, R13
-	JZ             two1
-	VMOVDDUP       64(DX), Z3
-	VPERMILPD      $0xff, 64(DX), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	TESTQ R13, R13
+	JZ two1
+	VMOVDDUP 64(DX), Z3
+	VPERMILPD $0xff, 64(DX), Z4
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z3, Z2, Z2
+	VMULPD Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two1:
-	VMOVUPS        Z2, 64(R10)
-	VMOVDDUP       128(R14), Z2
-	VPERMILPD      $0xff, 128(R14), Z3
-	VMOVUPS        128(R11), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVUPS Z2, 64(R10)
+	VMOVDDUP 128(R14), Z2
+	VPERMILPD $0xff, 128(R14), Z3
+	VMOVUPS 128(R11), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       128(R15), Z3
-	VPERMILPD      $0xff, 128(R15), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	VMOVDDUP 128(R15), Z3
+	VPERMILPD $0xff, 128(R15), Z4
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z3, Z2, Z2
+	VMULPD Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	TESTQ          R13, R13
-	JZ             two2
-	VMOVDDUP       128(DX), Z3
-	VPERMILPD      $0xff, 128(DX), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	TESTQ R13, R13
+	JZ two2
+	VMOVDDUP 128(DX), Z3
+	VPERMILPD $0xff, 128(DX), Z4
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z3, Z2, Z2
+	VMULPD Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two2:
-	VMOVUPS        Z2, 128(R10)
-	VMOVDDUP       192(R14), Z2
-	VPERMILPD      $0xff, 192(R14), Z3
-	VMOVUPS        192(R11), Z4
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z2, Z4, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVUPS Z2, 128(R10)
+	VMOVDDUP 192(R14), Z2
+	VPERMILPD $0xff, 192(R14), Z3
+	VMOVUPS 192(R11), Z4
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z2, Z4, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VMOVDDUP       192(R15), Z3
-	VPERMILPD      $0xff, 192(R15), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	VMOVDDUP 192(R15), Z3
+	VPERMILPD $0xff, 192(R15), Z4
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z3, Z2, Z2
+	VMULPD Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	TESTQ          R13, R13
-	JZ             two3
-	VMOVDDUP       192(DX), Z3
-	VPERMILPD      $0xff, 192(DX), Z4
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z3, Z2, Z2
-	VMULPD         Z4, Z5, Z5
+	TESTQ R13, R13
+	JZ two3
+	VMOVDDUP 192(DX), Z3
+	VPERMILPD $0xff, 192(DX), Z4
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z3, Z2, Z2
+	VMULPD Z4, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
 
 two3:
 	VMOVUPS Z2, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	ADDQ    $+256, R14
-	ADDQ    $+256, R15
-	ADDQ    $+256, DX
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R14
+	ADDQ $+256, R15
+	ADDQ $+256, DX
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+257
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 16 elements a turn
@@ -2922,242 +2888,242 @@ loopturn:
 	VMOVUPS 64(R11), Z3
 	VMOVUPS 128(R11), Z4
 	VMOVUPS 192(R11), Z5
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorturn:
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R14
-	SUBQ      BX, R14
-	VMOVDDUP  (R14), Z6
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ BX, R14
+	VMOVDDUP (R14), Z6
 	VPERMILPD $0xff, (R14), Z7
-	VMOVDDUP  64(R14), Z8
+	VMOVDDUP 64(R14), Z8
 	VPERMILPD $0xff, 64(R14), Z9
-	VMOVDDUP  128(R14), Z10
+	VMOVDDUP 128(R14), Z10
 	VPERMILPD $0xff, 128(R14), Z11
-	VMOVDDUP  192(R14), Z12
+	VMOVDDUP 192(R14), Z12
 	VPERMILPD $0xff, 192(R14), Z13
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTF32X4 (R14), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z7, Z6
-	VMOVUPS         Z7, Z8
-	VMOVUPS         Z7, Z10
-	VMOVUPS         Z7, Z12
-	VMOVUPS         Z13, Z7
-	VMOVUPS         Z13, Z9
-	VMOVUPS         Z13, Z11
+	VMOVDDUP Z6, Z7
+	VPERMILPD $0xff, Z6, Z13
+	VMOVUPS Z7, Z6
+	VMOVUPS Z7, Z8
+	VMOVUPS Z7, Z10
+	VMOVUPS Z7, Z12
+	VMOVUPS Z13, Z7
+	VMOVUPS Z13, Z9
+	VMOVUPS Z13, Z11
 
 loadedturn_0:
-	VPERMILPD      $0x55, Z2, Z14
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z14, Z14
+	VPERMILPD $0x55, Z2, Z14
+	VMULPD Z6, Z2, Z2
+	VMULPD Z7, Z14, Z14
 	VFMADDSUB132PD Z0, Z14, Z2
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z8, Z3, Z3
-	VMULPD         Z9, Z6, Z6
+	VPERMILPD $0x55, Z3, Z6
+	VMULPD Z8, Z3, Z3
+	VMULPD Z9, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z3
-	VPERMILPD      $0x55, Z4, Z6
-	VMULPD         Z10, Z4, Z4
-	VMULPD         Z11, Z6, Z6
+	VPERMILPD $0x55, Z4, Z6
+	VMULPD Z10, Z4, Z4
+	VMULPD Z11, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z12, Z5, Z5
-	VMULPD         Z13, Z6, Z6
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z12, Z5, Z5
+	VMULPD Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JAE            multipliedturn
-	MOVQ           24(R13), R14
-	CMPQ           8(R13), $0x00
-	JEQ            constantturn_1
-	ADDQ           R11, R14
-	SUBQ           BX, R14
-	VMOVDDUP       (R14), Z6
-	VPERMILPD      $0xff, (R14), Z7
-	VMOVDDUP       64(R14), Z8
-	VPERMILPD      $0xff, 64(R14), Z9
-	VMOVDDUP       128(R14), Z10
-	VPERMILPD      $0xff, 128(R14), Z11
-	VMOVDDUP       192(R14), Z12
-	VPERMILPD      $0xff, 192(R14), Z13
-	JMP            loadedturn_1
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ BX, R14
+	VMOVDDUP (R14), Z6
+	VPERMILPD $0xff, (R14), Z7
+	VMOVDDUP 64(R14), Z8
+	VPERMILPD $0xff, 64(R14), Z9
+	VMOVDDUP 128(R14), Z10
+	VPERMILPD $0xff, 128(R14), Z11
+	VMOVDDUP 192(R14), Z12
+	VPERMILPD $0xff, 192(R14), Z13
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTF32X4 (R14), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z7, Z6
-	VMOVUPS         Z7, Z8
-	VMOVUPS         Z7, Z10
-	VMOVUPS         Z7, Z12
-	VMOVUPS         Z13, Z7
-	VMOVUPS         Z13, Z9
-	VMOVUPS         Z13, Z11
+	VMOVDDUP Z6, Z7
+	VPERMILPD $0xff, Z6, Z13
+	VMOVUPS Z7, Z6
+	VMOVUPS Z7, Z8
+	VMOVUPS Z7, Z10
+	VMOVUPS Z7, Z12
+	VMOVUPS Z13, Z7
+	VMOVUPS Z13, Z9
+	VMOVUPS Z13, Z11
 
 loadedturn_1:
-	VPERMILPD      $0x55, Z2, Z14
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z14, Z14
+	VPERMILPD $0x55, Z2, Z14
+	VMULPD Z6, Z2, Z2
+	VMULPD Z7, Z14, Z14
 	VFMADDSUB132PD Z0, Z14, Z2
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z8, Z3, Z3
-	VMULPD         Z9, Z6, Z6
+	VPERMILPD $0x55, Z3, Z6
+	VMULPD Z8, Z3, Z3
+	VMULPD Z9, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z3
-	VPERMILPD      $0x55, Z4, Z6
-	VMULPD         Z10, Z4, Z4
-	VMULPD         Z11, Z6, Z6
+	VPERMILPD $0x55, Z4, Z6
+	VMULPD Z10, Z4, Z4
+	VMULPD Z11, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z12, Z5, Z5
-	VMULPD         Z13, Z6, Z6
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z12, Z5, Z5
+	VMULPD Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JAE            multipliedturn
-	MOVQ           24(R13), R14
-	CMPQ           8(R13), $0x00
-	JEQ            constantturn_2
-	ADDQ           R11, R14
-	SUBQ           BX, R14
-	VMOVDDUP       (R14), Z6
-	VPERMILPD      $0xff, (R14), Z7
-	VMOVDDUP       64(R14), Z8
-	VPERMILPD      $0xff, 64(R14), Z9
-	VMOVDDUP       128(R14), Z10
-	VPERMILPD      $0xff, 128(R14), Z11
-	VMOVDDUP       192(R14), Z12
-	VPERMILPD      $0xff, 192(R14), Z13
-	JMP            loadedturn_2
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ BX, R14
+	VMOVDDUP (R14), Z6
+	VPERMILPD $0xff, (R14), Z7
+	VMOVDDUP 64(R14), Z8
+	VPERMILPD $0xff, 64(R14), Z9
+	VMOVDDUP 128(R14), Z10
+	VPERMILPD $0xff, 128(R14), Z11
+	VMOVDDUP 192(R14), Z12
+	VPERMILPD $0xff, 192(R14), Z13
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTF32X4 (R14), Z6
-	VMOVDDUP        Z6, Z7
-	VPERMILPD       $0xff, Z6, Z13
-	VMOVUPS         Z7, Z6
-	VMOVUPS         Z7, Z8
-	VMOVUPS         Z7, Z10
-	VMOVUPS         Z7, Z12
-	VMOVUPS         Z13, Z7
-	VMOVUPS         Z13, Z9
-	VMOVUPS         Z13, Z11
+	VMOVDDUP Z6, Z7
+	VPERMILPD $0xff, Z6, Z13
+	VMOVUPS Z7, Z6
+	VMOVUPS Z7, Z8
+	VMOVUPS Z7, Z10
+	VMOVUPS Z7, Z12
+	VMOVUPS Z13, Z7
+	VMOVUPS Z13, Z9
+	VMOVUPS Z13, Z11
 
 loadedturn_2:
-	VPERMILPD      $0x55, Z2, Z14
-	VMULPD         Z6, Z2, Z2
-	VMULPD         Z7, Z14, Z14
+	VPERMILPD $0x55, Z2, Z14
+	VMULPD Z6, Z2, Z2
+	VMULPD Z7, Z14, Z14
 	VFMADDSUB132PD Z0, Z14, Z2
-	VPERMILPD      $0x55, Z3, Z6
-	VMULPD         Z8, Z3, Z3
-	VMULPD         Z9, Z6, Z6
+	VPERMILPD $0x55, Z3, Z6
+	VMULPD Z8, Z3, Z3
+	VMULPD Z9, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z3
-	VPERMILPD      $0x55, Z4, Z6
-	VMULPD         Z10, Z4, Z4
-	VMULPD         Z11, Z6, Z6
+	VPERMILPD $0x55, Z4, Z6
+	VMULPD Z10, Z4, Z4
+	VMULPD Z11, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z4
-	VPERMILPD      $0x55, Z5, Z6
-	VMULPD         Z12, Z5, Z5
-	VMULPD         Z13, Z6, Z6
+	VPERMILPD $0x55, Z5, Z6
+	VMULPD Z12, Z5, Z5
+	VMULPD Z13, Z6, Z6
 	VFMADDSUB132PD Z0, Z6, Z5
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JB             factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Z2, (R10)
 	VMOVUPS Z3, 64(R10)
 	VMOVUPS Z4, 128(R10)
 	VMOVUPS Z5, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 4 elements a turn
 	VMOVUPS (R11), Z2
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Z3
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTF32X4 (R14), Z3
 
 loadedvector_0:
-	VMOVDDUP       Z3, Z4
-	VPERMILPD      $0xff, Z3, Z3
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z3, Z5, Z5
+	VMOVDDUP Z3, Z4
+	VPERMILPD $0xff, Z3, Z3
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z4, Z2, Z2
+	VMULPD Z3, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JB             factorvector
-	VMOVUPS        Z2, (R10)
-	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R12
-	CMPQ           R12, $+65
-	JAE            loopvector
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorvector
+	VMOVUPS Z2, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z1, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+16
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVUPS (R11), X1
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), X2
-	JMP     loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTF32X4 (R14), Z2
 
 loadedelement_0:
-	VMOVDDUP       X2, X3
-	VPERMILPD      $0xff, X2, X2
-	VPERMILPD      $0x55, X1, X4
-	VMULPD         X3, X1, X1
-	VMULPD         X2, X4, X4
+	VMOVDDUP X2, X3
+	VPERMILPD $0xff, X2, X2
+	VPERMILPD $0x55, X1, X4
+	VMULPD X3, X1, X1
+	VMULPD X2, X4, X4
 	VFMADDSUB132PD X0, X4, X1
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JB             factorelement
-	VMOVUPS        X1, (R10)
-	ADDQ           $+16, R10
-	ADDQ           $+16, R11
-	SUBQ           $+16, R12
-	CMPQ           R12, $+16
-	JAE            loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorelement
+	VMOVUPS X1, (R10)
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+16, R12
+	CMPQ R12, $+16
+	JAE loopelement
 
 afterelement:
 next:
@@ -3170,43 +3136,41 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex128_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·complex128_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VCVTDQ2PD    Y0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	VCVTDQ2PD Y0, Z0
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x04, R9
+	JLE done
+	SHLQ $0x04, R9
 
 row:
 	// rows
@@ -3215,33 +3179,33 @@ row:
 	MOVQ R9, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+15, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -3253,144 +3217,144 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R11, BP
-	SUBQ  BX, BP
+	LEAQ -64(DI), R14
+	SUBQ SI, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), BP
+	ADDQ R11, BP
+	SUBQ BX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+256
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVDDUP       (R15), Z1
-	VPERMILPD      $0xff, (R15), Z2
-	VMOVUPS        (R11), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDDUP (R15), Z1
+	VPERMILPD $0xff, (R15), Z2
+	VMOVUPS (R11), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDDUP       (BP), Z2
-	VPERMILPD      $0xff, (BP), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	VMOVDDUP (BP), Z2
+	VPERMILPD $0xff, (BP), Z3
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z2, Z1, Z1
+	VMULPD Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	TESTQ          R14, R14
-	JZ             two0
-	VMOVDDUP       (DX), Z2
-	VPERMILPD      $0xff, (DX), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	TESTQ R14, R14
+	JZ two0
+	VMOVDDUP (DX), Z2
+	VPERMILPD $0xff, (DX), Z3
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z2, Z1, Z1
+	VMULPD Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
 
 two0:
-	VMOVNTPS       Z1, (R10)
-	VMOVDDUP       64(R15), Z1
-	VPERMILPD      $0xff, 64(R15), Z2
-	VMOVUPS        64(R11), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVNTPS Z1, (R10)
+	VMOVDDUP 64(R15), Z1
+	VPERMILPD $0xff, 64(R15), Z2
+	VMOVUPS 64(R11), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDDUP       64(BP), Z2
-	VPERMILPD      $0xff, 64(BP), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	VMOVDDUP 64(BP), Z2
+	VPERMILPD $0xff, 64(BP), Z3
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z2, Z1, Z1
+	VMULPD Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	TESTQ          R14, R14
-	JZ             two1
-	VMOVDDUP       64(DX), Z2
-	VPERMILPD      $0xff, 64(DX), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	TESTQ R14, R14
+	JZ two1
+	VMOVDDUP 64(DX), Z2
+	VPERMILPD $0xff, 64(DX), Z3
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z2, Z1, Z1
+	VMULPD Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
 
 two1:
-	VMOVNTPS       Z1, 64(R10)
-	VMOVDDUP       128(R15), Z1
-	VPERMILPD      $0xff, 128(R15), Z2
-	VMOVUPS        128(R11), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVNTPS Z1, 64(R10)
+	VMOVDDUP 128(R15), Z1
+	VPERMILPD $0xff, 128(R15), Z2
+	VMOVUPS 128(R11), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDDUP       128(BP), Z2
-	VPERMILPD      $0xff, 128(BP), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	VMOVDDUP 128(BP), Z2
+	VPERMILPD $0xff, 128(BP), Z3
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z2, Z1, Z1
+	VMULPD Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	TESTQ          R14, R14
-	JZ             two2
-	VMOVDDUP       128(DX), Z2
-	VPERMILPD      $0xff, 128(DX), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	TESTQ R14, R14
+	JZ two2
+	VMOVDDUP 128(DX), Z2
+	VPERMILPD $0xff, 128(DX), Z3
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z2, Z1, Z1
+	VMULPD Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
 
 two2:
-	VMOVNTPS       Z1, 128(R10)
-	VMOVDDUP       192(R15), Z1
-	VPERMILPD      $0xff, 192(R15), Z2
-	VMOVUPS        192(R11), Z3
-	VPERMILPD      $0x55, Z3, Z4
-	VMULPD         Z1, Z3, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVNTPS Z1, 128(R10)
+	VMOVDDUP 192(R15), Z1
+	VPERMILPD $0xff, 192(R15), Z2
+	VMOVUPS 192(R11), Z3
+	VPERMILPD $0x55, Z3, Z4
+	VMULPD Z1, Z3, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	VMOVDDUP       192(BP), Z2
-	VPERMILPD      $0xff, 192(BP), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	VMOVDDUP 192(BP), Z2
+	VPERMILPD $0xff, 192(BP), Z3
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z2, Z1, Z1
+	VMULPD Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	TESTQ          R14, R14
-	JZ             two3
-	VMOVDDUP       192(DX), Z2
-	VPERMILPD      $0xff, 192(DX), Z3
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z2, Z1, Z1
-	VMULPD         Z3, Z4, Z4
+	TESTQ R14, R14
+	JZ two3
+	VMOVDDUP 192(DX), Z2
+	VPERMILPD $0xff, 192(DX), Z3
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z2, Z1, Z1
+	VMULPD Z3, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
 
 two3:
 	VMOVNTPS Z1, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	ADDQ     $+256, R15
-	ADDQ     $+256, BP
-	ADDQ     $+256, DX
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R15
+	ADDQ $+256, BP
+	ADDQ $+256, DX
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+256
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 16 elements a turn
@@ -3398,199 +3362,199 @@ loopturn:
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
 	VMOVUPS 192(R11), Z4
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorturn:
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      BX, R15
-	VMOVDDUP  (R15), Z5
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ BX, R15
+	VMOVDDUP (R15), Z5
 	VPERMILPD $0xff, (R15), Z6
-	VMOVDDUP  64(R15), Z7
+	VMOVDDUP 64(R15), Z7
 	VPERMILPD $0xff, 64(R15), Z8
-	VMOVDDUP  128(R15), Z9
+	VMOVDDUP 128(R15), Z9
 	VPERMILPD $0xff, 128(R15), Z10
-	VMOVDDUP  192(R15), Z11
+	VMOVDDUP 192(R15), Z11
 	VPERMILPD $0xff, 192(R15), Z12
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTF32X4 (R15), Z5
-	VMOVDDUP        Z5, Z6
-	VPERMILPD       $0xff, Z5, Z12
-	VMOVUPS         Z6, Z5
-	VMOVUPS         Z6, Z7
-	VMOVUPS         Z6, Z9
-	VMOVUPS         Z6, Z11
-	VMOVUPS         Z12, Z6
-	VMOVUPS         Z12, Z8
-	VMOVUPS         Z12, Z10
+	VMOVDDUP Z5, Z6
+	VPERMILPD $0xff, Z5, Z12
+	VMOVUPS Z6, Z5
+	VMOVUPS Z6, Z7
+	VMOVUPS Z6, Z9
+	VMOVUPS Z6, Z11
+	VMOVUPS Z12, Z6
+	VMOVUPS Z12, Z8
+	VMOVUPS Z12, Z10
 
 loadedturn_0:
-	VPERMILPD      $0x55, Z1, Z13
-	VMULPD         Z5, Z1, Z1
-	VMULPD         Z6, Z13, Z13
+	VPERMILPD $0x55, Z1, Z13
+	VMULPD Z5, Z1, Z1
+	VMULPD Z6, Z13, Z13
 	VFMADDSUB132PD Z0, Z13, Z1
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z7, Z2, Z2
-	VMULPD         Z8, Z5, Z5
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z7, Z2, Z2
+	VMULPD Z8, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMILPD      $0x55, Z3, Z5
-	VMULPD         Z9, Z3, Z3
-	VMULPD         Z10, Z5, Z5
+	VPERMILPD $0x55, Z3, Z5
+	VMULPD Z9, Z3, Z3
+	VMULPD Z10, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z3
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z11, Z4, Z4
-	VMULPD         Z12, Z5, Z5
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z11, Z4, Z4
+	VMULPD Z12, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z4
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JAE            multipliedturn
-	MOVQ           24(R14), R15
-	CMPQ           8(R14), $0x00
-	JEQ            constantturn_1
-	ADDQ           R11, R15
-	SUBQ           BX, R15
-	VMOVDDUP       (R15), Z5
-	VPERMILPD      $0xff, (R15), Z6
-	VMOVDDUP       64(R15), Z7
-	VPERMILPD      $0xff, 64(R15), Z8
-	VMOVDDUP       128(R15), Z9
-	VPERMILPD      $0xff, 128(R15), Z10
-	VMOVDDUP       192(R15), Z11
-	VPERMILPD      $0xff, 192(R15), Z12
-	JMP            loadedturn_1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ BX, R15
+	VMOVDDUP (R15), Z5
+	VPERMILPD $0xff, (R15), Z6
+	VMOVDDUP 64(R15), Z7
+	VPERMILPD $0xff, 64(R15), Z8
+	VMOVDDUP 128(R15), Z9
+	VPERMILPD $0xff, 128(R15), Z10
+	VMOVDDUP 192(R15), Z11
+	VPERMILPD $0xff, 192(R15), Z12
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTF32X4 (R15), Z5
-	VMOVDDUP        Z5, Z6
-	VPERMILPD       $0xff, Z5, Z12
-	VMOVUPS         Z6, Z5
-	VMOVUPS         Z6, Z7
-	VMOVUPS         Z6, Z9
-	VMOVUPS         Z6, Z11
-	VMOVUPS         Z12, Z6
-	VMOVUPS         Z12, Z8
-	VMOVUPS         Z12, Z10
+	VMOVDDUP Z5, Z6
+	VPERMILPD $0xff, Z5, Z12
+	VMOVUPS Z6, Z5
+	VMOVUPS Z6, Z7
+	VMOVUPS Z6, Z9
+	VMOVUPS Z6, Z11
+	VMOVUPS Z12, Z6
+	VMOVUPS Z12, Z8
+	VMOVUPS Z12, Z10
 
 loadedturn_1:
-	VPERMILPD      $0x55, Z1, Z13
-	VMULPD         Z5, Z1, Z1
-	VMULPD         Z6, Z13, Z13
+	VPERMILPD $0x55, Z1, Z13
+	VMULPD Z5, Z1, Z1
+	VMULPD Z6, Z13, Z13
 	VFMADDSUB132PD Z0, Z13, Z1
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z7, Z2, Z2
-	VMULPD         Z8, Z5, Z5
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z7, Z2, Z2
+	VMULPD Z8, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMILPD      $0x55, Z3, Z5
-	VMULPD         Z9, Z3, Z3
-	VMULPD         Z10, Z5, Z5
+	VPERMILPD $0x55, Z3, Z5
+	VMULPD Z9, Z3, Z3
+	VMULPD Z10, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z3
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z11, Z4, Z4
-	VMULPD         Z12, Z5, Z5
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z11, Z4, Z4
+	VMULPD Z12, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z4
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JAE            multipliedturn
-	MOVQ           24(R14), R15
-	CMPQ           8(R14), $0x00
-	JEQ            constantturn_2
-	ADDQ           R11, R15
-	SUBQ           BX, R15
-	VMOVDDUP       (R15), Z5
-	VPERMILPD      $0xff, (R15), Z6
-	VMOVDDUP       64(R15), Z7
-	VPERMILPD      $0xff, 64(R15), Z8
-	VMOVDDUP       128(R15), Z9
-	VPERMILPD      $0xff, 128(R15), Z10
-	VMOVDDUP       192(R15), Z11
-	VPERMILPD      $0xff, 192(R15), Z12
-	JMP            loadedturn_2
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ BX, R15
+	VMOVDDUP (R15), Z5
+	VPERMILPD $0xff, (R15), Z6
+	VMOVDDUP 64(R15), Z7
+	VPERMILPD $0xff, 64(R15), Z8
+	VMOVDDUP 128(R15), Z9
+	VPERMILPD $0xff, 128(R15), Z10
+	VMOVDDUP 192(R15), Z11
+	VPERMILPD $0xff, 192(R15), Z12
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTF32X4 (R15), Z5
-	VMOVDDUP        Z5, Z6
-	VPERMILPD       $0xff, Z5, Z12
-	VMOVUPS         Z6, Z5
-	VMOVUPS         Z6, Z7
-	VMOVUPS         Z6, Z9
-	VMOVUPS         Z6, Z11
-	VMOVUPS         Z12, Z6
-	VMOVUPS         Z12, Z8
-	VMOVUPS         Z12, Z10
+	VMOVDDUP Z5, Z6
+	VPERMILPD $0xff, Z5, Z12
+	VMOVUPS Z6, Z5
+	VMOVUPS Z6, Z7
+	VMOVUPS Z6, Z9
+	VMOVUPS Z6, Z11
+	VMOVUPS Z12, Z6
+	VMOVUPS Z12, Z8
+	VMOVUPS Z12, Z10
 
 loadedturn_2:
-	VPERMILPD      $0x55, Z1, Z13
-	VMULPD         Z5, Z1, Z1
-	VMULPD         Z6, Z13, Z13
+	VPERMILPD $0x55, Z1, Z13
+	VMULPD Z5, Z1, Z1
+	VMULPD Z6, Z13, Z13
 	VFMADDSUB132PD Z0, Z13, Z1
-	VPERMILPD      $0x55, Z2, Z5
-	VMULPD         Z7, Z2, Z2
-	VMULPD         Z8, Z5, Z5
+	VPERMILPD $0x55, Z2, Z5
+	VMULPD Z7, Z2, Z2
+	VMULPD Z8, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z2
-	VPERMILPD      $0x55, Z3, Z5
-	VMULPD         Z9, Z3, Z3
-	VMULPD         Z10, Z5, Z5
+	VPERMILPD $0x55, Z3, Z5
+	VMULPD Z9, Z3, Z3
+	VMULPD Z10, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z3
-	VPERMILPD      $0x55, Z4, Z5
-	VMULPD         Z11, Z4, Z4
-	VMULPD         Z12, Z5, Z5
+	VPERMILPD $0x55, Z4, Z5
+	VMULPD Z11, Z4, Z4
+	VMULPD Z12, Z5, Z5
 	VFMADDSUB132PD Z0, Z5, Z4
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Z1, (R10)
 	VMOVNTPS Z2, 64(R10)
 	VMOVNTPS Z3, 128(R10)
 	VMOVNTPS Z4, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 4 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z2
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTF32X4 (R15), Z2
 
 loadedline_0:
-	VMOVDDUP       Z2, Z3
-	VPERMILPD      $0xff, Z2, Z2
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z3, Z1, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDDUP Z2, Z3
+	VPERMILPD $0xff, Z2, Z2
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z3, Z1, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorline
-	VMOVNTPS       Z1, (R10)
-	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R12
-	CMPQ           R12, $+64
-	JAE            loopline
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorline
+	VMOVNTPS Z1, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -3598,95 +3562,95 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 4 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTF32X4 (R15), Z2
 
 loadedvector_0:
-	VMOVDDUP       Z2, Z3
-	VPERMILPD      $0xff, Z2, Z2
-	VPERMILPD      $0x55, Z1, Z4
-	VMULPD         Z3, Z1, Z1
-	VMULPD         Z2, Z4, Z4
+	VMOVDDUP Z2, Z3
+	VPERMILPD $0xff, Z2, Z2
+	VPERMILPD $0x55, Z1, Z4
+	VMULPD Z3, Z1, Z1
+	VMULPD Z2, Z4, Z4
 	VFMADDSUB132PD Z0, Z4, Z1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorvector
-	VMOVUPS        Z1, (R10)
-	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R12
-	CMPQ           R12, $+64
-	JAE            loopvector
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorvector
+	VMOVUPS Z1, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+16
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVUPS (R11), X1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), X2
-	JMP     loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTF32X4 (R15), Z2
 
 loadedelement_0:
-	VMOVDDUP       X2, X3
-	VPERMILPD      $0xff, X2, X2
-	VPERMILPD      $0x55, X1, X4
-	VMULPD         X3, X1, X1
-	VMULPD         X2, X4, X4
+	VMOVDDUP X2, X3
+	VPERMILPD $0xff, X2, X2
+	VPERMILPD $0x55, X1, X4
+	VMULPD X3, X1, X1
+	VMULPD X2, X4, X4
 	VFMADDSUB132PD X0, X4, X1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorelement
-	VMOVUPS        X1, (R10)
-	ADDQ           $+16, R10
-	ADDQ           $+16, R11
-	SUBQ           $+16, R12
-	CMPQ           R12, $+16
-	JAE            loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorelement
+	VMOVUPS X1, (R10)
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+16, R12
+	CMPQ R12, $+16
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), BX
-	MOVQ  SI, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	MOVQ SI, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

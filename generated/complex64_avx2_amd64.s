@@ -4,22 +4,20 @@
 
 #include "textflag.h"
 
-// func complex64_vv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
@@ -28,25 +26,25 @@ row8:
 	MOVQ BX, R9
 
 	// one element
-	VMOVQ     (R9), X0
+	VMOVQ (R9), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (R8), X2
+	VMOVQ (R8), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVQ X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -55,34 +53,34 @@ row16:
 	MOVQ BX, R10
 
 	// one element at either end
-	VMOVQ     (R10), X0
+	VMOVQ (R10), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (R9), X2
+	VMOVQ (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     -8(R10)(DI*1), X0
+	VMOVQ -8(R10)(DI*1), X0
 	VMOVSLDUP X0, X2
 	VMOVSHDUP X0, X0
-	VMOVQ     -8(R9)(DI*1), X3
+	VMOVQ -8(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X2
-	VMULPS    X0, X4, X4
+	VMULPS X2, X3, X2
+	VMULPS X0, X4, X4
 	VADDSUBPS X4, X2, X2
-	VMOVQ     X2, -8(R8)(DI*1)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVQ X2, -8(R8)(DI*1)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -93,30 +91,30 @@ row32:
 	// 2 elements at either end
 	VMOVSLDUP (R10), X0
 	VMOVSHDUP (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
+	VMULPS X0, X2, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
 	VMOVSLDUP -16(R10)(DI*1), X1
 	VMOVSHDUP -16(R10)(DI*1), X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X2, X4, X4
+	VMULPS X1, X3, X1
+	VMULPS X2, X4, X4
 	VADDSUBPS X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -127,115 +125,115 @@ row64:
 	// 4 elements at either end
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVSLDUP -32(R10)(DI*1), Y1
 	VMOVSHDUP -32(R10)(DI*1), Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(R10)(R11*1), Y0
 	VMOVSHDUP -32(R10)(R11*1), Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
+	VMOVUPS -32(R9)(R11*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVSLDUP (R10), Y1
 	VMOVSHDUP (R10), Y2
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
+	VMOVUPS Y1, (R8)
 	VMOVSLDUP 32(R10), Y1
 	VMOVSHDUP 32(R10), Y2
-	VMOVUPS   32(R9), Y3
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, 32(R8)
+	VMOVUPS Y1, 32(R8)
 	VMOVSLDUP 64(R10), Y1
 	VMOVSHDUP 64(R10), Y2
-	VMOVUPS   64(R9), Y3
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, 64(R8)
+	VMOVUPS Y1, 64(R8)
 	VMOVSLDUP 96(R10), Y1
 	VMOVSHDUP 96(R10), Y2
-	VMOVUPS   96(R9), Y3
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP (R10), Y1
 	VMOVSHDUP (R10), Y2
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
@@ -245,228 +243,226 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vc_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       b6fde942503bef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
 
 	// one element
-	VMOVQ     (R8), X2
+	VMOVQ (R8), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       b6fde942503bef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
 
 	// one element at either end
-	VMOVQ     (R9), X2
+	VMOVQ (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVQ     -8(R9)(DI*1), X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ -8(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVQ     X1, -8(R8)(DI*1)
-	VMOVQ     X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPS X1, X3, X1
+	VMULPS X0, X4, X4
+	VADDPS X4, X1, X1
+	VMOVQ X1, -8(R8)(DI*1)
+	VMOVQ X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       b6fde942503bef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMULPS X1, X3, X1
+	VMULPS X0, X4, X4
+	VADDPS X4, X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       b6fde942503bef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       b6fde942503bef5a5<>+0(SB), Y0, Y0
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -476,7 +472,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -485,22 +481,20 @@ done:
 DATA b6fde942503bef5a5<>+0(SB)/32, $"\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00"
 GLOBL b6fde942503bef5a5<>(SB), RODATA|NOPTR, $32
 
-// func complex64_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -509,76 +503,74 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+2
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
-	VMOVQ     (R12), X0
-	VPINSRQ   $0x01, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VMOVQ     (R13), X1
-	VPINSRQ   $0x01, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
+	VMOVQ (R12), X0
+	VPINSRQ $0x01, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VMOVQ (R13), X1
+	VPINSRQ $0x01, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VPEXTRQ   $0x00, X0, (R11)
-	VPEXTRQ   $0x01, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+2, R14
-	CMPQ      R14, $+2
-	JAE       loopvector
+	VPEXTRQ $0x00, X0, (R11)
+	VPEXTRQ $0x01, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+2, R14
+	CMPQ R14, $+2
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R12), X0
-	VMOVQ     (R13), X1
+	VMOVQ (R12), X0
+	VMOVQ (R13), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vvn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·complex64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
@@ -588,466 +580,462 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VMOVNTPS  Y0, (R8)
+	VMOVNTPS Y0, (R8)
 	VMOVSLDUP 32(R10), Y0
 	VMOVSHDUP 32(R10), Y1
-	VMOVUPS   32(R9), Y2
+	VMOVUPS 32(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
+	VMOVNTPS Y0, 32(R8)
 	VMOVSLDUP 64(R10), Y0
 	VMOVSHDUP 64(R10), Y1
-	VMOVUPS   64(R9), Y2
+	VMOVUPS 64(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VMOVNTPS  Y0, 64(R8)
+	VMOVNTPS Y0, 64(R8)
 	VMOVSLDUP 96(R10), Y0
 	VMOVSHDUP 96(R10), Y1
-	VMOVUPS   96(R9), Y2
+	VMOVUPS 96(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VMOVNTPS  Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VMOVNTPS  Y0, (R8)
+	VMOVNTPS Y0, (R8)
 	VMOVSLDUP 32(R10), Y0
 	VMOVSHDUP 32(R10), Y1
-	VMOVUPS   32(R9), Y2
+	VMOVUPS 32(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopend
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(R10)(R11*1), Y2
 	VMOVSHDUP -32(R10)(R11*1), Y0
-	VMOVUPS   -32(R9)(R11*1), Y3
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPERMILPS $0xb1, Y3, Y1
-	VMULPS    Y2, Y3, Y4
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y2, Y3, Y4
+	VMULPS Y0, Y1, Y1
 	VADDSUBPS Y1, Y4, Y4
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y4, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVSLDUP (R10), X0
 	VMOVSHDUP (R10), X1
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
+	VMULPS X0, X2, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
 	VMOVSLDUP -16(R10)(R11*1), X1
 	VMOVSHDUP -16(R10)(R11*1), X2
-	VMOVUPS   -16(R9)(R11*1), X3
+	VMOVUPS -16(R9)(R11*1), X3
 	VPERMILPS $0xb1, X3, X5
-	VMULPS    X1, X3, X1
-	VMULPS    X2, X5, X5
+	VMULPS X1, X3, X1
+	VMULPS X2, X5, X5
 	VADDSUBPS X5, X1, X1
-	VMOVUPS   X1, -16(R8)(R11*1)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMOVUPS X1, -16(R8)(R11*1)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R10), X0
+	VMOVQ (R10), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (R9), X2
+	VMOVQ (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, (R8)
-	JMP       multiplied
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vcn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·complex64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       b6fde942503bef5a5<>+0(SB), Y0, Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVUPS   -16(R9)(R10*1), X4
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVUPS -16(R9)(R10*1), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X1, X4, X4
-	VMULPS    X0, X5, X5
-	VADDPS    X5, X4, X4
-	VMOVUPS   X4, -16(R8)(R10*1)
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X4, X4
+	VMULPS X0, X5, X5
+	VADDPS X5, X4, X4
+	VMOVUPS X4, -16(R8)(R10*1)
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R9), X3
+	VMOVQ (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVQ     X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVQ X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX
 TEXT ·complex64_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -1055,192 +1043,192 @@ TEXT ·complex64_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	SHLQ $0x03, DX
 	CMPQ DX, $+32
-	JB   short
+	JB short
 	CMPQ DX, $+64
-	JA   more2
+	JA more2
 
 	// 4 elements at either end
 	VMOVSLDUP (BX), Y0
 	VMOVSHDUP (BX), Y1
-	VMOVUPS   (CX), Y2
+	VMOVUPS (CX), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVSLDUP -32(BX)(DX*1), Y1
 	VMOVSHDUP -32(BX)(DX*1), Y2
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, -32(AX)(DX*1)
-	VMOVUPS   Y0, (AX)
+	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
 	VMOVSLDUP (BX), Y0
 	VMOVSHDUP (BX), Y1
-	VMOVUPS   (CX), Y2
+	VMOVUPS (CX), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVSLDUP -64(BX)(DX*1), Y1
 	VMOVSHDUP -64(BX)(DX*1), Y2
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	VMOVSLDUP 32(BX), Y2
 	VMOVSHDUP 32(BX), Y3
-	VMOVUPS   32(CX), Y4
+	VMOVUPS 32(CX), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y2, Y4, Y2
-	VMULPS    Y3, Y5, Y5
+	VMULPS Y2, Y4, Y2
+	VMULPS Y3, Y5, Y5
 	VADDSUBPS Y5, Y2, Y2
 	VMOVSLDUP -32(BX)(DX*1), Y3
 	VMOVSHDUP -32(BX)(DX*1), Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPS $0xb1, Y5, Y6
-	VMULPS    Y3, Y5, Y3
-	VMULPS    Y4, Y6, Y6
+	VMULPS Y3, Y5, Y3
+	VMULPS Y4, Y6, Y6
 	VADDSUBPS Y6, Y3, Y3
-	VMOVUPS   Y3, -32(AX)(DX*1)
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   Y1, -64(AX)(DX*1)
-	VMOVUPS   Y0, (AX)
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(BX)(DX*1), Y0
 	VMOVSHDUP -32(BX)(DX*1), Y1
-	VMOVUPS   -32(CX)(DX*1), Y2
+	VMOVUPS -32(CX)(DX*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVSLDUP (BX), Y1
 	VMOVSHDUP (BX), Y2
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, (AX)
+	VMOVUPS Y1, (AX)
 	VMOVSLDUP 32(BX), Y1
 	VMOVSHDUP 32(BX), Y2
-	VMOVUPS   32(CX), Y3
+	VMOVUPS 32(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, 32(AX)
+	VMOVUPS Y1, 32(AX)
 	VMOVSLDUP 64(BX), Y1
 	VMOVSHDUP 64(BX), Y2
-	VMOVUPS   64(CX), Y3
+	VMOVUPS 64(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, 64(AX)
+	VMOVUPS Y1, 64(AX)
 	VMOVSLDUP 96(BX), Y1
 	VMOVSHDUP 96(BX), Y2
-	VMOVUPS   96(CX), Y3
+	VMOVUPS 96(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	ADDQ      $+128, BX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP (BX), Y1
 	VMOVSHDUP (BX), Y2
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VMOVUPS   Y1, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+32, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMOVUPS Y1, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVSLDUP (BX), X0
 	VMOVSHDUP (BX), X1
-	VMOVUPS   (CX), X2
+	VMOVUPS (CX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
+	VMULPS X0, X2, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
 	VMOVSLDUP -16(BX)(DX*1), X1
 	VMOVSHDUP -16(BX)(DX*1), X2
-	VMOVUPS   -16(CX)(DX*1), X3
+	VMOVUPS -16(CX)(DX*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X2, X4, X4
+	VMULPS X1, X3, X1
+	VMULPS X2, X4, X4
 	VADDSUBPS X4, X1, X1
-	VMOVUPS   X1, -16(AX)(DX*1)
-	VMOVUPS   X0, (AX)
+	VMOVUPS X1, -16(AX)(DX*1)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (CX), X2
+	VMOVQ (CX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, (AX)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1248,174 +1236,172 @@ next:
 	VZEROUPPER
 	RET
 
-// func complex64_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·complex64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	VMOVD        (BX), X0
-	VPINSRD      $0x01, 4(BX), X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0
+	VPINSRD $0x01, 4(BX), X0, X0
 	VPBROADCASTQ X0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VXORPS       b6fde942503bef5a5<>+0(SB), Y0, Y0
-	SHLQ         $0x03, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 4 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   32(CX), Y4
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS 32(CX), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y2, Y4, Y4
-	VMULPS    Y0, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VMULPS Y2, Y4, Y4
+	VMULPS Y0, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPS $0xb1, Y5, Y6
-	VMULPS    Y2, Y5, Y2
-	VMULPS    Y0, Y6, Y6
-	VADDPS    Y6, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   Y3, -64(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPS Y2, Y5, Y2
+	VMULPS Y0, Y6, Y6
+	VADDPS Y6, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y1
+	VMOVUPS -32(CX)(DX*1), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   32(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   64(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(AX)
-	VMOVUPS   96(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (CX), X1
+	VMOVUPS (CX), X1
 	VPERMILPS $0xb1, X1, X3
-	VMULPS    X2, X1, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVUPS   -16(CX)(DX*1), X3
+	VMULPS X2, X1, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVUPS -16(CX)(DX*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X2
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X2, X2
-	VMOVUPS   X2, -16(AX)(DX*1)
-	VMOVUPS   X1, (AX)
+	VMULPS X2, X3, X2
+	VMULPS X0, X4, X4
+	VADDPS X4, X2, X2
+	VMOVUPS X2, -16(AX)(DX*1)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ     (CX), X1
+	VMOVQ (CX), X1
 	VPERMILPS $0xb1, X1, X3
-	VMULPS    X2, X1, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (AX)
+	VMULPS X2, X1, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1423,20 +1409,18 @@ next:
 	VZEROUPPER
 	RET
 
-// func complex64_ivv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex64_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -1445,175 +1429,173 @@ row:
 	MOVQ BX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+2
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
 	VMOVSLDUP (R11), X0
 	VMOVSHDUP (R11), X1
-	VMOVUPS   (R10), X2
+	VMOVUPS (R10), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
+	VMULPS X0, X2, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VPEXTRQ   $0x00, X0, (R9)
-	VPEXTRQ   $0x01, X0, (R9)(SI*1)
-	LEAQ      (R9)(SI*2), R9
-	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+2, R12
-	CMPQ      R12, $+2
-	JAE       loopvector
+	VPEXTRQ $0x00, X0, (R9)
+	VPEXTRQ $0x01, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R10), X0
-	VMOVQ     (R11), X1
+	VMOVQ (R10), X0
+	VMOVQ (R11), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R9)
-	ADDQ      SI, R9
-	ADDQ      $+8, R10
-	ADDQ      $+8, R11
-	SUBQ      $+1, R12
-	CMPQ      R12, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R9)
+	ADDQ SI, R9
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+8, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $-8, R11, R14
-	LEAQ      32(R10)(R14*1), R14
-	VPERMQ    $0x1b, -24(R14), Y0
+	IMUL3Q $+8, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $-8, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VPERMQ $0x1b, -24(R14), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R13), Y2
+	VMOVUPS (R13), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	CMPQ      R11, $+9
-	JB        after2
+	CMPQ R11, $+9
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ    $0x1b, -24(R10), Y0
+	VPERMQ $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	VPERMQ    $0x1b, -56(R10), Y0
+	VMOVUPS Y2, (R8)
+	VPERMQ $0x1b, -56(R10), Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   32(R9), Y3
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
-	VMOVUPS   Y2, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop2
+	VMOVUPS Y2, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop2
 
 after2:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ    $0x1b, -24(R10), Y0
+	VPERMQ $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+5
-	JAE       loop1
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $-8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1621,128 +1603,126 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_rr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $-8, R11, R13
-	LEAQ      32(R9)(R13*1), R13
-	IMUL3Q    $-8, R11, R14
-	LEAQ      32(R10)(R14*1), R14
+	IMUL3Q $-8, R11, R13
+	LEAQ 32(R9)(R13*1), R13
+	IMUL3Q $-8, R11, R14
+	LEAQ 32(R10)(R14*1), R14
 	VMOVSLDUP -24(R14), Y0
 	VMOVSHDUP -24(R14), Y1
-	VMOVUPS   -24(R13), Y2
+	VMOVUPS -24(R13), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0x1b, Y0, Y0
-	CMPQ      R11, $+9
-	JB        after2
+	VPERMQ $0x1b, Y0, Y0
+	CMPQ R11, $+9
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVSLDUP -24(R10), Y1
 	VMOVSHDUP -24(R10), Y2
-	VMOVUPS   -24(R9), Y3
+	VMOVUPS -24(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPERMQ    $0x1b, Y1, Y1
-	VMOVUPS   Y1, (R8)
+	VPERMQ $0x1b, Y1, Y1
+	VMOVUPS Y1, (R8)
 	VMOVSLDUP -56(R10), Y1
 	VMOVSHDUP -56(R10), Y2
-	VMOVUPS   -56(R9), Y3
+	VMOVUPS -56(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPERMQ    $0x1b, Y1, Y1
-	VMOVUPS   Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $-64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop2
+	VPERMQ $0x1b, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop2
 
 after2:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP -24(R10), Y1
 	VMOVSHDUP -24(R10), Y2
-	VMOVUPS   -24(R9), Y3
+	VMOVUPS -24(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPERMQ    $0x1b, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+5
-	JAE       loop1
+	VPERMQ $0x1b, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $-8, R9
-	ADDQ      $-8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $-8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1750,158 +1730,156 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+8, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $+16, R11, R14
-	LEAQ      -64(R10)(R14*1), R14
-	VMOVUPS   (R14), Y0
-	VPBLENDD  $0xcc, 24(R14), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	IMUL3Q $+8, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+16, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R14), Y0
+	VPBLENDD $0xcc, 24(R14), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R13), Y2
+	VMOVUPS (R13), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	CMPQ      R11, $+17
-	JB        after4
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y0
-	VPBLENDD  $0xcc, 24(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS (R10), Y0
+	VPBLENDD $0xcc, 24(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	VMOVUPS   64(R10), Y0
-	VPBLENDD  $0xcc, 88(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS Y2, (R8)
+	VMOVUPS 64(R10), Y0
+	VPBLENDD $0xcc, 88(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   32(R9), Y3
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
-	VMOVUPS   Y2, 32(R8)
-	VMOVUPS   128(R10), Y0
-	VPBLENDD  $0xcc, 152(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS Y2, 32(R8)
+	VMOVUPS 128(R10), Y0
+	VPBLENDD $0xcc, 152(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   64(R9), Y3
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
-	VMOVUPS   Y2, 64(R8)
-	VMOVUPS   192(R10), Y0
-	VPBLENDD  $0xcc, 216(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS 192(R10), Y0
+	VPBLENDD $0xcc, 216(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   96(R9), Y3
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
-	VMOVUPS   Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+256, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loop4
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y0
-	VPBLENDD  $0xcc, 24(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS (R10), Y0
+	VPBLENDD $0xcc, 24(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y2
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+5
-	JAE       loop1
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1909,164 +1887,162 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_22_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+16, R11, R13
-	LEAQ      -64(R9)(R13*1), R13
-	IMUL3Q    $+16, R11, R14
-	LEAQ      -64(R10)(R14*1), R14
-	VMOVUPS   (R13), Y0
-	VPBLENDD  $0xcc, 24(R13), Y0, Y0
-	VMOVUPS   (R14), Y1
-	VPBLENDD  $0xcc, 24(R14), Y1, Y1
+	IMUL3Q $+16, R11, R13
+	LEAQ -64(R9)(R13*1), R13
+	IMUL3Q $+16, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R13), Y0
+	VPBLENDD $0xcc, 24(R13), Y0, Y0
+	VMOVUPS (R14), Y1
+	VPBLENDD $0xcc, 24(R14), Y1, Y1
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
-	CMPQ      R11, $+17
-	JB        after4
+	VPERMQ $0xd8, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y1
-	VPBLENDD  $0xcc, 24(R9), Y1, Y1
-	VMOVUPS   (R10), Y2
-	VPBLENDD  $0xcc, 24(R10), Y2, Y2
+	VMOVUPS (R9), Y1
+	VPBLENDD $0xcc, 24(R9), Y1, Y1
+	VMOVUPS (R10), Y2
+	VPBLENDD $0xcc, 24(R10), Y2, Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y3, Y1, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPERMQ    $0xd8, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	VMOVUPS   64(R9), Y1
-	VPBLENDD  $0xcc, 88(R9), Y1, Y1
-	VMOVUPS   64(R10), Y2
-	VPBLENDD  $0xcc, 88(R10), Y2, Y2
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 64(R9), Y1
+	VPBLENDD $0xcc, 88(R9), Y1, Y1
+	VMOVUPS 64(R10), Y2
+	VPBLENDD $0xcc, 88(R10), Y2, Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y3, Y1, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPERMQ    $0xd8, Y1, Y1
-	VMOVUPS   Y1, 32(R8)
-	VMOVUPS   128(R9), Y1
-	VPBLENDD  $0xcc, 152(R9), Y1, Y1
-	VMOVUPS   128(R10), Y2
-	VPBLENDD  $0xcc, 152(R10), Y2, Y2
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 128(R9), Y1
+	VPBLENDD $0xcc, 152(R9), Y1, Y1
+	VMOVUPS 128(R10), Y2
+	VPBLENDD $0xcc, 152(R10), Y2, Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y3, Y1, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPERMQ    $0xd8, Y1, Y1
-	VMOVUPS   Y1, 64(R8)
-	VMOVUPS   192(R9), Y1
-	VPBLENDD  $0xcc, 216(R9), Y1, Y1
-	VMOVUPS   192(R10), Y2
-	VPBLENDD  $0xcc, 216(R10), Y2, Y2
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 192(R9), Y1
+	VPBLENDD $0xcc, 216(R9), Y1, Y1
+	VMOVUPS 192(R10), Y2
+	VPBLENDD $0xcc, 216(R10), Y2, Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y3, Y1, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPERMQ    $0xd8, Y1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loop4
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y1
-	VPBLENDD  $0xcc, 24(R9), Y1, Y1
-	VMOVUPS   (R10), Y2
-	VPBLENDD  $0xcc, 24(R10), Y2, Y2
+	VMOVUPS (R9), Y1
+	VPBLENDD $0xcc, 24(R9), Y1, Y1
+	VMOVUPS (R10), Y2
+	VPBLENDD $0xcc, 24(R10), Y2, Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y3, Y1, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	VPERMQ    $0xd8, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+5
-	JAE       loop1
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2074,176 +2050,174 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q       $+8, R11, R13
-	LEAQ         -32(R9)(R13*1), R13
-	IMUL3Q       $+24, R11, R14
-	LEAQ         -96(R10)(R14*1), R14
-	VMOVUPS      (R14), Y0
+	IMUL3Q $+8, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+24, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R14), Y0
 	VBROADCASTSD 48(R14), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R14), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R13), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	CMPQ         R11, $+17
-	JB           after4
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R13), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS      (R10), Y0
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, (R8)
-	VMOVUPS      96(R10), Y0
+	VPBLENDD $0x30, Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
+	VMOVUPS 96(R10), Y0
 	VBROADCASTSD 144(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 168(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      32(R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, 32(R8)
-	VMOVUPS      192(R10), Y0
+	VPBLENDD $0x30, Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS 32(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, 32(R8)
+	VMOVUPS 192(R10), Y0
 	VBROADCASTSD 240(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 264(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      64(R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, 64(R8)
-	VMOVUPS      288(R10), Y0
+	VPBLENDD $0x30, Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS 64(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS 288(R10), Y0
 	VBROADCASTSD 336(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 360(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      96(R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, 96(R8)
-	ADDQ         $+128, R8
-	ADDQ         $+128, R9
-	ADDQ         $+384, R10
-	SUBQ         $+16, R11
-	CMPQ         R11, $+17
-	JAE          loop4
+	VPBLENDD $0x30, Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS 96(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+384, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R10), Y0
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+5
-	JAE          loop1
+	VPBLENDD $0x30, Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+24, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2251,200 +2225,198 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_33_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q       $+24, R11, R13
-	LEAQ         -96(R9)(R13*1), R13
-	IMUL3Q       $+24, R11, R14
-	LEAQ         -96(R10)(R14*1), R14
-	VMOVUPS      (R13), Y0
+	IMUL3Q $+24, R11, R13
+	LEAQ -96(R9)(R13*1), R13
+	IMUL3Q $+24, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R13), Y0
 	VBROADCASTSD 48(R13), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R13), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R14), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R14), Y1
 	VBROADCASTSD 48(R14), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R14), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	CMPQ         R11, $+17
-	JB           after4
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS      (R9), Y1
+	VMOVUPS (R9), Y1
 	VBROADCASTSD 48(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      (R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS (R10), Y2
 	VBROADCASTSD 48(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 72(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      96(R9), Y1
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 96(R9), Y1
 	VBROADCASTSD 144(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 168(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      96(R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS 96(R10), Y2
 	VBROADCASTSD 144(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 168(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, 32(R8)
-	VMOVUPS      192(R9), Y1
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 192(R9), Y1
 	VBROADCASTSD 240(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 264(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      192(R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS 192(R10), Y2
 	VBROADCASTSD 240(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 264(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, 64(R8)
-	VMOVUPS      288(R9), Y1
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 288(R9), Y1
 	VBROADCASTSD 336(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 360(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      288(R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS 288(R10), Y2
 	VBROADCASTSD 336(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 360(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, 96(R8)
-	ADDQ         $+128, R8
-	ADDQ         $+384, R9
-	ADDQ         $+384, R10
-	SUBQ         $+16, R11
-	CMPQ         R11, $+17
-	JAE          loop4
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+384, R9
+	ADDQ $+384, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R9), Y1
+	VMOVUPS (R9), Y1
 	VBROADCASTSD 48(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      (R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS (R10), Y2
 	VBROADCASTSD 48(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 72(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+96, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+5
-	JAE          loop1
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+24, R9
-	ADDQ      $+24, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+24, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2452,182 +2424,180 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q       $+8, R11, R13
-	LEAQ         -32(R9)(R13*1), R13
-	IMUL3Q       $+32, R11, R14
-	LEAQ         -128(R10)(R14*1), R14
+	IMUL3Q $+8, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+32, R11, R14
+	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTSD (R14), Y0
 	VBROADCASTSD 32(R14), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R14), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R14), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R13), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	CMPQ         R11, $+17
-	JB           after4
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R13), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPBLENDD $0x30, Y2, Y0, Y0
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, (R8)
+	VPBLENDD $0xc0, Y2, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
 	VBROADCASTSD 128(R10), Y0
 	VBROADCASTSD 160(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 192(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPBLENDD $0x30, Y2, Y0, Y0
 	VBROADCASTSD 224(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      32(R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, 32(R8)
+	VPBLENDD $0xc0, Y2, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS 32(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, 32(R8)
 	VBROADCASTSD 256(R10), Y0
 	VBROADCASTSD 288(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 320(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPBLENDD $0x30, Y2, Y0, Y0
 	VBROADCASTSD 352(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      64(R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, 64(R8)
+	VPBLENDD $0xc0, Y2, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS 64(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, 64(R8)
 	VBROADCASTSD 384(R10), Y0
 	VBROADCASTSD 416(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 448(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPBLENDD $0x30, Y2, Y0, Y0
 	VBROADCASTSD 480(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      96(R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, 96(R8)
-	ADDQ         $+128, R8
-	ADDQ         $+128, R9
-	ADDQ         $+512, R10
-	SUBQ         $+16, R11
-	CMPQ         R11, $+17
-	JAE          loop4
+	VPBLENDD $0xc0, Y2, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS 96(R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+512, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y0, Y0
+	VPBLENDD $0x0c, Y2, Y0, Y0
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y0, Y0
+	VPBLENDD $0x30, Y2, Y0, Y0
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y3
-	VPERMILPS    $0xb1, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMULPS       Y0, Y4, Y4
-	VADDSUBPS    Y4, Y2, Y2
-	VMOVUPS      Y2, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+5
-	JAE          loop1
+	VPBLENDD $0xc0, Y2, Y0, Y0
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2635,218 +2605,216 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_44_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q       $+32, R11, R13
-	LEAQ         -128(R9)(R13*1), R13
-	IMUL3Q       $+32, R11, R14
-	LEAQ         -128(R10)(R14*1), R14
+	IMUL3Q $+32, R11, R13
+	LEAQ -128(R9)(R13*1), R13
+	IMUL3Q $+32, R11, R14
+	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTSD (R13), Y0
 	VBROADCASTSD 32(R13), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R13), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R13), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R14), Y1
 	VBROADCASTSD 32(R14), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R14), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R14), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	CMPQ         R11, $+17
-	JB           after4
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD (R10), Y2
 	VBROADCASTSD 32(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 64(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 96(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VMOVUPS      Y1, (R8)
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
 	VBROADCASTSD 128(R9), Y1
 	VBROADCASTSD 160(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 192(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 224(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD 128(R10), Y2
 	VBROADCASTSD 160(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 192(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 224(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VMOVUPS      Y1, 32(R8)
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS Y1, 32(R8)
 	VBROADCASTSD 256(R9), Y1
 	VBROADCASTSD 288(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 320(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 352(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD 256(R10), Y2
 	VBROADCASTSD 288(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 320(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 352(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VMOVUPS      Y1, 64(R8)
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS Y1, 64(R8)
 	VBROADCASTSD 384(R9), Y1
 	VBROADCASTSD 416(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 448(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 480(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD 384(R10), Y2
 	VBROADCASTSD 416(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 448(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 480(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VMOVUPS      Y1, 96(R8)
-	ADDQ         $+128, R8
-	ADDQ         $+512, R9
-	ADDQ         $+512, R10
-	SUBQ         $+16, R11
-	CMPQ         R11, $+17
-	JAE          loop4
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD (R10), Y2
 	VBROADCASTSD 32(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 64(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 96(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VMOVSLDUP    Y2, Y3
-	VMOVSHDUP    Y2, Y2
-	VPERMILPS    $0xb1, Y1, Y4
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y4, Y4
-	VADDSUBPS    Y4, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+128, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+5
-	JAE          loop1
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2854,25 +2822,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex64_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -2881,93 +2847,93 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+32
-	JB        few
-	TESTQ     $+7, R8
-	JNZ       few
-	VPERMQ    $0x1b, -24(R10), Y0
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VPERMQ $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x03, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $-8, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMQ    $0x1b, -24(R10), Y0
+	VPERMQ $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+4, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $-8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -2976,109 +2942,109 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ    $0x1b, -24(R10), Y0
+	VPERMQ $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVNTPS  Y1, (R8)
-	VPERMQ    $0x1b, -56(R10), Y0
+	VMOVNTPS Y1, (R8)
+	VPERMQ $0x1b, -56(R10), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   32(R9), Y2
+	VMOVUPS 32(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       looppast2
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ    $0x1b, -24(R10), Y0
+	VPERMQ $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+4
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+8, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+8, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $-8, R11, R9
-	LEAQ      32(R10)(R9*1), R9
-	VPERMQ    $0x1b, -24(R9), Y0
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $-8, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VPERMQ $0x1b, -24(R9), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R8), Y2
+	VMOVUPS (R8), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS   Y1, (R12)
-	JMP       next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $-8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3086,25 +3052,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_rrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex64_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3113,93 +3077,93 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+32
-	JB        few
-	TESTQ     $+7, R8
-	JNZ       few
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
 	VMOVSLDUP -24(R10), Y0
 	VMOVSHDUP -24(R10), Y1
-	VMOVUPS   -24(R9), Y2
+	VMOVUPS -24(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0x1b, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x03, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $-8, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $-8, R12, R12
-	ADDQ      R12, R10
+	VPERMQ $0x1b, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-8, R12, R12
+	ADDQ R12, R10
 
 before:
 	VMOVSLDUP -24(R10), Y0
 	VMOVSHDUP -24(R10), Y1
-	VMOVUPS   -24(R9), Y2
+	VMOVUPS -24(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0x1b, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+4, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMQ $0x1b, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $-8, R9
-	ADDQ      $-8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $-8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3208,109 +3172,109 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVSLDUP -24(R10), Y0
 	VMOVSHDUP -24(R10), Y1
-	VMOVUPS   -24(R9), Y2
+	VMOVUPS -24(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0x1b, Y0, Y0
-	VMOVNTPS  Y0, (R8)
+	VPERMQ $0x1b, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VMOVSLDUP -56(R10), Y0
 	VMOVSHDUP -56(R10), Y1
-	VMOVUPS   -56(R9), Y2
+	VMOVUPS -56(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0x1b, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $-64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       looppast2
+	VPERMQ $0x1b, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP -24(R10), Y0
 	VMOVSHDUP -24(R10), Y1
-	VMOVUPS   -24(R9), Y2
+	VMOVUPS -24(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0x1b, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+4
-	JAE       loop1
+	VPERMQ $0x1b, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+8, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $-8, R11, R8
-	LEAQ      32(R9)(R8*1), R8
-	IMUL3Q    $-8, R11, R9
-	LEAQ      32(R10)(R9*1), R9
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $-8, R11, R8
+	LEAQ 32(R9)(R8*1), R8
+	IMUL3Q $-8, R11, R9
+	LEAQ 32(R10)(R9*1), R9
 	VMOVSLDUP -24(R9), Y0
 	VMOVSHDUP -24(R9), Y1
-	VMOVUPS   -24(R8), Y2
+	VMOVUPS -24(R8), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0x1b, Y0, Y0
-	VMOVUPS   Y0, (R12)
-	JMP       next
+	VPERMQ $0x1b, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $-8, R9
-	ADDQ      $-8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $-8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3318,25 +3282,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex64_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3345,97 +3307,97 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+32
-	JB        few
-	TESTQ     $+7, R8
-	JNZ       few
-	VMOVUPS   (R10), Y0
-	VPBLENDD  $0xcc, 24(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Y0
+	VPBLENDD $0xcc, 24(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x03, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+16, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Y0
-	VPBLENDD  $0xcc, 24(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS (R10), Y0
+	VPBLENDD $0xcc, 24(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+4, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3444,117 +3406,117 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y0
-	VPBLENDD  $0xcc, 24(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS (R10), Y0
+	VPBLENDD $0xcc, 24(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVNTPS  Y1, (R8)
-	VMOVUPS   64(R10), Y0
-	VPBLENDD  $0xcc, 88(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 64(R10), Y0
+	VPBLENDD $0xcc, 88(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   32(R9), Y2
+	VMOVUPS 32(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       looppast2
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y0
-	VPBLENDD  $0xcc, 24(R10), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPS (R10), Y0
+	VPBLENDD $0xcc, 24(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+4
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+8, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+8, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $+16, R11, R9
-	LEAQ      -64(R10)(R9*1), R9
-	VMOVUPS   (R9), Y0
-	VPBLENDD  $0xcc, 24(R9), Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+16, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R9), Y0
+	VPBLENDD $0xcc, 24(R9), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VMOVUPS   (R8), Y2
+	VMOVUPS (R8), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y1
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS   Y1, (R12)
-	JMP       next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3562,25 +3524,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_22n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex64_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3589,99 +3549,99 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+32
-	JB        few
-	TESTQ     $+7, R8
-	JNZ       few
-	VMOVUPS   (R9), Y0
-	VPBLENDD  $0xcc, 24(R9), Y0, Y0
-	VMOVUPS   (R10), Y1
-	VPBLENDD  $0xcc, 24(R10), Y1, Y1
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Y0
+	VPBLENDD $0xcc, 24(R9), Y0, Y0
+	VMOVUPS (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x03, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+16, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+16, R12, R12
-	ADDQ      R12, R10
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Y0
-	VPBLENDD  $0xcc, 24(R9), Y0, Y0
-	VMOVUPS   (R10), Y1
-	VPBLENDD  $0xcc, 24(R10), Y1, Y1
+	VMOVUPS (R9), Y0
+	VPBLENDD $0xcc, 24(R9), Y0, Y0
+	VMOVUPS (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+4, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3690,121 +3650,121 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y0
-	VPBLENDD  $0xcc, 24(R9), Y0, Y0
-	VMOVUPS   (R10), Y1
-	VPBLENDD  $0xcc, 24(R10), Y1, Y1
+	VMOVUPS (R9), Y0
+	VPBLENDD $0xcc, 24(R9), Y0, Y0
+	VMOVUPS (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
-	VMOVNTPS  Y0, (R8)
-	VMOVUPS   64(R9), Y0
-	VPBLENDD  $0xcc, 88(R9), Y0, Y0
-	VMOVUPS   64(R10), Y1
-	VPBLENDD  $0xcc, 88(R10), Y1, Y1
+	VPERMQ $0xd8, Y0, Y0
+	VMOVNTPS Y0, (R8)
+	VMOVUPS 64(R9), Y0
+	VPBLENDD $0xcc, 88(R9), Y0, Y0
+	VMOVUPS 64(R10), Y1
+	VPBLENDD $0xcc, 88(R10), Y1, Y1
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       looppast2
+	VPERMQ $0xd8, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y0
-	VPBLENDD  $0xcc, 24(R9), Y0, Y0
-	VMOVUPS   (R10), Y1
-	VPBLENDD  $0xcc, 24(R10), Y1, Y1
+	VMOVUPS (R9), Y0
+	VPBLENDD $0xcc, 24(R9), Y0, Y0
+	VMOVUPS (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+4, R11
-	CMPQ      R11, $+4
-	JAE       loop1
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+8, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+16, R11, R8
-	LEAQ      -64(R9)(R8*1), R8
-	IMUL3Q    $+16, R11, R9
-	LEAQ      -64(R10)(R9*1), R9
-	VMOVUPS   (R8), Y0
-	VPBLENDD  $0xcc, 24(R8), Y0, Y0
-	VMOVUPS   (R9), Y1
-	VPBLENDD  $0xcc, 24(R9), Y1, Y1
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+16, R11, R8
+	LEAQ -64(R9)(R8*1), R8
+	IMUL3Q $+16, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R8), Y0
+	VPBLENDD $0xcc, 24(R8), Y0, Y0
+	VMOVUPS (R9), Y1
+	VPBLENDD $0xcc, 24(R9), Y1, Y1
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	VPERMQ    $0xd8, Y0, Y0
-	VMOVUPS   Y0, (R12)
-	JMP       next
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3812,25 +3772,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex64_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3839,103 +3797,103 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ         R11, $+32
-	JB           few
-	TESTQ        $+7, R8
-	JNZ          few
-	VMOVUPS      (R10), Y0
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	MOVQ         R8, R12
-	NEGQ         R12
-	ANDQ         $+31, R12
-	SHRQ         $0x03, R12
-	SUBQ         R12, R11
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R8
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R9
-	IMUL3Q       $+24, R12, R12
-	ADDQ         R12, R10
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+24, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS      (R10), Y0
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	TESTQ        $+63, R8
-	JNZ          before
-	JMP          lines
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+24, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3944,129 +3902,129 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS      (R10), Y0
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVNTPS     Y1, (R8)
-	VMOVUPS      96(R10), Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 96(R10), Y0
 	VBROADCASTSD 144(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 168(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      32(R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVNTPS     Y1, 32(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+64, R9
-	ADDQ         $+192, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          looppast2
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS 32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R10), Y0
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+4
-	JAE          loop1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
-	IMUL3Q       $+8, R11, R8
-	LEAQ         -32(R9)(R8*1), R8
-	IMUL3Q       $+24, R11, R9
-	LEAQ         -96(R10)(R9*1), R9
-	VMOVUPS      (R9), Y0
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+24, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R8), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVUPS      Y1, (R12)
-	JMP          next
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R8), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+24, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4074,25 +4032,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_33n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex64_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -4101,111 +4057,111 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ         R11, $+32
-	JB           few
-	TESTQ        $+7, R8
-	JNZ          few
-	VMOVUPS      (R9), Y0
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	MOVQ         R8, R12
-	NEGQ         R12
-	ANDQ         $+31, R12
-	SHRQ         $0x03, R12
-	SUBQ         R12, R11
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R8
-	IMUL3Q       $+24, R12, R13
-	ADDQ         R13, R9
-	IMUL3Q       $+24, R12, R12
-	ADDQ         R12, R10
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+24, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+24, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS      (R9), Y0
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+96, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	TESTQ        $+63, R8
-	JNZ          before
-	JMP          lines
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+24, R9
-	ADDQ      $+24, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+24, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4214,145 +4170,145 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS      (R9), Y0
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVNTPS     Y0, (R8)
-	VMOVUPS      96(R9), Y0
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVNTPS Y0, (R8)
+	VMOVUPS 96(R9), Y0
 	VBROADCASTSD 144(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 168(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      96(R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS 96(R10), Y1
 	VBROADCASTSD 144(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 168(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVNTPS     Y0, 32(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+192, R9
-	ADDQ         $+192, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          looppast2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R9), Y0
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+96, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+4
-	JAE          loop1
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
-	IMUL3Q       $+24, R11, R8
-	LEAQ         -96(R9)(R8*1), R8
-	IMUL3Q       $+24, R11, R9
-	LEAQ         -96(R10)(R9*1), R9
-	VMOVUPS      (R8), Y0
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+24, R11, R8
+	LEAQ -96(R9)(R8*1), R8
+	IMUL3Q $+24, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R8), Y0
 	VBROADCASTSD 48(R8), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R8), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R9), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R9), Y1
 	VBROADCASTSD 48(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVUPS      Y0, (R12)
-	JMP          next
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+24, R9
-	ADDQ      $+24, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+24, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4360,25 +4316,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex64_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -4387,105 +4341,105 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ         R11, $+32
-	JB           few
-	TESTQ        $+7, R8
-	JNZ          few
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	MOVQ         R8, R12
-	NEGQ         R12
-	ANDQ         $+31, R12
-	SHRQ         $0x03, R12
-	SUBQ         R12, R11
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R8
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R9
-	IMUL3Q       $+32, R12, R12
-	ADDQ         R12, R10
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	TESTQ        $+63, R8
-	JNZ          before
-	JMP          lines
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4494,133 +4448,133 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVNTPS     Y1, (R8)
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVNTPS Y1, (R8)
 	VBROADCASTSD 128(R10), Y0
 	VBROADCASTSD 160(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 192(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 224(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      32(R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVNTPS     Y1, 32(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+64, R9
-	ADDQ         $+256, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          looppast2
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS 32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R9), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+4
-	JAE          loop1
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
-	IMUL3Q       $+8, R11, R8
-	LEAQ         -32(R9)(R8*1), R8
-	IMUL3Q       $+32, R11, R9
-	LEAQ         -128(R10)(R9*1), R9
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+32, R11, R9
+	LEAQ -128(R10)(R9*1), R9
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VMOVUPS      (R8), Y2
-	VPERMILPS    $0xb1, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y0, Y3, Y3
-	VADDSUBPS    Y3, Y1, Y1
-	VMOVUPS      Y1, (R12)
-	JMP          next
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VMOVUPS (R8), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDSUBPS Y3, Y1, Y1
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+8, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4628,25 +4582,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_44n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·complex64_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -4655,117 +4607,117 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ         R11, $+32
-	JB           few
-	TESTQ        $+7, R8
-	JNZ          few
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	MOVQ         R8, R12
-	NEGQ         R12
-	ANDQ         $+31, R12
-	SHRQ         $0x03, R12
-	SUBQ         R12, R11
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R8
-	IMUL3Q       $+32, R12, R13
-	ADDQ         R13, R9
-	IMUL3Q       $+32, R12, R12
-	ADDQ         R12, R10
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+32, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+128, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	TESTQ        $+63, R8
-	JNZ          before
-	JMP          lines
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4774,157 +4726,157 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VMOVNTPS     Y0, (R8)
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VBROADCASTSD 128(R9), Y0
 	VBROADCASTSD 160(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 192(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 224(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD 128(R10), Y1
 	VBROADCASTSD 160(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 192(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 224(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VMOVNTPS     Y0, 32(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+256, R9
-	ADDQ         $+256, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          looppast2
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+128, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+4
-	JAE          loop1
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
-	IMUL3Q       $+32, R11, R8
-	LEAQ         -128(R9)(R8*1), R8
-	IMUL3Q       $+32, R11, R9
-	LEAQ         -128(R10)(R9*1), R9
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+32, R11, R8
+	LEAQ -128(R9)(R8*1), R8
+	IMUL3Q $+32, R11, R9
+	LEAQ -128(R10)(R9*1), R9
 	VBROADCASTSD (R8), Y0
 	VBROADCASTSD 32(R8), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R8), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R8), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VMOVSLDUP    Y1, Y2
-	VMOVSHDUP    Y1, Y1
-	VPERMILPS    $0xb1, Y0, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y3, Y3
-	VADDSUBPS    Y3, Y0, Y0
-	VMOVUPS      Y0, (R12)
-	JMP          next
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R9), X0
-	VMOVQ     (R10), X1
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	VMOVQ     X0, (R8)
-	ADDQ      $+8, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4932,83 +4884,81 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vc2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b42516013d399d285<>+0(SB), Y0
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        (DX), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVUPS        Y2, (CX)
+	VPSHUFB Y0, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VMOVUPS (DX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y1, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, (CX)
 	VBROADCASTF128 16(BX), Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        32(DX), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVUPS        Y2, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y0, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VMOVUPS 32(DX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y1, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVUPS Y2, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (DX), X2
+	VMOVQ (DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, (CX)
-	VMOVQ     8(DX), X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, 8(CX)
-	ADDQ      $+16, CX
-	ADDQ      $+16, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVQ X1, 8(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5018,95 +4968,93 @@ done:
 DATA b42516013d399d285<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b42516013d399d285<>(SB), RODATA|NOPTR, $32
 
-// func complex64_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b41274381b5404f25<>+0(SB), Y0
 	VMOVUPS b42516013d399d285<>+0(SB), Y1
 	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VMOVUPS        (DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDSUBPS      Y6, Y4, Y4
-	VMOVUPS        Y4, (CX)
+	VPSHUFB Y0, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VMOVUPS (DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDSUBPS Y6, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VMOVUPS        32(DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDSUBPS      Y6, Y4, Y4
-	VMOVUPS        Y4, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VMOVUPS 32(DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDSUBPS Y6, Y4, Y4
+	VMOVUPS Y4, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VMOVUPS        64(DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDSUBPS      Y6, Y4, Y4
-	VMOVUPS        Y4, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VMOVUPS 64(DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDSUBPS Y6, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (DX), X2
+	VMOVQ (DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, (CX)
-	VMOVQ     8(DX), X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, 8(CX)
-	VMOVQ     16(DX), X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, 16(CX)
-	ADDQ      $+24, CX
-	ADDQ      $+24, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVQ X1, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5119,110 +5067,108 @@ GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
 DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
-// func complex64_vc4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b295b601bef1d2685<>+0(SB), Y0
 	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, (CX)
+	VPSHUFB Y0, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VMOVUPS (DX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y3, Y4, Y3
+	VMULPS Y2, Y5, Y5
+	VADDSUBPS Y5, Y3, Y3
+	VMOVUPS Y3, (CX)
 	VBROADCASTF128 8(BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        32(DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 32(CX)
+	VPSHUFB Y0, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VMOVUPS 32(DX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y3, Y4, Y3
+	VMULPS Y2, Y5, Y5
+	VADDSUBPS Y5, Y3, Y3
+	VMOVUPS Y3, 32(CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        64(DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 64(CX)
+	VPSHUFB Y0, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VMOVUPS 64(DX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y3, Y4, Y3
+	VMULPS Y2, Y5, Y5
+	VADDSUBPS Y5, Y3, Y3
+	VMOVUPS Y3, 64(CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        96(DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVUPS        Y3, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y1, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VMOVUPS 96(DX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y3, Y4, Y3
+	VMULPS Y2, Y5, Y5
+	VADDSUBPS Y5, Y3, Y3
+	VMOVUPS Y3, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (DX), X2
+	VMOVQ (DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, (CX)
-	VMOVQ     8(DX), X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, 8(CX)
-	VMOVQ     16(DX), X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, 16(CX)
-	VMOVQ     24(DX), X2
+	VMOVQ X2, 16(CX)
+	VMOVQ 24(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, 24(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVQ X1, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5235,555 +5181,543 @@ GLOBL b295b601bef1d2685<>(SB), RODATA|NOPTR, $32
 DATA b7193fa6ea3617e85<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b7193fa6ea3617e85<>(SB), RODATA|NOPTR, $32
 
-// func complex64_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b42516013d399d285<>+0(SB), Y0
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ     (BX), X1
+	VMOVQ (BX), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
-	VMOVQ     (DX), X3
+	VMOVQ (DX), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X3
-	VMULPS    X1, X4, X4
+	VMULPS X2, X3, X3
+	VMULPS X1, X4, X4
 	VADDSUBPS X4, X3, X3
-	VMOVQ     X3, (CX)
-	VMOVQ     8(DX), X3
+	VMOVQ X3, (CX)
+	VMOVQ 8(DX), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X2
-	VMULPS    X1, X4, X4
+	VMULPS X2, X3, X2
+	VMULPS X1, X4, X4
 	VADDSUBPS X4, X2, X2
-	VMOVQ     X2, 8(CX)
-	ADDQ      $+16, CX
-	ADDQ      $+16, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VMOVQ X2, 8(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        (DX), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVNTPS       Y2, (CX)
+	VPSHUFB Y0, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VMOVUPS (DX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y1, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVNTPS Y2, (CX)
 	VBROADCASTF128 16(BX), Y1
-	VPSHUFB        Y0, Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVUPS        32(DX), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
-	VADDSUBPS      Y4, Y2, Y2
-	VMOVNTPS       Y2, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y0, Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VMOVUPS 32(DX), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y1, Y4, Y4
+	VADDSUBPS Y4, Y2, Y2
+	VMOVNTPS Y2, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (DX), X2
+	VMOVQ (DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, (CX)
-	VMOVQ     8(DX), X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, 8(CX)
-	ADDQ      $+16, CX
-	ADDQ      $+16, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVQ X1, 8(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b41274381b5404f25<>+0(SB), Y0
 	VMOVUPS b42516013d399d285<>+0(SB), Y1
 	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ     (BX), X3
+	VMOVQ (BX), X3
 	VMOVSLDUP X3, X4
 	VMOVSHDUP X3, X3
-	VMOVQ     (DX), X5
+	VMOVQ (DX), X5
 	VPERMILPS $0xb1, X5, X6
-	VMULPS    X4, X5, X5
-	VMULPS    X3, X6, X6
+	VMULPS X4, X5, X5
+	VMULPS X3, X6, X6
 	VADDSUBPS X6, X5, X5
-	VMOVQ     X5, (CX)
-	VMOVQ     8(DX), X5
+	VMOVQ X5, (CX)
+	VMOVQ 8(DX), X5
 	VPERMILPS $0xb1, X5, X6
-	VMULPS    X4, X5, X5
-	VMULPS    X3, X6, X6
+	VMULPS X4, X5, X5
+	VMULPS X3, X6, X6
 	VADDSUBPS X6, X5, X5
-	VMOVQ     X5, 8(CX)
-	VMOVQ     16(DX), X5
+	VMOVQ X5, 8(CX)
+	VMOVQ 16(DX), X5
 	VPERMILPS $0xb1, X5, X6
-	VMULPS    X4, X5, X4
-	VMULPS    X3, X6, X6
+	VMULPS X4, X5, X4
+	VMULPS X3, X6, X6
 	VADDSUBPS X6, X4, X4
-	VMOVQ     X4, 16(CX)
-	ADDQ      $+24, CX
-	ADDQ      $+24, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VMOVQ X4, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VMOVUPS        (DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDSUBPS      Y6, Y4, Y4
-	VMOVNTPS       Y4, (CX)
+	VPSHUFB Y0, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VMOVUPS (DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDSUBPS Y6, Y4, Y4
+	VMOVNTPS Y4, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VMOVUPS        32(DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDSUBPS      Y6, Y4, Y4
-	VMOVNTPS       Y4, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VMOVUPS 32(DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDSUBPS Y6, Y4, Y4
+	VMOVNTPS Y4, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VMOVUPS        64(DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDSUBPS      Y6, Y4, Y4
-	VMOVNTPS       Y4, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VMOVUPS 64(DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDSUBPS Y6, Y4, Y4
+	VMOVNTPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (DX), X2
+	VMOVQ (DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, (CX)
-	VMOVQ     8(DX), X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, 8(CX)
-	VMOVQ     16(DX), X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, 16(CX)
-	ADDQ      $+24, CX
-	ADDQ      $+24, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVQ X1, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b295b601bef1d2685<>+0(SB), Y0
 	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ     (BX), X2
+	VMOVQ (BX), X2
 	VMOVSLDUP X2, X3
 	VMOVSHDUP X2, X2
-	VMOVQ     (DX), X4
+	VMOVQ (DX), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X3, X4, X4
-	VMULPS    X2, X5, X5
+	VMULPS X3, X4, X4
+	VMULPS X2, X5, X5
 	VADDSUBPS X5, X4, X4
-	VMOVQ     X4, (CX)
-	VMOVQ     8(DX), X4
+	VMOVQ X4, (CX)
+	VMOVQ 8(DX), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X3, X4, X4
-	VMULPS    X2, X5, X5
+	VMULPS X3, X4, X4
+	VMULPS X2, X5, X5
 	VADDSUBPS X5, X4, X4
-	VMOVQ     X4, 8(CX)
-	VMOVQ     16(DX), X4
+	VMOVQ X4, 8(CX)
+	VMOVQ 16(DX), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X3, X4, X4
-	VMULPS    X2, X5, X5
+	VMULPS X3, X4, X4
+	VMULPS X2, X5, X5
 	VADDSUBPS X5, X4, X4
-	VMOVQ     X4, 16(CX)
-	VMOVQ     24(DX), X4
+	VMOVQ X4, 16(CX)
+	VMOVQ 24(DX), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X3, X4, X3
-	VMULPS    X2, X5, X5
+	VMULPS X3, X4, X3
+	VMULPS X2, X5, X5
 	VADDSUBPS X5, X3, X3
-	VMOVQ     X3, 24(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VMOVQ X3, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        (DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVNTPS       Y3, (CX)
+	VPSHUFB Y0, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VMOVUPS (DX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y3, Y4, Y3
+	VMULPS Y2, Y5, Y5
+	VADDSUBPS Y5, Y3, Y3
+	VMOVNTPS Y3, (CX)
 	VBROADCASTF128 8(BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        32(DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVNTPS       Y3, 32(CX)
+	VPSHUFB Y0, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VMOVUPS 32(DX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y3, Y4, Y3
+	VMULPS Y2, Y5, Y5
+	VADDSUBPS Y5, Y3, Y3
+	VMOVNTPS Y3, 32(CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        64(DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVNTPS       Y3, 64(CX)
+	VPSHUFB Y0, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VMOVUPS 64(DX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y3, Y4, Y3
+	VMULPS Y2, Y5, Y5
+	VADDSUBPS Y5, Y3, Y3
+	VMOVNTPS Y3, 64(CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VMOVUPS        96(DX), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y3, Y4, Y3
-	VMULPS         Y2, Y5, Y5
-	VADDSUBPS      Y5, Y3, Y3
-	VMOVNTPS       Y3, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y1, Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VMOVUPS 96(DX), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y3, Y4, Y3
+	VMULPS Y2, Y5, Y5
+	VADDSUBPS Y5, Y3, Y3
+	VMOVNTPS Y3, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VMOVQ     (DX), X2
+	VMOVQ (DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, (CX)
-	VMOVQ     8(DX), X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, 8(CX)
-	VMOVQ     16(DX), X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X2, X2
-	VMOVQ     X2, 16(CX)
-	VMOVQ     24(DX), X2
+	VMOVQ X2, 16(CX)
+	VMOVQ 24(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
 	VADDSUBPS X3, X1, X1
-	VMOVQ     X1, 24(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVQ X1, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vp96_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VXORPS    b6fde942503bef5a5<>+0(SB), Y0, Y0
-	VMOVUPS   32(BX), Y2
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    b6fde942503bef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(BX), Y4
+	VXORPS b6fde942503bef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(BX), Y4
 	VMOVSLDUP Y4, Y5
 	VMOVSHDUP Y4, Y4
-	VXORPS    b6fde942503bef5a5<>+0(SB), Y4, Y4
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b6fde942503bef5a5<>+0(SB), Y4, Y4
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y6
+	VMOVUPS (DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y1, Y6, Y6
-	VMULPS    Y0, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, (CX)
-	VMOVUPS   32(DX), Y6
+	VMULPS Y1, Y6, Y6
+	VMULPS Y0, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VMOVUPS 32(DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y3, Y6, Y6
-	VMULPS    Y2, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, 32(CX)
-	VMOVUPS   64(DX), Y6
+	VMULPS Y3, Y6, Y6
+	VMULPS Y2, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, 32(CX)
+	VMOVUPS 64(DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y5, Y6, Y6
-	VMULPS    Y4, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y5, Y6, Y6
+	VMULPS Y4, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vp128_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VXORPS    b6fde942503bef5a5<>+0(SB), Y0, Y0
-	VMOVUPS   32(BX), Y2
+	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    b6fde942503bef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(BX), Y4
+	VXORPS b6fde942503bef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(BX), Y4
 	VMOVSLDUP Y4, Y5
 	VMOVSHDUP Y4, Y4
-	VXORPS    b6fde942503bef5a5<>+0(SB), Y4, Y4
-	VMOVUPS   96(BX), Y6
+	VXORPS b6fde942503bef5a5<>+0(SB), Y4, Y4
+	VMOVUPS 96(BX), Y6
 	VMOVSLDUP Y6, Y7
 	VMOVSHDUP Y6, Y6
-	VXORPS    b6fde942503bef5a5<>+0(SB), Y6, Y6
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b6fde942503bef5a5<>+0(SB), Y6, Y6
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y8
+	VMOVUPS (DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y1, Y8, Y8
-	VMULPS    Y0, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, (CX)
-	VMOVUPS   32(DX), Y8
+	VMULPS Y1, Y8, Y8
+	VMULPS Y0, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y3, Y8, Y8
-	VMULPS    Y2, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 32(CX)
-	VMOVUPS   64(DX), Y8
+	VMULPS Y3, Y8, Y8
+	VMULPS Y2, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y5, Y8, Y8
-	VMULPS    Y4, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 64(CX)
-	VMOVUPS   96(DX), Y8
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 64(CX)
+	VMOVUPS 96(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y7, Y8, Y8
-	VMULPS    Y6, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y7, Y8, Y8
+	VMULPS Y6, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vs_avx2(nest *byte)
-// Requires: AVX
 TEXT ·complex64_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x03, R8
+	JLE done
+	SHLQ $0x03, R8
 
 row:
 	// rows
@@ -5791,20 +5725,20 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+32
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -32(R14)(R12*1), Y1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R14), Y1
@@ -5813,152 +5747,152 @@ loadedlast_0:
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+129
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
 	VMOVSLDUP (R14), Y1
 	VMOVSHDUP (R14), Y2
-	VMOVUPS   (R11), Y3
+	VMOVUPS (R11), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	VMOVSLDUP (R15), Y2
 	VMOVSHDUP (R15), Y3
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y2, Y1, Y1
+	VMULPS Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	TESTQ     R13, R13
-	JZ        two0
+	TESTQ R13, R13
+	JZ two0
 	VMOVSLDUP (R9), Y2
 	VMOVSHDUP (R9), Y3
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y2, Y1, Y1
+	VMULPS Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 
 two0:
-	VMOVUPS   Y1, (R10)
+	VMOVUPS Y1, (R10)
 	VMOVSLDUP 32(R14), Y1
 	VMOVSHDUP 32(R14), Y2
-	VMOVUPS   32(R11), Y3
+	VMOVUPS 32(R11), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	VMOVSLDUP 32(R15), Y2
 	VMOVSHDUP 32(R15), Y3
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y2, Y1, Y1
+	VMULPS Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	TESTQ     R13, R13
-	JZ        two1
+	TESTQ R13, R13
+	JZ two1
 	VMOVSLDUP 32(R9), Y2
 	VMOVSHDUP 32(R9), Y3
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y2, Y1, Y1
+	VMULPS Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 
 two1:
-	VMOVUPS   Y1, 32(R10)
+	VMOVUPS Y1, 32(R10)
 	VMOVSLDUP 64(R14), Y1
 	VMOVSHDUP 64(R14), Y2
-	VMOVUPS   64(R11), Y3
+	VMOVUPS 64(R11), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	VMOVSLDUP 64(R15), Y2
 	VMOVSHDUP 64(R15), Y3
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y2, Y1, Y1
+	VMULPS Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	TESTQ     R13, R13
-	JZ        two2
+	TESTQ R13, R13
+	JZ two2
 	VMOVSLDUP 64(R9), Y2
 	VMOVSHDUP 64(R9), Y3
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y2, Y1, Y1
+	VMULPS Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 
 two2:
-	VMOVUPS   Y1, 64(R10)
+	VMOVUPS Y1, 64(R10)
 	VMOVSLDUP 96(R14), Y1
 	VMOVSHDUP 96(R14), Y2
-	VMOVUPS   96(R11), Y3
+	VMOVUPS 96(R11), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	VMOVSLDUP 96(R15), Y2
 	VMOVSHDUP 96(R15), Y3
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y2, Y1, Y1
+	VMULPS Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	TESTQ     R13, R13
-	JZ        two3
+	TESTQ R13, R13
+	JZ two3
 	VMOVSLDUP 96(R9), Y2
 	VMOVSHDUP 96(R9), Y3
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y2, Y1, Y1
+	VMULPS Y3, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 
 two3:
 	VMOVUPS Y1, 96(R10)
-	ADDQ    $+128, R10
-	ADDQ    $+128, R11
-	ADDQ    $+128, R14
-	ADDQ    $+128, R15
-	ADDQ    $+128, R9
-	SUBQ    $+128, R12
-	CMPQ    R12, $+129
-	JAE     looptogether
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	ADDQ $+128, R14
+	ADDQ $+128, R15
+	ADDQ $+128, R9
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+129
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 16 elements a turn
@@ -5966,14 +5900,14 @@ loopturn:
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
 	VMOVUPS 96(R11), Y4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVSLDUP (R14), Y5
 	VMOVSHDUP (R14), Y6
 	VMOVSLDUP 32(R14), Y7
@@ -5982,45 +5916,45 @@ factorturn:
 	VMOVSHDUP 64(R14), Y10
 	VMOVSLDUP 96(R14), Y11
 	VMOVSHDUP 96(R14), Y12
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R14), Y5
-	VMOVSLDUP    Y5, Y6
-	VMOVSHDUP    Y5, Y12
-	VMOVUPS      Y6, Y5
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y6, Y11
-	VMOVUPS      Y12, Y6
-	VMOVUPS      Y12, Y8
-	VMOVUPS      Y12, Y10
+	VMOVSLDUP Y5, Y6
+	VMOVSHDUP Y5, Y12
+	VMOVUPS Y6, Y5
+	VMOVUPS Y6, Y7
+	VMOVUPS Y6, Y9
+	VMOVUPS Y6, Y11
+	VMOVUPS Y12, Y6
+	VMOVUPS Y12, Y8
+	VMOVUPS Y12, Y10
 
 loadedturn_0:
 	VPERMILPS $0xb1, Y1, Y13
-	VMULPS    Y5, Y1, Y1
-	VMULPS    Y6, Y13, Y13
+	VMULPS Y5, Y1, Y1
+	VMULPS Y6, Y13, Y13
 	VADDSUBPS Y13, Y1, Y1
 	VPERMILPS $0xb1, Y2, Y5
-	VMULPS    Y7, Y2, Y2
-	VMULPS    Y8, Y5, Y5
+	VMULPS Y7, Y2, Y2
+	VMULPS Y8, Y5, Y5
 	VADDSUBPS Y5, Y2, Y2
 	VPERMILPS $0xb1, Y3, Y5
-	VMULPS    Y9, Y3, Y3
-	VMULPS    Y10, Y5, Y5
+	VMULPS Y9, Y3, Y3
+	VMULPS Y10, Y5, Y5
 	VADDSUBPS Y5, Y3, Y3
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y11, Y4, Y4
-	VMULPS    Y12, Y5, Y5
+	VMULPS Y11, Y4, Y4
+	VMULPS Y12, Y5, Y5
 	VADDSUBPS Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JAE       multipliedturn
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_1
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVSLDUP (R14), Y5
 	VMOVSHDUP (R14), Y6
 	VMOVSLDUP 32(R14), Y7
@@ -6029,45 +5963,45 @@ loadedturn_0:
 	VMOVSHDUP 64(R14), Y10
 	VMOVSLDUP 96(R14), Y11
 	VMOVSHDUP 96(R14), Y12
-	JMP       loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R14), Y5
-	VMOVSLDUP    Y5, Y6
-	VMOVSHDUP    Y5, Y12
-	VMOVUPS      Y6, Y5
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y6, Y11
-	VMOVUPS      Y12, Y6
-	VMOVUPS      Y12, Y8
-	VMOVUPS      Y12, Y10
+	VMOVSLDUP Y5, Y6
+	VMOVSHDUP Y5, Y12
+	VMOVUPS Y6, Y5
+	VMOVUPS Y6, Y7
+	VMOVUPS Y6, Y9
+	VMOVUPS Y6, Y11
+	VMOVUPS Y12, Y6
+	VMOVUPS Y12, Y8
+	VMOVUPS Y12, Y10
 
 loadedturn_1:
 	VPERMILPS $0xb1, Y1, Y13
-	VMULPS    Y5, Y1, Y1
-	VMULPS    Y6, Y13, Y13
+	VMULPS Y5, Y1, Y1
+	VMULPS Y6, Y13, Y13
 	VADDSUBPS Y13, Y1, Y1
 	VPERMILPS $0xb1, Y2, Y5
-	VMULPS    Y7, Y2, Y2
-	VMULPS    Y8, Y5, Y5
+	VMULPS Y7, Y2, Y2
+	VMULPS Y8, Y5, Y5
 	VADDSUBPS Y5, Y2, Y2
 	VPERMILPS $0xb1, Y3, Y5
-	VMULPS    Y9, Y3, Y3
-	VMULPS    Y10, Y5, Y5
+	VMULPS Y9, Y3, Y3
+	VMULPS Y10, Y5, Y5
 	VADDSUBPS Y5, Y3, Y3
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y11, Y4, Y4
-	VMULPS    Y12, Y5, Y5
+	VMULPS Y11, Y4, Y4
+	VMULPS Y12, Y5, Y5
 	VADDSUBPS Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JAE       multipliedturn
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_2
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVSLDUP (R14), Y5
 	VMOVSHDUP (R14), Y6
 	VMOVSLDUP 32(R14), Y7
@@ -6076,69 +6010,69 @@ loadedturn_1:
 	VMOVSHDUP 64(R14), Y10
 	VMOVSLDUP 96(R14), Y11
 	VMOVSHDUP 96(R14), Y12
-	JMP       loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R14), Y5
-	VMOVSLDUP    Y5, Y6
-	VMOVSHDUP    Y5, Y12
-	VMOVUPS      Y6, Y5
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y6, Y11
-	VMOVUPS      Y12, Y6
-	VMOVUPS      Y12, Y8
-	VMOVUPS      Y12, Y10
+	VMOVSLDUP Y5, Y6
+	VMOVSHDUP Y5, Y12
+	VMOVUPS Y6, Y5
+	VMOVUPS Y6, Y7
+	VMOVUPS Y6, Y9
+	VMOVUPS Y6, Y11
+	VMOVUPS Y12, Y6
+	VMOVUPS Y12, Y8
+	VMOVUPS Y12, Y10
 
 loadedturn_2:
 	VPERMILPS $0xb1, Y1, Y13
-	VMULPS    Y5, Y1, Y1
-	VMULPS    Y6, Y13, Y13
+	VMULPS Y5, Y1, Y1
+	VMULPS Y6, Y13, Y13
 	VADDSUBPS Y13, Y1, Y1
 	VPERMILPS $0xb1, Y2, Y5
-	VMULPS    Y7, Y2, Y2
-	VMULPS    Y8, Y5, Y5
+	VMULPS Y7, Y2, Y2
+	VMULPS Y8, Y5, Y5
 	VADDSUBPS Y5, Y2, Y2
 	VPERMILPS $0xb1, Y3, Y5
-	VMULPS    Y9, Y3, Y3
-	VMULPS    Y10, Y5, Y5
+	VMULPS Y9, Y3, Y3
+	VMULPS Y10, Y5, Y5
 	VADDSUBPS Y5, Y3, Y3
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y11, Y4, Y4
-	VMULPS    Y12, Y5, Y5
+	VMULPS Y11, Y4, Y4
+	VMULPS Y12, Y5, Y5
 	VADDSUBPS Y5, Y4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Y1, (R10)
 	VMOVUPS Y2, 32(R10)
 	VMOVUPS Y3, 64(R10)
 	VMOVUPS Y4, 96(R10)
-	ADDQ    $+128, R10
-	ADDQ    $+128, R11
-	SUBQ    $+128, R12
-	CMPQ    R12, $+129
-	JAE     loopturn
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+33
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 4 elements a turn
 	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Y2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R14), Y2
@@ -6147,41 +6081,41 @@ loadedvector_0:
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y3, Y1, Y1
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorvector
-	VMOVUPS   Y1, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+33
-	JAE       loopvector
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
+	VMOVUPS Y1, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+8
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R13
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ  24(R13), R14
-	CMPQ  8(R13), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVQ (R14), X1
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R14), Y1
@@ -6190,18 +6124,18 @@ loadedelement_0:
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorelement
-	VMOVQ     X0, (R10)
-	ADDQ      $+8, R10
-	ADDQ      $+8, R11
-	SUBQ      $+8, R12
-	CMPQ      R12, $+8
-	JAE       loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopelement
 
 afterelement:
 next:
@@ -6214,39 +6148,37 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vsn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·complex64_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x03, R8
+	JLE done
+	SHLQ $0x03, R8
 
 row:
 	// rows
@@ -6255,33 +6187,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+7, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -6293,144 +6225,144 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+128
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVSLDUP (R15), Y0
 	VMOVSHDUP (R15), Y1
-	VMOVUPS   (R11), Y2
+	VMOVUPS (R11), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVSLDUP (BP), Y1
 	VMOVSHDUP (BP), Y2
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y1, Y0, Y0
+	VMULPS Y2, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	TESTQ     R14, R14
-	JZ        two0
+	TESTQ R14, R14
+	JZ two0
 	VMOVSLDUP (R9), Y1
 	VMOVSHDUP (R9), Y2
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y1, Y0, Y0
+	VMULPS Y2, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 
 two0:
-	VMOVNTPS  Y0, (R10)
+	VMOVNTPS Y0, (R10)
 	VMOVSLDUP 32(R15), Y0
 	VMOVSHDUP 32(R15), Y1
-	VMOVUPS   32(R11), Y2
+	VMOVUPS 32(R11), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVSLDUP 32(BP), Y1
 	VMOVSHDUP 32(BP), Y2
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y1, Y0, Y0
+	VMULPS Y2, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	TESTQ     R14, R14
-	JZ        two1
+	TESTQ R14, R14
+	JZ two1
 	VMOVSLDUP 32(R9), Y1
 	VMOVSHDUP 32(R9), Y2
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y1, Y0, Y0
+	VMULPS Y2, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 
 two1:
-	VMOVNTPS  Y0, 32(R10)
+	VMOVNTPS Y0, 32(R10)
 	VMOVSLDUP 64(R15), Y0
 	VMOVSHDUP 64(R15), Y1
-	VMOVUPS   64(R11), Y2
+	VMOVUPS 64(R11), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVSLDUP 64(BP), Y1
 	VMOVSHDUP 64(BP), Y2
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y1, Y0, Y0
+	VMULPS Y2, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	TESTQ     R14, R14
-	JZ        two2
+	TESTQ R14, R14
+	JZ two2
 	VMOVSLDUP 64(R9), Y1
 	VMOVSHDUP 64(R9), Y2
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y1, Y0, Y0
+	VMULPS Y2, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 
 two2:
-	VMOVNTPS  Y0, 64(R10)
+	VMOVNTPS Y0, 64(R10)
 	VMOVSLDUP 96(R15), Y0
 	VMOVSHDUP 96(R15), Y1
-	VMOVUPS   96(R11), Y2
+	VMOVUPS 96(R11), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVSLDUP 96(BP), Y1
 	VMOVSHDUP 96(BP), Y2
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y1, Y0, Y0
+	VMULPS Y2, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	TESTQ     R14, R14
-	JZ        two3
+	TESTQ R14, R14
+	JZ two3
 	VMOVSLDUP 96(R9), Y1
 	VMOVSHDUP 96(R9), Y2
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y1, Y0, Y0
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y1, Y0, Y0
+	VMULPS Y2, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 
 two3:
 	VMOVNTPS Y0, 96(R10)
-	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	ADDQ     $+128, R15
-	ADDQ     $+128, BP
-	ADDQ     $+128, R9
-	SUBQ     $+128, R12
-	CMPQ     R12, $+128
-	JAE      looptogether
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	ADDQ $+128, R15
+	ADDQ $+128, BP
+	ADDQ $+128, R9
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+128
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 16 elements a turn
@@ -6438,14 +6370,14 @@ loopturn:
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
 	VMOVUPS 96(R11), Y3
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVSLDUP (R15), Y4
 	VMOVSHDUP (R15), Y5
 	VMOVSLDUP 32(R15), Y6
@@ -6454,45 +6386,45 @@ factorturn:
 	VMOVSHDUP 64(R15), Y9
 	VMOVSLDUP 96(R15), Y10
 	VMOVSHDUP 96(R15), Y11
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R15), Y4
-	VMOVSLDUP    Y4, Y5
-	VMOVSHDUP    Y4, Y11
-	VMOVUPS      Y5, Y4
-	VMOVUPS      Y5, Y6
-	VMOVUPS      Y5, Y8
-	VMOVUPS      Y5, Y10
-	VMOVUPS      Y11, Y5
-	VMOVUPS      Y11, Y7
-	VMOVUPS      Y11, Y9
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y11
+	VMOVUPS Y5, Y4
+	VMOVUPS Y5, Y6
+	VMOVUPS Y5, Y8
+	VMOVUPS Y5, Y10
+	VMOVUPS Y11, Y5
+	VMOVUPS Y11, Y7
+	VMOVUPS Y11, Y9
 
 loadedturn_0:
 	VPERMILPS $0xb1, Y0, Y12
-	VMULPS    Y4, Y0, Y0
-	VMULPS    Y5, Y12, Y12
+	VMULPS Y4, Y0, Y0
+	VMULPS Y5, Y12, Y12
 	VADDSUBPS Y12, Y0, Y0
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y6, Y1, Y1
-	VMULPS    Y7, Y4, Y4
+	VMULPS Y6, Y1, Y1
+	VMULPS Y7, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	VPERMILPS $0xb1, Y2, Y4
-	VMULPS    Y8, Y2, Y2
-	VMULPS    Y9, Y4, Y4
+	VMULPS Y8, Y2, Y2
+	VMULPS Y9, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y10, Y3, Y3
-	VMULPS    Y11, Y4, Y4
+	VMULPS Y10, Y3, Y3
+	VMULPS Y11, Y4, Y4
 	VADDSUBPS Y4, Y3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JAE       multipliedturn
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_1
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVSLDUP (R15), Y4
 	VMOVSHDUP (R15), Y5
 	VMOVSLDUP 32(R15), Y6
@@ -6501,45 +6433,45 @@ loadedturn_0:
 	VMOVSHDUP 64(R15), Y9
 	VMOVSLDUP 96(R15), Y10
 	VMOVSHDUP 96(R15), Y11
-	JMP       loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R15), Y4
-	VMOVSLDUP    Y4, Y5
-	VMOVSHDUP    Y4, Y11
-	VMOVUPS      Y5, Y4
-	VMOVUPS      Y5, Y6
-	VMOVUPS      Y5, Y8
-	VMOVUPS      Y5, Y10
-	VMOVUPS      Y11, Y5
-	VMOVUPS      Y11, Y7
-	VMOVUPS      Y11, Y9
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y11
+	VMOVUPS Y5, Y4
+	VMOVUPS Y5, Y6
+	VMOVUPS Y5, Y8
+	VMOVUPS Y5, Y10
+	VMOVUPS Y11, Y5
+	VMOVUPS Y11, Y7
+	VMOVUPS Y11, Y9
 
 loadedturn_1:
 	VPERMILPS $0xb1, Y0, Y12
-	VMULPS    Y4, Y0, Y0
-	VMULPS    Y5, Y12, Y12
+	VMULPS Y4, Y0, Y0
+	VMULPS Y5, Y12, Y12
 	VADDSUBPS Y12, Y0, Y0
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y6, Y1, Y1
-	VMULPS    Y7, Y4, Y4
+	VMULPS Y6, Y1, Y1
+	VMULPS Y7, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	VPERMILPS $0xb1, Y2, Y4
-	VMULPS    Y8, Y2, Y2
-	VMULPS    Y9, Y4, Y4
+	VMULPS Y8, Y2, Y2
+	VMULPS Y9, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y10, Y3, Y3
-	VMULPS    Y11, Y4, Y4
+	VMULPS Y10, Y3, Y3
+	VMULPS Y11, Y4, Y4
 	VADDSUBPS Y4, Y3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JAE       multipliedturn
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_2
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVSLDUP (R15), Y4
 	VMOVSHDUP (R15), Y5
 	VMOVSLDUP 32(R15), Y6
@@ -6548,69 +6480,69 @@ loadedturn_1:
 	VMOVSHDUP 64(R15), Y9
 	VMOVSLDUP 96(R15), Y10
 	VMOVSHDUP 96(R15), Y11
-	JMP       loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R15), Y4
-	VMOVSLDUP    Y4, Y5
-	VMOVSHDUP    Y4, Y11
-	VMOVUPS      Y5, Y4
-	VMOVUPS      Y5, Y6
-	VMOVUPS      Y5, Y8
-	VMOVUPS      Y5, Y10
-	VMOVUPS      Y11, Y5
-	VMOVUPS      Y11, Y7
-	VMOVUPS      Y11, Y9
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y11
+	VMOVUPS Y5, Y4
+	VMOVUPS Y5, Y6
+	VMOVUPS Y5, Y8
+	VMOVUPS Y5, Y10
+	VMOVUPS Y11, Y5
+	VMOVUPS Y11, Y7
+	VMOVUPS Y11, Y9
 
 loadedturn_2:
 	VPERMILPS $0xb1, Y0, Y12
-	VMULPS    Y4, Y0, Y0
-	VMULPS    Y5, Y12, Y12
+	VMULPS Y4, Y0, Y0
+	VMULPS Y5, Y12, Y12
 	VADDSUBPS Y12, Y0, Y0
 	VPERMILPS $0xb1, Y1, Y4
-	VMULPS    Y6, Y1, Y1
-	VMULPS    Y7, Y4, Y4
+	VMULPS Y6, Y1, Y1
+	VMULPS Y7, Y4, Y4
 	VADDSUBPS Y4, Y1, Y1
 	VPERMILPS $0xb1, Y2, Y4
-	VMULPS    Y8, Y2, Y2
-	VMULPS    Y9, Y4, Y4
+	VMULPS Y8, Y2, Y2
+	VMULPS Y9, Y4, Y4
 	VADDSUBPS Y4, Y2, Y2
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y10, Y3, Y3
-	VMULPS    Y11, Y4, Y4
+	VMULPS Y10, Y3, Y3
+	VMULPS Y11, Y4, Y4
 	VADDSUBPS Y4, Y3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Y0, (R10)
 	VMOVNTPS Y1, 32(R10)
 	VMOVNTPS Y2, 64(R10)
 	VMOVNTPS Y3, 96(R10)
-	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R12
-	CMPQ     R12, $+128
-	JAE      loopturn
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+32
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 4 elements a turn
 	VMOVUPS (R11), Y0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSD (R15), Y1
@@ -6619,18 +6551,18 @@ loadedline_0:
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorline
-	VMOVNTPS  Y0, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+32
-	JAE       loopline
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
+	VMOVNTPS Y0, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -6638,21 +6570,21 @@ afterline:
 
 end:
 	CMPQ R12, $+32
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 4 elements a turn
 	VMOVUPS (R11), Y0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R15), Y1
@@ -6661,36 +6593,36 @@ loadedvector_0:
 	VMOVSLDUP Y1, Y2
 	VMOVSHDUP Y1, Y1
 	VPERMILPS $0xb1, Y0, Y3
-	VMULPS    Y2, Y0, Y0
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorvector
-	VMOVUPS   Y0, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+32
-	JAE       loopvector
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
+	VMOVUPS Y0, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R14
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVQ (R15), X1
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R15), Y1
@@ -6699,41 +6631,39 @@ loadedelement_0:
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
 	VADDSUBPS X3, X0, X0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorelement
-	VMOVQ     X0, (R10)
-	ADDQ      $+8, R10
-	ADDQ      $+8, R11
-	SUBQ      $+8, R12
-	CMPQ      R12, $+8
-	JAE       loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_tv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_tv_avx2(SB), NOSPLIT, $0-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -6744,9 +6674,9 @@ TEXT ·complex64_tv_avx2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), R8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R9, $+4
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6755,38 +6685,38 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+2
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
-	MOVQ           R11, R13
-	LEAQ           (R11)(SI*2), R14
+	MOVQ R11, R13
+	LEAQ (R11)(SI*2), R14
 	VBROADCASTF128 (R13), Y0
-	VINSERTF128    $0x01, (R14), Y0, Y0
+	VINSERTF128 $0x01, (R14), Y0, Y0
 	VBROADCASTF128 (R13)(SI*1), Y1
-	VINSERTF128    $0x01, (R14)(SI*1), Y1, Y1
-	VPUNPCKLQDQ    Y1, Y0, Y2
-	VPUNPCKHQDQ    Y1, Y0, Y0
-	VMOVSLDUP      (R12), Y1
-	VMOVSHDUP      (R12), Y3
-	VPERMILPS      $0xb1, Y2, Y4
-	VMULPS         Y1, Y2, Y1
-	VMULPS         Y3, Y4, Y4
-	VADDSUBPS      Y4, Y1, Y1
-	VMOVSLDUP      (R12)(R8*1), Y2
-	VMOVSHDUP      (R12)(R8*1), Y3
-	VPERMILPS      $0xb1, Y0, Y4
-	VMULPS         Y2, Y0, Y0
-	VMULPS         Y3, Y4, Y4
-	VADDSUBPS      Y4, Y0, Y0
-	VMOVUPS        Y1, (R10)
-	VMOVUPS        Y0, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+16, R11
-	LEAQ           (R12)(R8*2), R12
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            looprows
+	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1
+	VPUNPCKLQDQ Y1, Y0, Y2
+	VPUNPCKHQDQ Y1, Y0, Y0
+	VMOVSLDUP (R12), Y1
+	VMOVSHDUP (R12), Y3
+	VPERMILPS $0xb1, Y2, Y4
+	VMULPS Y1, Y2, Y1
+	VMULPS Y3, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VMOVSLDUP (R12)(R8*1), Y2
+	VMOVSHDUP (R12)(R8*1), Y3
+	VPERMILPS $0xb1, Y0, Y4
+	VMULPS Y2, Y0, Y0
+	VMULPS Y3, Y4, Y4
+	VADDSUBPS Y4, Y0, Y0
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+16, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE looprows
 
 afterrows:
 	ADDQ $+32, CX
@@ -6794,15 +6724,13 @@ afterrows:
 	ADDQ $+32, DI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_tt_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·complex64_tt_avx2(SB), NOSPLIT, $8-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -6813,9 +6741,9 @@ TEXT ·complex64_tt_avx2(SB), NOSPLIT, $8-8
 	MOVQ 80(AX), R8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R9, $+4
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6824,44 +6752,44 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+2
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
-	MOVQ           R11, R13
-	LEAQ           (R11)(SI*2), R14
-	MOVQ           R12, R15
-	LEAQ           (R12)(R8*2), BP
+	MOVQ R11, R13
+	LEAQ (R11)(SI*2), R14
+	MOVQ R12, R15
+	LEAQ (R12)(R8*2), BP
 	VBROADCASTF128 (R13), Y0
-	VINSERTF128    $0x01, (R14), Y0, Y0
+	VINSERTF128 $0x01, (R14), Y0, Y0
 	VBROADCASTF128 (R15), Y1
-	VINSERTF128    $0x01, (BP), Y1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VPERMILPS      $0xb1, Y0, Y3
-	VMULPS         Y2, Y0, Y0
-	VMULPS         Y1, Y3, Y3
-	VADDSUBPS      Y3, Y0, Y0
+	VINSERTF128 $0x01, (BP), Y1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VPERMILPS $0xb1, Y0, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y1, Y3, Y3
+	VADDSUBPS Y3, Y0, Y0
 	VBROADCASTF128 (R13)(SI*1), Y1
-	VINSERTF128    $0x01, (R14)(SI*1), Y1, Y1
+	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1
 	VBROADCASTF128 (R15)(R8*1), Y2
-	VINSERTF128    $0x01, (BP)(R8*1), Y2, Y2
-	VMOVSLDUP      Y2, Y3
-	VMOVSHDUP      Y2, Y2
-	VPERMILPS      $0xb1, Y1, Y4
-	VMULPS         Y3, Y1, Y1
-	VMULPS         Y2, Y4, Y4
-	VADDSUBPS      Y4, Y1, Y1
-	VPUNPCKLQDQ    Y1, Y0, Y2
-	VPUNPCKHQDQ    Y1, Y0, Y0
-	VMOVUPS        Y2, (R10)
-	VMOVUPS        Y0, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+16, R11
-	ADDQ           $+16, R12
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            looprows
+	VINSERTF128 $0x01, (BP)(R8*1), Y2, Y2
+	VMOVSLDUP Y2, Y3
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y1, Y4
+	VMULPS Y3, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDSUBPS Y4, Y1, Y1
+	VPUNPCKLQDQ Y1, Y0, Y2
+	VPUNPCKHQDQ Y1, Y0, Y0
+	VMOVUPS Y2, (R10)
+	VMOVUPS Y0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+16, R11
+	ADDQ $+16, R12
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE looprows
 
 afterrows:
 	ADDQ $+32, CX
@@ -6869,7 +6797,7 @@ afterrows:
 	LEAQ (DI)(R8*4), DI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:

@@ -4,34 +4,32 @@
 
 #include "textflag.h"
 
-// func complex64_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·complex64_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x03, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x03, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -40,25 +38,25 @@ row16:
 	MOVQ BX, R9
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R9), K1, X1
-	VMOVSLDUP      X1, X2
-	VMOVSHDUP      X1, X1
-	VMOVDQU64.Z    (R8), K1, X3
-	VPERMILPS      $0xb1, X3, X4
-	VMULPS         X2, X3, X2
-	VMULPS         X1, X4, X4
+	VMOVDQU64.Z (R9), K1, X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VMOVDQU64.Z (R8), K1, X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS X2, X3, X2
+	VMULPS X1, X4, X4
 	VFMADDSUB132PS X0, X4, X2
-	VMOVDQU64      X2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row16
-	JMP            done
+	VMOVDQU64 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -67,25 +65,25 @@ row32:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVDQU64.Z    (R8), K1, Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
+	VMOVDQU64.Z (R9), K1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VMOVDQU64.Z (R8), K1, Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y1, Y4, Y4
 	VFMADDSUB132PS Y0, Y4, Y2
-	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row32
-	JMP            done
+	VMOVDQU64 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -94,28 +92,28 @@ row64:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVSLDUP      (R10), Y1
-	VMOVSHDUP      (R10), Y2
-	VMOVUPS        (R9), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y1, Y3, Y1
-	VMULPS         Y2, Y4, Y4
+	VMOVSLDUP (R10), Y1
+	VMOVSHDUP (R10), Y2
+	VMOVUPS (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VFMADDSUB132PS Y0, Y4, Y1
-	VMOVSLDUP      -32(R10)(DI*1), Y2
-	VMOVSHDUP      -32(R10)(DI*1), Y3
-	VMOVUPS        -32(R9)(DI*1), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y2, Y4, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVSLDUP -32(R10)(DI*1), Y2
+	VMOVSHDUP -32(R10)(DI*1), Y3
+	VMOVUPS -32(R9)(DI*1), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y2, Y4, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVUPS        Y2, -32(R8)(DI*1)
-	VMOVUPS        Y1, (R8)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row64
-	JMP            done
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -125,362 +123,360 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP (R10), Z1
+	VMOVSHDUP (R10), Z2
+	VMOVUPS (R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, (R8)
-	VMOVSLDUP      64(R10), Z1
-	VMOVSHDUP      64(R10), Z2
-	VMOVUPS        64(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVUPS Z1, (R8)
+	VMOVSLDUP 64(R10), Z1
+	VMOVSHDUP 64(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, 64(R8)
-	VMOVSLDUP      128(R10), Z1
-	VMOVSHDUP      128(R10), Z2
-	VMOVUPS        128(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVUPS Z1, 64(R8)
+	VMOVSLDUP 128(R10), Z1
+	VMOVSHDUP 128(R10), Z2
+	VMOVUPS 128(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, 128(R8)
-	VMOVSLDUP      192(R10), Z1
-	VMOVSHDUP      192(R10), Z2
-	VMOVUPS        192(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVUPS Z1, 128(R8)
+	VMOVSLDUP 192(R10), Z1
+	VMOVSHDUP 192(R10), Z2
+	VMOVUPS 192(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+256, R11
-	CMPQ           R11, $+256
-	JAE            loop4
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP (R10), Z1
+	VMOVSHDUP (R10), Z2
+	VMOVUPS (R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVUPS        Z1, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R10), K1, X1
-	VMOVSLDUP      X1, X2
-	VMOVSHDUP      X1, X1
-	VMOVDQU64.Z    (R9), K1, X3
-	VPERMILPS      $0xb1, X3, X4
-	VMULPS         X2, X3, X2
-	VMULPS         X1, X4, X4
+	VMOVDQU64.Z (R10), K1, X1
+	VMOVSLDUP X1, X2
+	VMOVSHDUP X1, X1
+	VMOVDQU64.Z (R9), K1, X3
+	VPERMILPS $0xb1, X3, X4
+	VMULPS X2, X3, X2
+	VMULPS X1, X4, X4
 	VFMADDSUB132PS X0, X4, X2
-	VMOVDQU64      X2, K1, (R8)
-	JMP            next
+	VMOVDQU64 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R10), K1, Y1
-	VMOVSLDUP      Y1, Y2
-	VMOVSHDUP      Y1, Y1
-	VMOVDQU64.Z    (R9), K1, Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y2, Y3, Y2
-	VMULPS         Y1, Y4, Y4
+	VMOVDQU64.Z (R10), K1, Y1
+	VMOVSLDUP Y1, Y2
+	VMOVSHDUP Y1, Y1
+	VMOVDQU64.Z (R9), K1, Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y2, Y3, Y2
+	VMULPS Y1, Y4, Y4
 	VFMADDSUB132PS Y0, Y4, Y2
-	VMOVDQU64      Y2, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
-	VMOVSLDUP      (R10), Y1
-	VMOVSHDUP      (R10), Y2
-	VMOVUPS        (R9), Y3
-	VPERMILPS      $0xb1, Y3, Y4
-	VMULPS         Y1, Y3, Y1
-	VMULPS         Y2, Y4, Y4
+	VMOVSLDUP (R10), Y1
+	VMOVSHDUP (R10), Y2
+	VMOVUPS (R9), Y3
+	VPERMILPS $0xb1, Y3, Y4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
 	VFMADDSUB132PS Y0, Y4, Y1
-	VMOVSLDUP      -32(R10)(R11*1), Y2
-	VMOVSHDUP      -32(R10)(R11*1), Y3
-	VMOVUPS        -32(R9)(R11*1), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y2, Y4, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVSLDUP -32(R10)(R11*1), Y2
+	VMOVSHDUP -32(R10)(R11*1), Y3
+	VMOVUPS -32(R9)(R11*1), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y2, Y4, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVUPS        Y2, -32(R8)(R11*1)
-	VMOVUPS        Y1, (R8)
+	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vc_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·complex64_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x03, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x03, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	VMOVUPS   64(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 64(R8)
-	VMOVUPS   128(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 128(R8)
-	VMOVUPS   192(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       loop4
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(R10*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R10*1)
-	VMOVUPS   Y2, (R8)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -489,23 +485,21 @@ done:
 DATA b36db411a60fd0825<>+0(SB)/64, $"\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00"
 GLOBL b36db411a60fd0825<>(SB), RODATA|NOPTR, $64
 
-// func complex64_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·complex64_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
@@ -515,489 +509,485 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVSLDUP      (R10), Z2
-	VMOVSHDUP      (R10), Z3
-	VMOVUPS        (R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP (R10), Z2
+	VMOVSHDUP (R10), Z3
+	VMOVUPS (R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVNTPS       Z2, (R8)
-	VMOVSLDUP      64(R10), Z2
-	VMOVSHDUP      64(R10), Z3
-	VMOVUPS        64(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVNTPS Z2, (R8)
+	VMOVSLDUP 64(R10), Z2
+	VMOVSHDUP 64(R10), Z3
+	VMOVUPS 64(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVNTPS       Z2, 64(R8)
-	VMOVSLDUP      128(R10), Z2
-	VMOVSHDUP      128(R10), Z3
-	VMOVUPS        128(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVNTPS Z2, 64(R8)
+	VMOVSLDUP 128(R10), Z2
+	VMOVSHDUP 128(R10), Z3
+	VMOVUPS 128(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVNTPS       Z2, 128(R8)
-	VMOVSLDUP      192(R10), Z2
-	VMOVSHDUP      192(R10), Z3
-	VMOVUPS        192(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVNTPS Z2, 128(R8)
+	VMOVSLDUP 192(R10), Z2
+	VMOVSHDUP 192(R10), Z3
+	VMOVUPS 192(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVNTPS       Z2, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+256, R11
-	CMPQ           R11, $+256
-	JAE            looppast4
+	VMOVNTPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVSLDUP      (R10), Z2
-	VMOVSHDUP      (R10), Z3
-	VMOVUPS        (R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP (R10), Z2
+	VMOVSHDUP (R10), Z3
+	VMOVUPS (R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVNTPS       Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            looppast1
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVSLDUP      -64(R10)(R11*1), Z1
-	VMOVSHDUP      -64(R10)(R11*1), Z2
-	VMOVUPS        -64(R9)(R11*1), Z4
-	VPERMILPS      $0xb1, Z4, Z3
-	VMULPS         Z1, Z4, Z1
-	VMULPS         Z2, Z3, Z3
+	VMOVSLDUP -64(R10)(R11*1), Z1
+	VMOVSHDUP -64(R10)(R11*1), Z2
+	VMOVUPS -64(R9)(R11*1), Z4
+	VPERMILPS $0xb1, Z4, Z3
+	VMULPS Z1, Z4, Z1
+	VMULPS Z2, Z3, Z3
 	VFMADDSUB132PS Z0, Z3, Z1
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVSLDUP      (R10), Z2
-	VMOVSHDUP      (R10), Z3
-	VMOVUPS        (R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP (R10), Z2
+	VMOVSHDUP (R10), Z3
+	VMOVUPS (R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVUPS        Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+64, R11
-	CMPQ           R11, $+64
-	JAE            loop1
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
-	VMOVSLDUP      (R10), Y2
-	VMOVSHDUP      (R10), Y3
-	VMOVUPS        (R9), Y4
-	VPERMILPS      $0xb1, Y4, Y5
-	VMULPS         Y2, Y4, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVSLDUP (R10), Y2
+	VMOVSHDUP (R10), Y3
+	VMOVUPS (R9), Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VMULPS Y2, Y4, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVSLDUP      -32(R10)(R11*1), Y3
-	VMOVSHDUP      -32(R10)(R11*1), Y4
-	VMOVUPS        -32(R9)(R11*1), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y3, Y5, Y3
-	VMULPS         Y4, Y6, Y6
+	VMOVSLDUP -32(R10)(R11*1), Y3
+	VMOVSHDUP -32(R10)(R11*1), Y4
+	VMOVUPS -32(R9)(R11*1), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y3, Y5, Y3
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
-	VMOVUPS        Y3, -32(R8)(R11*1)
-	VMOVUPS        Y2, (R8)
-	JMP            multiplied
+	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVSLDUP      (R10), X2
-	VMOVSHDUP      (R10), X3
-	VMOVUPS        (R9), X4
-	VPERMILPS      $0xb1, X4, X5
-	VMULPS         X2, X4, X2
-	VMULPS         X3, X5, X5
+	VMOVSLDUP (R10), X2
+	VMOVSHDUP (R10), X3
+	VMOVUPS (R9), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS X2, X4, X2
+	VMULPS X3, X5, X5
 	VFMADDSUB132PS X0, X5, X2
-	VMOVSLDUP      -16(R10)(R11*1), X3
-	VMOVSHDUP      -16(R10)(R11*1), X4
-	VMOVUPS        -16(R9)(R11*1), X5
-	VPERMILPS      $0xb1, X5, X6
-	VMULPS         X3, X5, X3
-	VMULPS         X4, X6, X6
+	VMOVSLDUP -16(R10)(R11*1), X3
+	VMOVSHDUP -16(R10)(R11*1), X4
+	VMOVUPS -16(R9)(R11*1), X5
+	VPERMILPS $0xb1, X5, X6
+	VMULPS X3, X5, X3
+	VMULPS X4, X6, X6
 	VFMADDSUB132PS X0, X6, X3
-	VMOVUPS        X3, -16(R8)(R11*1)
-	VMOVUPS        X2, (R8)
-	JMP            multiplied
+	VMOVUPS X3, -16(R8)(R11*1)
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ          (R10), X2
-	VMOVSLDUP      X2, X3
-	VMOVSHDUP      X2, X2
-	VMOVQ          (R9), X4
-	VPERMILPS      $0xb1, X4, X5
-	VMULPS         X3, X4, X3
-	VMULPS         X2, X5, X5
+	VMOVQ (R10), X2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VMOVQ (R9), X4
+	VPERMILPS $0xb1, X4, X5
+	VMULPS X3, X4, X3
+	VMULPS X2, X5, X5
 	VFMADDSUB132PS X0, X5, X3
-	VMOVQ          X3, (R8)
-	JMP            multiplied
+	VMOVQ X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·complex64_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z2
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VMOVSLDUP Z0, Z2
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z2, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	VMOVUPS   64(R9), Z3
+	VMULPS Z2, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	VMOVUPS 64(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z2, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 64(R8)
-	VMOVUPS   128(R9), Z3
+	VMULPS Z2, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS 128(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z2, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 128(R8)
-	VMOVUPS   192(R9), Z3
+	VMULPS Z2, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS 192(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z2, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       looppast4
+	VMULPS Z2, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z2, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast1
+	VMULPS Z2, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -64(R9)(R10*1), Z1
+	VMOVUPS -64(R9)(R10*1), Z1
 	VPERMILPS $0xb1, Z1, Z3
-	VMULPS    Z2, Z1, Z1
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z1, Z1
+	VMULPS Z2, Z1, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z2, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVUPS   Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPS Z2, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   -32(R9)(R10*1), Y4
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y2, Y4, Y4
-	VMULPS    Y0, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   Y4, -32(R8)(R10*1)
-	VMOVUPS   Y3, (R8)
-	JMP       multiplied
+	VMULPS Y2, Y4, Y4
+	VMULPS Y0, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVUPS   -16(R9)(R10*1), X4
+	VMULPS X2, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVUPS -16(R9)(R10*1), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X2, X4, X4
-	VMULPS    X0, X5, X5
-	VADDPS    X5, X4, X4
-	VMOVUPS   X4, -16(R8)(R10*1)
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPS X2, X4, X4
+	VMULPS X0, X5, X5
+	VADDPS X5, X4, X4
+	VMOVUPS X4, -16(R8)(R10*1)
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R9), X3
+	VMOVQ (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVQ     X3, (R8)
-	JMP       multiplied
+	VMULPS X2, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVQ X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_2vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bfcb9ff7e38e6a465<>+0(SB), Z1
-	VMOVUPS      b4823a423eccd0265<>+0(SB), Z2
-	MOVQ         $0x0000000000000055, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z1
+	VMOVUPS b4823a423eccd0265<>+0(SB), Z2
+	MOVQ $0x0000000000000055, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z3
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	VMOVUPS      b854413525b7de805<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	VMOVUPS b854413525b7de805<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1006,26 +996,26 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under masks
-	VMOVDQU64.Z    (R8), K3, Y4
-	VMOVDQU64.Z    (R9), K3, Y2
-	VMOVSLDUP      Y2, Y5
-	VMOVSHDUP      Y2, Y2
-	VPERMILPS      $0xb1, Y4, Y3
-	VMULPS         Y5, Y4, Y5
-	VMULPS         Y2, Y3, Y3
+	VMOVDQU64.Z (R8), K3, Y4
+	VMOVDQU64.Z (R9), K3, Y2
+	VMOVSLDUP Y2, Y5
+	VMOVSHDUP Y2, Y2
+	VPERMILPS $0xb1, Y4, Y3
+	VMULPS Y5, Y4, Y5
+	VMULPS Y2, Y3, Y3
 	VFMADDSUB132PS Y0, Y3, Y5
-	VPERMQ         Z5, Z1, Z2
-	VMOVDQU64      Z2, K2, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VPERMQ Z5, Z1, Z2
+	VMOVDQU64 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1034,24 +1024,24 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R8), K3, Z3
-	VMOVDQU64.Z    (R9), K3, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVDQU64.Z (R8), K3, Z3
+	VMOVDQU64.Z (R9), K3, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VPERMQ         Z3, Z1, Z4
-	VMOVDQU64      Z4, K2, (DI)
-	VPERMQ         Z3, Z2, Z3
-	VMOVDQU64      Z3, K4, 64(DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VPERMQ Z3, Z1, Z4
+	VMOVDQU64 Z4, K2, (DI)
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64 Z3, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1061,70 +1051,70 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVSLDUP      (R10), Z3
-	VMOVSHDUP      (R10), Z4
-	VMOVUPS        (R9), Z6
-	VPERMILPS      $0xb1, Z6, Z7
-	VMULPS         Z3, Z6, Z3
-	VMULPS         Z4, Z7, Z7
+	VMOVSLDUP (R10), Z3
+	VMOVSHDUP (R10), Z4
+	VMOVUPS (R9), Z6
+	VPERMILPS $0xb1, Z6, Z7
+	VMULPS Z3, Z6, Z3
+	VMULPS Z4, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z3
-	VPERMQ         Z3, Z1, Z4
-	VMOVDQU64      Z4, K1, (R8)
-	VPERMQ         Z3, Z2, Z3
-	VMOVDQU64      Z3, K1, 64(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loopblock
+	VPERMQ Z3, Z1, Z4
+	VMOVDQU64 Z4, K1, (R8)
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64 Z3, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
-	VMOVDQU64.Z    (R9), K3, Y5
-	VMOVDQU64.Z    (R10), K3, Y3
-	VMOVSLDUP      Y3, Y6
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y5, Y4
-	VMULPS         Y6, Y5, Y5
-	VMULPS         Y3, Y4, Y4
+	VMOVDQU64.Z (R9), K3, Y5
+	VMOVDQU64.Z (R10), K3, Y3
+	VMOVSLDUP Y3, Y6
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y5, Y4
+	VMULPS Y6, Y5, Y5
+	VMULPS Y3, Y4, Y4
 	VFMADDSUB132PS Y0, Y4, Y5
-	VPERMQ         Z5, Z1, Z3
-	VMOVDQU64      Z3, K2, (R8)
-	JMP            next
+	VPERMQ Z5, Z1, Z3
+	VMOVDQU64 Z3, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R9), K3, Z3
-	VMOVDQU64.Z    (R10), K3, Z4
-	VMOVSLDUP      Z4, Z6
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z7
-	VMULPS         Z6, Z3, Z3
-	VMULPS         Z4, Z7, Z7
+	VMOVDQU64.Z (R9), K3, Z3
+	VMOVDQU64.Z (R10), K3, Z4
+	VMOVSLDUP Z4, Z6
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z7
+	VMULPS Z6, Z3, Z3
+	VMULPS Z4, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z3
-	VPERMQ         Z3, Z1, Z4
-	VMOVDQU64      Z4, K2, (R8)
-	VPERMQ         Z3, Z2, Z3
-	VMOVDQU64      Z3, K4, 64(R8)
+	VPERMQ Z3, Z1, Z4
+	VMOVDQU64 Z4, K2, (R8)
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64 Z3, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1145,46 +1135,44 @@ GLOBL bb0099f969b546f25<>(SB), RODATA|NOPTR, $64
 DATA b854413525b7de805<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b854413525b7de805<>(SB), RODATA|NOPTR, $64
 
-// func complex64_3vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b59cddd98ca025fe4<>+0(SB), Z1
-	VMOVUPS      b6a937d923ef3cd05<>+0(SB), Z2
-	VMOVUPS      b8c87e13d1fade884<>+0(SB), Z3
-	MOVQ         $0x0000000000000049, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z1
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z2
+	VMOVUPS b8c87e13d1fade884<>+0(SB), Z3
+	MOVQ $0x0000000000000049, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z4
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K5
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K6
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K5
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K6
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1193,26 +1181,26 @@ row2:
 	MOVQ BX, R9
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z    (R8), K5, X4
-	VMOVDQU64.Z    (R9), K5, X2
-	VMOVSLDUP      X2, X5
-	VMOVSHDUP      X2, X2
-	VPERMILPS      $0xb1, X4, X3
-	VMULPS         X5, X4, X6
-	VMULPS         X2, X3, X3
+	VMOVDQU64.Z (R8), K5, X4
+	VMOVDQU64.Z (R9), K5, X2
+	VMOVSLDUP X2, X5
+	VMOVSHDUP X2, X2
+	VPERMILPS $0xb1, X4, X3
+	VMULPS X5, X4, X6
+	VMULPS X2, X3, X3
 	VFMADDSUB132PS X0, X3, X6
-	VPERMQ         Z6, Z1, Z2
-	VMOVDQU64      Z2, K4, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row2
-	JMP            done
+	VPERMQ Z6, Z1, Z2
+	VMOVDQU64 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1221,26 +1209,26 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R8), K5, Z4
-	VMOVDQU64.Z    (R9), K5, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VPERMILPS      $0xb1, Z4, Z7
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z5, Z7, Z7
+	VMOVDQU64.Z (R8), K5, Z4
+	VMOVDQU64.Z (R9), K5, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VPERMILPS $0xb1, Z4, Z7
+	VMULPS Z6, Z4, Z4
+	VMULPS Z5, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z4
-	VPERMQ         Z4, Z1, Z5
-	VMOVDQU64      Z5, K4, (DI)
-	VPERMQ         Z4, Z2, Z5
-	VMOVDQU64      Z5, K6, 64(DI)
-	VPERMQ         Z4, Z3, Z4
-	VMOVDQU64      Z4, K7, 128(DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VPERMQ Z4, Z1, Z5
+	VMOVDQU64 Z5, K4, (DI)
+	VPERMQ Z4, Z2, Z5
+	VMOVDQU64 Z5, K6, 64(DI)
+	VPERMQ Z4, Z3, Z4
+	VMOVDQU64 Z4, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1250,74 +1238,74 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVSLDUP      (R10), Z4
-	VMOVSHDUP      (R10), Z5
-	VMOVUPS        (R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z4, Z7, Z4
-	VMULPS         Z5, Z8, Z8
+	VMOVSLDUP (R10), Z4
+	VMOVSHDUP (R10), Z5
+	VMOVUPS (R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z4, Z7, Z4
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z4
-	VPERMQ         Z4, Z1, Z5
-	VMOVDQU64      Z5, K1, (R8)
-	VPERMQ         Z4, Z2, Z5
-	VMOVDQU64      Z5, K2, 64(R8)
-	VPERMQ         Z4, Z3, Z4
-	VMOVDQU64      Z4, K3, 128(R8)
-	ADDQ           $+192, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loopblock
+	VPERMQ Z4, Z1, Z5
+	VMOVDQU64 Z5, K1, (R8)
+	VPERMQ Z4, Z2, Z5
+	VMOVDQU64 Z5, K2, 64(R8)
+	VPERMQ Z4, Z3, Z4
+	VMOVDQU64 Z4, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z    (R9), K5, X6
-	VMOVDQU64.Z    (R10), K5, X4
-	VMOVSLDUP      X4, X7
-	VMOVSHDUP      X4, X4
-	VPERMILPS      $0xb1, X6, X5
-	VMULPS         X7, X6, X6
-	VMULPS         X4, X5, X5
+	VMOVDQU64.Z (R9), K5, X6
+	VMOVDQU64.Z (R10), K5, X4
+	VMOVSLDUP X4, X7
+	VMOVSHDUP X4, X4
+	VPERMILPS $0xb1, X6, X5
+	VMULPS X7, X6, X6
+	VMULPS X4, X5, X5
 	VFMADDSUB132PS X0, X5, X6
-	VPERMQ         Z6, Z1, Z4
-	VMOVDQU64      Z4, K4, (R8)
-	JMP            next
+	VPERMQ Z6, Z1, Z4
+	VMOVDQU64 Z4, K4, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R9), K5, Z4
-	VMOVDQU64.Z    (R10), K5, Z5
-	VMOVSLDUP      Z5, Z7
-	VMOVSHDUP      Z5, Z5
-	VPERMILPS      $0xb1, Z4, Z8
-	VMULPS         Z7, Z4, Z4
-	VMULPS         Z5, Z8, Z8
+	VMOVDQU64.Z (R9), K5, Z4
+	VMOVDQU64.Z (R10), K5, Z5
+	VMOVSLDUP Z5, Z7
+	VMOVSHDUP Z5, Z5
+	VPERMILPS $0xb1, Z4, Z8
+	VMULPS Z7, Z4, Z4
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z4
-	VPERMQ         Z4, Z1, Z5
-	VMOVDQU64      Z5, K4, (R8)
-	VPERMQ         Z4, Z2, Z5
-	VMOVDQU64      Z5, K6, 64(R8)
-	VPERMQ         Z4, Z3, Z4
-	VMOVDQU64      Z4, K7, 128(R8)
+	VPERMQ Z4, Z1, Z5
+	VMOVDQU64 Z5, K4, (R8)
+	VPERMQ Z4, Z2, Z5
+	VMOVDQU64 Z5, K6, 64(R8)
+	VPERMQ Z4, Z3, Z4
+	VMOVDQU64 Z4, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1341,45 +1329,43 @@ GLOBL bdcaf49f99224dcff<>(SB), RODATA|NOPTR, $64
 DATA b4dc21203fa192ed4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b4dc21203fa192ed4<>(SB), RODATA|NOPTR, $64
 
-// func complex64_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baafde6d0594ae3e5<>+0(SB), Z1
-	VMOVUPS      b549147d7f57b4e5<>+0(SB), Z2
-	VMOVUPS      bf6678b760d3141e5<>+0(SB), Z3
-	VMOVUPS      b50b2b923333e12e5<>+0(SB), Z4
-	MOVQ         $0x0000000000000011, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baafde6d0594ae3e5<>+0(SB), Z1
+	VMOVUPS b549147d7f57b4e5<>+0(SB), Z2
+	VMOVUPS bf6678b760d3141e5<>+0(SB), Z3
+	VMOVUPS b50b2b923333e12e5<>+0(SB), Z4
+	MOVQ $0x0000000000000011, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z5
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K3
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K4
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K5
-	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K3
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K4
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K5
+	VMOVUPS be7bd39d4d0dae574<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1388,26 +1374,26 @@ row2:
 	MOVQ BX, R9
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z    (R8), K3, X4
-	VMOVDQU64.Z    (R9), K3, X2
-	VMOVSLDUP      X2, X5
-	VMOVSHDUP      X2, X2
-	VPERMILPS      $0xb1, X4, X3
-	VMULPS         X5, X4, X7
-	VMULPS         X2, X3, X3
+	VMOVDQU64.Z (R8), K3, X4
+	VMOVDQU64.Z (R9), K3, X2
+	VMOVSLDUP X2, X5
+	VMOVSHDUP X2, X2
+	VPERMILPS $0xb1, X4, X3
+	VMULPS X5, X4, X7
+	VMULPS X2, X3, X3
 	VFMADDSUB132PS X0, X3, X7
-	VPERMQ         Z7, Z1, Z2
-	VMOVDQU64      Z2, K2, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row2
-	JMP            done
+	VPERMQ Z7, Z1, Z2
+	VMOVDQU64 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1416,28 +1402,28 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R8), K3, Z5
-	VMOVDQU64.Z    (R9), K3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVDQU64.Z (R8), K3, Z5
+	VMOVDQU64.Z (R9), K3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VPERMQ         Z5, Z1, Z6
-	VMOVDQU64      Z6, K2, (DI)
-	VPERMQ         Z5, Z2, Z6
-	VMOVDQU64      Z6, K4, 64(DI)
-	VPERMQ         Z5, Z3, Z6
-	VMOVDQU64      Z6, K5, 128(DI)
-	VPERMQ         Z5, Z4, Z5
-	VMOVDQU64      Z5, K6, 192(DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VPERMQ Z5, Z1, Z6
+	VMOVDQU64 Z6, K2, (DI)
+	VPERMQ Z5, Z2, Z6
+	VMOVDQU64 Z6, K4, 64(DI)
+	VPERMQ Z5, Z3, Z6
+	VMOVDQU64 Z6, K5, 128(DI)
+	VPERMQ Z5, Z4, Z5
+	VMOVDQU64 Z5, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1447,78 +1433,78 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVSLDUP      (R10), Z5
-	VMOVSHDUP      (R10), Z6
-	VMOVUPS        (R9), Z8
-	VPERMILPS      $0xb1, Z8, Z9
-	VMULPS         Z5, Z8, Z5
-	VMULPS         Z6, Z9, Z9
+	VMOVSLDUP (R10), Z5
+	VMOVSHDUP (R10), Z6
+	VMOVUPS (R9), Z8
+	VPERMILPS $0xb1, Z8, Z9
+	VMULPS Z5, Z8, Z5
+	VMULPS Z6, Z9, Z9
 	VFMADDSUB132PS Z0, Z9, Z5
-	VPERMQ         Z5, Z1, Z6
-	VMOVDQU64      Z6, K1, (R8)
-	VPERMQ         Z5, Z2, Z6
-	VMOVDQU64      Z6, K1, 64(R8)
-	VPERMQ         Z5, Z3, Z6
-	VMOVDQU64      Z6, K1, 128(R8)
-	VPERMQ         Z5, Z4, Z5
-	VMOVDQU64      Z5, K1, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+64, R9
-	ADDQ           $+64, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loopblock
+	VPERMQ Z5, Z1, Z6
+	VMOVDQU64 Z6, K1, (R8)
+	VPERMQ Z5, Z2, Z6
+	VMOVDQU64 Z6, K1, 64(R8)
+	VPERMQ Z5, Z3, Z6
+	VMOVDQU64 Z6, K1, 128(R8)
+	VPERMQ Z5, Z4, Z5
+	VMOVDQU64 Z5, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z    (R9), K3, X7
-	VMOVDQU64.Z    (R10), K3, X5
-	VMOVSLDUP      X5, X8
-	VMOVSHDUP      X5, X5
-	VPERMILPS      $0xb1, X7, X6
-	VMULPS         X8, X7, X7
-	VMULPS         X5, X6, X6
+	VMOVDQU64.Z (R9), K3, X7
+	VMOVDQU64.Z (R10), K3, X5
+	VMOVSLDUP X5, X8
+	VMOVSHDUP X5, X5
+	VPERMILPS $0xb1, X7, X6
+	VMULPS X8, X7, X7
+	VMULPS X5, X6, X6
 	VFMADDSUB132PS X0, X6, X7
-	VPERMQ         Z7, Z1, Z5
-	VMOVDQU64      Z5, K2, (R8)
-	JMP            next
+	VPERMQ Z7, Z1, Z5
+	VMOVDQU64 Z5, K2, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R9), K3, Z5
-	VMOVDQU64.Z    (R10), K3, Z6
-	VMOVSLDUP      Z6, Z8
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z9
-	VMULPS         Z8, Z5, Z5
-	VMULPS         Z6, Z9, Z9
+	VMOVDQU64.Z (R9), K3, Z5
+	VMOVDQU64.Z (R10), K3, Z6
+	VMOVSLDUP Z6, Z8
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z9
+	VMULPS Z8, Z5, Z5
+	VMULPS Z6, Z9, Z9
 	VFMADDSUB132PS Z0, Z9, Z5
-	VPERMQ         Z5, Z1, Z6
-	VMOVDQU64      Z6, K2, (R8)
-	VPERMQ         Z5, Z2, Z6
-	VMOVDQU64      Z6, K4, 64(R8)
-	VPERMQ         Z5, Z3, Z6
-	VMOVDQU64      Z6, K5, 128(R8)
-	VPERMQ         Z5, Z4, Z5
-	VMOVDQU64      Z5, K6, 192(R8)
+	VPERMQ Z5, Z1, Z6
+	VMOVDQU64 Z6, K2, (R8)
+	VPERMQ Z5, Z2, Z6
+	VMOVDQU64 Z6, K4, 64(R8)
+	VPERMQ Z5, Z3, Z6
+	VMOVDQU64 Z6, K5, 128(R8)
+	VPERMQ Z5, Z4, Z5
+	VMOVDQU64 Z5, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1548,35 +1534,33 @@ GLOBL b3f6a67fdfdc8e274<>(SB), RODATA|NOPTR, $64
 DATA be7bd39d4d0dae574<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL be7bd39d4d0dae574<>(SB), RODATA|NOPTR, $64
 
-// func complex64_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·complex64_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000055, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000055, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K2
-	VMOVUPS      b854413525b7de805<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K2
+	VMOVUPS b854413525b7de805<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1585,25 +1569,25 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under masks
-	VMOVDQU64.Z    (R9), K2, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R8), K2, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R9), K2, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R8), K2, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K2, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VMOVDQU64 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1612,30 +1596,30 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R9), K2, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R8), K2, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R9), K2, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R8), K2, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K2, (DI)
-	VMOVDQU64.Z    64(R9), K3, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    64(R8), K3, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K2, (DI)
+	VMOVDQU64.Z 64(R9), K3, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 64(R8), K3, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K3, 64(DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z2, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1645,120 +1629,118 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP (R10), Z1
+	VMOVSHDUP (R10), Z2
+	VMOVUPS (R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, (R8)
-	VMOVSLDUP      64(R10), Z1
-	VMOVSHDUP      64(R10), Z2
-	VMOVUPS        64(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (R8)
+	VMOVSLDUP 64(R10), Z1
+	VMOVSHDUP 64(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loopblock
+	VMOVDQU64 Z1, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
-	VMOVDQU64.Z    (R10), K2, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R9), K2, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R10), K2, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K2, (R8)
-	JMP            next
+	VMOVDQU64 Z2, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R10), K2, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R9), K2, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R10), K2, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K2, (R8)
-	VMOVDQU64.Z    64(R10), K3, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    64(R9), K3, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K2, (R8)
+	VMOVDQU64.Z 64(R10), K3, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 64(R9), K3, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K3, 64(R8)
+	VMOVDQU64 Z2, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·complex64_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000049, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000049, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1767,25 +1749,25 @@ row2:
 	MOVQ BX, R9
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z    (R9), K4, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R8), K4, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R9), K4, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R8), K4, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K4, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row2
-	JMP            done
+	VMOVDQU64 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1794,39 +1776,39 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R9), K4, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R8), K4, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R9), K4, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R8), K4, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K4, (DI)
-	VMOVDQU64.Z    64(R9), K5, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    64(R8), K5, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K4, (DI)
+	VMOVDQU64.Z 64(R9), K5, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 64(R8), K5, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K5, 64(DI)
-	VMOVDQU64.Z    128(R9), K6, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    128(R8), K6, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K5, 64(DI)
+	VMOVDQU64.Z 128(R9), K6, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 128(R8), K6, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K6, 128(DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z2, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1836,135 +1818,133 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP (R10), Z1
+	VMOVSHDUP (R10), Z2
+	VMOVUPS (R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, (R8)
-	VMOVSLDUP      64(R10), Z1
-	VMOVSHDUP      64(R10), Z2
-	VMOVUPS        64(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (R8)
+	VMOVSLDUP 64(R10), Z1
+	VMOVSHDUP 64(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K2, 64(R8)
-	VMOVSLDUP      128(R10), Z1
-	VMOVSHDUP      128(R10), Z2
-	VMOVUPS        128(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K2, 64(R8)
+	VMOVSLDUP 128(R10), Z1
+	VMOVSHDUP 128(R10), Z2
+	VMOVUPS 128(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K3, 128(R8)
-	ADDQ           $+192, R8
-	ADDQ           $+192, R9
-	ADDQ           $+192, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loopblock
+	VMOVDQU64 Z1, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z    (R10), K4, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R9), K4, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R10), K4, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R9), K4, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K4, (R8)
-	JMP            next
+	VMOVDQU64 Z2, K4, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R10), K4, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R9), K4, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R10), K4, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R9), K4, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K4, (R8)
-	VMOVDQU64.Z    64(R10), K5, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    64(R9), K5, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K4, (R8)
+	VMOVDQU64.Z 64(R10), K5, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 64(R9), K5, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K5, 64(R8)
-	VMOVDQU64.Z    128(R10), K6, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    128(R9), K6, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K5, 64(R8)
+	VMOVDQU64.Z 128(R10), K6, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 128(R9), K6, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K6, 128(R8)
+	VMOVDQU64 Z2, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·complex64_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000011, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000011, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K4
+	VMOVUPS be7bd39d4d0dae574<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1973,25 +1953,25 @@ row2:
 	MOVQ BX, R9
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z    (R9), K2, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R8), K2, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R9), K2, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R8), K2, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K2, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row2
-	JMP            done
+	VMOVDQU64 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2000,48 +1980,48 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R9), K2, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R8), K2, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R9), K2, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R8), K2, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K2, (DI)
-	VMOVDQU64.Z    64(R9), K3, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    64(R8), K3, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K2, (DI)
+	VMOVDQU64.Z 64(R9), K3, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 64(R8), K3, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K3, 64(DI)
-	VMOVDQU64.Z    128(R9), K4, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    128(R8), K4, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K3, 64(DI)
+	VMOVDQU64.Z 128(R9), K4, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 128(R8), K4, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K4, 128(DI)
-	VMOVDQU64.Z    192(R9), K5, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    192(R8), K5, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K4, 128(DI)
+	VMOVDQU64.Z 192(R9), K5, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 192(R8), K5, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K5, 192(DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z2, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -2051,700 +2031,692 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVSLDUP      (R10), Z1
-	VMOVSHDUP      (R10), Z2
-	VMOVUPS        (R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP (R10), Z1
+	VMOVSHDUP (R10), Z2
+	VMOVUPS (R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, (R8)
-	VMOVSLDUP      64(R10), Z1
-	VMOVSHDUP      64(R10), Z2
-	VMOVUPS        64(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (R8)
+	VMOVSLDUP 64(R10), Z1
+	VMOVSHDUP 64(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(R8)
-	VMOVSLDUP      128(R10), Z1
-	VMOVSHDUP      128(R10), Z2
-	VMOVUPS        128(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(R8)
+	VMOVSLDUP 128(R10), Z1
+	VMOVSHDUP 128(R10), Z2
+	VMOVUPS 128(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(R8)
-	VMOVSLDUP      192(R10), Z1
-	VMOVSHDUP      192(R10), Z2
-	VMOVUPS        192(R9), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 128(R8)
+	VMOVSLDUP 192(R10), Z1
+	VMOVSHDUP 192(R10), Z2
+	VMOVUPS 192(R9), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+9
-	JAE            loopblock
+	VMOVDQU64 Z1, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z    (R10), K2, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R9), K2, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R10), K2, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K2, (R8)
-	JMP            next
+	VMOVDQU64 Z2, K2, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
-	VMOVDQU64.Z    (R10), K2, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    (R9), K2, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64.Z (R10), K2, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K2, (R8)
-	VMOVDQU64.Z    64(R10), K3, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    64(R9), K3, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K2, (R8)
+	VMOVDQU64.Z 64(R10), K3, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 64(R9), K3, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K3, 64(R8)
-	VMOVDQU64.Z    128(R10), K4, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    128(R9), K4, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K3, 64(R8)
+	VMOVDQU64.Z 128(R10), K4, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 128(R9), K4, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K4, 128(R8)
-	VMOVDQU64.Z    192(R10), K5, Z1
-	VMOVSLDUP      Z1, Z2
-	VMOVSHDUP      Z1, Z1
-	VMOVDQU64.Z    192(R9), K5, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z2, Z3, Z2
-	VMULPS         Z1, Z4, Z4
+	VMOVDQU64 Z2, K4, 128(R8)
+	VMOVDQU64.Z 192(R10), K5, Z1
+	VMOVSLDUP Z1, Z2
+	VMOVSHDUP Z1, Z1
+	VMOVDQU64.Z 192(R9), K5, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z2, Z3, Z2
+	VMULPS Z1, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z2
-	VMOVDQU64      Z2, K5, 192(R8)
+	VMOVDQU64 Z2, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·complex64_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000055, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000055, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      b854413525b7de805<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K2
+	VMOVUPS b854413525b7de805<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R8), K2, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K2, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K2, (DI)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K2, (DI)
 	VMOVDQU64.Z 64(R8), K3, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+9
-	JB           afterblock
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+9
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K1, (R8)
-	VMOVUPS   64(R9), Z2
+	VMOVUPS 64(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+9
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R9), K2, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K2, (R8)
-	JMP         next
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K2, (R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K2, (R8)
 	VMOVDQU64.Z 64(R9), K3, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K3, 64(R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·complex64_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000049, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000049, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K4, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K4, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K4, (DI)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K4, (DI)
 	VMOVDQU64.Z 64(R8), K5, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K5, 64(DI)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K5, 64(DI)
 	VMOVDQU64.Z 128(R8), K6, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+9
-	JB           afterblock
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+9
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K1, (R8)
-	VMOVUPS   64(R9), Z2
+	VMOVUPS 64(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K2, 64(R8)
-	VMOVUPS   128(R9), Z2
+	VMOVUPS 128(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+9
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K4, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K4, (R8)
-	JMP         next
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K4, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K4, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K4, (R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K4, (R8)
 	VMOVDQU64.Z 64(R9), K5, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K5, 64(R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K5, 64(R8)
 	VMOVDQU64.Z 128(R9), K6, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K6, 128(R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·complex64_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000011, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000011, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K4
+	VMOVUPS be7bd39d4d0dae574<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K2, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K2, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K2, (DI)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K2, (DI)
 	VMOVDQU64.Z 64(R8), K3, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K3, 64(DI)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K3, 64(DI)
 	VMOVDQU64.Z 128(R8), K4, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K4, 128(DI)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K4, 128(DI)
 	VMOVDQU64.Z 192(R8), K5, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b36db411a60fd0825<>+0(SB), Z0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+9
-	JB           afterblock
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+9
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K1, (R8)
-	VMOVUPS   64(R9), Z2
+	VMOVUPS 64(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K1, 64(R8)
-	VMOVUPS   128(R9), Z2
+	VMOVUPS 128(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K1, 128(R8)
-	VMOVUPS   192(R9), Z2
+	VMOVUPS 192(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 	VMOVDQU64 Z2, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+9
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K2, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K2, (R8)
-	JMP         next
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K2, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K2, (R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K2, (R8)
 	VMOVDQU64.Z 64(R9), K3, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K3, 64(R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K3, 64(R8)
 	VMOVDQU64.Z 128(R9), K4, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VMOVDQU64   Z2, K4, 128(R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVDQU64 Z2, K4, 128(R8)
 	VMOVDQU64.Z 192(R9), K5, Z2
-	VPERMILPS   $0xb1, Z2, Z3
-	VMULPS      Z1, Z2, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K5, 192(R8)
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b786d1ef99cdedda5<>+0(SB), Z1
-	VMOVUPS      b7d819b8b7f4f7925<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b786d1ef99cdedda5<>+0(SB), Z1
+	VMOVUPS b7d819b8b7f4f7925<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z3
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K1
-	VMOVUPS      b6608847c97218805<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K1
+	VMOVUPS b6608847c97218805<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2753,25 +2725,25 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R8), K1, Y3
-	VMOVDQU64.Z    -24(R9), K2, Y4
-	VPERMD         Y4, Y1, Y5
-	VPERMD         Y4, Y2, Y4
-	VPERMILPS      $0xb1, Y3, Y6
-	VMULPS         Y5, Y3, Y3
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R8), K1, Y3
+	VMOVDQU64.Z -24(R9), K2, Y4
+	VPERMD Y4, Y1, Y5
+	VPERMD Y4, Y2, Y4
+	VPERMILPS $0xb1, Y3, Y6
+	VMULPS Y5, Y3, Y3
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VMOVDQU64 Y3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2780,21 +2752,21 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R8), K1, Z3
-	VMOVDQU64.Z    -56(R9), K3, Z4
-	VPERMD         Z4, Z1, Z5
-	VPERMD         Z4, Z2, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVDQU64.Z (R8), K1, Z3
+	VMOVDQU64.Z -56(R9), K3, Z4
+	VPERMD Z4, Z1, Z5
+	VPERMD Z4, Z2, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -2804,95 +2776,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS        -56(R10), Z3
-	VPERMD         Z3, Z1, Z4
-	VPERMD         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS -56(R10), Z3
+	VPERMD Z3, Z1, Z4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	VMOVUPS        -120(R10), Z3
-	VPERMD         Z3, Z1, Z4
-	VPERMD         Z3, Z2, Z3
-	VMOVUPS        64(R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS Z4, (R8)
+	VMOVUPS -120(R10), Z3
+	VPERMD Z3, Z1, Z4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS 64(R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, 64(R8)
-	ADDQ           $+128, R8
-	ADDQ           $+128, R9
-	ADDQ           $-128, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop2
+	VMOVUPS Z4, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop2
 
 after2:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS        -56(R10), Z3
-	VPERMD         Z3, Z1, Z4
-	VPERMD         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS -56(R10), Z3
+	VPERMD Z3, Z1, Z4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y3
-	VMOVDQU64.Z    -24(R10), K2, Y4
-	VPERMD         Y4, Y1, Y5
-	VPERMD         Y4, Y2, Y4
-	VPERMILPS      $0xb1, Y3, Y6
-	VMULPS         Y5, Y3, Y3
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R9), K1, Y3
+	VMOVDQU64.Z -24(R10), K2, Y4
+	VPERMD Y4, Y1, Y5
+	VPERMD Y4, Y2, Y4
+	VPERMILPS $0xb1, Y3, Y6
+	VMULPS Y5, Y3, Y3
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y3, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Z3
-	VMOVDQU64.Z    -56(R10), K3, Z4
-	VPERMD         Z4, Z1, Z5
-	VPERMD         Z4, Z2, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVDQU64.Z (R9), K1, Z3
+	VMOVDQU64.Z -56(R10), K3, Z4
+	VPERMD Z4, Z1, Z5
+	VPERMD Z4, Z2, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (R8)
+	VMOVDQU64 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2910,35 +2882,33 @@ GLOBL b6608847c97218805<>(SB), RODATA|NOPTR, $64
 DATA b6979bd427cdcff25<>+0(SB)/64, $"\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b6979bd427cdcff25<>(SB), RODATA|NOPTR, $64
 
-// func complex64_rr_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      ba14549d92aa18e05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VPCMPUQ      $0x06, Z1, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS ba14549d92aa18e05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VPCMPUQ $0x06, Z1, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2947,26 +2917,26 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    -24(R8), K2, Y2
-	VMOVDQU64.Z    -24(R9), K2, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z -24(R8), K2, Y2
+	VMOVDQU64.Z -24(R9), K2, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VPERMQ         Y2, Y1, Y2
-	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VPERMQ Y2, Y1, Y2
+	VMOVDQU64 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2975,22 +2945,22 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    -56(R8), K3, Z2
-	VMOVDQU64.Z    -56(R9), K3, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z -56(R8), K3, Z2
+	VMOVDQU64.Z -56(R9), K3, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64      Z2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3000,97 +2970,97 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVSLDUP      -56(R10), Z2
-	VMOVSHDUP      -56(R10), Z3
-	VMOVUPS        -56(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP -56(R10), Z2
+	VMOVSHDUP -56(R10), Z3
+	VMOVUPS -56(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, (R8)
-	VMOVSLDUP      -120(R10), Z2
-	VMOVSHDUP      -120(R10), Z3
-	VMOVUPS        -120(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	VMOVSLDUP -120(R10), Z2
+	VMOVSHDUP -120(R10), Z3
+	VMOVUPS -120(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, 64(R8)
-	ADDQ           $+128, R8
-	ADDQ           $-128, R9
-	ADDQ           $-128, R10
-	SUBQ           $+16, R11
-	CMPQ           R11, $+16
-	JAE            loop2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop2
 
 after2:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVSLDUP      -56(R10), Z2
-	VMOVSHDUP      -56(R10), Z3
-	VMOVUPS        -56(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP -56(R10), Z2
+	VMOVSHDUP -56(R10), Z3
+	VMOVUPS -56(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $-64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop1
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    -24(R9), K2, Y2
-	VMOVDQU64.Z    -24(R10), K2, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z -24(R9), K2, Y2
+	VMOVDQU64.Z -24(R10), K2, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VPERMQ         Y2, Y1, Y2
-	VMOVDQU64      Y2, K1, (R8)
-	JMP            next
+	VPERMQ Y2, Y1, Y2
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    -56(R9), K3, Z2
-	VMOVDQU64.Z    -56(R10), K3, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z -56(R9), K3, Z2
+	VMOVDQU64.Z -56(R10), K3, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64      Z2, K1, (R8)
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3099,37 +3069,35 @@ done:
 DATA ba14549d92aa18e05<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\xff\xff\xff\xff\xfc\xff\xff\xff\xff\xff\xff\xff"
 GLOBL ba14549d92aa18e05<>(SB), RODATA|NOPTR, $64
 
-// func complex64_v2_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z3
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3138,26 +3106,26 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R8), K1, Y1
-	VMOVDQU64.Z    (R9), K2, Z3
-	VPERMQ         Z3, Z2, Z3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y1, Y5
-	VMULPS         Y4, Y1, Y1
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z (R8), K1, Y1
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMQ Z3, Z2, Z3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y1, Y5
+	VMULPS Y4, Y1, Y1
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y1
-	VMOVDQU64      Y1, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3166,23 +3134,23 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R8), K1, Z2
-	VMOVDQU64.Z    (R9), K2, Z3
-	VMOVDQU64.Z    56(R9), K3, Z4
-	VPERMT2Q       Z4, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R8), K1, Z2
+	VMOVDQU64.Z (R9), K2, Z3
+	VMOVDQU64.Z 56(R9), K3, Z4
+	VPERMT2Q Z4, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3192,121 +3160,121 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS        (R10), Z3
-	VPERMT2Q       56(R10), Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS (R10), Z3
+	VPERMT2Q 56(R10), Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	VMOVUPS        128(R10), Z3
-	VPERMT2Q       184(R10), Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VMOVUPS        64(R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS Z4, (R8)
+	VMOVUPS 128(R10), Z3
+	VPERMT2Q 184(R10), Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VMOVUPS 64(R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, 64(R8)
-	VMOVUPS        256(R10), Z3
-	VPERMT2Q       312(R10), Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VMOVUPS        128(R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 256(R10), Z3
+	VPERMT2Q 312(R10), Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VMOVUPS 128(R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, 128(R8)
-	VMOVUPS        384(R10), Z3
-	VPERMT2Q       440(R10), Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VMOVUPS        192(R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 384(R10), Z3
+	VPERMT2Q 440(R10), Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VMOVUPS 192(R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $+512, R10
-	SUBQ           $+32, R11
-	CMPQ           R11, $+32
-	JAE            loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS        (R10), Z3
-	VPERMT2Q       56(R10), Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS (R10), Z3
+	VPERMT2Q 56(R10), Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+128, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y3
-	VMOVDQU64.Z    (R10), K2, Z4
-	VPERMQ         Z4, Z2, Z4
-	VMOVSLDUP      Y4, Y5
-	VMOVSHDUP      Y4, Y4
-	VPERMILPS      $0xb1, Y3, Y6
-	VMULPS         Y5, Y3, Y3
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R9), K1, Y3
+	VMOVDQU64.Z (R10), K2, Z4
+	VPERMQ Z4, Z2, Z4
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y4
+	VPERMILPS $0xb1, Y3, Y6
+	VMULPS Y5, Y3, Y3
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y3, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Z3
-	VMOVDQU64.Z    (R10), K2, Z4
-	VMOVDQU64.Z    56(R10), K3, Z5
-	VPERMT2Q       Z5, Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVDQU64.Z (R9), K1, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VMOVDQU64.Z 56(R10), K3, Z5
+	VPERMT2Q Z5, Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (R8)
+	VMOVDQU64 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3321,37 +3289,35 @@ GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 DATA b4164dcf9cba00c05<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b4164dcf9cba00c05<>(SB), RODATA|NOPTR, $64
 
-// func complex64_22_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z3
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3360,27 +3326,27 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R8), K2, Z1
-	VPERMQ         Z1, Z2, Z1
-	VMOVDQU64.Z    (R9), K2, Z3
-	VPERMQ         Z3, Z2, Z3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y1, Y5
-	VMULPS         Y4, Y1, Y1
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z (R8), K2, Z1
+	VPERMQ Z1, Z2, Z1
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMQ Z3, Z2, Z3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y1, Y5
+	VMULPS Y4, Y1, Y1
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y1
-	VMOVDQU64      Y1, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3389,25 +3355,25 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R8), K2, Z2
-	VMOVDQU64.Z    56(R8), K3, Z3
-	VPERMT2Q       Z3, Z1, Z2
-	VMOVDQU64.Z    (R9), K2, Z3
-	VMOVDQU64.Z    56(R9), K3, Z4
-	VPERMT2Q       Z4, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R8), K2, Z2
+	VMOVDQU64.Z 56(R8), K3, Z3
+	VPERMT2Q Z3, Z1, Z2
+	VMOVDQU64.Z (R9), K2, Z3
+	VMOVDQU64.Z 56(R9), K3, Z4
+	VPERMT2Q Z4, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3417,170 +3383,168 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS        (R9), Z3
-	VPERMT2Q       56(R9), Z1, Z3
-	VMOVUPS        (R10), Z4
-	VPERMT2Q       56(R10), Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVUPS (R9), Z3
+	VPERMT2Q 56(R9), Z1, Z3
+	VMOVUPS (R10), Z4
+	VPERMT2Q 56(R10), Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVUPS        Z3, (R8)
-	VMOVUPS        128(R9), Z3
-	VPERMT2Q       184(R9), Z1, Z3
-	VMOVUPS        128(R10), Z4
-	VPERMT2Q       184(R10), Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVUPS Z3, (R8)
+	VMOVUPS 128(R9), Z3
+	VPERMT2Q 184(R9), Z1, Z3
+	VMOVUPS 128(R10), Z4
+	VPERMT2Q 184(R10), Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVUPS        Z3, 64(R8)
-	VMOVUPS        256(R9), Z3
-	VPERMT2Q       312(R9), Z1, Z3
-	VMOVUPS        256(R10), Z4
-	VPERMT2Q       312(R10), Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 256(R9), Z3
+	VPERMT2Q 312(R9), Z1, Z3
+	VMOVUPS 256(R10), Z4
+	VPERMT2Q 312(R10), Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVUPS        Z3, 128(R8)
-	VMOVUPS        384(R9), Z3
-	VPERMT2Q       440(R9), Z1, Z3
-	VMOVUPS        384(R10), Z4
-	VPERMT2Q       440(R10), Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 384(R9), Z3
+	VPERMT2Q 440(R9), Z1, Z3
+	VMOVUPS 384(R10), Z4
+	VPERMT2Q 440(R10), Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVUPS        Z3, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+512, R9
-	ADDQ           $+512, R10
-	SUBQ           $+32, R11
-	CMPQ           R11, $+32
-	JAE            loop4
+	VMOVUPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS        (R9), Z3
-	VPERMT2Q       56(R9), Z1, Z3
-	VMOVUPS        (R10), Z4
-	VPERMT2Q       56(R10), Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVUPS (R9), Z3
+	VPERMT2Q 56(R9), Z1, Z3
+	VMOVUPS (R10), Z4
+	VPERMT2Q 56(R10), Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVUPS        Z3, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop1
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z3
-	VPERMQ         Z3, Z2, Z3
-	VMOVDQU64.Z    (R10), K2, Z4
-	VPERMQ         Z4, Z2, Z4
-	VMOVSLDUP      Y4, Y5
-	VMOVSHDUP      Y4, Y4
-	VPERMILPS      $0xb1, Y3, Y6
-	VMULPS         Y5, Y3, Y3
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VPERMQ Z4, Z2, Z4
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y4
+	VPERMILPS $0xb1, Y3, Y6
+	VMULPS Y5, Y3, Y3
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y3, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z3
-	VMOVDQU64.Z    56(R9), K3, Z4
-	VPERMT2Q       Z4, Z1, Z3
-	VMOVDQU64.Z    (R10), K2, Z4
-	VMOVDQU64.Z    56(R10), K3, Z5
-	VPERMT2Q       Z5, Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVDQU64.Z (R9), K2, Z3
+	VMOVDQU64.Z 56(R9), K3, Z4
+	VPERMT2Q Z4, Z1, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VMOVDQU64.Z 56(R10), K3, Z5
+	VPERMT2Q Z5, Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (R8)
+	VMOVDQU64 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K2
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+3
-	JA           more3
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+3
+	JA more3
 
 row3:
 	// rows of up to 3 elements
@@ -3589,26 +3553,26 @@ row3:
 	MOVQ BX, R9
 
 	// up to 3 elements under a mask
-	VMOVDQU64.Z    (R8), K3, Y2
-	VMOVDQU64.Z    (R9), K4, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z (R8), K3, Y2
+	VMOVDQU64.Z (R9), K4, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVDQU64      Y2, K3, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row3
-	JMP            done
+	VMOVDQU64 Y2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row3
+	JMP done
 
 more3:
 	CMPQ DI, $+6
-	JA   more6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -3617,28 +3581,28 @@ row6:
 	MOVQ BX, R9
 
 	// up to 6 elements under a mask
-	VMOVDQU64.Z    (R8), K3, Z2
-	VMOVDQU64.Z    (R9), K4, Z3
-	VMOVDQU64.Z    64(R9), K5, Z4
-	VMOVDQU64      Z4, K1, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R8), K3, Z2
+	VMOVDQU64.Z (R9), K4, Z3
+	VMOVDQU64.Z 64(R9), K5, Z4
+	VMOVDQU64 Z4, K1, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row6
-	JMP            done
+	VMOVDQU64 Z2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3647,26 +3611,26 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R8), K3, Z2
-	VMOVDQU64.Z    (R9), K4, Z3
-	VMOVDQU64.Z    64(R9), K5, Z4
-	VMOVDQU64.Z    128(R9), K6, Z5
-	VMOVDQU64      Z4, K1, Z3
-	VMOVDQU64      Z5, K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R8), K3, Z2
+	VMOVDQU64.Z (R9), K4, Z3
+	VMOVDQU64.Z 64(R9), K5, Z4
+	VMOVDQU64.Z 128(R9), K6, Z5
+	VMOVDQU64 Z4, K1, Z3
+	VMOVDQU64 Z5, K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3676,153 +3640,153 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS        (R10), Z2
-	VMOVDQU64      64(R10), K1, Z2
-	VMOVDQU64      128(R10), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VMOVUPS        (R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z3, Z4, Z3
-	VMULPS         Z2, Z5, Z5
+	VMOVUPS (R10), Z2
+	VMOVDQU64 64(R10), K1, Z2
+	VMOVDQU64 128(R10), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VMOVUPS (R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z3, Z4, Z3
+	VMULPS Z2, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VMOVUPS        Z3, (R8)
-	VMOVUPS        192(R10), Z2
-	VMOVDQU64      256(R10), K1, Z2
-	VMOVDQU64      320(R10), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VMOVUPS        64(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z3, Z4, Z3
-	VMULPS         Z2, Z5, Z5
+	VMOVUPS Z3, (R8)
+	VMOVUPS 192(R10), Z2
+	VMOVDQU64 256(R10), K1, Z2
+	VMOVDQU64 320(R10), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VMOVUPS 64(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z3, Z4, Z3
+	VMULPS Z2, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VMOVUPS        Z3, 64(R8)
-	VMOVUPS        384(R10), Z2
-	VMOVDQU64      448(R10), K1, Z2
-	VMOVDQU64      512(R10), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VMOVUPS        128(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z3, Z4, Z3
-	VMULPS         Z2, Z5, Z5
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 384(R10), Z2
+	VMOVDQU64 448(R10), K1, Z2
+	VMOVDQU64 512(R10), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VMOVUPS 128(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z3, Z4, Z3
+	VMULPS Z2, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VMOVUPS        Z3, 128(R8)
-	VMOVUPS        576(R10), Z2
-	VMOVDQU64      640(R10), K1, Z2
-	VMOVDQU64      704(R10), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VMOVUPS        192(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z3, Z4, Z3
-	VMULPS         Z2, Z5, Z5
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 576(R10), Z2
+	VMOVDQU64 640(R10), K1, Z2
+	VMOVDQU64 704(R10), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VMOVUPS 192(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z3, Z4, Z3
+	VMULPS Z2, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VMOVUPS        Z3, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $+768, R10
-	SUBQ           $+32, R11
-	CMPQ           R11, $+32
-	JAE            loop4
+	VMOVUPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS        (R10), Z2
-	VMOVDQU64      64(R10), K1, Z2
-	VMOVDQU64      128(R10), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VMOVUPS        (R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z3, Z4, Z3
-	VMULPS         Z2, Z5, Z5
+	VMOVUPS (R10), Z2
+	VMOVDQU64 64(R10), K1, Z2
+	VMOVDQU64 128(R10), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VMOVUPS (R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z3, Z4, Z3
+	VMULPS Z2, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VMOVUPS        Z3, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+192, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop1
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
-	VMOVDQU64.Z    (R9), K3, Y2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z (R9), K3, Y2
+	VMOVDQU64.Z (R10), K4, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVDQU64      Y2, K3, (R8)
-	JMP            next
+	VMOVDQU64 Y2, K3, (R8)
+	JMP next
 
 more3left:
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
-	VMOVDQU64.Z    (R9), K3, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VMOVDQU64.Z    64(R10), K5, Z4
-	VMOVDQU64      Z4, K1, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R9), K3, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VMOVDQU64.Z 64(R10), K5, Z4
+	VMOVDQU64 Z4, K1, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (R8)
-	JMP            next
+	VMOVDQU64 Z2, K3, (R8)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K3, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VMOVDQU64.Z    64(R10), K5, Z4
-	VMOVDQU64.Z    128(R10), K6, Z5
-	VMOVDQU64      Z4, K1, Z3
-	VMOVDQU64      Z5, K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R9), K3, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VMOVDQU64.Z 64(R10), K5, Z4
+	VMOVDQU64.Z 128(R10), K6, Z5
+	VMOVDQU64 Z4, K1, Z3
+	VMOVDQU64 Z5, K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (R8)
+	VMOVDQU64 Z2, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3831,42 +3795,40 @@ done:
 DATA b5b521598ad2dae25<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b5b521598ad2dae25<>(SB), RODATA|NOPTR, $64
 
-// func complex64_33_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K2
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+3
-	JA           more3
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+3
+	JA more3
 
 row3:
 	// rows of up to 3 elements
@@ -3875,27 +3837,27 @@ row3:
 	MOVQ BX, R9
 
 	// up to 3 elements under a mask
-	VMOVDQU64.Z    (R8), K4, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R9), K4, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z (R8), K4, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R9), K4, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVDQU64      Y2, K3, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row3
-	JMP            done
+	VMOVDQU64 Y2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row3
+	JMP done
 
 more3:
 	CMPQ DI, $+6
-	JA   more6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -3904,31 +3866,31 @@ row6:
 	MOVQ BX, R9
 
 	// up to 6 elements under a mask
-	VMOVDQU64.Z    (R8), K4, Z2
-	VMOVDQU64.Z    64(R8), K5, Z3
-	VMOVDQU64      Z3, K1, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R9), K4, Z3
-	VMOVDQU64.Z    64(R9), K5, Z4
-	VMOVDQU64      Z4, K1, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R8), K4, Z2
+	VMOVDQU64.Z 64(R8), K5, Z3
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R9), K4, Z3
+	VMOVDQU64.Z 64(R9), K5, Z4
+	VMOVDQU64 Z4, K1, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row6
-	JMP            done
+	VMOVDQU64 Z2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3937,31 +3899,31 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R8), K4, Z2
-	VMOVDQU64.Z    64(R8), K5, Z3
-	VMOVDQU64.Z    128(R8), K6, Z4
-	VMOVDQU64      Z3, K1, Z2
-	VMOVDQU64      Z4, K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R9), K4, Z3
-	VMOVDQU64.Z    64(R9), K5, Z4
-	VMOVDQU64.Z    128(R9), K6, Z5
-	VMOVDQU64      Z4, K1, Z3
-	VMOVDQU64      Z5, K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R8), K4, Z2
+	VMOVDQU64.Z 64(R8), K5, Z3
+	VMOVDQU64.Z 128(R8), K6, Z4
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R9), K4, Z3
+	VMOVDQU64.Z 64(R9), K5, Z4
+	VMOVDQU64.Z 128(R9), K6, Z5
+	VMOVDQU64 Z4, K1, Z3
+	VMOVDQU64 Z5, K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3971,219 +3933,217 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS        (R9), Z2
-	VMOVDQU64      64(R9), K1, Z2
-	VMOVDQU64      128(R9), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        (R10), Z3
-	VMOVDQU64      64(R10), K1, Z3
-	VMOVDQU64      128(R10), K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS (R9), Z2
+	VMOVDQU64 64(R9), K1, Z2
+	VMOVDQU64 128(R9), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS (R10), Z3
+	VMOVDQU64 64(R10), K1, Z3
+	VMOVDQU64 128(R10), K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVUPS        Z2, (R8)
-	VMOVUPS        192(R9), Z2
-	VMOVDQU64      256(R9), K1, Z2
-	VMOVDQU64      320(R9), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        192(R10), Z3
-	VMOVDQU64      256(R10), K1, Z3
-	VMOVDQU64      320(R10), K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS Z2, (R8)
+	VMOVUPS 192(R9), Z2
+	VMOVDQU64 256(R9), K1, Z2
+	VMOVDQU64 320(R9), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS 192(R10), Z3
+	VMOVDQU64 256(R10), K1, Z3
+	VMOVDQU64 320(R10), K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVUPS        Z2, 64(R8)
-	VMOVUPS        384(R9), Z2
-	VMOVDQU64      448(R9), K1, Z2
-	VMOVDQU64      512(R9), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        384(R10), Z3
-	VMOVDQU64      448(R10), K1, Z3
-	VMOVDQU64      512(R10), K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 384(R9), Z2
+	VMOVDQU64 448(R9), K1, Z2
+	VMOVDQU64 512(R9), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS 384(R10), Z3
+	VMOVDQU64 448(R10), K1, Z3
+	VMOVDQU64 512(R10), K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVUPS        Z2, 128(R8)
-	VMOVUPS        576(R9), Z2
-	VMOVDQU64      640(R9), K1, Z2
-	VMOVDQU64      704(R9), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        576(R10), Z3
-	VMOVDQU64      640(R10), K1, Z3
-	VMOVDQU64      704(R10), K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 576(R9), Z2
+	VMOVDQU64 640(R9), K1, Z2
+	VMOVDQU64 704(R9), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS 576(R10), Z3
+	VMOVDQU64 640(R10), K1, Z3
+	VMOVDQU64 704(R10), K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVUPS        Z2, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+768, R9
-	ADDQ           $+768, R10
-	SUBQ           $+32, R11
-	CMPQ           R11, $+32
-	JAE            loop4
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS        (R9), Z2
-	VMOVDQU64      64(R9), K1, Z2
-	VMOVDQU64      128(R9), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        (R10), Z3
-	VMOVDQU64      64(R10), K1, Z3
-	VMOVDQU64      128(R10), K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS (R9), Z2
+	VMOVDQU64 64(R9), K1, Z2
+	VMOVDQU64 128(R9), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS (R10), Z3
+	VMOVDQU64 64(R10), K1, Z3
+	VMOVDQU64 128(R10), K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVUPS        Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+192, R9
-	ADDQ           $+192, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop1
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
-	VMOVDQU64.Z    (R9), K4, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z (R9), K4, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVDQU64      Y2, K3, (R8)
-	JMP            next
+	VMOVDQU64 Y2, K3, (R8)
+	JMP next
 
 more3left:
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
-	VMOVDQU64.Z    (R9), K4, Z2
-	VMOVDQU64.Z    64(R9), K5, Z3
-	VMOVDQU64      Z3, K1, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VMOVDQU64.Z    64(R10), K5, Z4
-	VMOVDQU64      Z4, K1, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R9), K4, Z2
+	VMOVDQU64.Z 64(R9), K5, Z3
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VMOVDQU64.Z 64(R10), K5, Z4
+	VMOVDQU64 Z4, K1, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (R8)
-	JMP            next
+	VMOVDQU64 Z2, K3, (R8)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K4, Z2
-	VMOVDQU64.Z    64(R9), K5, Z3
-	VMOVDQU64.Z    128(R9), K6, Z4
-	VMOVDQU64      Z3, K1, Z2
-	VMOVDQU64      Z4, K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VMOVDQU64.Z    64(R10), K5, Z4
-	VMOVDQU64.Z    128(R10), K6, Z5
-	VMOVDQU64      Z4, K1, Z3
-	VMOVDQU64      Z5, K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R9), K4, Z2
+	VMOVDQU64.Z 64(R9), K5, Z3
+	VMOVDQU64.Z 128(R9), K6, Z4
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VMOVDQU64.Z 64(R10), K5, Z4
+	VMOVDQU64.Z 128(R10), K6, Z5
+	VMOVDQU64 Z4, K1, Z3
+	VMOVDQU64 Z5, K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (R8)
+	VMOVDQU64 Z2, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v4_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z1
-	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z2
-	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z3
-	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z1
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z2
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z3
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z5
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -4192,26 +4152,26 @@ row2:
 	MOVQ BX, R9
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R8), K1, X1
-	VMOVDQU64.Z    (R9), K2, Z2
-	VPERMQ         Z2, Z4, Z2
-	VMOVSLDUP      X2, X3
-	VMOVSHDUP      X2, X2
-	VPERMILPS      $0xb1, X1, X5
-	VMULPS         X3, X1, X1
-	VMULPS         X2, X5, X5
+	VMOVDQU64.Z (R8), K1, X1
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ Z2, Z4, Z2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VPERMILPS $0xb1, X1, X5
+	VMULPS X3, X1, X1
+	VMULPS X2, X5, X5
 	VFMADDSUB132PS X0, X5, X1
-	VMOVDQU64      X1, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row2
-	JMP            done
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -4220,28 +4180,28 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R8), K1, Y2
-	VMOVDQU64.Z    (R9), K2, Z4
-	VMOVDQU64.Z    64(R9), K3, Z5
-	VPERMT2Q       Z5, Z1, Z4
-	VPERMQ         Z4, Z3, Z4
-	VMOVSLDUP      Y4, Y5
-	VMOVSHDUP      Y4, Y4
-	VPERMILPS      $0xb1, Y2, Y6
-	VMULPS         Y5, Y2, Y2
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R8), K1, Y2
+	VMOVDQU64.Z (R9), K2, Z4
+	VMOVDQU64.Z 64(R9), K3, Z5
+	VPERMT2Q Z5, Z1, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y4
+	VPERMILPS $0xb1, Y2, Y6
+	VMULPS Y5, Y2, Y2
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y2
-	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VMOVDQU64 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4250,27 +4210,27 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R8), K1, Z4
-	VMOVDQU64.Z    (R9), K2, Z5
-	VMOVDQU64.Z    64(R9), K3, Z6
-	VMOVDQU64.Z    128(R9), K4, Z7
-	VMOVDQU64.Z    168(R9), K5, Z8
-	VPERMT2Q       Z6, Z1, Z5
-	VPERMT2Q       Z8, Z2, Z7
-	VPERMT2Q       Z7, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VPERMILPS      $0xb1, Z4, Z7
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z5, Z7, Z7
+	VMOVDQU64.Z (R8), K1, Z4
+	VMOVDQU64.Z (R9), K2, Z5
+	VMOVDQU64.Z 64(R9), K3, Z6
+	VMOVDQU64.Z 128(R9), K4, Z7
+	VMOVDQU64.Z 168(R9), K5, Z8
+	VPERMT2Q Z6, Z1, Z5
+	VPERMT2Q Z8, Z2, Z7
+	VPERMT2Q Z7, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VPERMILPS $0xb1, Z4, Z7
+	VMULPS Z6, Z4, Z4
+	VMULPS Z5, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z4
-	VMOVDQU64      Z4, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -4280,159 +4240,159 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS        (R10), Z5
-	VPERMT2Q       64(R10), Z1, Z5
-	VMOVUPS        128(R10), Z6
-	VPERMT2Q       168(R10), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VMOVUPS        (R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS (R10), Z5
+	VPERMT2Q 64(R10), Z1, Z5
+	VMOVUPS 128(R10), Z6
+	VPERMT2Q 168(R10), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VMOVUPS (R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, (R8)
-	VMOVUPS        256(R10), Z5
-	VPERMT2Q       320(R10), Z1, Z5
-	VMOVUPS        384(R10), Z6
-	VPERMT2Q       424(R10), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VMOVUPS        64(R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS Z6, (R8)
+	VMOVUPS 256(R10), Z5
+	VPERMT2Q 320(R10), Z1, Z5
+	VMOVUPS 384(R10), Z6
+	VPERMT2Q 424(R10), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VMOVUPS 64(R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, 64(R8)
-	VMOVUPS        512(R10), Z5
-	VPERMT2Q       576(R10), Z1, Z5
-	VMOVUPS        640(R10), Z6
-	VPERMT2Q       680(R10), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VMOVUPS        128(R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS Z6, 64(R8)
+	VMOVUPS 512(R10), Z5
+	VPERMT2Q 576(R10), Z1, Z5
+	VMOVUPS 640(R10), Z6
+	VPERMT2Q 680(R10), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VMOVUPS 128(R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, 128(R8)
-	VMOVUPS        768(R10), Z5
-	VPERMT2Q       832(R10), Z1, Z5
-	VMOVUPS        896(R10), Z6
-	VPERMT2Q       936(R10), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VMOVUPS        192(R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS Z6, 128(R8)
+	VMOVUPS 768(R10), Z5
+	VPERMT2Q 832(R10), Z1, Z5
+	VMOVUPS 896(R10), Z6
+	VPERMT2Q 936(R10), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VMOVUPS 192(R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+256, R9
-	ADDQ           $+1024, R10
-	SUBQ           $+32, R11
-	CMPQ           R11, $+32
-	JAE            loop4
+	VMOVUPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS        (R10), Z5
-	VPERMT2Q       64(R10), Z1, Z5
-	VMOVUPS        128(R10), Z6
-	VPERMT2Q       168(R10), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VMOVUPS        (R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS (R10), Z5
+	VPERMT2Q 64(R10), Z1, Z5
+	VMOVUPS 128(R10), Z6
+	VPERMT2Q 168(R10), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VMOVUPS (R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop1
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R9), K1, X5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VPERMQ         Z6, Z4, Z6
-	VMOVSLDUP      X6, X7
-	VMOVSHDUP      X6, X6
-	VPERMILPS      $0xb1, X5, X8
-	VMULPS         X7, X5, X5
-	VMULPS         X6, X8, X8
+	VMOVDQU64.Z (R9), K1, X5
+	VMOVDQU64.Z (R10), K2, Z6
+	VPERMQ Z6, Z4, Z6
+	VMOVSLDUP X6, X7
+	VMOVSHDUP X6, X6
+	VPERMILPS $0xb1, X5, X8
+	VMULPS X7, X5, X5
+	VMULPS X6, X8, X8
 	VFMADDSUB132PS X0, X8, X5
-	VMOVDQU64      X5, K1, (R8)
-	JMP            next
+	VMOVDQU64 X5, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VMOVDQU64.Z    64(R10), K3, Z7
-	VPERMT2Q       Z7, Z1, Z6
-	VPERMQ         Z6, Z3, Z6
-	VMOVSLDUP      Y6, Y7
-	VMOVSHDUP      Y6, Y6
-	VPERMILPS      $0xb1, Y5, Y8
-	VMULPS         Y7, Y5, Y5
-	VMULPS         Y6, Y8, Y8
+	VMOVDQU64.Z (R9), K1, Y5
+	VMOVDQU64.Z (R10), K2, Z6
+	VMOVDQU64.Z 64(R10), K3, Z7
+	VPERMT2Q Z7, Z1, Z6
+	VPERMQ Z6, Z3, Z6
+	VMOVSLDUP Y6, Y7
+	VMOVSHDUP Y6, Y6
+	VPERMILPS $0xb1, Y5, Y8
+	VMULPS Y7, Y5, Y5
+	VMULPS Y6, Y8, Y8
 	VFMADDSUB132PS Y0, Y8, Y5
-	VMOVDQU64      Y5, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y5, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Z5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VMOVDQU64.Z    64(R10), K3, Z7
-	VMOVDQU64.Z    128(R10), K4, Z8
-	VMOVDQU64.Z    168(R10), K5, Z9
-	VPERMT2Q       Z7, Z1, Z6
-	VPERMT2Q       Z9, Z2, Z8
-	VPERMT2Q       Z8, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVDQU64.Z (R9), K1, Z5
+	VMOVDQU64.Z (R10), K2, Z6
+	VMOVDQU64.Z 64(R10), K3, Z7
+	VMOVDQU64.Z 128(R10), K4, Z8
+	VMOVDQU64.Z 168(R10), K5, Z9
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z9, Z2, Z8
+	VPERMT2Q Z8, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVDQU64      Z5, K1, (R8)
+	VMOVDQU64 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -4453,43 +4413,41 @@ GLOBL bdb51118a2fcd5445<>(SB), RODATA|NOPTR, $64
 DATA bbd9be21bfb9d1bd4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bbd9be21bfb9d1bd4<>(SB), RODATA|NOPTR, $64
 
-// func complex64_44_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3
 TEXT ·complex64_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z1
-	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z2
-	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z3
-	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z1
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z2
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z3
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z5
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -4498,27 +4456,27 @@ row2:
 	MOVQ BX, R9
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R8), K2, Z1
-	VPERMQ         Z1, Z4, Z1
-	VMOVDQU64.Z    (R9), K2, Z2
-	VPERMQ         Z2, Z4, Z2
-	VMOVSLDUP      X2, X3
-	VMOVSHDUP      X2, X2
-	VPERMILPS      $0xb1, X1, X5
-	VMULPS         X3, X1, X1
-	VMULPS         X2, X5, X5
+	VMOVDQU64.Z (R8), K2, Z1
+	VPERMQ Z1, Z4, Z1
+	VMOVDQU64.Z (R9), K2, Z2
+	VPERMQ Z2, Z4, Z2
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VPERMILPS $0xb1, X1, X5
+	VMULPS X3, X1, X1
+	VMULPS X2, X5, X5
 	VFMADDSUB132PS X0, X5, X1
-	VMOVDQU64      X1, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row2
-	JMP            done
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -4527,31 +4485,31 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R8), K2, Z2
-	VMOVDQU64.Z    64(R8), K3, Z4
-	VPERMT2Q       Z4, Z1, Z2
-	VPERMQ         Z2, Z3, Z2
-	VMOVDQU64.Z    (R9), K2, Z4
-	VMOVDQU64.Z    64(R9), K3, Z5
-	VPERMT2Q       Z5, Z1, Z4
-	VPERMQ         Z4, Z3, Z4
-	VMOVSLDUP      Y4, Y5
-	VMOVSHDUP      Y4, Y4
-	VPERMILPS      $0xb1, Y2, Y6
-	VMULPS         Y5, Y2, Y2
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R8), K2, Z2
+	VMOVDQU64.Z 64(R8), K3, Z4
+	VPERMT2Q Z4, Z1, Z2
+	VPERMQ Z2, Z3, Z2
+	VMOVDQU64.Z (R9), K2, Z4
+	VMOVDQU64.Z 64(R9), K3, Z5
+	VPERMT2Q Z5, Z1, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y4
+	VPERMILPS $0xb1, Y2, Y6
+	VMULPS Y5, Y2, Y2
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y2
-	VMOVDQU64      Y2, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row4
-	JMP            done
+	VMOVDQU64 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4560,33 +4518,33 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R8), K2, Z4
-	VMOVDQU64.Z    64(R8), K3, Z5
-	VMOVDQU64.Z    128(R8), K4, Z6
-	VMOVDQU64.Z    168(R8), K5, Z7
-	VPERMT2Q       Z5, Z1, Z4
-	VPERMT2Q       Z7, Z2, Z6
-	VPERMT2Q       Z6, Z3, Z4
-	VMOVDQU64.Z    (R9), K2, Z5
-	VMOVDQU64.Z    64(R9), K3, Z6
-	VMOVDQU64.Z    128(R9), K4, Z7
-	VMOVDQU64.Z    168(R9), K5, Z8
-	VPERMT2Q       Z6, Z1, Z5
-	VPERMT2Q       Z8, Z2, Z7
-	VPERMT2Q       Z7, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VPERMILPS      $0xb1, Z4, Z7
-	VMULPS         Z6, Z4, Z4
-	VMULPS         Z5, Z7, Z7
+	VMOVDQU64.Z (R8), K2, Z4
+	VMOVDQU64.Z 64(R8), K3, Z5
+	VMOVDQU64.Z 128(R8), K4, Z6
+	VMOVDQU64.Z 168(R8), K5, Z7
+	VPERMT2Q Z5, Z1, Z4
+	VPERMT2Q Z7, Z2, Z6
+	VPERMT2Q Z6, Z3, Z4
+	VMOVDQU64.Z (R9), K2, Z5
+	VMOVDQU64.Z 64(R9), K3, Z6
+	VMOVDQU64.Z 128(R9), K4, Z7
+	VMOVDQU64.Z 168(R9), K5, Z8
+	VPERMT2Q Z6, Z1, Z5
+	VPERMT2Q Z8, Z2, Z7
+	VPERMT2Q Z7, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VPERMILPS $0xb1, Z4, Z7
+	VMULPS Z6, Z4, Z4
+	VMULPS Z5, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z4
-	VMOVDQU64      Z4, K1, (DI)
-	ADDQ           40(AX), CX
-	ADDQ           48(AX), DX
-	ADDQ           56(AX), BX
-	DECQ           SI
-	JNZ            row8
-	JMP            done
+	VMOVDQU64 Z4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -4596,212 +4554,210 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS        (R9), Z5
-	VPERMT2Q       64(R9), Z1, Z5
-	VMOVUPS        128(R9), Z6
-	VPERMT2Q       168(R9), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVUPS        (R10), Z6
-	VPERMT2Q       64(R10), Z1, Z6
-	VMOVUPS        128(R10), Z7
-	VPERMT2Q       168(R10), Z2, Z7
-	VPERMT2Q       Z7, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVUPS (R9), Z5
+	VPERMT2Q 64(R9), Z1, Z5
+	VMOVUPS 128(R9), Z6
+	VPERMT2Q 168(R9), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVUPS (R10), Z6
+	VPERMT2Q 64(R10), Z1, Z6
+	VMOVUPS 128(R10), Z7
+	VPERMT2Q 168(R10), Z2, Z7
+	VPERMT2Q Z7, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVUPS        Z5, (R8)
-	VMOVUPS        256(R9), Z5
-	VPERMT2Q       320(R9), Z1, Z5
-	VMOVUPS        384(R9), Z6
-	VPERMT2Q       424(R9), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVUPS        256(R10), Z6
-	VPERMT2Q       320(R10), Z1, Z6
-	VMOVUPS        384(R10), Z7
-	VPERMT2Q       424(R10), Z2, Z7
-	VPERMT2Q       Z7, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVUPS Z5, (R8)
+	VMOVUPS 256(R9), Z5
+	VPERMT2Q 320(R9), Z1, Z5
+	VMOVUPS 384(R9), Z6
+	VPERMT2Q 424(R9), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVUPS 256(R10), Z6
+	VPERMT2Q 320(R10), Z1, Z6
+	VMOVUPS 384(R10), Z7
+	VPERMT2Q 424(R10), Z2, Z7
+	VPERMT2Q Z7, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVUPS        Z5, 64(R8)
-	VMOVUPS        512(R9), Z5
-	VPERMT2Q       576(R9), Z1, Z5
-	VMOVUPS        640(R9), Z6
-	VPERMT2Q       680(R9), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVUPS        512(R10), Z6
-	VPERMT2Q       576(R10), Z1, Z6
-	VMOVUPS        640(R10), Z7
-	VPERMT2Q       680(R10), Z2, Z7
-	VPERMT2Q       Z7, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 512(R9), Z5
+	VPERMT2Q 576(R9), Z1, Z5
+	VMOVUPS 640(R9), Z6
+	VPERMT2Q 680(R9), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVUPS 512(R10), Z6
+	VPERMT2Q 576(R10), Z1, Z6
+	VMOVUPS 640(R10), Z7
+	VPERMT2Q 680(R10), Z2, Z7
+	VPERMT2Q Z7, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVUPS        Z5, 128(R8)
-	VMOVUPS        768(R9), Z5
-	VPERMT2Q       832(R9), Z1, Z5
-	VMOVUPS        896(R9), Z6
-	VPERMT2Q       936(R9), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVUPS        768(R10), Z6
-	VPERMT2Q       832(R10), Z1, Z6
-	VMOVUPS        896(R10), Z7
-	VPERMT2Q       936(R10), Z2, Z7
-	VPERMT2Q       Z7, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 768(R9), Z5
+	VPERMT2Q 832(R9), Z1, Z5
+	VMOVUPS 896(R9), Z6
+	VPERMT2Q 936(R9), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVUPS 768(R10), Z6
+	VPERMT2Q 832(R10), Z1, Z6
+	VMOVUPS 896(R10), Z7
+	VPERMT2Q 936(R10), Z2, Z7
+	VPERMT2Q Z7, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVUPS        Z5, 192(R8)
-	ADDQ           $+256, R8
-	ADDQ           $+1024, R9
-	ADDQ           $+1024, R10
-	SUBQ           $+32, R11
-	CMPQ           R11, $+32
-	JAE            loop4
+	VMOVUPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS        (R9), Z5
-	VPERMT2Q       64(R9), Z1, Z5
-	VMOVUPS        128(R9), Z6
-	VPERMT2Q       168(R9), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVUPS        (R10), Z6
-	VPERMT2Q       64(R10), Z1, Z6
-	VMOVUPS        128(R10), Z7
-	VPERMT2Q       168(R10), Z2, Z7
-	VPERMT2Q       Z7, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVUPS (R9), Z5
+	VPERMT2Q 64(R9), Z1, Z5
+	VMOVUPS 128(R9), Z6
+	VPERMT2Q 168(R9), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVUPS (R10), Z6
+	VPERMT2Q 64(R10), Z1, Z6
+	VMOVUPS 128(R10), Z7
+	VPERMT2Q 168(R10), Z2, Z7
+	VPERMT2Q Z7, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVUPS        Z5, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            loop1
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z5
-	VPERMQ         Z5, Z4, Z5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VPERMQ         Z6, Z4, Z6
-	VMOVSLDUP      X6, X7
-	VMOVSHDUP      X6, X6
-	VPERMILPS      $0xb1, X5, X8
-	VMULPS         X7, X5, X5
-	VMULPS         X6, X8, X8
+	VMOVDQU64.Z (R9), K2, Z5
+	VPERMQ Z5, Z4, Z5
+	VMOVDQU64.Z (R10), K2, Z6
+	VPERMQ Z6, Z4, Z6
+	VMOVSLDUP X6, X7
+	VMOVSHDUP X6, X6
+	VPERMILPS $0xb1, X5, X8
+	VMULPS X7, X5, X5
+	VMULPS X6, X8, X8
 	VFMADDSUB132PS X0, X8, X5
-	VMOVDQU64      X5, K1, (R8)
-	JMP            next
+	VMOVDQU64 X5, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z5
-	VMOVDQU64.Z    64(R9), K3, Z6
-	VPERMT2Q       Z6, Z1, Z5
-	VPERMQ         Z5, Z3, Z5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VMOVDQU64.Z    64(R10), K3, Z7
-	VPERMT2Q       Z7, Z1, Z6
-	VPERMQ         Z6, Z3, Z6
-	VMOVSLDUP      Y6, Y7
-	VMOVSHDUP      Y6, Y6
-	VPERMILPS      $0xb1, Y5, Y8
-	VMULPS         Y7, Y5, Y5
-	VMULPS         Y6, Y8, Y8
+	VMOVDQU64.Z (R9), K2, Z5
+	VMOVDQU64.Z 64(R9), K3, Z6
+	VPERMT2Q Z6, Z1, Z5
+	VPERMQ Z5, Z3, Z5
+	VMOVDQU64.Z (R10), K2, Z6
+	VMOVDQU64.Z 64(R10), K3, Z7
+	VPERMT2Q Z7, Z1, Z6
+	VPERMQ Z6, Z3, Z6
+	VMOVSLDUP Y6, Y7
+	VMOVSHDUP Y6, Y6
+	VPERMILPS $0xb1, Y5, Y8
+	VMULPS Y7, Y5, Y5
+	VMULPS Y6, Y8, Y8
 	VFMADDSUB132PS Y0, Y8, Y5
-	VMOVDQU64      Y5, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y5, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z5
-	VMOVDQU64.Z    64(R9), K3, Z6
-	VMOVDQU64.Z    128(R9), K4, Z7
-	VMOVDQU64.Z    168(R9), K5, Z8
-	VPERMT2Q       Z6, Z1, Z5
-	VPERMT2Q       Z8, Z2, Z7
-	VPERMT2Q       Z7, Z3, Z5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VMOVDQU64.Z    64(R10), K3, Z7
-	VMOVDQU64.Z    128(R10), K4, Z8
-	VMOVDQU64.Z    168(R10), K5, Z9
-	VPERMT2Q       Z7, Z1, Z6
-	VPERMT2Q       Z9, Z2, Z8
-	VPERMT2Q       Z8, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVDQU64.Z (R9), K2, Z5
+	VMOVDQU64.Z 64(R9), K3, Z6
+	VMOVDQU64.Z 128(R9), K4, Z7
+	VMOVDQU64.Z 168(R9), K5, Z8
+	VPERMT2Q Z6, Z1, Z5
+	VPERMT2Q Z8, Z2, Z7
+	VPERMT2Q Z7, Z3, Z5
+	VMOVDQU64.Z (R10), K2, Z6
+	VMOVDQU64.Z 64(R10), K3, Z7
+	VMOVDQU64.Z 128(R10), K4, Z8
+	VMOVDQU64.Z 168(R10), K5, Z9
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z9, Z2, Z8
+	VPERMT2Q Z8, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVDQU64      Z5, K1, (R8)
+	VMOVDQU64 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex64_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b786d1ef99cdedda5<>+0(SB), Z1
-	VMOVUPS      b7d819b8b7f4f7925<>+0(SB), Z2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b786d1ef99cdedda5<>+0(SB), Z1
+	VMOVUPS b7d819b8b7f4f7925<>+0(SB), Z2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4811,184 +4767,182 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+32
-	JB             few
-	TESTQ          $+7, R8
-	JNZ            few
-	VMOVUPS        -56(R10), Z3
-	VPERMD         Z3, Z1, Z4
-	VPERMD         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS -56(R10), Z3
+	VPERMD Z3, Z1, Z4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x03, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $-8, R12, R12
-	ADDQ           R12, R10
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS        -56(R10), Z3
-	VPERMD         Z3, Z1, Z4
-	VPERMD         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS -56(R10), Z3
+	VPERMD Z3, Z1, Z4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+8, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ          (R9), X3
-	VMOVQ          (R10), X4
-	VMOVSLDUP      X4, X5
-	VMOVSHDUP      X4, X4
-	VPERMILPS      $0xb1, X3, X6
-	VMULPS         X5, X3, X3
-	VMULPS         X4, X6, X6
+	VMOVQ (R9), X3
+	VMOVQ (R10), X4
+	VMOVSLDUP X4, X5
+	VMOVSHDUP X4, X4
+	VPERMILPS $0xb1, X3, X6
+	VMULPS X5, X3, X3
+	VMULPS X4, X6, X6
 	VFMADDSUB132PS X0, X6, X3
-	VMOVQ          X3, (R8)
-	ADDQ           $+8, R8
-	ADDQ           $+8, R9
-	ADDQ           $-8, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVQ X3, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS        -56(R10), Z3
-	VPERMD         Z3, Z1, Z4
-	VPERMD         Z3, Z2, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS -56(R10), Z3
+	VPERMD Z3, Z1, Z4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVNTPS       Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            looppast1
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z3
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K1
-	VMOVUPS      b6608847c97218805<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K1
+	VMOVUPS b6608847c97218805<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y3
-	VMOVDQU64.Z    -24(R10), K2, Y4
-	VPERMD         Y4, Y1, Y5
-	VPERMD         Y4, Y2, Y4
-	VPERMILPS      $0xb1, Y3, Y6
-	VMULPS         Y5, Y3, Y3
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R9), K1, Y3
+	VMOVDQU64.Z -24(R10), K2, Y4
+	VPERMD Y4, Y1, Y5
+	VPERMD Y4, Y2, Y4
+	VPERMILPS $0xb1, Y3, Y6
+	VMULPS Y5, Y3, Y3
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y3, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Z3
-	VMOVDQU64.Z    -56(R10), K3, Z4
-	VPERMD         Z4, Z1, Z5
-	VPERMD         Z4, Z2, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVDQU64.Z (R9), K1, Z3
+	VMOVDQU64.Z -56(R10), K3, Z4
+	VPERMD Z4, Z1, Z5
+	VPERMD Z4, Z2, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (R8)
+	VMOVDQU64 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_rrn_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex64_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4998,186 +4952,184 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+32
-	JB             few
-	TESTQ          $+7, R8
-	JNZ            few
-	VMOVSLDUP      -56(R10), Z2
-	VMOVSHDUP      -56(R10), Z3
-	VMOVUPS        -56(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVSLDUP -56(R10), Z2
+	VMOVSHDUP -56(R10), Z3
+	VMOVUPS -56(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x03, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $-8, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $-8, R12, R12
-	ADDQ           R12, R10
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVSLDUP      -56(R10), Z2
-	VMOVSHDUP      -56(R10), Z3
-	VMOVUPS        -56(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP -56(R10), Z2
+	VMOVSHDUP -56(R10), Z3
+	VMOVUPS -56(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $-64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+8, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ          (R9), X2
-	VMOVQ          (R10), X3
-	VMOVSLDUP      X3, X4
-	VMOVSHDUP      X3, X3
-	VPERMILPS      $0xb1, X2, X5
-	VMULPS         X4, X2, X2
-	VMULPS         X3, X5, X5
+	VMOVQ (R9), X2
+	VMOVQ (R10), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS X4, X2, X2
+	VMULPS X3, X5, X5
 	VFMADDSUB132PS X0, X5, X2
-	VMOVQ          X2, (R8)
-	ADDQ           $+8, R8
-	ADDQ           $-8, R9
-	ADDQ           $-8, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVQ X2, (R8)
+	ADDQ $+8, R8
+	ADDQ $-8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVSLDUP      -56(R10), Z2
-	VMOVSHDUP      -56(R10), Z3
-	VMOVUPS        -56(R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP -56(R10), Z2
+	VMOVSHDUP -56(R10), Z3
+	VMOVUPS -56(R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVNTPS       Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $-64, R9
-	ADDQ           $-64, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            looppast1
+	VPERMQ Z2, Z1, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      ba14549d92aa18e05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VPCMPUQ      $0x06, Z1, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS ba14549d92aa18e05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VPCMPUQ $0x06, Z1, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    -24(R9), K2, Y2
-	VMOVDQU64.Z    -24(R10), K2, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z -24(R9), K2, Y2
+	VMOVDQU64.Z -24(R10), K2, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VPERMQ         Y2, Y1, Y2
-	VMOVDQU64      Y2, K1, (R8)
-	JMP            next
+	VPERMQ Y2, Y1, Y2
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    -56(R9), K3, Z2
-	VMOVDQU64.Z    -56(R10), K3, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z -56(R9), K3, Z2
+	VMOVDQU64.Z -56(R10), K3, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64      Z2, K1, (R8)
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v2n_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex64_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5187,191 +5139,189 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+32
-	JB             few
-	TESTQ          $+7, R8
-	JNZ            few
-	VMOVUPS        (R10), Z3
-	VPERMT2Q       56(R10), Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Z3
+	VPERMT2Q 56(R10), Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x03, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+16, R12, R12
-	ADDQ           R12, R10
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS        (R10), Z3
-	VPERMT2Q       56(R10), Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS (R10), Z3
+	VPERMT2Q 56(R10), Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVUPS        Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+128, R10
-	SUBQ           $+8, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ          (R9), X3
-	VMOVQ          (R10), X4
-	VMOVSLDUP      X4, X5
-	VMOVSHDUP      X4, X4
-	VPERMILPS      $0xb1, X3, X6
-	VMULPS         X5, X3, X3
-	VMULPS         X4, X6, X6
+	VMOVQ (R9), X3
+	VMOVQ (R10), X4
+	VMOVSLDUP X4, X5
+	VMOVSHDUP X4, X4
+	VPERMILPS $0xb1, X3, X6
+	VMULPS X5, X3, X3
+	VMULPS X4, X6, X6
 	VFMADDSUB132PS X0, X6, X3
-	VMOVQ          X3, (R8)
-	ADDQ           $+8, R8
-	ADDQ           $+8, R9
-	ADDQ           $+16, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVQ X3, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS        (R10), Z3
-	VPERMT2Q       56(R10), Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VMOVUPS        (R9), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z4, Z5, Z4
-	VMULPS         Z3, Z6, Z6
+	VMOVUPS (R10), Z3
+	VPERMT2Q 56(R10), Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VMOVUPS (R9), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VMOVNTPS       Z4, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+128, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            looppast1
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z3
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y3
-	VMOVDQU64.Z    (R10), K2, Z4
-	VPERMQ         Z4, Z2, Z4
-	VMOVSLDUP      Y4, Y5
-	VMOVSHDUP      Y4, Y4
-	VPERMILPS      $0xb1, Y3, Y6
-	VMULPS         Y5, Y3, Y3
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R9), K1, Y3
+	VMOVDQU64.Z (R10), K2, Z4
+	VPERMQ Z4, Z2, Z4
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y4
+	VPERMILPS $0xb1, Y3, Y6
+	VMULPS Y5, Y3, Y3
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y3, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Z3
-	VMOVDQU64.Z    (R10), K2, Z4
-	VMOVDQU64.Z    56(R10), K3, Z5
-	VPERMT2Q       Z5, Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVDQU64.Z (R9), K1, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VMOVDQU64.Z 56(R10), K3, Z5
+	VPERMT2Q Z5, Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (R8)
+	VMOVDQU64 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_22n_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex64_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5381,200 +5331,198 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+32
-	JB             few
-	TESTQ          $+7, R8
-	JNZ            few
-	VMOVUPS        (R9), Z3
-	VPERMT2Q       56(R9), Z1, Z3
-	VMOVUPS        (R10), Z4
-	VPERMT2Q       56(R10), Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Z3
+	VPERMT2Q 56(R9), Z1, Z3
+	VMOVUPS (R10), Z4
+	VPERMT2Q 56(R10), Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVUPS        Z3, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x03, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+16, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+16, R12, R12
-	ADDQ           R12, R10
+	VMOVUPS Z3, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS        (R9), Z3
-	VPERMT2Q       56(R9), Z1, Z3
-	VMOVUPS        (R10), Z4
-	VPERMT2Q       56(R10), Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVUPS (R9), Z3
+	VPERMT2Q 56(R9), Z1, Z3
+	VMOVUPS (R10), Z4
+	VPERMT2Q 56(R10), Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVUPS        Z3, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+8, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ          (R9), X3
-	VMOVQ          (R10), X4
-	VMOVSLDUP      X4, X5
-	VMOVSHDUP      X4, X4
-	VPERMILPS      $0xb1, X3, X6
-	VMULPS         X5, X3, X3
-	VMULPS         X4, X6, X6
+	VMOVQ (R9), X3
+	VMOVQ (R10), X4
+	VMOVSLDUP X4, X5
+	VMOVSHDUP X4, X4
+	VPERMILPS $0xb1, X3, X6
+	VMULPS X5, X3, X3
+	VMULPS X4, X6, X6
 	VFMADDSUB132PS X0, X6, X3
-	VMOVQ          X3, (R8)
-	ADDQ           $+8, R8
-	ADDQ           $+16, R9
-	ADDQ           $+16, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVQ X3, (R8)
+	ADDQ $+8, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS        (R9), Z3
-	VPERMT2Q       56(R9), Z1, Z3
-	VMOVUPS        (R10), Z4
-	VPERMT2Q       56(R10), Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVUPS (R9), Z3
+	VPERMT2Q 56(R9), Z1, Z3
+	VMOVUPS (R10), Z4
+	VPERMT2Q 56(R10), Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVNTPS       Z3, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+128, R9
-	ADDQ           $+128, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            looppast1
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z3
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z3
-	VPERMQ         Z3, Z2, Z3
-	VMOVDQU64.Z    (R10), K2, Z4
-	VPERMQ         Z4, Z2, Z4
-	VMOVSLDUP      Y4, Y5
-	VMOVSHDUP      Y4, Y4
-	VPERMILPS      $0xb1, Y3, Y6
-	VMULPS         Y5, Y3, Y3
-	VMULPS         Y4, Y6, Y6
+	VMOVDQU64.Z (R9), K2, Z3
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VPERMQ Z4, Z2, Z4
+	VMOVSLDUP Y4, Y5
+	VMOVSHDUP Y4, Y4
+	VPERMILPS $0xb1, Y3, Y6
+	VMULPS Y5, Y3, Y3
+	VMULPS Y4, Y6, Y6
 	VFMADDSUB132PS Y0, Y6, Y3
-	VMOVDQU64      Y3, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y3, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z3
-	VMOVDQU64.Z    56(R9), K3, Z4
-	VPERMT2Q       Z4, Z1, Z3
-	VMOVDQU64.Z    (R10), K2, Z4
-	VMOVDQU64.Z    56(R10), K3, Z5
-	VPERMT2Q       Z5, Z1, Z4
-	VMOVSLDUP      Z4, Z5
-	VMOVSHDUP      Z4, Z4
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z5, Z3, Z3
-	VMULPS         Z4, Z6, Z6
+	VMOVDQU64.Z (R9), K2, Z3
+	VMOVDQU64.Z 56(R9), K3, Z4
+	VPERMT2Q Z4, Z1, Z3
+	VMOVDQU64.Z (R10), K2, Z4
+	VMOVDQU64.Z 56(R10), K3, Z5
+	VPERMT2Q Z5, Z1, Z4
+	VMOVSLDUP Z4, Z5
+	VMOVSHDUP Z4, Z4
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z5, Z3, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVDQU64      Z3, K1, (R8)
+	VMOVDQU64 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex64_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K2
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5584,224 +5532,222 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+32
-	JB             few
-	TESTQ          $+7, R8
-	JNZ            few
-	VMOVUPS        (R10), Z2
-	VMOVDQU64      64(R10), K1, Z2
-	VMOVDQU64      128(R10), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VMOVUPS        (R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z3, Z4, Z3
-	VMULPS         Z2, Z5, Z5
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Z2
+	VMOVDQU64 64(R10), K1, Z2
+	VMOVDQU64 128(R10), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VMOVUPS (R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z3, Z4, Z3
+	VMULPS Z2, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VMOVUPS        Z3, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x03, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+24, R12, R12
-	ADDQ           R12, R10
+	VMOVUPS Z3, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+24, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS        (R10), Z2
-	VMOVDQU64      64(R10), K1, Z2
-	VMOVDQU64      128(R10), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VMOVUPS        (R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z3, Z4, Z3
-	VMULPS         Z2, Z5, Z5
+	VMOVUPS (R10), Z2
+	VMOVDQU64 64(R10), K1, Z2
+	VMOVDQU64 128(R10), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VMOVUPS (R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z3, Z4, Z3
+	VMULPS Z2, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VMOVUPS        Z3, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+192, R10
-	SUBQ           $+8, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ          (R9), X2
-	VMOVQ          (R10), X3
-	VMOVSLDUP      X3, X4
-	VMOVSHDUP      X3, X3
-	VPERMILPS      $0xb1, X2, X5
-	VMULPS         X4, X2, X2
-	VMULPS         X3, X5, X5
+	VMOVQ (R9), X2
+	VMOVQ (R10), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS X4, X2, X2
+	VMULPS X3, X5, X5
 	VFMADDSUB132PS X0, X5, X2
-	VMOVQ          X2, (R8)
-	ADDQ           $+8, R8
-	ADDQ           $+8, R9
-	ADDQ           $+24, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVQ X2, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS        (R10), Z2
-	VMOVDQU64      64(R10), K1, Z2
-	VMOVDQU64      128(R10), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VMOVUPS        (R9), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z3, Z4, Z3
-	VMULPS         Z2, Z5, Z5
+	VMOVUPS (R10), Z2
+	VMOVDQU64 64(R10), K1, Z2
+	VMOVDQU64 128(R10), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VMOVUPS (R9), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z3, Z4, Z3
+	VMULPS Z2, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VMOVNTPS       Z3, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+192, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            looppast1
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
-	VMOVDQU64.Z    (R9), K3, Y2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z (R9), K3, Y2
+	VMOVDQU64.Z (R10), K4, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVDQU64      Y2, K3, (R8)
-	JMP            next
+	VMOVDQU64 Y2, K3, (R8)
+	JMP next
 
 more3left:
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
-	VMOVDQU64.Z    (R9), K3, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VMOVDQU64.Z    64(R10), K5, Z4
-	VMOVDQU64      Z4, K1, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R9), K3, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VMOVDQU64.Z 64(R10), K5, Z4
+	VMOVDQU64 Z4, K1, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (R8)
-	JMP            next
+	VMOVDQU64 Z2, K3, (R8)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K3, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VMOVDQU64.Z    64(R10), K5, Z4
-	VMOVDQU64.Z    128(R10), K6, Z5
-	VMOVDQU64      Z4, K1, Z3
-	VMOVDQU64      Z5, K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R9), K3, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VMOVDQU64.Z 64(R10), K5, Z4
+	VMOVDQU64.Z 128(R10), K6, Z5
+	VMOVDQU64 Z4, K1, Z3
+	VMOVDQU64 Z5, K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (R8)
+	VMOVDQU64 Z2, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_33n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex64_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K2
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5811,241 +5757,239 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+32
-	JB             few
-	TESTQ          $+7, R8
-	JNZ            few
-	VMOVUPS        (R9), Z2
-	VMOVDQU64      64(R9), K1, Z2
-	VMOVDQU64      128(R9), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        (R10), Z3
-	VMOVDQU64      64(R10), K1, Z3
-	VMOVDQU64      128(R10), K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Z2
+	VMOVDQU64 64(R9), K1, Z2
+	VMOVDQU64 128(R9), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS (R10), Z3
+	VMOVDQU64 64(R10), K1, Z3
+	VMOVDQU64 128(R10), K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVUPS        Z2, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x03, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+24, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+24, R12, R12
-	ADDQ           R12, R10
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+24, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+24, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS        (R9), Z2
-	VMOVDQU64      64(R9), K1, Z2
-	VMOVDQU64      128(R9), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        (R10), Z3
-	VMOVDQU64      64(R10), K1, Z3
-	VMOVDQU64      128(R10), K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS (R9), Z2
+	VMOVDQU64 64(R9), K1, Z2
+	VMOVDQU64 128(R9), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS (R10), Z3
+	VMOVDQU64 64(R10), K1, Z3
+	VMOVDQU64 128(R10), K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVUPS        Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+192, R9
-	ADDQ           $+192, R10
-	SUBQ           $+8, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ          (R9), X2
-	VMOVQ          (R10), X3
-	VMOVSLDUP      X3, X4
-	VMOVSHDUP      X3, X3
-	VPERMILPS      $0xb1, X2, X5
-	VMULPS         X4, X2, X2
-	VMULPS         X3, X5, X5
+	VMOVQ (R9), X2
+	VMOVQ (R10), X3
+	VMOVSLDUP X3, X4
+	VMOVSHDUP X3, X3
+	VPERMILPS $0xb1, X2, X5
+	VMULPS X4, X2, X2
+	VMULPS X3, X5, X5
 	VFMADDSUB132PS X0, X5, X2
-	VMOVQ          X2, (R8)
-	ADDQ           $+8, R8
-	ADDQ           $+24, R9
-	ADDQ           $+24, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVQ X2, (R8)
+	ADDQ $+8, R8
+	ADDQ $+24, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS        (R9), Z2
-	VMOVDQU64      64(R9), K1, Z2
-	VMOVDQU64      128(R9), K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVUPS        (R10), Z3
-	VMOVDQU64      64(R10), K1, Z3
-	VMOVDQU64      128(R10), K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS (R9), Z2
+	VMOVDQU64 64(R9), K1, Z2
+	VMOVDQU64 128(R9), K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS (R10), Z3
+	VMOVDQU64 64(R10), K1, Z3
+	VMOVDQU64 128(R10), K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVNTPS       Z2, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+192, R9
-	ADDQ           $+192, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            looppast1
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
-	VMOVDQU64.Z    (R9), K4, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VPERMILPS      $0xb1, Y2, Y5
-	VMULPS         Y4, Y2, Y2
-	VMULPS         Y3, Y5, Y5
+	VMOVDQU64.Z (R9), K4, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VPERMILPS $0xb1, Y2, Y5
+	VMULPS Y4, Y2, Y2
+	VMULPS Y3, Y5, Y5
 	VFMADDSUB132PS Y0, Y5, Y2
-	VMOVDQU64      Y2, K3, (R8)
-	JMP            next
+	VMOVDQU64 Y2, K3, (R8)
+	JMP next
 
 more3left:
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
-	VMOVDQU64.Z    (R9), K4, Z2
-	VMOVDQU64.Z    64(R9), K5, Z3
-	VMOVDQU64      Z3, K1, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VMOVDQU64.Z    64(R10), K5, Z4
-	VMOVDQU64      Z4, K1, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R9), K4, Z2
+	VMOVDQU64.Z 64(R9), K5, Z3
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VMOVDQU64.Z 64(R10), K5, Z4
+	VMOVDQU64 Z4, K1, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (R8)
-	JMP            next
+	VMOVDQU64 Z2, K3, (R8)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K4, Z2
-	VMOVDQU64.Z    64(R9), K5, Z3
-	VMOVDQU64.Z    128(R9), K6, Z4
-	VMOVDQU64      Z3, K1, Z2
-	VMOVDQU64      Z4, K2, Z2
-	VPERMQ         Z2, Z1, Z2
-	VMOVDQU64.Z    (R10), K4, Z3
-	VMOVDQU64.Z    64(R10), K5, Z4
-	VMOVDQU64.Z    128(R10), K6, Z5
-	VMOVDQU64      Z4, K1, Z3
-	VMOVDQU64      Z5, K2, Z3
-	VPERMQ         Z3, Z1, Z3
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVDQU64.Z (R9), K4, Z2
+	VMOVDQU64.Z 64(R9), K5, Z3
+	VMOVDQU64.Z 128(R9), K6, Z4
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64.Z (R10), K4, Z3
+	VMOVDQU64.Z 64(R10), K5, Z4
+	VMOVDQU64.Z 128(R10), K6, Z5
+	VMOVDQU64 Z4, K1, Z3
+	VMOVDQU64 Z5, K2, Z3
+	VPERMQ Z3, Z1, Z3
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVDQU64      Z2, K3, (R8)
+	VMOVDQU64 Z2, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_v4n_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex64_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z1
-	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z2
-	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z3
-	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z1
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z2
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z3
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6055,229 +5999,227 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+32
-	JB             few
-	TESTQ          $+7, R8
-	JNZ            few
-	VMOVUPS        (R10), Z5
-	VPERMT2Q       64(R10), Z1, Z5
-	VMOVUPS        128(R10), Z6
-	VPERMT2Q       168(R10), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VMOVUPS        (R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Z5
+	VPERMT2Q 64(R10), Z1, Z5
+	VMOVUPS 128(R10), Z6
+	VPERMT2Q 168(R10), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VMOVUPS (R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x03, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+32, R12, R12
-	ADDQ           R12, R10
+	VMOVUPS Z6, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS        (R10), Z5
-	VPERMT2Q       64(R10), Z1, Z5
-	VMOVUPS        128(R10), Z6
-	VPERMT2Q       168(R10), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VMOVUPS        (R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS (R10), Z5
+	VPERMT2Q 64(R10), Z1, Z5
+	VMOVUPS 128(R10), Z6
+	VPERMT2Q 168(R10), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VMOVUPS (R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ          (R9), X5
-	VMOVQ          (R10), X6
-	VMOVSLDUP      X6, X7
-	VMOVSHDUP      X6, X6
-	VPERMILPS      $0xb1, X5, X8
-	VMULPS         X7, X5, X5
-	VMULPS         X6, X8, X8
+	VMOVQ (R9), X5
+	VMOVQ (R10), X6
+	VMOVSLDUP X6, X7
+	VMOVSHDUP X6, X6
+	VPERMILPS $0xb1, X5, X8
+	VMULPS X7, X5, X5
+	VMULPS X6, X8, X8
 	VFMADDSUB132PS X0, X8, X5
-	VMOVQ          X5, (R8)
-	ADDQ           $+8, R8
-	ADDQ           $+8, R9
-	ADDQ           $+32, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVQ X5, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS        (R10), Z5
-	VPERMT2Q       64(R10), Z1, Z5
-	VMOVUPS        128(R10), Z6
-	VPERMT2Q       168(R10), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVSLDUP      Z5, Z6
-	VMOVSHDUP      Z5, Z5
-	VMOVUPS        (R9), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS (R10), Z5
+	VPERMT2Q 64(R10), Z1, Z5
+	VMOVUPS 128(R10), Z6
+	VPERMT2Q 168(R10), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z5
+	VMOVUPS (R9), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVNTPS       Z6, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+64, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            looppast1
+	VMOVNTPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z5
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R9), K1, X5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VPERMQ         Z6, Z4, Z6
-	VMOVSLDUP      X6, X7
-	VMOVSHDUP      X6, X6
-	VPERMILPS      $0xb1, X5, X8
-	VMULPS         X7, X5, X5
-	VMULPS         X6, X8, X8
+	VMOVDQU64.Z (R9), K1, X5
+	VMOVDQU64.Z (R10), K2, Z6
+	VPERMQ Z6, Z4, Z6
+	VMOVSLDUP X6, X7
+	VMOVSHDUP X6, X6
+	VPERMILPS $0xb1, X5, X8
+	VMULPS X7, X5, X5
+	VMULPS X6, X8, X8
 	VFMADDSUB132PS X0, X8, X5
-	VMOVDQU64      X5, K1, (R8)
-	JMP            next
+	VMOVDQU64 X5, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Y5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VMOVDQU64.Z    64(R10), K3, Z7
-	VPERMT2Q       Z7, Z1, Z6
-	VPERMQ         Z6, Z3, Z6
-	VMOVSLDUP      Y6, Y7
-	VMOVSHDUP      Y6, Y6
-	VPERMILPS      $0xb1, Y5, Y8
-	VMULPS         Y7, Y5, Y5
-	VMULPS         Y6, Y8, Y8
+	VMOVDQU64.Z (R9), K1, Y5
+	VMOVDQU64.Z (R10), K2, Z6
+	VMOVDQU64.Z 64(R10), K3, Z7
+	VPERMT2Q Z7, Z1, Z6
+	VPERMQ Z6, Z3, Z6
+	VMOVSLDUP Y6, Y7
+	VMOVSHDUP Y6, Y6
+	VPERMILPS $0xb1, Y5, Y8
+	VMULPS Y7, Y5, Y5
+	VMULPS Y6, Y8, Y8
 	VFMADDSUB132PS Y0, Y8, Y5
-	VMOVDQU64      Y5, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y5, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K1, Z5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VMOVDQU64.Z    64(R10), K3, Z7
-	VMOVDQU64.Z    128(R10), K4, Z8
-	VMOVDQU64.Z    168(R10), K5, Z9
-	VPERMT2Q       Z7, Z1, Z6
-	VPERMT2Q       Z9, Z2, Z8
-	VPERMT2Q       Z8, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVDQU64.Z (R9), K1, Z5
+	VMOVDQU64.Z (R10), K2, Z6
+	VMOVDQU64.Z 64(R10), K3, Z7
+	VMOVDQU64.Z 128(R10), K4, Z8
+	VMOVDQU64.Z 168(R10), K5, Z9
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z9, Z2, Z8
+	VPERMT2Q Z8, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVDQU64      Z5, K1, (R8)
+	VMOVDQU64 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_44n_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
 TEXT ·complex64_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z1
-	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z2
-	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z3
-	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z1
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z2
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z3
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6287,321 +6229,319 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ           R11, $+32
-	JB             few
-	TESTQ          $+7, R8
-	JNZ            few
-	VMOVUPS        (R9), Z5
-	VPERMT2Q       64(R9), Z1, Z5
-	VMOVUPS        128(R9), Z6
-	VPERMT2Q       168(R9), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVUPS        (R10), Z6
-	VPERMT2Q       64(R10), Z1, Z6
-	VMOVUPS        128(R10), Z7
-	VPERMT2Q       168(R10), Z2, Z7
-	VPERMT2Q       Z7, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Z5
+	VPERMT2Q 64(R9), Z1, Z5
+	VMOVUPS 128(R9), Z6
+	VPERMT2Q 168(R9), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVUPS (R10), Z6
+	VPERMT2Q 64(R10), Z1, Z6
+	VMOVUPS 128(R10), Z7
+	VPERMT2Q 168(R10), Z2, Z7
+	VPERMT2Q Z7, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVUPS        Z5, (R8)
-	MOVQ           R8, R12
-	NEGQ           R12
-	ANDQ           $+63, R12
-	SHRQ           $0x03, R12
-	SUBQ           R12, R11
-	IMUL3Q         $+8, R12, R13
-	ADDQ           R13, R8
-	IMUL3Q         $+32, R12, R13
-	ADDQ           R13, R9
-	IMUL3Q         $+32, R12, R12
-	ADDQ           R12, R10
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+32, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS        (R9), Z5
-	VPERMT2Q       64(R9), Z1, Z5
-	VMOVUPS        128(R9), Z6
-	VPERMT2Q       168(R9), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVUPS        (R10), Z6
-	VPERMT2Q       64(R10), Z1, Z6
-	VMOVUPS        128(R10), Z7
-	VPERMT2Q       168(R10), Z2, Z7
-	VPERMT2Q       Z7, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVUPS (R9), Z5
+	VPERMT2Q 64(R9), Z1, Z5
+	VMOVUPS 128(R9), Z6
+	VPERMT2Q 168(R9), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVUPS (R10), Z6
+	VPERMT2Q 64(R10), Z1, Z6
+	VMOVUPS 128(R10), Z7
+	VPERMT2Q 168(R10), Z2, Z7
+	VPERMT2Q Z7, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVUPS        Z5, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	TESTQ          $+63, R8
-	JNZ            before
-	JMP            lines
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ          (R9), X5
-	VMOVQ          (R10), X6
-	VMOVSLDUP      X6, X7
-	VMOVSHDUP      X6, X6
-	VPERMILPS      $0xb1, X5, X8
-	VMULPS         X7, X5, X5
-	VMULPS         X6, X8, X8
+	VMOVQ (R9), X5
+	VMOVQ (R10), X6
+	VMOVSLDUP X6, X7
+	VMOVSHDUP X6, X6
+	VPERMILPS $0xb1, X5, X8
+	VMULPS X7, X5, X5
+	VMULPS X6, X8, X8
 	VFMADDSUB132PS X0, X8, X5
-	VMOVQ          X5, (R8)
-	ADDQ           $+8, R8
-	ADDQ           $+32, R9
-	ADDQ           $+32, R10
-	SUBQ           $+1, R11
-	CMPQ           R11, $+1
-	JAE            loopedge
+	VMOVQ X5, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS        (R9), Z5
-	VPERMT2Q       64(R9), Z1, Z5
-	VMOVUPS        128(R9), Z6
-	VPERMT2Q       168(R9), Z2, Z6
-	VPERMT2Q       Z6, Z3, Z5
-	VMOVUPS        (R10), Z6
-	VPERMT2Q       64(R10), Z1, Z6
-	VMOVUPS        128(R10), Z7
-	VPERMT2Q       168(R10), Z2, Z7
-	VPERMT2Q       Z7, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVUPS (R9), Z5
+	VPERMT2Q 64(R9), Z1, Z5
+	VMOVUPS 128(R9), Z6
+	VPERMT2Q 168(R9), Z2, Z6
+	VPERMT2Q Z6, Z3, Z5
+	VMOVUPS (R10), Z6
+	VPERMT2Q 64(R10), Z1, Z6
+	VMOVUPS 128(R10), Z7
+	VPERMT2Q 168(R10), Z2, Z7
+	VPERMT2Q Z7, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVNTPS       Z5, (R8)
-	ADDQ           $+64, R8
-	ADDQ           $+256, R9
-	ADDQ           $+256, R10
-	SUBQ           $+8, R11
-	CMPQ           R11, $+8
-	JAE            looppast1
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z5
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z6
-	VPCMPUQ      $0x06, Z6, Z5, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z6
+	VPCMPUQ $0x06, Z6, Z5, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z5
-	VPERMQ         Z5, Z4, Z5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VPERMQ         Z6, Z4, Z6
-	VMOVSLDUP      X6, X7
-	VMOVSHDUP      X6, X6
-	VPERMILPS      $0xb1, X5, X8
-	VMULPS         X7, X5, X5
-	VMULPS         X6, X8, X8
+	VMOVDQU64.Z (R9), K2, Z5
+	VPERMQ Z5, Z4, Z5
+	VMOVDQU64.Z (R10), K2, Z6
+	VPERMQ Z6, Z4, Z6
+	VMOVSLDUP X6, X7
+	VMOVSHDUP X6, X6
+	VPERMILPS $0xb1, X5, X8
+	VMULPS X7, X5, X5
+	VMULPS X6, X8, X8
 	VFMADDSUB132PS X0, X8, X5
-	VMOVDQU64      X5, K1, (R8)
-	JMP            next
+	VMOVDQU64 X5, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z5
-	VMOVDQU64.Z    64(R9), K3, Z6
-	VPERMT2Q       Z6, Z1, Z5
-	VPERMQ         Z5, Z3, Z5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VMOVDQU64.Z    64(R10), K3, Z7
-	VPERMT2Q       Z7, Z1, Z6
-	VPERMQ         Z6, Z3, Z6
-	VMOVSLDUP      Y6, Y7
-	VMOVSHDUP      Y6, Y6
-	VPERMILPS      $0xb1, Y5, Y8
-	VMULPS         Y7, Y5, Y5
-	VMULPS         Y6, Y8, Y8
+	VMOVDQU64.Z (R9), K2, Z5
+	VMOVDQU64.Z 64(R9), K3, Z6
+	VPERMT2Q Z6, Z1, Z5
+	VPERMQ Z5, Z3, Z5
+	VMOVDQU64.Z (R10), K2, Z6
+	VMOVDQU64.Z 64(R10), K3, Z7
+	VPERMT2Q Z7, Z1, Z6
+	VPERMQ Z6, Z3, Z6
+	VMOVSLDUP Y6, Y7
+	VMOVSHDUP Y6, Y6
+	VPERMILPS $0xb1, Y5, Y8
+	VMULPS Y7, Y5, Y5
+	VMULPS Y6, Y8, Y8
 	VFMADDSUB132PS Y0, Y8, Y5
-	VMOVDQU64      Y5, K1, (R8)
-	JMP            next
+	VMOVDQU64 Y5, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
-	VMOVDQU64.Z    (R9), K2, Z5
-	VMOVDQU64.Z    64(R9), K3, Z6
-	VMOVDQU64.Z    128(R9), K4, Z7
-	VMOVDQU64.Z    168(R9), K5, Z8
-	VPERMT2Q       Z6, Z1, Z5
-	VPERMT2Q       Z8, Z2, Z7
-	VPERMT2Q       Z7, Z3, Z5
-	VMOVDQU64.Z    (R10), K2, Z6
-	VMOVDQU64.Z    64(R10), K3, Z7
-	VMOVDQU64.Z    128(R10), K4, Z8
-	VMOVDQU64.Z    168(R10), K5, Z9
-	VPERMT2Q       Z7, Z1, Z6
-	VPERMT2Q       Z9, Z2, Z8
-	VPERMT2Q       Z8, Z3, Z6
-	VMOVSLDUP      Z6, Z7
-	VMOVSHDUP      Z6, Z6
-	VPERMILPS      $0xb1, Z5, Z8
-	VMULPS         Z7, Z5, Z5
-	VMULPS         Z6, Z8, Z8
+	VMOVDQU64.Z (R9), K2, Z5
+	VMOVDQU64.Z 64(R9), K3, Z6
+	VMOVDQU64.Z 128(R9), K4, Z7
+	VMOVDQU64.Z 168(R9), K5, Z8
+	VPERMT2Q Z6, Z1, Z5
+	VPERMT2Q Z8, Z2, Z7
+	VPERMT2Q Z7, Z3, Z5
+	VMOVDQU64.Z (R10), K2, Z6
+	VMOVDQU64.Z 64(R10), K3, Z7
+	VMOVDQU64.Z 128(R10), K4, Z8
+	VMOVDQU64.Z 168(R10), K5, Z9
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z9, Z2, Z8
+	VPERMT2Q Z8, Z3, Z6
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z6
+	VPERMILPS $0xb1, Z5, Z8
+	VMULPS Z7, Z5, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVDQU64      Z5, K1, (R8)
+	VMOVDQU64 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·complex64_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bacd3cc1d8b9f53a5<>+0(SB), Z1
-	VMOVUPS      bb1e848af6e0fef25<>+0(SB), Z2
-	VMOVUPS      b842fe78e781a77a5<>+0(SB), Z3
-	VMOVUPS      b894464205a8b1325<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+8
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bacd3cc1d8b9f53a5<>+0(SB), Z1
+	VMOVUPS bb1e848af6e0fef25<>+0(SB), Z2
+	VMOVUPS b842fe78e781a77a5<>+0(SB), Z3
+	VMOVUPS b894464205a8b1325<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS        (BX), Z5
-	VPERMD         Z5, Z1, Z6
-	VPERMD         Z5, Z2, Z5
-	VMOVUPS        (DX), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS (BX), Z5
+	VPERMD Z5, Z1, Z6
+	VPERMD Z5, Z2, Z5
+	VMOVUPS (DX), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, (CX)
-	VMOVUPS        (BX), Z5
-	VPERMD         Z5, Z3, Z6
-	VPERMD         Z5, Z4, Z5
-	VMOVUPS        64(DX), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS Z6, (CX)
+	VMOVUPS (BX), Z5
+	VPERMD Z5, Z3, Z6
+	VPERMD Z5, Z4, Z5
+	VMOVUPS 64(DX), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVUPS        Z6, 64(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+64, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VMOVUPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x03, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z5
-	SHLQ           $0x01, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z5, Z1, Z1
-	VPERMD         Z5, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z6
-	VPERMILPS      $0xb1, Z6, Z7
-	VMULPS         Z1, Z6, Z1
-	VMULPS         Z2, Z7, Z7
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z5
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z1, Z1
+	VPERMD Z5, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z6
+	VPERMILPS $0xb1, Z6, Z7
+	VMULPS Z1, Z6, Z1
+	VMULPS Z2, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z5, Z3, Z1
-	VPERMD         Z5, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z3, Z1
+	VPERMD Z5, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -6619,123 +6559,121 @@ GLOBL b842fe78e781a77a5<>(SB), RODATA|NOPTR, $64
 DATA b894464205a8b1325<>+0(SB)/64, $"\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b894464205a8b1325<>(SB), RODATA|NOPTR, $64
 
-// func complex64_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·complex64_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcbe51d6de3716905<>+0(SB), Z1
-	VMOVUPS      bd0f999ffc5e20485<>+0(SB), Z2
-	VMOVUPS      bbda408cb3aa499a5<>+0(SB), Z3
-	VMOVUPS      bc2b8855d1d153525<>+0(SB), Z4
-	VMOVUPS      ba7dce0dfc3b7f645<>+0(SB), Z5
-	VMOVUPS      bacf15d71a62891c5<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+8
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcbe51d6de3716905<>+0(SB), Z1
+	VMOVUPS bd0f999ffc5e20485<>+0(SB), Z2
+	VMOVUPS bbda408cb3aa499a5<>+0(SB), Z3
+	VMOVUPS bc2b8855d1d153525<>+0(SB), Z4
+	VMOVUPS ba7dce0dfc3b7f645<>+0(SB), Z5
+	VMOVUPS bacf15d71a62891c5<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS        (BX), Z7
-	VPERMD         Z7, Z1, Z8
-	VPERMD         Z7, Z2, Z7
-	VMOVUPS        (DX), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z7, Z10, Z10
+	VMOVUPS (BX), Z7
+	VPERMD Z7, Z1, Z8
+	VPERMD Z7, Z2, Z7
+	VMOVUPS (DX), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z8
-	VMOVUPS        Z8, (CX)
-	VMOVUPS        (BX), Z7
-	VPERMD         Z7, Z3, Z8
-	VPERMD         Z7, Z4, Z7
-	VMOVUPS        64(DX), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z7, Z10, Z10
+	VMOVUPS Z8, (CX)
+	VMOVUPS (BX), Z7
+	VPERMD Z7, Z3, Z8
+	VPERMD Z7, Z4, Z7
+	VMOVUPS 64(DX), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z8
-	VMOVUPS        Z8, 64(CX)
-	VMOVUPS        (BX), Z7
-	VPERMD         Z7, Z5, Z8
-	VPERMD         Z7, Z6, Z7
-	VMOVUPS        128(DX), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z7, Z10, Z10
+	VMOVUPS Z8, 64(CX)
+	VMOVUPS (BX), Z7
+	VPERMD Z7, Z5, Z8
+	VPERMD Z7, Z6, Z7
+	VMOVUPS 128(DX), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z8
-	VMOVUPS        Z8, 128(CX)
-	ADDQ           $+192, CX
-	ADDQ           $+192, DX
-	ADDQ           $+64, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VMOVUPS Z8, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x03, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z7
-	LEAQ           (AX)(AX*2), AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z7, Z1, Z1
-	VPERMD         Z7, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z8
-	VPERMILPS      $0xb1, Z8, Z9
-	VMULPS         Z1, Z8, Z1
-	VMULPS         Z2, Z9, Z9
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z7
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z1, Z1
+	VPERMD Z7, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z8
+	VPERMILPS $0xb1, Z8, Z9
+	VMULPS Z1, Z8, Z1
+	VMULPS Z2, Z9, Z9
 	VFMADDSUB132PS Z0, Z9, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z7, Z3, Z1
-	VPERMD         Z7, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z3, Z1
+	VPERMD Z7, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z7, Z5, Z1
-	VPERMD         Z7, Z6, Z2
-	VMOVDQU64.Z    128(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z5, Z1
+	VPERMD Z7, Z6, Z2
+	VMOVDQU64.Z 128(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -6759,150 +6697,148 @@ GLOBL ba7dce0dfc3b7f645<>(SB), RODATA|NOPTR, $64
 DATA bacf15d71a62891c5<>+0(SB)/64, $"\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bacf15d71a62891c5<>(SB), RODATA|NOPTR, $64
 
-// func complex64_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·complex64_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b514cd0c736eb4ca5<>+0(SB), Z1
-	VMOVUPS      b56614d59195be825<>+0(SB), Z2
-	VMOVUPS      b659ec30ec0adbaa5<>+0(SB), Z3
-	VMOVUPS      b6ab33fa0a31e5625<>+0(SB), Z4
-	VMOVUPS      b28a8ec38236670a5<>+0(SB), Z5
-	VMOVUPS      b2dbd68ca05d70c25<>+0(SB), Z6
-	VMOVUPS      b3cfade7fad28dea5<>+0(SB), Z7
-	VMOVUPS      b420f5b118f997a25<>+0(SB), Z8
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+8
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b514cd0c736eb4ca5<>+0(SB), Z1
+	VMOVUPS b56614d59195be825<>+0(SB), Z2
+	VMOVUPS b659ec30ec0adbaa5<>+0(SB), Z3
+	VMOVUPS b6ab33fa0a31e5625<>+0(SB), Z4
+	VMOVUPS b28a8ec38236670a5<>+0(SB), Z5
+	VMOVUPS b2dbd68ca05d70c25<>+0(SB), Z6
+	VMOVUPS b3cfade7fad28dea5<>+0(SB), Z7
+	VMOVUPS b420f5b118f997a25<>+0(SB), Z8
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS        (BX), Z9
-	VPERMD         Z9, Z1, Z10
-	VPERMD         Z9, Z2, Z9
-	VMOVUPS        (DX), Z11
-	VPERMILPS      $0xb1, Z11, Z12
-	VMULPS         Z10, Z11, Z10
-	VMULPS         Z9, Z12, Z12
+	VMOVUPS (BX), Z9
+	VPERMD Z9, Z1, Z10
+	VPERMD Z9, Z2, Z9
+	VMOVUPS (DX), Z11
+	VPERMILPS $0xb1, Z11, Z12
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z12, Z12
 	VFMADDSUB132PS Z0, Z12, Z10
-	VMOVUPS        Z10, (CX)
-	VMOVUPS        (BX), Z9
-	VPERMD         Z9, Z3, Z10
-	VPERMD         Z9, Z4, Z9
-	VMOVUPS        64(DX), Z11
-	VPERMILPS      $0xb1, Z11, Z12
-	VMULPS         Z10, Z11, Z10
-	VMULPS         Z9, Z12, Z12
+	VMOVUPS Z10, (CX)
+	VMOVUPS (BX), Z9
+	VPERMD Z9, Z3, Z10
+	VPERMD Z9, Z4, Z9
+	VMOVUPS 64(DX), Z11
+	VPERMILPS $0xb1, Z11, Z12
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z12, Z12
 	VFMADDSUB132PS Z0, Z12, Z10
-	VMOVUPS        Z10, 64(CX)
-	VMOVUPS        (BX), Z9
-	VPERMD         Z9, Z5, Z10
-	VPERMD         Z9, Z6, Z9
-	VMOVUPS        128(DX), Z11
-	VPERMILPS      $0xb1, Z11, Z12
-	VMULPS         Z10, Z11, Z10
-	VMULPS         Z9, Z12, Z12
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS (BX), Z9
+	VPERMD Z9, Z5, Z10
+	VPERMD Z9, Z6, Z9
+	VMOVUPS 128(DX), Z11
+	VPERMILPS $0xb1, Z11, Z12
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z12, Z12
 	VFMADDSUB132PS Z0, Z12, Z10
-	VMOVUPS        Z10, 128(CX)
-	VMOVUPS        (BX), Z9
-	VPERMD         Z9, Z7, Z10
-	VPERMD         Z9, Z8, Z9
-	VMOVUPS        192(DX), Z11
-	VPERMILPS      $0xb1, Z11, Z12
-	VMULPS         Z10, Z11, Z10
-	VMULPS         Z9, Z12, Z12
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS (BX), Z9
+	VPERMD Z9, Z7, Z10
+	VPERMD Z9, Z8, Z9
+	VMOVUPS 192(DX), Z11
+	VPERMILPS $0xb1, Z11, Z12
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z12, Z12
 	VFMADDSUB132PS Z0, Z12, Z10
-	VMOVUPS        Z10, 192(CX)
-	ADDQ           $+256, CX
-	ADDQ           $+256, DX
-	ADDQ           $+64, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VMOVUPS Z10, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x03, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z9
-	SHLQ           $0x02, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z9, Z1, Z1
-	VPERMD         Z9, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z10
-	VPERMILPS      $0xb1, Z10, Z11
-	VMULPS         Z1, Z10, Z1
-	VMULPS         Z2, Z11, Z11
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z9
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z9, Z1, Z1
+	VPERMD Z9, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z10
+	VPERMILPS $0xb1, Z10, Z11
+	VMULPS Z1, Z10, Z1
+	VMULPS Z2, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z9, Z3, Z1
-	VPERMD         Z9, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z9, Z3, Z1
+	VPERMD Z9, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z9, Z5, Z1
-	VPERMD         Z9, Z6, Z2
-	VMOVDQU64.Z    128(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z9, Z5, Z1
+	VPERMD Z9, Z6, Z2
+	VMOVDQU64.Z 128(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z9, Z7, Z1
-	VPERMD         Z9, Z8, Z2
-	VMOVDQU64.Z    192(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z9, Z7, Z1
+	VPERMD Z9, Z8, Z2
+	VMOVDQU64.Z 192(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 192(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -6932,532 +6868,524 @@ GLOBL b3cfade7fad28dea5<>(SB), RODATA|NOPTR, $64
 DATA b420f5b118f997a25<>+0(SB)/64, $"\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b420f5b118f997a25<>(SB), RODATA|NOPTR, $64
 
-// func complex64_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·complex64_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bacd3cc1d8b9f53a5<>+0(SB), Z1
-	VMOVUPS      bb1e848af6e0fef25<>+0(SB), Z2
-	VMOVUPS      b842fe78e781a77a5<>+0(SB), Z3
-	VMOVUPS      b894464205a8b1325<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bacd3cc1d8b9f53a5<>+0(SB), Z1
+	VMOVUPS bb1e848af6e0fef25<>+0(SB), Z2
+	VMOVUPS b842fe78e781a77a5<>+0(SB), Z3
+	VMOVUPS b894464205a8b1325<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ          (BX), X5
-	VMOVSLDUP      X5, X6
-	VMOVSHDUP      X5, X5
-	VMOVQ          (DX), X7
-	VPERMILPS      $0xb1, X7, X8
-	VMULPS         X6, X7, X7
-	VMULPS         X5, X8, X8
+	VMOVQ (BX), X5
+	VMOVSLDUP X5, X6
+	VMOVSHDUP X5, X5
+	VMOVQ (DX), X7
+	VPERMILPS $0xb1, X7, X8
+	VMULPS X6, X7, X7
+	VMULPS X5, X8, X8
 	VFMADDSUB132PS X0, X8, X7
-	VMOVQ          X7, (CX)
-	VMOVQ          8(DX), X7
-	VPERMILPS      $0xb1, X7, X8
-	VMULPS         X6, X7, X6
-	VMULPS         X5, X8, X8
+	VMOVQ X7, (CX)
+	VMOVQ 8(DX), X7
+	VPERMILPS $0xb1, X7, X8
+	VMULPS X6, X7, X6
+	VMULPS X5, X8, X8
 	VFMADDSUB132PS X0, X8, X6
-	VMOVQ          X6, 8(CX)
-	ADDQ           $+16, CX
-	ADDQ           $+16, DX
-	ADDQ           $+8, BX
-	SUBQ           $+1, AX
-	CMPQ           AX, $+1
-	JAE            loopedge
+	VMOVQ X6, 8(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS        (BX), Z5
-	VPERMD         Z5, Z1, Z6
-	VPERMD         Z5, Z2, Z5
-	VMOVUPS        (DX), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVUPS (BX), Z5
+	VPERMD Z5, Z1, Z6
+	VPERMD Z5, Z2, Z5
+	VMOVUPS (DX), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVNTPS       Z6, (CX)
-	VMOVUPS        (BX), Z5
-	VPERMD         Z5, Z3, Z6
-	VPERMD         Z5, Z4, Z5
-	VMOVUPS        64(DX), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z6, Z7, Z6
-	VMULPS         Z5, Z8, Z8
+	VMOVNTPS Z6, (CX)
+	VMOVUPS (BX), Z5
+	VPERMD Z5, Z3, Z6
+	VPERMD Z5, Z4, Z5
+	VMOVUPS 64(DX), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z6, Z7, Z6
+	VMULPS Z5, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z6
-	VMOVNTPS       Z6, 64(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+64, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VMOVNTPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x03, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z5
-	SHLQ           $0x01, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z5, Z1, Z1
-	VPERMD         Z5, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z6
-	VPERMILPS      $0xb1, Z6, Z7
-	VMULPS         Z1, Z6, Z1
-	VMULPS         Z2, Z7, Z7
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z5
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z1, Z1
+	VPERMD Z5, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z6
+	VPERMILPS $0xb1, Z6, Z7
+	VMULPS Z1, Z6, Z1
+	VMULPS Z2, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z5, Z3, Z1
-	VPERMD         Z5, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z3, Z1
+	VPERMD Z5, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·complex64_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcbe51d6de3716905<>+0(SB), Z1
-	VMOVUPS      bd0f999ffc5e20485<>+0(SB), Z2
-	VMOVUPS      bbda408cb3aa499a5<>+0(SB), Z3
-	VMOVUPS      bc2b8855d1d153525<>+0(SB), Z4
-	VMOVUPS      ba7dce0dfc3b7f645<>+0(SB), Z5
-	VMOVUPS      bacf15d71a62891c5<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcbe51d6de3716905<>+0(SB), Z1
+	VMOVUPS bd0f999ffc5e20485<>+0(SB), Z2
+	VMOVUPS bbda408cb3aa499a5<>+0(SB), Z3
+	VMOVUPS bc2b8855d1d153525<>+0(SB), Z4
+	VMOVUPS ba7dce0dfc3b7f645<>+0(SB), Z5
+	VMOVUPS bacf15d71a62891c5<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ          (BX), X7
-	VMOVSLDUP      X7, X8
-	VMOVSHDUP      X7, X7
-	VMOVQ          (DX), X9
-	VPERMILPS      $0xb1, X9, X10
-	VMULPS         X8, X9, X9
-	VMULPS         X7, X10, X10
+	VMOVQ (BX), X7
+	VMOVSLDUP X7, X8
+	VMOVSHDUP X7, X7
+	VMOVQ (DX), X9
+	VPERMILPS $0xb1, X9, X10
+	VMULPS X8, X9, X9
+	VMULPS X7, X10, X10
 	VFMADDSUB132PS X0, X10, X9
-	VMOVQ          X9, (CX)
-	VMOVQ          8(DX), X9
-	VPERMILPS      $0xb1, X9, X10
-	VMULPS         X8, X9, X9
-	VMULPS         X7, X10, X10
+	VMOVQ X9, (CX)
+	VMOVQ 8(DX), X9
+	VPERMILPS $0xb1, X9, X10
+	VMULPS X8, X9, X9
+	VMULPS X7, X10, X10
 	VFMADDSUB132PS X0, X10, X9
-	VMOVQ          X9, 8(CX)
-	VMOVQ          16(DX), X9
-	VPERMILPS      $0xb1, X9, X10
-	VMULPS         X8, X9, X8
-	VMULPS         X7, X10, X10
+	VMOVQ X9, 8(CX)
+	VMOVQ 16(DX), X9
+	VPERMILPS $0xb1, X9, X10
+	VMULPS X8, X9, X8
+	VMULPS X7, X10, X10
 	VFMADDSUB132PS X0, X10, X8
-	VMOVQ          X8, 16(CX)
-	ADDQ           $+24, CX
-	ADDQ           $+24, DX
-	ADDQ           $+8, BX
-	SUBQ           $+1, AX
-	CMPQ           AX, $+1
-	JAE            loopedge
+	VMOVQ X8, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS        (BX), Z7
-	VPERMD         Z7, Z1, Z8
-	VPERMD         Z7, Z2, Z7
-	VMOVUPS        (DX), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z7, Z10, Z10
+	VMOVUPS (BX), Z7
+	VPERMD Z7, Z1, Z8
+	VPERMD Z7, Z2, Z7
+	VMOVUPS (DX), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z8
-	VMOVNTPS       Z8, (CX)
-	VMOVUPS        (BX), Z7
-	VPERMD         Z7, Z3, Z8
-	VPERMD         Z7, Z4, Z7
-	VMOVUPS        64(DX), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z7, Z10, Z10
+	VMOVNTPS Z8, (CX)
+	VMOVUPS (BX), Z7
+	VPERMD Z7, Z3, Z8
+	VPERMD Z7, Z4, Z7
+	VMOVUPS 64(DX), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z8
-	VMOVNTPS       Z8, 64(CX)
-	VMOVUPS        (BX), Z7
-	VPERMD         Z7, Z5, Z8
-	VPERMD         Z7, Z6, Z7
-	VMOVUPS        128(DX), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z7, Z10, Z10
+	VMOVNTPS Z8, 64(CX)
+	VMOVUPS (BX), Z7
+	VPERMD Z7, Z5, Z8
+	VPERMD Z7, Z6, Z7
+	VMOVUPS 128(DX), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z8, Z9, Z8
+	VMULPS Z7, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z8
-	VMOVNTPS       Z8, 128(CX)
-	ADDQ           $+192, CX
-	ADDQ           $+192, DX
-	ADDQ           $+64, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VMOVNTPS Z8, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x03, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z7
-	LEAQ           (AX)(AX*2), AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z7, Z1, Z1
-	VPERMD         Z7, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z8
-	VPERMILPS      $0xb1, Z8, Z9
-	VMULPS         Z1, Z8, Z1
-	VMULPS         Z2, Z9, Z9
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z7
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z1, Z1
+	VPERMD Z7, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z8
+	VPERMILPS $0xb1, Z8, Z9
+	VMULPS Z1, Z8, Z1
+	VMULPS Z2, Z9, Z9
 	VFMADDSUB132PS Z0, Z9, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z7, Z3, Z1
-	VPERMD         Z7, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z3, Z1
+	VPERMD Z7, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z7, Z5, Z1
-	VPERMD         Z7, Z6, Z2
-	VMOVDQU64.Z    128(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z5, Z1
+	VPERMD Z7, Z6, Z2
+	VMOVDQU64.Z 128(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2, FMA3
 TEXT ·complex64_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b514cd0c736eb4ca5<>+0(SB), Z1
-	VMOVUPS      b56614d59195be825<>+0(SB), Z2
-	VMOVUPS      b659ec30ec0adbaa5<>+0(SB), Z3
-	VMOVUPS      b6ab33fa0a31e5625<>+0(SB), Z4
-	VMOVUPS      b28a8ec38236670a5<>+0(SB), Z5
-	VMOVUPS      b2dbd68ca05d70c25<>+0(SB), Z6
-	VMOVUPS      b3cfade7fad28dea5<>+0(SB), Z7
-	VMOVUPS      b420f5b118f997a25<>+0(SB), Z8
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b514cd0c736eb4ca5<>+0(SB), Z1
+	VMOVUPS b56614d59195be825<>+0(SB), Z2
+	VMOVUPS b659ec30ec0adbaa5<>+0(SB), Z3
+	VMOVUPS b6ab33fa0a31e5625<>+0(SB), Z4
+	VMOVUPS b28a8ec38236670a5<>+0(SB), Z5
+	VMOVUPS b2dbd68ca05d70c25<>+0(SB), Z6
+	VMOVUPS b3cfade7fad28dea5<>+0(SB), Z7
+	VMOVUPS b420f5b118f997a25<>+0(SB), Z8
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ          (BX), X9
-	VMOVSLDUP      X9, X10
-	VMOVSHDUP      X9, X9
-	VMOVQ          (DX), X11
-	VPERMILPS      $0xb1, X11, X12
-	VMULPS         X10, X11, X11
-	VMULPS         X9, X12, X12
+	VMOVQ (BX), X9
+	VMOVSLDUP X9, X10
+	VMOVSHDUP X9, X9
+	VMOVQ (DX), X11
+	VPERMILPS $0xb1, X11, X12
+	VMULPS X10, X11, X11
+	VMULPS X9, X12, X12
 	VFMADDSUB132PS X0, X12, X11
-	VMOVQ          X11, (CX)
-	VMOVQ          8(DX), X11
-	VPERMILPS      $0xb1, X11, X12
-	VMULPS         X10, X11, X11
-	VMULPS         X9, X12, X12
+	VMOVQ X11, (CX)
+	VMOVQ 8(DX), X11
+	VPERMILPS $0xb1, X11, X12
+	VMULPS X10, X11, X11
+	VMULPS X9, X12, X12
 	VFMADDSUB132PS X0, X12, X11
-	VMOVQ          X11, 8(CX)
-	VMOVQ          16(DX), X11
-	VPERMILPS      $0xb1, X11, X12
-	VMULPS         X10, X11, X11
-	VMULPS         X9, X12, X12
+	VMOVQ X11, 8(CX)
+	VMOVQ 16(DX), X11
+	VPERMILPS $0xb1, X11, X12
+	VMULPS X10, X11, X11
+	VMULPS X9, X12, X12
 	VFMADDSUB132PS X0, X12, X11
-	VMOVQ          X11, 16(CX)
-	VMOVQ          24(DX), X11
-	VPERMILPS      $0xb1, X11, X12
-	VMULPS         X10, X11, X10
-	VMULPS         X9, X12, X12
+	VMOVQ X11, 16(CX)
+	VMOVQ 24(DX), X11
+	VPERMILPS $0xb1, X11, X12
+	VMULPS X10, X11, X10
+	VMULPS X9, X12, X12
 	VFMADDSUB132PS X0, X12, X10
-	VMOVQ          X10, 24(CX)
-	ADDQ           $+32, CX
-	ADDQ           $+32, DX
-	ADDQ           $+8, BX
-	SUBQ           $+1, AX
-	CMPQ           AX, $+1
-	JAE            loopedge
+	VMOVQ X10, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS        (BX), Z9
-	VPERMD         Z9, Z1, Z10
-	VPERMD         Z9, Z2, Z9
-	VMOVUPS        (DX), Z11
-	VPERMILPS      $0xb1, Z11, Z12
-	VMULPS         Z10, Z11, Z10
-	VMULPS         Z9, Z12, Z12
+	VMOVUPS (BX), Z9
+	VPERMD Z9, Z1, Z10
+	VPERMD Z9, Z2, Z9
+	VMOVUPS (DX), Z11
+	VPERMILPS $0xb1, Z11, Z12
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z12, Z12
 	VFMADDSUB132PS Z0, Z12, Z10
-	VMOVNTPS       Z10, (CX)
-	VMOVUPS        (BX), Z9
-	VPERMD         Z9, Z3, Z10
-	VPERMD         Z9, Z4, Z9
-	VMOVUPS        64(DX), Z11
-	VPERMILPS      $0xb1, Z11, Z12
-	VMULPS         Z10, Z11, Z10
-	VMULPS         Z9, Z12, Z12
+	VMOVNTPS Z10, (CX)
+	VMOVUPS (BX), Z9
+	VPERMD Z9, Z3, Z10
+	VPERMD Z9, Z4, Z9
+	VMOVUPS 64(DX), Z11
+	VPERMILPS $0xb1, Z11, Z12
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z12, Z12
 	VFMADDSUB132PS Z0, Z12, Z10
-	VMOVNTPS       Z10, 64(CX)
-	VMOVUPS        (BX), Z9
-	VPERMD         Z9, Z5, Z10
-	VPERMD         Z9, Z6, Z9
-	VMOVUPS        128(DX), Z11
-	VPERMILPS      $0xb1, Z11, Z12
-	VMULPS         Z10, Z11, Z10
-	VMULPS         Z9, Z12, Z12
+	VMOVNTPS Z10, 64(CX)
+	VMOVUPS (BX), Z9
+	VPERMD Z9, Z5, Z10
+	VPERMD Z9, Z6, Z9
+	VMOVUPS 128(DX), Z11
+	VPERMILPS $0xb1, Z11, Z12
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z12, Z12
 	VFMADDSUB132PS Z0, Z12, Z10
-	VMOVNTPS       Z10, 128(CX)
-	VMOVUPS        (BX), Z9
-	VPERMD         Z9, Z7, Z10
-	VPERMD         Z9, Z8, Z9
-	VMOVUPS        192(DX), Z11
-	VPERMILPS      $0xb1, Z11, Z12
-	VMULPS         Z10, Z11, Z10
-	VMULPS         Z9, Z12, Z12
+	VMOVNTPS Z10, 128(CX)
+	VMOVUPS (BX), Z9
+	VPERMD Z9, Z7, Z10
+	VPERMD Z9, Z8, Z9
+	VMOVUPS 192(DX), Z11
+	VPERMILPS $0xb1, Z11, Z12
+	VMULPS Z10, Z11, Z10
+	VMULPS Z9, Z12, Z12
 	VFMADDSUB132PS Z0, Z12, Z10
-	VMOVNTPS       Z10, 192(CX)
-	ADDQ           $+256, CX
-	ADDQ           $+256, DX
-	ADDQ           $+64, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VMOVNTPS Z10, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ           $0x03, AX
-	MOVQ           AX, SI
-	SHRQ           $0x03, SI
-	MOVQ           $-1, DI
-	BZHIQ          SI, DI, DI
-	KMOVQ          DI, K1
-	VMOVDQU64.Z    (BX), K1, Z9
-	SHLQ           $0x02, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z9, Z1, Z1
-	VPERMD         Z9, Z2, Z2
-	VMOVDQU64.Z    (DX), K1, Z10
-	VPERMILPS      $0xb1, Z10, Z11
-	VMULPS         Z1, Z10, Z1
-	VMULPS         Z2, Z11, Z11
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU64.Z (BX), K1, Z9
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z9, Z1, Z1
+	VPERMD Z9, Z2, Z2
+	VMOVDQU64.Z (DX), K1, Z10
+	VPERMILPS $0xb1, Z10, Z11
+	VMULPS Z1, Z10, Z1
+	VMULPS Z2, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z1
-	VMOVDQU64      Z1, K1, (CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z9, Z3, Z1
-	VPERMD         Z9, Z4, Z2
-	VMOVDQU64.Z    64(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z9, Z3, Z1
+	VPERMD Z9, Z4, Z2
+	VMOVDQU64.Z 64(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 64(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z9, Z5, Z1
-	VPERMD         Z9, Z6, Z2
-	VMOVDQU64.Z    128(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z9, Z5, Z1
+	VPERMD Z9, Z6, Z2
+	VMOVDQU64.Z 128(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 128(CX)
-	SUBQ           $+64, AX
-	TESTQ          AX, AX
-	JLE            done
-	MOVQ           AX, BX
-	SHRQ           $0x03, BX
-	MOVQ           $-1, SI
-	BZHIQ          BX, SI, SI
-	KMOVQ          SI, K1
-	VPERMD         Z9, Z7, Z1
-	VPERMD         Z9, Z8, Z2
-	VMOVDQU64.Z    192(DX), K1, Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z9, Z7, Z1
+	VPERMD Z9, Z8, Z2
+	VMOVDQU64.Z 192(DX), K1, Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVDQU64      Z1, K1, 192(CX)
-	SUBQ           $+64, AX
+	VMOVDQU64 Z1, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·complex64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
+	VMOVUPS (BX), Z0
 	VMOVSLDUP Z0, Z1
 	VMOVSHDUP Z0, Z0
-	VXORPS    b36db411a60fd0825<>+0(SB), Z0, Z0
-	VMOVUPS   64(BX), Y2
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVUPS 64(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    b6fde942503bef5a5<>+0(SB), Y2, Y2
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b6fde942503bef5a5<>+0(SB), Y2, Y2
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z1, Z4, Z4
-	VMULPS    Z0, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Y4
+	VMULPS Z1, Z4, Z4
+	VMULPS Z0, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y3, Y4, Y4
-	VMULPS    Y2, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y3, Y4, Y4
+	VMULPS Y2, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -7467,86 +7395,82 @@ done:
 DATA b6fde942503bef5a5<>+0(SB)/32, $"\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00"
 GLOBL b6fde942503bef5a5<>(SB), RODATA|NOPTR, $32
 
-// func complex64_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·complex64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
+	VMOVUPS (BX), Z0
 	VMOVSLDUP Z0, Z1
 	VMOVSHDUP Z0, Z0
-	VXORPS    b36db411a60fd0825<>+0(SB), Z0, Z0
-	VMOVUPS   64(BX), Z2
+	VXORPS b36db411a60fd0825<>+0(SB), Z0, Z0
+	VMOVUPS 64(BX), Z2
 	VMOVSLDUP Z2, Z3
 	VMOVSHDUP Z2, Z2
-	VXORPS    b36db411a60fd0825<>+0(SB), Z2, Z2
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b36db411a60fd0825<>+0(SB), Z2, Z2
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z1, Z4, Z4
-	VMULPS    Z0, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Z4
+	VMULPS Z1, Z4, Z4
+	VMULPS Z0, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z3, Z4, Z4
-	VMULPS    Z2, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Z3, Z4, Z4
+	VMULPS Z2, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vs_avx512(nest *byte)
-// Requires: AVX, AVX512F, FMA3
 TEXT ·complex64_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x03, R9
+	JLE done
+	SHLQ $0x03, R9
 
 row:
 	// rows
@@ -7554,174 +7478,174 @@ row:
 	MOVQ BX, R11
 	MOVQ R9, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z1
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS -64(R14)(R12*1), Z2
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R14), Z2
 
 loadedlast_0:
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z3, Z1, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z3, Z1, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JB             factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R13
-	SUBQ  SI, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R14
-	ADDQ  R11, R14
-	SUBQ  BX, R14
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	LEAQ -64(DI), R13
+	SUBQ SI, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R14
+	ADDQ R11, R14
+	SUBQ BX, R14
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+257
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
-	VMOVSLDUP      (R14), Z2
-	VMOVSHDUP      (R14), Z3
-	VMOVUPS        (R11), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP (R14), Z2
+	VMOVSHDUP (R14), Z3
+	VMOVUPS (R11), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      (R15), Z3
-	VMOVSHDUP      (R15), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
+	VMOVSLDUP (R15), Z3
+	VMOVSHDUP (R15), Z4
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z3, Z2, Z2
+	VMULPS Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	TESTQ          R13, R13
-	JZ             two0
-	VMOVSLDUP      (DX), Z3
-	VMOVSHDUP      (DX), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
+	TESTQ R13, R13
+	JZ two0
+	VMOVSLDUP (DX), Z3
+	VMOVSHDUP (DX), Z4
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z3, Z2, Z2
+	VMULPS Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 
 two0:
-	VMOVUPS        Z2, (R10)
-	VMOVSLDUP      64(R14), Z2
-	VMOVSHDUP      64(R14), Z3
-	VMOVUPS        64(R11), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS Z2, (R10)
+	VMOVSLDUP 64(R14), Z2
+	VMOVSHDUP 64(R14), Z3
+	VMOVUPS 64(R11), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      64(R15), Z3
-	VMOVSHDUP      64(R15), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
+	VMOVSLDUP 64(R15), Z3
+	VMOVSHDUP 64(R15), Z4
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z3, Z2, Z2
+	VMULPS Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	TESTQ          R13, R13
-	JZ             two1
-	VMOVSLDUP      64(DX), Z3
-	VMOVSHDUP      64(DX), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
+	TESTQ R13, R13
+	JZ two1
+	VMOVSLDUP 64(DX), Z3
+	VMOVSHDUP 64(DX), Z4
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z3, Z2, Z2
+	VMULPS Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 
 two1:
-	VMOVUPS        Z2, 64(R10)
-	VMOVSLDUP      128(R14), Z2
-	VMOVSHDUP      128(R14), Z3
-	VMOVUPS        128(R11), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS Z2, 64(R10)
+	VMOVSLDUP 128(R14), Z2
+	VMOVSHDUP 128(R14), Z3
+	VMOVUPS 128(R11), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      128(R15), Z3
-	VMOVSHDUP      128(R15), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
+	VMOVSLDUP 128(R15), Z3
+	VMOVSHDUP 128(R15), Z4
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z3, Z2, Z2
+	VMULPS Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	TESTQ          R13, R13
-	JZ             two2
-	VMOVSLDUP      128(DX), Z3
-	VMOVSHDUP      128(DX), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
+	TESTQ R13, R13
+	JZ two2
+	VMOVSLDUP 128(DX), Z3
+	VMOVSHDUP 128(DX), Z4
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z3, Z2, Z2
+	VMULPS Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 
 two2:
-	VMOVUPS        Z2, 128(R10)
-	VMOVSLDUP      192(R14), Z2
-	VMOVSHDUP      192(R14), Z3
-	VMOVUPS        192(R11), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVUPS Z2, 128(R10)
+	VMOVSLDUP 192(R14), Z2
+	VMOVSHDUP 192(R14), Z3
+	VMOVUPS 192(R11), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VMOVSLDUP      192(R15), Z3
-	VMOVSHDUP      192(R15), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
+	VMOVSLDUP 192(R15), Z3
+	VMOVSHDUP 192(R15), Z4
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z3, Z2, Z2
+	VMULPS Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	TESTQ          R13, R13
-	JZ             two3
-	VMOVSLDUP      192(DX), Z3
-	VMOVSHDUP      192(DX), Z4
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z3, Z2, Z2
-	VMULPS         Z4, Z5, Z5
+	TESTQ R13, R13
+	JZ two3
+	VMOVSLDUP 192(DX), Z3
+	VMOVSHDUP 192(DX), Z4
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z3, Z2, Z2
+	VMULPS Z4, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
 
 two3:
 	VMOVUPS Z2, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	ADDQ    $+256, R14
-	ADDQ    $+256, R15
-	ADDQ    $+256, DX
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R14
+	ADDQ $+256, R15
+	ADDQ $+256, DX
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+257
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
@@ -7729,14 +7653,14 @@ loopturn:
 	VMOVUPS 64(R11), Z3
 	VMOVUPS 128(R11), Z4
 	VMOVUPS 192(R11), Z5
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorturn:
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R14
-	SUBQ      BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVSLDUP (R14), Z6
 	VMOVSHDUP (R14), Z7
 	VMOVSLDUP 64(R14), Z8
@@ -7745,226 +7669,226 @@ factorturn:
 	VMOVSHDUP 128(R14), Z11
 	VMOVSLDUP 192(R14), Z12
 	VMOVSHDUP 192(R14), Z13
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R14), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z13
-	VMOVUPS      Z7, Z6
-	VMOVUPS      Z7, Z8
-	VMOVUPS      Z7, Z10
-	VMOVUPS      Z7, Z12
-	VMOVUPS      Z13, Z7
-	VMOVUPS      Z13, Z9
-	VMOVUPS      Z13, Z11
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z13
+	VMOVUPS Z7, Z6
+	VMOVUPS Z7, Z8
+	VMOVUPS Z7, Z10
+	VMOVUPS Z7, Z12
+	VMOVUPS Z13, Z7
+	VMOVUPS Z13, Z9
+	VMOVUPS Z13, Z11
 
 loadedturn_0:
-	VPERMILPS      $0xb1, Z2, Z14
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z14, Z14
+	VPERMILPS $0xb1, Z2, Z14
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z14, Z14
 	VFMADDSUB132PS Z0, Z14, Z2
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z8, Z3, Z3
-	VMULPS         Z9, Z6, Z6
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z8, Z3, Z3
+	VMULPS Z9, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VPERMILPS      $0xb1, Z4, Z6
-	VMULPS         Z10, Z4, Z4
-	VMULPS         Z11, Z6, Z6
+	VPERMILPS $0xb1, Z4, Z6
+	VMULPS Z10, Z4, Z4
+	VMULPS Z11, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z12, Z5, Z5
-	VMULPS         Z13, Z6, Z6
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z12, Z5, Z5
+	VMULPS Z13, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z5
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JAE            multipliedturn
-	MOVQ           24(R13), R14
-	CMPQ           8(R13), $0x00
-	JEQ            constantturn_1
-	ADDQ           R11, R14
-	SUBQ           BX, R14
-	VMOVSLDUP      (R14), Z6
-	VMOVSHDUP      (R14), Z7
-	VMOVSLDUP      64(R14), Z8
-	VMOVSHDUP      64(R14), Z9
-	VMOVSLDUP      128(R14), Z10
-	VMOVSHDUP      128(R14), Z11
-	VMOVSLDUP      192(R14), Z12
-	VMOVSHDUP      192(R14), Z13
-	JMP            loadedturn_1
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ BX, R14
+	VMOVSLDUP (R14), Z6
+	VMOVSHDUP (R14), Z7
+	VMOVSLDUP 64(R14), Z8
+	VMOVSHDUP 64(R14), Z9
+	VMOVSLDUP 128(R14), Z10
+	VMOVSHDUP 128(R14), Z11
+	VMOVSLDUP 192(R14), Z12
+	VMOVSHDUP 192(R14), Z13
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R14), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z13
-	VMOVUPS      Z7, Z6
-	VMOVUPS      Z7, Z8
-	VMOVUPS      Z7, Z10
-	VMOVUPS      Z7, Z12
-	VMOVUPS      Z13, Z7
-	VMOVUPS      Z13, Z9
-	VMOVUPS      Z13, Z11
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z13
+	VMOVUPS Z7, Z6
+	VMOVUPS Z7, Z8
+	VMOVUPS Z7, Z10
+	VMOVUPS Z7, Z12
+	VMOVUPS Z13, Z7
+	VMOVUPS Z13, Z9
+	VMOVUPS Z13, Z11
 
 loadedturn_1:
-	VPERMILPS      $0xb1, Z2, Z14
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z14, Z14
+	VPERMILPS $0xb1, Z2, Z14
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z14, Z14
 	VFMADDSUB132PS Z0, Z14, Z2
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z8, Z3, Z3
-	VMULPS         Z9, Z6, Z6
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z8, Z3, Z3
+	VMULPS Z9, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VPERMILPS      $0xb1, Z4, Z6
-	VMULPS         Z10, Z4, Z4
-	VMULPS         Z11, Z6, Z6
+	VPERMILPS $0xb1, Z4, Z6
+	VMULPS Z10, Z4, Z4
+	VMULPS Z11, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z12, Z5, Z5
-	VMULPS         Z13, Z6, Z6
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z12, Z5, Z5
+	VMULPS Z13, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z5
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JAE            multipliedturn
-	MOVQ           24(R13), R14
-	CMPQ           8(R13), $0x00
-	JEQ            constantturn_2
-	ADDQ           R11, R14
-	SUBQ           BX, R14
-	VMOVSLDUP      (R14), Z6
-	VMOVSHDUP      (R14), Z7
-	VMOVSLDUP      64(R14), Z8
-	VMOVSHDUP      64(R14), Z9
-	VMOVSLDUP      128(R14), Z10
-	VMOVSHDUP      128(R14), Z11
-	VMOVSLDUP      192(R14), Z12
-	VMOVSHDUP      192(R14), Z13
-	JMP            loadedturn_2
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ BX, R14
+	VMOVSLDUP (R14), Z6
+	VMOVSHDUP (R14), Z7
+	VMOVSLDUP 64(R14), Z8
+	VMOVSHDUP 64(R14), Z9
+	VMOVSLDUP 128(R14), Z10
+	VMOVSHDUP 128(R14), Z11
+	VMOVSLDUP 192(R14), Z12
+	VMOVSHDUP 192(R14), Z13
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R14), Z6
-	VMOVSLDUP    Z6, Z7
-	VMOVSHDUP    Z6, Z13
-	VMOVUPS      Z7, Z6
-	VMOVUPS      Z7, Z8
-	VMOVUPS      Z7, Z10
-	VMOVUPS      Z7, Z12
-	VMOVUPS      Z13, Z7
-	VMOVUPS      Z13, Z9
-	VMOVUPS      Z13, Z11
+	VMOVSLDUP Z6, Z7
+	VMOVSHDUP Z6, Z13
+	VMOVUPS Z7, Z6
+	VMOVUPS Z7, Z8
+	VMOVUPS Z7, Z10
+	VMOVUPS Z7, Z12
+	VMOVUPS Z13, Z7
+	VMOVUPS Z13, Z9
+	VMOVUPS Z13, Z11
 
 loadedturn_2:
-	VPERMILPS      $0xb1, Z2, Z14
-	VMULPS         Z6, Z2, Z2
-	VMULPS         Z7, Z14, Z14
+	VPERMILPS $0xb1, Z2, Z14
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z14, Z14
 	VFMADDSUB132PS Z0, Z14, Z2
-	VPERMILPS      $0xb1, Z3, Z6
-	VMULPS         Z8, Z3, Z3
-	VMULPS         Z9, Z6, Z6
+	VPERMILPS $0xb1, Z3, Z6
+	VMULPS Z8, Z3, Z3
+	VMULPS Z9, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VPERMILPS      $0xb1, Z4, Z6
-	VMULPS         Z10, Z4, Z4
-	VMULPS         Z11, Z6, Z6
+	VPERMILPS $0xb1, Z4, Z6
+	VMULPS Z10, Z4, Z4
+	VMULPS Z11, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z4
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z12, Z5, Z5
-	VMULPS         Z13, Z6, Z6
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z12, Z5, Z5
+	VMULPS Z13, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z5
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JB             factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Z2, (R10)
 	VMOVUPS Z3, 64(R10)
 	VMOVUPS Z4, 128(R10)
 	VMOVUPS Z5, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 8 elements a turn
 	VMOVUPS (R11), Z2
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Z3
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R14), Z3
 
 loadedvector_0:
-	VMOVSLDUP      Z3, Z4
-	VMOVSHDUP      Z3, Z3
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP Z3, Z4
+	VMOVSHDUP Z3, Z3
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z4, Z2, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JB             factorvector
-	VMOVUPS        Z2, (R10)
-	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R12
-	CMPQ           R12, $+65
-	JAE            loopvector
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorvector
+	VMOVUPS Z2, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z1, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+8
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVQ (R11), X1
-	MOVQ  SI, R13
+	MOVQ SI, R13
 
 factorelement:
-	MOVQ  24(R13), R14
-	CMPQ  8(R13), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R14
-	SUBQ  BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVQ (R14), X2
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R14), Z2
 
 loadedelement_0:
-	VMOVSLDUP      X2, X3
-	VMOVSHDUP      X2, X2
-	VPERMILPS      $0xb1, X1, X4
-	VMULPS         X3, X1, X1
-	VMULPS         X2, X4, X4
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VPERMILPS $0xb1, X1, X4
+	VMULPS X3, X1, X1
+	VMULPS X2, X4, X4
 	VFMADDSUB132PS X0, X4, X1
-	ADDQ           $0x20, R13
-	CMPQ           R13, DI
-	JB             factorelement
-	VMOVQ          X1, (R10)
-	ADDQ           $+8, R10
-	ADDQ           $+8, R11
-	SUBQ           $+8, R12
-	CMPQ           R12, $+8
-	JAE            loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorelement
+	VMOVQ X1, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopelement
 
 afterelement:
 next:
@@ -7977,42 +7901,40 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·complex64_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x03, R9
+	JLE done
+	SHLQ $0x03, R9
 
 row:
 	// rows
@@ -8021,33 +7943,33 @@ row:
 	MOVQ R9, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+7, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -8059,144 +7981,144 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R11, BP
-	SUBQ  BX, BP
+	LEAQ -64(DI), R14
+	SUBQ SI, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), BP
+	ADDQ R11, BP
+	SUBQ BX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+256
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVSLDUP      (R15), Z1
-	VMOVSHDUP      (R15), Z2
-	VMOVUPS        (R11), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP (R15), Z1
+	VMOVSHDUP (R15), Z2
+	VMOVUPS (R11), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVSLDUP      (BP), Z2
-	VMOVSHDUP      (BP), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
+	VMOVSLDUP (BP), Z2
+	VMOVSHDUP (BP), Z3
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z2, Z1, Z1
+	VMULPS Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	TESTQ          R14, R14
-	JZ             two0
-	VMOVSLDUP      (DX), Z2
-	VMOVSHDUP      (DX), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
+	TESTQ R14, R14
+	JZ two0
+	VMOVSLDUP (DX), Z2
+	VMOVSHDUP (DX), Z3
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z2, Z1, Z1
+	VMULPS Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
 
 two0:
-	VMOVNTPS       Z1, (R10)
-	VMOVSLDUP      64(R15), Z1
-	VMOVSHDUP      64(R15), Z2
-	VMOVUPS        64(R11), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVNTPS Z1, (R10)
+	VMOVSLDUP 64(R15), Z1
+	VMOVSHDUP 64(R15), Z2
+	VMOVUPS 64(R11), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVSLDUP      64(BP), Z2
-	VMOVSHDUP      64(BP), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
+	VMOVSLDUP 64(BP), Z2
+	VMOVSHDUP 64(BP), Z3
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z2, Z1, Z1
+	VMULPS Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	TESTQ          R14, R14
-	JZ             two1
-	VMOVSLDUP      64(DX), Z2
-	VMOVSHDUP      64(DX), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
+	TESTQ R14, R14
+	JZ two1
+	VMOVSLDUP 64(DX), Z2
+	VMOVSHDUP 64(DX), Z3
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z2, Z1, Z1
+	VMULPS Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
 
 two1:
-	VMOVNTPS       Z1, 64(R10)
-	VMOVSLDUP      128(R15), Z1
-	VMOVSHDUP      128(R15), Z2
-	VMOVUPS        128(R11), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVNTPS Z1, 64(R10)
+	VMOVSLDUP 128(R15), Z1
+	VMOVSHDUP 128(R15), Z2
+	VMOVUPS 128(R11), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVSLDUP      128(BP), Z2
-	VMOVSHDUP      128(BP), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
+	VMOVSLDUP 128(BP), Z2
+	VMOVSHDUP 128(BP), Z3
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z2, Z1, Z1
+	VMULPS Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	TESTQ          R14, R14
-	JZ             two2
-	VMOVSLDUP      128(DX), Z2
-	VMOVSHDUP      128(DX), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
+	TESTQ R14, R14
+	JZ two2
+	VMOVSLDUP 128(DX), Z2
+	VMOVSHDUP 128(DX), Z3
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z2, Z1, Z1
+	VMULPS Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
 
 two2:
-	VMOVNTPS       Z1, 128(R10)
-	VMOVSLDUP      192(R15), Z1
-	VMOVSHDUP      192(R15), Z2
-	VMOVUPS        192(R11), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVNTPS Z1, 128(R10)
+	VMOVSLDUP 192(R15), Z1
+	VMOVSHDUP 192(R15), Z2
+	VMOVUPS 192(R11), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVSLDUP      192(BP), Z2
-	VMOVSHDUP      192(BP), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
+	VMOVSLDUP 192(BP), Z2
+	VMOVSHDUP 192(BP), Z3
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z2, Z1, Z1
+	VMULPS Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	TESTQ          R14, R14
-	JZ             two3
-	VMOVSLDUP      192(DX), Z2
-	VMOVSHDUP      192(DX), Z3
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z2, Z1, Z1
-	VMULPS         Z3, Z4, Z4
+	TESTQ R14, R14
+	JZ two3
+	VMOVSLDUP 192(DX), Z2
+	VMOVSHDUP 192(DX), Z3
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z2, Z1, Z1
+	VMULPS Z3, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
 
 two3:
 	VMOVNTPS Z1, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	ADDQ     $+256, R15
-	ADDQ     $+256, BP
-	ADDQ     $+256, DX
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R15
+	ADDQ $+256, BP
+	ADDQ $+256, DX
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+256
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
@@ -8204,14 +8126,14 @@ loopturn:
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
 	VMOVUPS 192(R11), Z4
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorturn:
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVSLDUP (R15), Z5
 	VMOVSHDUP (R15), Z6
 	VMOVSLDUP 64(R15), Z7
@@ -8220,183 +8142,183 @@ factorturn:
 	VMOVSHDUP 128(R15), Z10
 	VMOVSLDUP 192(R15), Z11
 	VMOVSHDUP 192(R15), Z12
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R15), Z5
-	VMOVSLDUP    Z5, Z6
-	VMOVSHDUP    Z5, Z12
-	VMOVUPS      Z6, Z5
-	VMOVUPS      Z6, Z7
-	VMOVUPS      Z6, Z9
-	VMOVUPS      Z6, Z11
-	VMOVUPS      Z12, Z6
-	VMOVUPS      Z12, Z8
-	VMOVUPS      Z12, Z10
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z12
+	VMOVUPS Z6, Z5
+	VMOVUPS Z6, Z7
+	VMOVUPS Z6, Z9
+	VMOVUPS Z6, Z11
+	VMOVUPS Z12, Z6
+	VMOVUPS Z12, Z8
+	VMOVUPS Z12, Z10
 
 loadedturn_0:
-	VPERMILPS      $0xb1, Z1, Z13
-	VMULPS         Z5, Z1, Z1
-	VMULPS         Z6, Z13, Z13
+	VPERMILPS $0xb1, Z1, Z13
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z13, Z13
 	VFMADDSUB132PS Z0, Z13, Z1
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z7, Z2, Z2
-	VMULPS         Z8, Z5, Z5
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z7, Z2, Z2
+	VMULPS Z8, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMILPS      $0xb1, Z3, Z5
-	VMULPS         Z9, Z3, Z3
-	VMULPS         Z10, Z5, Z5
+	VPERMILPS $0xb1, Z3, Z5
+	VMULPS Z9, Z3, Z3
+	VMULPS Z10, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z11, Z4, Z4
-	VMULPS         Z12, Z5, Z5
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z11, Z4, Z4
+	VMULPS Z12, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z4
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JAE            multipliedturn
-	MOVQ           24(R14), R15
-	CMPQ           8(R14), $0x00
-	JEQ            constantturn_1
-	ADDQ           R11, R15
-	SUBQ           BX, R15
-	VMOVSLDUP      (R15), Z5
-	VMOVSHDUP      (R15), Z6
-	VMOVSLDUP      64(R15), Z7
-	VMOVSHDUP      64(R15), Z8
-	VMOVSLDUP      128(R15), Z9
-	VMOVSHDUP      128(R15), Z10
-	VMOVSLDUP      192(R15), Z11
-	VMOVSHDUP      192(R15), Z12
-	JMP            loadedturn_1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ BX, R15
+	VMOVSLDUP (R15), Z5
+	VMOVSHDUP (R15), Z6
+	VMOVSLDUP 64(R15), Z7
+	VMOVSHDUP 64(R15), Z8
+	VMOVSLDUP 128(R15), Z9
+	VMOVSHDUP 128(R15), Z10
+	VMOVSLDUP 192(R15), Z11
+	VMOVSHDUP 192(R15), Z12
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R15), Z5
-	VMOVSLDUP    Z5, Z6
-	VMOVSHDUP    Z5, Z12
-	VMOVUPS      Z6, Z5
-	VMOVUPS      Z6, Z7
-	VMOVUPS      Z6, Z9
-	VMOVUPS      Z6, Z11
-	VMOVUPS      Z12, Z6
-	VMOVUPS      Z12, Z8
-	VMOVUPS      Z12, Z10
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z12
+	VMOVUPS Z6, Z5
+	VMOVUPS Z6, Z7
+	VMOVUPS Z6, Z9
+	VMOVUPS Z6, Z11
+	VMOVUPS Z12, Z6
+	VMOVUPS Z12, Z8
+	VMOVUPS Z12, Z10
 
 loadedturn_1:
-	VPERMILPS      $0xb1, Z1, Z13
-	VMULPS         Z5, Z1, Z1
-	VMULPS         Z6, Z13, Z13
+	VPERMILPS $0xb1, Z1, Z13
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z13, Z13
 	VFMADDSUB132PS Z0, Z13, Z1
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z7, Z2, Z2
-	VMULPS         Z8, Z5, Z5
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z7, Z2, Z2
+	VMULPS Z8, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMILPS      $0xb1, Z3, Z5
-	VMULPS         Z9, Z3, Z3
-	VMULPS         Z10, Z5, Z5
+	VPERMILPS $0xb1, Z3, Z5
+	VMULPS Z9, Z3, Z3
+	VMULPS Z10, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z11, Z4, Z4
-	VMULPS         Z12, Z5, Z5
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z11, Z4, Z4
+	VMULPS Z12, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z4
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JAE            multipliedturn
-	MOVQ           24(R14), R15
-	CMPQ           8(R14), $0x00
-	JEQ            constantturn_2
-	ADDQ           R11, R15
-	SUBQ           BX, R15
-	VMOVSLDUP      (R15), Z5
-	VMOVSHDUP      (R15), Z6
-	VMOVSLDUP      64(R15), Z7
-	VMOVSHDUP      64(R15), Z8
-	VMOVSLDUP      128(R15), Z9
-	VMOVSHDUP      128(R15), Z10
-	VMOVSLDUP      192(R15), Z11
-	VMOVSHDUP      192(R15), Z12
-	JMP            loadedturn_2
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ BX, R15
+	VMOVSLDUP (R15), Z5
+	VMOVSHDUP (R15), Z6
+	VMOVSLDUP 64(R15), Z7
+	VMOVSHDUP 64(R15), Z8
+	VMOVSLDUP 128(R15), Z9
+	VMOVSHDUP 128(R15), Z10
+	VMOVSLDUP 192(R15), Z11
+	VMOVSHDUP 192(R15), Z12
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R15), Z5
-	VMOVSLDUP    Z5, Z6
-	VMOVSHDUP    Z5, Z12
-	VMOVUPS      Z6, Z5
-	VMOVUPS      Z6, Z7
-	VMOVUPS      Z6, Z9
-	VMOVUPS      Z6, Z11
-	VMOVUPS      Z12, Z6
-	VMOVUPS      Z12, Z8
-	VMOVUPS      Z12, Z10
+	VMOVSLDUP Z5, Z6
+	VMOVSHDUP Z5, Z12
+	VMOVUPS Z6, Z5
+	VMOVUPS Z6, Z7
+	VMOVUPS Z6, Z9
+	VMOVUPS Z6, Z11
+	VMOVUPS Z12, Z6
+	VMOVUPS Z12, Z8
+	VMOVUPS Z12, Z10
 
 loadedturn_2:
-	VPERMILPS      $0xb1, Z1, Z13
-	VMULPS         Z5, Z1, Z1
-	VMULPS         Z6, Z13, Z13
+	VPERMILPS $0xb1, Z1, Z13
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z13, Z13
 	VFMADDSUB132PS Z0, Z13, Z1
-	VPERMILPS      $0xb1, Z2, Z5
-	VMULPS         Z7, Z2, Z2
-	VMULPS         Z8, Z5, Z5
+	VPERMILPS $0xb1, Z2, Z5
+	VMULPS Z7, Z2, Z2
+	VMULPS Z8, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	VPERMILPS      $0xb1, Z3, Z5
-	VMULPS         Z9, Z3, Z3
-	VMULPS         Z10, Z5, Z5
+	VPERMILPS $0xb1, Z3, Z5
+	VMULPS Z9, Z3, Z3
+	VMULPS Z10, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z3
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z11, Z4, Z4
-	VMULPS         Z12, Z5, Z5
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z11, Z4, Z4
+	VMULPS Z12, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z4
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Z1, (R10)
 	VMOVNTPS Z2, 64(R10)
 	VMOVNTPS Z3, 128(R10)
 	VMOVNTPS Z4, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 8 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z2
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSD (R15), Z2
 
 loadedline_0:
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z3, Z1, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z3, Z1, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorline
-	VMOVNTPS       Z1, (R10)
-	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R12
-	CMPQ           R12, $+64
-	JAE            loopline
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorline
+	VMOVNTPS Z1, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -8404,118 +8326,116 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 8 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R15), Z2
 
 loadedvector_0:
-	VMOVSLDUP      Z2, Z3
-	VMOVSHDUP      Z2, Z2
-	VPERMILPS      $0xb1, Z1, Z4
-	VMULPS         Z3, Z1, Z1
-	VMULPS         Z2, Z4, Z4
+	VMOVSLDUP Z2, Z3
+	VMOVSHDUP Z2, Z2
+	VPERMILPS $0xb1, Z1, Z4
+	VMULPS Z3, Z1, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorvector
-	VMOVUPS        Z1, (R10)
-	ADDQ           $+64, R10
-	ADDQ           $+64, R11
-	SUBQ           $+64, R12
-	CMPQ           R12, $+64
-	JAE            loopvector
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorvector
+	VMOVUPS Z1, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVQ (R11), X1
-	MOVQ  SI, R14
+	MOVQ SI, R14
 
 factorelement:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVQ (R15), X2
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R15), Z2
 
 loadedelement_0:
-	VMOVSLDUP      X2, X3
-	VMOVSHDUP      X2, X2
-	VPERMILPS      $0xb1, X1, X4
-	VMULPS         X3, X1, X1
-	VMULPS         X2, X4, X4
+	VMOVSLDUP X2, X3
+	VMOVSHDUP X2, X2
+	VPERMILPS $0xb1, X1, X4
+	VMULPS X3, X1, X1
+	VMULPS X2, X4, X4
 	VFMADDSUB132PS X0, X4, X1
-	ADDQ           $0x20, R14
-	CMPQ           R14, DI
-	JB             factorelement
-	VMOVQ          X1, (R10)
-	ADDQ           $+8, R10
-	ADDQ           $+8, R11
-	SUBQ           $+8, R12
-	CMPQ           R12, $+8
-	JAE            loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorelement
+	VMOVQ X1, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), BX
-	MOVQ  SI, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	MOVQ SI, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_tvw_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·complex64_tvw_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         40(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         72(AX), SI
-	MOVQ         16(AX), DI
-	MOVQ         56(AX), R8
-	MOVQ         24(AX), R9
-	CMPQ         32(AX), $0x00
-	JLE          done
-	CMPQ         R9, $+8
-	JB           aftercols
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
+	JLE done
+	CMPQ R9, $+8
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -8524,114 +8444,114 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 8 rows
-	MOVQ           R11, R13
-	VMOVUPS        (R13), Z1
-	VMOVUPS        (R13)(SI*1), Z2
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z3
-	VMOVUPS        (R13)(SI*1), Z4
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z5
-	VMOVUPS        (R13)(SI*1), Z6
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z7
-	VMOVUPS        (R13)(SI*1), Z8
-	VPUNPCKLQDQ    Z2, Z1, Z9
-	VPUNPCKHQDQ    Z2, Z1, Z1
-	VPUNPCKLQDQ    Z4, Z3, Z2
-	VPUNPCKHQDQ    Z4, Z3, Z3
-	VPUNPCKLQDQ    Z6, Z5, Z4
-	VPUNPCKHQDQ    Z6, Z5, Z5
-	VPUNPCKLQDQ    Z8, Z7, Z6
-	VPUNPCKHQDQ    Z8, Z7, Z7
-	VSHUFI32X4     $0x88, Z2, Z9, Z8
-	VSHUFI32X4     $0xdd, Z2, Z9, Z2
-	VSHUFI32X4     $0x88, Z3, Z1, Z9
-	VSHUFI32X4     $0xdd, Z3, Z1, Z1
-	VSHUFI32X4     $0x88, Z6, Z4, Z3
-	VSHUFI32X4     $0xdd, Z6, Z4, Z4
-	VSHUFI32X4     $0x88, Z7, Z5, Z6
-	VSHUFI32X4     $0xdd, Z7, Z5, Z5
-	VSHUFI32X4     $0x88, Z3, Z8, Z7
-	VSHUFI32X4     $0xdd, Z3, Z8, Z3
-	VSHUFI32X4     $0x88, Z6, Z9, Z8
-	VSHUFI32X4     $0xdd, Z6, Z9, Z6
-	VSHUFI32X4     $0x88, Z4, Z2, Z9
-	VSHUFI32X4     $0xdd, Z4, Z2, Z2
-	VSHUFI32X4     $0x88, Z5, Z1, Z4
-	VSHUFI32X4     $0xdd, Z5, Z1, Z1
-	VMOVSLDUP      (R12), Z5
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z7, Z11
-	VMULPS         Z5, Z7, Z5
-	VMULPS         Z10, Z11, Z11
+	MOVQ R11, R13
+	VMOVUPS (R13), Z1
+	VMOVUPS (R13)(SI*1), Z2
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z3
+	VMOVUPS (R13)(SI*1), Z4
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z5
+	VMOVUPS (R13)(SI*1), Z6
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z7
+	VMOVUPS (R13)(SI*1), Z8
+	VPUNPCKLQDQ Z2, Z1, Z9
+	VPUNPCKHQDQ Z2, Z1, Z1
+	VPUNPCKLQDQ Z4, Z3, Z2
+	VPUNPCKHQDQ Z4, Z3, Z3
+	VPUNPCKLQDQ Z6, Z5, Z4
+	VPUNPCKHQDQ Z6, Z5, Z5
+	VPUNPCKLQDQ Z8, Z7, Z6
+	VPUNPCKHQDQ Z8, Z7, Z7
+	VSHUFI32X4 $0x88, Z2, Z9, Z8
+	VSHUFI32X4 $0xdd, Z2, Z9, Z2
+	VSHUFI32X4 $0x88, Z3, Z1, Z9
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z6, Z4, Z3
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z7, Z5, Z6
+	VSHUFI32X4 $0xdd, Z7, Z5, Z5
+	VSHUFI32X4 $0x88, Z3, Z8, Z7
+	VSHUFI32X4 $0xdd, Z3, Z8, Z3
+	VSHUFI32X4 $0x88, Z6, Z9, Z8
+	VSHUFI32X4 $0xdd, Z6, Z9, Z6
+	VSHUFI32X4 $0x88, Z4, Z2, Z9
+	VSHUFI32X4 $0xdd, Z4, Z2, Z2
+	VSHUFI32X4 $0x88, Z5, Z1, Z4
+	VSHUFI32X4 $0xdd, Z5, Z1, Z1
+	VMOVSLDUP (R12), Z5
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z7, Z11
+	VMULPS Z5, Z7, Z5
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z5
-	VMOVSLDUP      (R12)(R8*1), Z7
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z8, Z11
-	VMULPS         Z7, Z8, Z7
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z7
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z8, Z11
+	VMULPS Z7, Z8, Z7
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z7
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z8
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z9, Z11
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z8
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z9, Z11
+	VMULPS Z8, Z9, Z8
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z8
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z4, Z11
-	VMULPS         Z9, Z4, Z4
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z4, Z11
+	VMULPS Z9, Z4, Z4
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z4
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z9
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z3, Z11
-	VMULPS         Z9, Z3, Z3
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z9
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z3, Z11
+	VMULPS Z9, Z3, Z3
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z3
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z6, Z11
-	VMULPS         Z9, Z6, Z6
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z6, Z11
+	VMULPS Z9, Z6, Z6
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z6
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z9
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z2, Z11
-	VMULPS         Z9, Z2, Z2
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z9
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z2, Z11
+	VMULPS Z9, Z2, Z2
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z2
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z1, Z11
-	VMULPS         Z9, Z1, Z1
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z1, Z11
+	VMULPS Z9, Z1, Z1
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z1
-	VMOVUPS        Z5, (R10)
-	VMOVUPS        Z7, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z8, (R10)
-	VMOVUPS        Z4, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z3, (R10)
-	VMOVUPS        Z6, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z2, (R10)
-	VMOVUPS        Z1, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+64, R11
-	LEAQ           (R12)(R8*2), R12
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            looprows
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z4, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z3, (R10)
+	VMOVUPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -8639,31 +8559,29 @@ afterrows:
 	ADDQ $+64, DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_ttw_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·complex64_ttw_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         40(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         72(AX), SI
-	MOVQ         16(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         24(AX), R9
-	CMPQ         32(AX), $0x00
-	JLE          done
-	CMPQ         R9, $+8
-	JB           aftercols
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
+	JLE done
+	CMPQ R9, $+8
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -8672,115 +8590,115 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 8 rows
-	MOVQ           R11, R13
-	MOVQ           R12, R14
-	VMOVSLDUP      (R14), Z1
-	VMOVSHDUP      (R14), Z2
-	VMOVUPS        (R13), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVSLDUP (R14), Z1
+	VMOVSHDUP (R14), Z2
+	VMOVUPS (R13), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVSLDUP      (R14)(R8*1), Z2
-	VMOVSHDUP      (R14)(R8*1), Z3
-	VMOVUPS        (R13)(SI*1), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP (R14)(R8*1), Z2
+	VMOVSHDUP (R14)(R8*1), Z3
+	VMOVUPS (R13)(SI*1), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z3
-	VMOVSHDUP      (R14), Z4
-	VMOVUPS        (R13), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z3, Z5, Z3
-	VMULPS         Z4, Z6, Z6
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z3
+	VMOVSHDUP (R14), Z4
+	VMOVUPS (R13), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z3, Z5, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVSLDUP      (R14)(R8*1), Z4
-	VMOVSHDUP      (R14)(R8*1), Z5
-	VMOVUPS        (R13)(SI*1), Z6
-	VPERMILPS      $0xb1, Z6, Z7
-	VMULPS         Z4, Z6, Z4
-	VMULPS         Z5, Z7, Z7
+	VMOVSLDUP (R14)(R8*1), Z4
+	VMOVSHDUP (R14)(R8*1), Z5
+	VMOVUPS (R13)(SI*1), Z6
+	VPERMILPS $0xb1, Z6, Z7
+	VMULPS Z4, Z6, Z4
+	VMULPS Z5, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z4
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z5
-	VMOVSHDUP      (R14), Z6
-	VMOVUPS        (R13), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z5, Z7, Z5
-	VMULPS         Z6, Z8, Z8
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z5
+	VMOVSHDUP (R14), Z6
+	VMOVUPS (R13), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z5, Z7, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVSLDUP      (R14)(R8*1), Z6
-	VMOVSHDUP      (R14)(R8*1), Z7
-	VMOVUPS        (R13)(SI*1), Z8
-	VPERMILPS      $0xb1, Z8, Z9
-	VMULPS         Z6, Z8, Z6
-	VMULPS         Z7, Z9, Z9
+	VMOVSLDUP (R14)(R8*1), Z6
+	VMOVSHDUP (R14)(R8*1), Z7
+	VMOVUPS (R13)(SI*1), Z8
+	VPERMILPS $0xb1, Z8, Z9
+	VMULPS Z6, Z8, Z6
+	VMULPS Z7, Z9, Z9
 	VFMADDSUB132PS Z0, Z9, Z6
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z7
-	VMOVSHDUP      (R14), Z8
-	VMOVUPS        (R13), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z7, Z9, Z7
-	VMULPS         Z8, Z10, Z10
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z7
+	VMOVSHDUP (R14), Z8
+	VMOVUPS (R13), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z7, Z9, Z7
+	VMULPS Z8, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z7
-	VMOVSLDUP      (R14)(R8*1), Z8
-	VMOVSHDUP      (R14)(R8*1), Z9
-	VMOVUPS        (R13)(SI*1), Z10
-	VPERMILPS      $0xb1, Z10, Z11
-	VMULPS         Z8, Z10, Z8
-	VMULPS         Z9, Z11, Z11
+	VMOVSLDUP (R14)(R8*1), Z8
+	VMOVSHDUP (R14)(R8*1), Z9
+	VMOVUPS (R13)(SI*1), Z10
+	VPERMILPS $0xb1, Z10, Z11
+	VMULPS Z8, Z10, Z8
+	VMULPS Z9, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z8
-	VPUNPCKLQDQ    Z2, Z1, Z9
-	VPUNPCKHQDQ    Z2, Z1, Z1
-	VPUNPCKLQDQ    Z4, Z3, Z2
-	VPUNPCKHQDQ    Z4, Z3, Z3
-	VPUNPCKLQDQ    Z6, Z5, Z4
-	VPUNPCKHQDQ    Z6, Z5, Z5
-	VPUNPCKLQDQ    Z8, Z7, Z6
-	VPUNPCKHQDQ    Z8, Z7, Z7
-	VSHUFI32X4     $0x88, Z2, Z9, Z8
-	VSHUFI32X4     $0xdd, Z2, Z9, Z2
-	VSHUFI32X4     $0x88, Z3, Z1, Z9
-	VSHUFI32X4     $0xdd, Z3, Z1, Z1
-	VSHUFI32X4     $0x88, Z6, Z4, Z3
-	VSHUFI32X4     $0xdd, Z6, Z4, Z4
-	VSHUFI32X4     $0x88, Z7, Z5, Z6
-	VSHUFI32X4     $0xdd, Z7, Z5, Z5
-	VSHUFI32X4     $0x88, Z3, Z8, Z7
-	VSHUFI32X4     $0xdd, Z3, Z8, Z3
-	VSHUFI32X4     $0x88, Z6, Z9, Z8
-	VSHUFI32X4     $0xdd, Z6, Z9, Z6
-	VSHUFI32X4     $0x88, Z4, Z2, Z9
-	VSHUFI32X4     $0xdd, Z4, Z2, Z2
-	VSHUFI32X4     $0x88, Z5, Z1, Z4
-	VSHUFI32X4     $0xdd, Z5, Z1, Z1
-	VMOVUPS        Z7, (R10)
-	VMOVUPS        Z8, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z9, (R10)
-	VMOVUPS        Z4, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z3, (R10)
-	VMOVUPS        Z6, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z2, (R10)
-	VMOVUPS        Z1, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+64, R11
-	ADDQ           $+64, R12
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            looprows
+	VPUNPCKLQDQ Z2, Z1, Z9
+	VPUNPCKHQDQ Z2, Z1, Z1
+	VPUNPCKLQDQ Z4, Z3, Z2
+	VPUNPCKHQDQ Z4, Z3, Z3
+	VPUNPCKLQDQ Z6, Z5, Z4
+	VPUNPCKHQDQ Z6, Z5, Z5
+	VPUNPCKLQDQ Z8, Z7, Z6
+	VPUNPCKHQDQ Z8, Z7, Z7
+	VSHUFI32X4 $0x88, Z2, Z9, Z8
+	VSHUFI32X4 $0xdd, Z2, Z9, Z2
+	VSHUFI32X4 $0x88, Z3, Z1, Z9
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z6, Z4, Z3
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z7, Z5, Z6
+	VSHUFI32X4 $0xdd, Z7, Z5, Z5
+	VSHUFI32X4 $0x88, Z3, Z8, Z7
+	VSHUFI32X4 $0xdd, Z3, Z8, Z3
+	VSHUFI32X4 $0x88, Z6, Z9, Z8
+	VSHUFI32X4 $0xdd, Z6, Z9, Z6
+	VSHUFI32X4 $0x88, Z4, Z2, Z9
+	VSHUFI32X4 $0xdd, Z4, Z2, Z2
+	VSHUFI32X4 $0x88, Z5, Z1, Z4
+	VSHUFI32X4 $0xdd, Z5, Z1, Z1
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z8, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z4, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z3, (R10)
+	VMOVUPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -8788,35 +8706,33 @@ afterrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_tvwn_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·complex64_tvwn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         40(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         72(AX), SI
-	MOVQ         16(AX), DI
-	MOVQ         56(AX), R8
-	MOVQ         24(AX), R9
-	CMPQ         32(AX), $0x00
-	JLE          done
-	MOVQ         CX, AX
-	ORQ          DX, AX
-	TESTQ        $+63, AX
-	JNZ          unaligned
-	CMPQ         R9, $+8
-	JB           afterpastcols
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
+	JLE done
+	MOVQ CX, AX
+	ORQ DX, AX
+	TESTQ $+63, AX
+	JNZ unaligned
+	CMPQ R9, $+8
+	JB afterpastcols
 
 looppastcols:
 	MOVQ nest+0(FP), AX
@@ -8825,114 +8741,114 @@ looppastcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterpastrows
+	JB afterpastrows
 
 looppastrows:
 	// tiles of 8 columns and 8 rows
-	MOVQ           R11, R13
-	VMOVUPS        (R13), Z1
-	VMOVUPS        (R13)(SI*1), Z2
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z3
-	VMOVUPS        (R13)(SI*1), Z4
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z5
-	VMOVUPS        (R13)(SI*1), Z6
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z7
-	VMOVUPS        (R13)(SI*1), Z8
-	VPUNPCKLQDQ    Z2, Z1, Z9
-	VPUNPCKHQDQ    Z2, Z1, Z1
-	VPUNPCKLQDQ    Z4, Z3, Z2
-	VPUNPCKHQDQ    Z4, Z3, Z3
-	VPUNPCKLQDQ    Z6, Z5, Z4
-	VPUNPCKHQDQ    Z6, Z5, Z5
-	VPUNPCKLQDQ    Z8, Z7, Z6
-	VPUNPCKHQDQ    Z8, Z7, Z7
-	VSHUFI32X4     $0x88, Z2, Z9, Z8
-	VSHUFI32X4     $0xdd, Z2, Z9, Z2
-	VSHUFI32X4     $0x88, Z3, Z1, Z9
-	VSHUFI32X4     $0xdd, Z3, Z1, Z1
-	VSHUFI32X4     $0x88, Z6, Z4, Z3
-	VSHUFI32X4     $0xdd, Z6, Z4, Z4
-	VSHUFI32X4     $0x88, Z7, Z5, Z6
-	VSHUFI32X4     $0xdd, Z7, Z5, Z5
-	VSHUFI32X4     $0x88, Z3, Z8, Z7
-	VSHUFI32X4     $0xdd, Z3, Z8, Z3
-	VSHUFI32X4     $0x88, Z6, Z9, Z8
-	VSHUFI32X4     $0xdd, Z6, Z9, Z6
-	VSHUFI32X4     $0x88, Z4, Z2, Z9
-	VSHUFI32X4     $0xdd, Z4, Z2, Z2
-	VSHUFI32X4     $0x88, Z5, Z1, Z4
-	VSHUFI32X4     $0xdd, Z5, Z1, Z1
-	VMOVSLDUP      (R12), Z5
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z7, Z11
-	VMULPS         Z5, Z7, Z5
-	VMULPS         Z10, Z11, Z11
+	MOVQ R11, R13
+	VMOVUPS (R13), Z1
+	VMOVUPS (R13)(SI*1), Z2
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z3
+	VMOVUPS (R13)(SI*1), Z4
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z5
+	VMOVUPS (R13)(SI*1), Z6
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z7
+	VMOVUPS (R13)(SI*1), Z8
+	VPUNPCKLQDQ Z2, Z1, Z9
+	VPUNPCKHQDQ Z2, Z1, Z1
+	VPUNPCKLQDQ Z4, Z3, Z2
+	VPUNPCKHQDQ Z4, Z3, Z3
+	VPUNPCKLQDQ Z6, Z5, Z4
+	VPUNPCKHQDQ Z6, Z5, Z5
+	VPUNPCKLQDQ Z8, Z7, Z6
+	VPUNPCKHQDQ Z8, Z7, Z7
+	VSHUFI32X4 $0x88, Z2, Z9, Z8
+	VSHUFI32X4 $0xdd, Z2, Z9, Z2
+	VSHUFI32X4 $0x88, Z3, Z1, Z9
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z6, Z4, Z3
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z7, Z5, Z6
+	VSHUFI32X4 $0xdd, Z7, Z5, Z5
+	VSHUFI32X4 $0x88, Z3, Z8, Z7
+	VSHUFI32X4 $0xdd, Z3, Z8, Z3
+	VSHUFI32X4 $0x88, Z6, Z9, Z8
+	VSHUFI32X4 $0xdd, Z6, Z9, Z6
+	VSHUFI32X4 $0x88, Z4, Z2, Z9
+	VSHUFI32X4 $0xdd, Z4, Z2, Z2
+	VSHUFI32X4 $0x88, Z5, Z1, Z4
+	VSHUFI32X4 $0xdd, Z5, Z1, Z1
+	VMOVSLDUP (R12), Z5
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z7, Z11
+	VMULPS Z5, Z7, Z5
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z5
-	VMOVSLDUP      (R12)(R8*1), Z7
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z8, Z11
-	VMULPS         Z7, Z8, Z7
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z7
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z8, Z11
+	VMULPS Z7, Z8, Z7
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z7
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z8
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z9, Z11
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z8
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z9, Z11
+	VMULPS Z8, Z9, Z8
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z8
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z4, Z11
-	VMULPS         Z9, Z4, Z4
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z4, Z11
+	VMULPS Z9, Z4, Z4
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z4
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z9
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z3, Z11
-	VMULPS         Z9, Z3, Z3
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z9
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z3, Z11
+	VMULPS Z9, Z3, Z3
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z3
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z6, Z11
-	VMULPS         Z9, Z6, Z6
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z6, Z11
+	VMULPS Z9, Z6, Z6
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z6
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z9
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z2, Z11
-	VMULPS         Z9, Z2, Z2
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z9
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z2, Z11
+	VMULPS Z9, Z2, Z2
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z2
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z1, Z11
-	VMULPS         Z9, Z1, Z1
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z1, Z11
+	VMULPS Z9, Z1, Z1
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z1
-	VMOVNTPS       Z5, (R10)
-	VMOVNTPS       Z7, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVNTPS       Z8, (R10)
-	VMOVNTPS       Z4, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVNTPS       Z3, (R10)
-	VMOVNTPS       Z6, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVNTPS       Z2, (R10)
-	VMOVNTPS       Z1, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+64, R11
-	LEAQ           (R12)(R8*2), R12
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            looppastrows
+	VMOVNTPS Z5, (R10)
+	VMOVNTPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z8, (R10)
+	VMOVNTPS Z4, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z3, (R10)
+	VMOVNTPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looppastrows
 
 afterpastrows:
 	ADDQ $+64, CX
@@ -8940,14 +8856,14 @@ afterpastrows:
 	ADDQ $+64, DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  looppastcols
+	JAE looppastcols
 
 afterpastcols:
 	JMP done
 
 unaligned:
 	CMPQ R9, $+8
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -8956,114 +8872,114 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 8 rows
-	MOVQ           R11, R13
-	VMOVUPS        (R13), Z1
-	VMOVUPS        (R13)(SI*1), Z2
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z3
-	VMOVUPS        (R13)(SI*1), Z4
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z5
-	VMOVUPS        (R13)(SI*1), Z6
-	LEAQ           (R13)(SI*2), R13
-	VMOVUPS        (R13), Z7
-	VMOVUPS        (R13)(SI*1), Z8
-	VPUNPCKLQDQ    Z2, Z1, Z9
-	VPUNPCKHQDQ    Z2, Z1, Z1
-	VPUNPCKLQDQ    Z4, Z3, Z2
-	VPUNPCKHQDQ    Z4, Z3, Z3
-	VPUNPCKLQDQ    Z6, Z5, Z4
-	VPUNPCKHQDQ    Z6, Z5, Z5
-	VPUNPCKLQDQ    Z8, Z7, Z6
-	VPUNPCKHQDQ    Z8, Z7, Z7
-	VSHUFI32X4     $0x88, Z2, Z9, Z8
-	VSHUFI32X4     $0xdd, Z2, Z9, Z2
-	VSHUFI32X4     $0x88, Z3, Z1, Z9
-	VSHUFI32X4     $0xdd, Z3, Z1, Z1
-	VSHUFI32X4     $0x88, Z6, Z4, Z3
-	VSHUFI32X4     $0xdd, Z6, Z4, Z4
-	VSHUFI32X4     $0x88, Z7, Z5, Z6
-	VSHUFI32X4     $0xdd, Z7, Z5, Z5
-	VSHUFI32X4     $0x88, Z3, Z8, Z7
-	VSHUFI32X4     $0xdd, Z3, Z8, Z3
-	VSHUFI32X4     $0x88, Z6, Z9, Z8
-	VSHUFI32X4     $0xdd, Z6, Z9, Z6
-	VSHUFI32X4     $0x88, Z4, Z2, Z9
-	VSHUFI32X4     $0xdd, Z4, Z2, Z2
-	VSHUFI32X4     $0x88, Z5, Z1, Z4
-	VSHUFI32X4     $0xdd, Z5, Z1, Z1
-	VMOVSLDUP      (R12), Z5
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z7, Z11
-	VMULPS         Z5, Z7, Z5
-	VMULPS         Z10, Z11, Z11
+	MOVQ R11, R13
+	VMOVUPS (R13), Z1
+	VMOVUPS (R13)(SI*1), Z2
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z3
+	VMOVUPS (R13)(SI*1), Z4
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z5
+	VMOVUPS (R13)(SI*1), Z6
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z7
+	VMOVUPS (R13)(SI*1), Z8
+	VPUNPCKLQDQ Z2, Z1, Z9
+	VPUNPCKHQDQ Z2, Z1, Z1
+	VPUNPCKLQDQ Z4, Z3, Z2
+	VPUNPCKHQDQ Z4, Z3, Z3
+	VPUNPCKLQDQ Z6, Z5, Z4
+	VPUNPCKHQDQ Z6, Z5, Z5
+	VPUNPCKLQDQ Z8, Z7, Z6
+	VPUNPCKHQDQ Z8, Z7, Z7
+	VSHUFI32X4 $0x88, Z2, Z9, Z8
+	VSHUFI32X4 $0xdd, Z2, Z9, Z2
+	VSHUFI32X4 $0x88, Z3, Z1, Z9
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z6, Z4, Z3
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z7, Z5, Z6
+	VSHUFI32X4 $0xdd, Z7, Z5, Z5
+	VSHUFI32X4 $0x88, Z3, Z8, Z7
+	VSHUFI32X4 $0xdd, Z3, Z8, Z3
+	VSHUFI32X4 $0x88, Z6, Z9, Z8
+	VSHUFI32X4 $0xdd, Z6, Z9, Z6
+	VSHUFI32X4 $0x88, Z4, Z2, Z9
+	VSHUFI32X4 $0xdd, Z4, Z2, Z2
+	VSHUFI32X4 $0x88, Z5, Z1, Z4
+	VSHUFI32X4 $0xdd, Z5, Z1, Z1
+	VMOVSLDUP (R12), Z5
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z7, Z11
+	VMULPS Z5, Z7, Z5
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z5
-	VMOVSLDUP      (R12)(R8*1), Z7
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z8, Z11
-	VMULPS         Z7, Z8, Z7
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z7
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z8, Z11
+	VMULPS Z7, Z8, Z7
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z7
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z8
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z9, Z11
-	VMULPS         Z8, Z9, Z8
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z8
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z9, Z11
+	VMULPS Z8, Z9, Z8
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z8
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z4, Z11
-	VMULPS         Z9, Z4, Z4
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z4, Z11
+	VMULPS Z9, Z4, Z4
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z4
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z9
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z3, Z11
-	VMULPS         Z9, Z3, Z3
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z9
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z3, Z11
+	VMULPS Z9, Z3, Z3
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z3
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z6, Z11
-	VMULPS         Z9, Z6, Z6
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z6, Z11
+	VMULPS Z9, Z6, Z6
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z6
-	LEAQ           (R12)(R8*2), R12
-	VMOVSLDUP      (R12), Z9
-	VMOVSHDUP      (R12), Z10
-	VPERMILPS      $0xb1, Z2, Z11
-	VMULPS         Z9, Z2, Z2
-	VMULPS         Z10, Z11, Z11
+	LEAQ (R12)(R8*2), R12
+	VMOVSLDUP (R12), Z9
+	VMOVSHDUP (R12), Z10
+	VPERMILPS $0xb1, Z2, Z11
+	VMULPS Z9, Z2, Z2
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z2
-	VMOVSLDUP      (R12)(R8*1), Z9
-	VMOVSHDUP      (R12)(R8*1), Z10
-	VPERMILPS      $0xb1, Z1, Z11
-	VMULPS         Z9, Z1, Z1
-	VMULPS         Z10, Z11, Z11
+	VMOVSLDUP (R12)(R8*1), Z9
+	VMOVSHDUP (R12)(R8*1), Z10
+	VPERMILPS $0xb1, Z1, Z11
+	VMULPS Z9, Z1, Z1
+	VMULPS Z10, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z1
-	VMOVUPS        Z5, (R10)
-	VMOVUPS        Z7, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z8, (R10)
-	VMOVUPS        Z4, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z3, (R10)
-	VMOVUPS        Z6, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z2, (R10)
-	VMOVUPS        Z1, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+64, R11
-	LEAQ           (R12)(R8*2), R12
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            looprows
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z4, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z3, (R10)
+	VMOVUPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -9071,35 +8987,33 @@ afterrows:
 	ADDQ $+64, DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func complex64_ttwn_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·complex64_ttwn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x3f800000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x3f800000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         40(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         72(AX), SI
-	MOVQ         16(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         24(AX), R9
-	CMPQ         32(AX), $0x00
-	JLE          done
-	MOVQ         CX, AX
-	ORQ          DX, AX
-	TESTQ        $+63, AX
-	JNZ          unaligned
-	CMPQ         R9, $+8
-	JB           afterpastcols
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
+	JLE done
+	MOVQ CX, AX
+	ORQ DX, AX
+	TESTQ $+63, AX
+	JNZ unaligned
+	CMPQ R9, $+8
+	JB afterpastcols
 
 looppastcols:
 	MOVQ nest+0(FP), AX
@@ -9108,115 +9022,115 @@ looppastcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterpastrows
+	JB afterpastrows
 
 looppastrows:
 	// tiles of 8 columns and 8 rows
-	MOVQ           R11, R13
-	MOVQ           R12, R14
-	VMOVSLDUP      (R14), Z1
-	VMOVSHDUP      (R14), Z2
-	VMOVUPS        (R13), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVSLDUP (R14), Z1
+	VMOVSHDUP (R14), Z2
+	VMOVUPS (R13), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVSLDUP      (R14)(R8*1), Z2
-	VMOVSHDUP      (R14)(R8*1), Z3
-	VMOVUPS        (R13)(SI*1), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP (R14)(R8*1), Z2
+	VMOVSHDUP (R14)(R8*1), Z3
+	VMOVUPS (R13)(SI*1), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z3
-	VMOVSHDUP      (R14), Z4
-	VMOVUPS        (R13), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z3, Z5, Z3
-	VMULPS         Z4, Z6, Z6
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z3
+	VMOVSHDUP (R14), Z4
+	VMOVUPS (R13), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z3, Z5, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVSLDUP      (R14)(R8*1), Z4
-	VMOVSHDUP      (R14)(R8*1), Z5
-	VMOVUPS        (R13)(SI*1), Z6
-	VPERMILPS      $0xb1, Z6, Z7
-	VMULPS         Z4, Z6, Z4
-	VMULPS         Z5, Z7, Z7
+	VMOVSLDUP (R14)(R8*1), Z4
+	VMOVSHDUP (R14)(R8*1), Z5
+	VMOVUPS (R13)(SI*1), Z6
+	VPERMILPS $0xb1, Z6, Z7
+	VMULPS Z4, Z6, Z4
+	VMULPS Z5, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z4
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z5
-	VMOVSHDUP      (R14), Z6
-	VMOVUPS        (R13), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z5, Z7, Z5
-	VMULPS         Z6, Z8, Z8
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z5
+	VMOVSHDUP (R14), Z6
+	VMOVUPS (R13), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z5, Z7, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVSLDUP      (R14)(R8*1), Z6
-	VMOVSHDUP      (R14)(R8*1), Z7
-	VMOVUPS        (R13)(SI*1), Z8
-	VPERMILPS      $0xb1, Z8, Z9
-	VMULPS         Z6, Z8, Z6
-	VMULPS         Z7, Z9, Z9
+	VMOVSLDUP (R14)(R8*1), Z6
+	VMOVSHDUP (R14)(R8*1), Z7
+	VMOVUPS (R13)(SI*1), Z8
+	VPERMILPS $0xb1, Z8, Z9
+	VMULPS Z6, Z8, Z6
+	VMULPS Z7, Z9, Z9
 	VFMADDSUB132PS Z0, Z9, Z6
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z7
-	VMOVSHDUP      (R14), Z8
-	VMOVUPS        (R13), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z7, Z9, Z7
-	VMULPS         Z8, Z10, Z10
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z7
+	VMOVSHDUP (R14), Z8
+	VMOVUPS (R13), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z7, Z9, Z7
+	VMULPS Z8, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z7
-	VMOVSLDUP      (R14)(R8*1), Z8
-	VMOVSHDUP      (R14)(R8*1), Z9
-	VMOVUPS        (R13)(SI*1), Z10
-	VPERMILPS      $0xb1, Z10, Z11
-	VMULPS         Z8, Z10, Z8
-	VMULPS         Z9, Z11, Z11
+	VMOVSLDUP (R14)(R8*1), Z8
+	VMOVSHDUP (R14)(R8*1), Z9
+	VMOVUPS (R13)(SI*1), Z10
+	VPERMILPS $0xb1, Z10, Z11
+	VMULPS Z8, Z10, Z8
+	VMULPS Z9, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z8
-	VPUNPCKLQDQ    Z2, Z1, Z9
-	VPUNPCKHQDQ    Z2, Z1, Z1
-	VPUNPCKLQDQ    Z4, Z3, Z2
-	VPUNPCKHQDQ    Z4, Z3, Z3
-	VPUNPCKLQDQ    Z6, Z5, Z4
-	VPUNPCKHQDQ    Z6, Z5, Z5
-	VPUNPCKLQDQ    Z8, Z7, Z6
-	VPUNPCKHQDQ    Z8, Z7, Z7
-	VSHUFI32X4     $0x88, Z2, Z9, Z8
-	VSHUFI32X4     $0xdd, Z2, Z9, Z2
-	VSHUFI32X4     $0x88, Z3, Z1, Z9
-	VSHUFI32X4     $0xdd, Z3, Z1, Z1
-	VSHUFI32X4     $0x88, Z6, Z4, Z3
-	VSHUFI32X4     $0xdd, Z6, Z4, Z4
-	VSHUFI32X4     $0x88, Z7, Z5, Z6
-	VSHUFI32X4     $0xdd, Z7, Z5, Z5
-	VSHUFI32X4     $0x88, Z3, Z8, Z7
-	VSHUFI32X4     $0xdd, Z3, Z8, Z3
-	VSHUFI32X4     $0x88, Z6, Z9, Z8
-	VSHUFI32X4     $0xdd, Z6, Z9, Z6
-	VSHUFI32X4     $0x88, Z4, Z2, Z9
-	VSHUFI32X4     $0xdd, Z4, Z2, Z2
-	VSHUFI32X4     $0x88, Z5, Z1, Z4
-	VSHUFI32X4     $0xdd, Z5, Z1, Z1
-	VMOVNTPS       Z7, (R10)
-	VMOVNTPS       Z8, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVNTPS       Z9, (R10)
-	VMOVNTPS       Z4, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVNTPS       Z3, (R10)
-	VMOVNTPS       Z6, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVNTPS       Z2, (R10)
-	VMOVNTPS       Z1, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+64, R11
-	ADDQ           $+64, R12
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            looppastrows
+	VPUNPCKLQDQ Z2, Z1, Z9
+	VPUNPCKHQDQ Z2, Z1, Z1
+	VPUNPCKLQDQ Z4, Z3, Z2
+	VPUNPCKHQDQ Z4, Z3, Z3
+	VPUNPCKLQDQ Z6, Z5, Z4
+	VPUNPCKHQDQ Z6, Z5, Z5
+	VPUNPCKLQDQ Z8, Z7, Z6
+	VPUNPCKHQDQ Z8, Z7, Z7
+	VSHUFI32X4 $0x88, Z2, Z9, Z8
+	VSHUFI32X4 $0xdd, Z2, Z9, Z2
+	VSHUFI32X4 $0x88, Z3, Z1, Z9
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z6, Z4, Z3
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z7, Z5, Z6
+	VSHUFI32X4 $0xdd, Z7, Z5, Z5
+	VSHUFI32X4 $0x88, Z3, Z8, Z7
+	VSHUFI32X4 $0xdd, Z3, Z8, Z3
+	VSHUFI32X4 $0x88, Z6, Z9, Z8
+	VSHUFI32X4 $0xdd, Z6, Z9, Z6
+	VSHUFI32X4 $0x88, Z4, Z2, Z9
+	VSHUFI32X4 $0xdd, Z4, Z2, Z2
+	VSHUFI32X4 $0x88, Z5, Z1, Z4
+	VSHUFI32X4 $0xdd, Z5, Z1, Z1
+	VMOVNTPS Z7, (R10)
+	VMOVNTPS Z8, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z9, (R10)
+	VMOVNTPS Z4, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z3, (R10)
+	VMOVNTPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looppastrows
 
 afterpastrows:
 	ADDQ $+64, CX
@@ -9224,14 +9138,14 @@ afterpastrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  looppastcols
+	JAE looppastcols
 
 afterpastcols:
 	JMP done
 
 unaligned:
 	CMPQ R9, $+8
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -9240,115 +9154,115 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 8 rows
-	MOVQ           R11, R13
-	MOVQ           R12, R14
-	VMOVSLDUP      (R14), Z1
-	VMOVSHDUP      (R14), Z2
-	VMOVUPS        (R13), Z3
-	VPERMILPS      $0xb1, Z3, Z4
-	VMULPS         Z1, Z3, Z1
-	VMULPS         Z2, Z4, Z4
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVSLDUP (R14), Z1
+	VMOVSHDUP (R14), Z2
+	VMOVUPS (R13), Z3
+	VPERMILPS $0xb1, Z3, Z4
+	VMULPS Z1, Z3, Z1
+	VMULPS Z2, Z4, Z4
 	VFMADDSUB132PS Z0, Z4, Z1
-	VMOVSLDUP      (R14)(R8*1), Z2
-	VMOVSHDUP      (R14)(R8*1), Z3
-	VMOVUPS        (R13)(SI*1), Z4
-	VPERMILPS      $0xb1, Z4, Z5
-	VMULPS         Z2, Z4, Z2
-	VMULPS         Z3, Z5, Z5
+	VMOVSLDUP (R14)(R8*1), Z2
+	VMOVSHDUP (R14)(R8*1), Z3
+	VMOVUPS (R13)(SI*1), Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z5, Z5
 	VFMADDSUB132PS Z0, Z5, Z2
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z3
-	VMOVSHDUP      (R14), Z4
-	VMOVUPS        (R13), Z5
-	VPERMILPS      $0xb1, Z5, Z6
-	VMULPS         Z3, Z5, Z3
-	VMULPS         Z4, Z6, Z6
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z3
+	VMOVSHDUP (R14), Z4
+	VMOVUPS (R13), Z5
+	VPERMILPS $0xb1, Z5, Z6
+	VMULPS Z3, Z5, Z3
+	VMULPS Z4, Z6, Z6
 	VFMADDSUB132PS Z0, Z6, Z3
-	VMOVSLDUP      (R14)(R8*1), Z4
-	VMOVSHDUP      (R14)(R8*1), Z5
-	VMOVUPS        (R13)(SI*1), Z6
-	VPERMILPS      $0xb1, Z6, Z7
-	VMULPS         Z4, Z6, Z4
-	VMULPS         Z5, Z7, Z7
+	VMOVSLDUP (R14)(R8*1), Z4
+	VMOVSHDUP (R14)(R8*1), Z5
+	VMOVUPS (R13)(SI*1), Z6
+	VPERMILPS $0xb1, Z6, Z7
+	VMULPS Z4, Z6, Z4
+	VMULPS Z5, Z7, Z7
 	VFMADDSUB132PS Z0, Z7, Z4
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z5
-	VMOVSHDUP      (R14), Z6
-	VMOVUPS        (R13), Z7
-	VPERMILPS      $0xb1, Z7, Z8
-	VMULPS         Z5, Z7, Z5
-	VMULPS         Z6, Z8, Z8
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z5
+	VMOVSHDUP (R14), Z6
+	VMOVUPS (R13), Z7
+	VPERMILPS $0xb1, Z7, Z8
+	VMULPS Z5, Z7, Z5
+	VMULPS Z6, Z8, Z8
 	VFMADDSUB132PS Z0, Z8, Z5
-	VMOVSLDUP      (R14)(R8*1), Z6
-	VMOVSHDUP      (R14)(R8*1), Z7
-	VMOVUPS        (R13)(SI*1), Z8
-	VPERMILPS      $0xb1, Z8, Z9
-	VMULPS         Z6, Z8, Z6
-	VMULPS         Z7, Z9, Z9
+	VMOVSLDUP (R14)(R8*1), Z6
+	VMOVSHDUP (R14)(R8*1), Z7
+	VMOVUPS (R13)(SI*1), Z8
+	VPERMILPS $0xb1, Z8, Z9
+	VMULPS Z6, Z8, Z6
+	VMULPS Z7, Z9, Z9
 	VFMADDSUB132PS Z0, Z9, Z6
-	LEAQ           (R13)(SI*2), R13
-	LEAQ           (R14)(R8*2), R14
-	VMOVSLDUP      (R14), Z7
-	VMOVSHDUP      (R14), Z8
-	VMOVUPS        (R13), Z9
-	VPERMILPS      $0xb1, Z9, Z10
-	VMULPS         Z7, Z9, Z7
-	VMULPS         Z8, Z10, Z10
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVSLDUP (R14), Z7
+	VMOVSHDUP (R14), Z8
+	VMOVUPS (R13), Z9
+	VPERMILPS $0xb1, Z9, Z10
+	VMULPS Z7, Z9, Z7
+	VMULPS Z8, Z10, Z10
 	VFMADDSUB132PS Z0, Z10, Z7
-	VMOVSLDUP      (R14)(R8*1), Z8
-	VMOVSHDUP      (R14)(R8*1), Z9
-	VMOVUPS        (R13)(SI*1), Z10
-	VPERMILPS      $0xb1, Z10, Z11
-	VMULPS         Z8, Z10, Z8
-	VMULPS         Z9, Z11, Z11
+	VMOVSLDUP (R14)(R8*1), Z8
+	VMOVSHDUP (R14)(R8*1), Z9
+	VMOVUPS (R13)(SI*1), Z10
+	VPERMILPS $0xb1, Z10, Z11
+	VMULPS Z8, Z10, Z8
+	VMULPS Z9, Z11, Z11
 	VFMADDSUB132PS Z0, Z11, Z8
-	VPUNPCKLQDQ    Z2, Z1, Z9
-	VPUNPCKHQDQ    Z2, Z1, Z1
-	VPUNPCKLQDQ    Z4, Z3, Z2
-	VPUNPCKHQDQ    Z4, Z3, Z3
-	VPUNPCKLQDQ    Z6, Z5, Z4
-	VPUNPCKHQDQ    Z6, Z5, Z5
-	VPUNPCKLQDQ    Z8, Z7, Z6
-	VPUNPCKHQDQ    Z8, Z7, Z7
-	VSHUFI32X4     $0x88, Z2, Z9, Z8
-	VSHUFI32X4     $0xdd, Z2, Z9, Z2
-	VSHUFI32X4     $0x88, Z3, Z1, Z9
-	VSHUFI32X4     $0xdd, Z3, Z1, Z1
-	VSHUFI32X4     $0x88, Z6, Z4, Z3
-	VSHUFI32X4     $0xdd, Z6, Z4, Z4
-	VSHUFI32X4     $0x88, Z7, Z5, Z6
-	VSHUFI32X4     $0xdd, Z7, Z5, Z5
-	VSHUFI32X4     $0x88, Z3, Z8, Z7
-	VSHUFI32X4     $0xdd, Z3, Z8, Z3
-	VSHUFI32X4     $0x88, Z6, Z9, Z8
-	VSHUFI32X4     $0xdd, Z6, Z9, Z6
-	VSHUFI32X4     $0x88, Z4, Z2, Z9
-	VSHUFI32X4     $0xdd, Z4, Z2, Z2
-	VSHUFI32X4     $0x88, Z5, Z1, Z4
-	VSHUFI32X4     $0xdd, Z5, Z1, Z1
-	VMOVUPS        Z7, (R10)
-	VMOVUPS        Z8, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z9, (R10)
-	VMOVUPS        Z4, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z3, (R10)
-	VMOVUPS        Z6, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	VMOVUPS        Z2, (R10)
-	VMOVUPS        Z1, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+64, R11
-	ADDQ           $+64, R12
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            looprows
+	VPUNPCKLQDQ Z2, Z1, Z9
+	VPUNPCKHQDQ Z2, Z1, Z1
+	VPUNPCKLQDQ Z4, Z3, Z2
+	VPUNPCKHQDQ Z4, Z3, Z3
+	VPUNPCKLQDQ Z6, Z5, Z4
+	VPUNPCKHQDQ Z6, Z5, Z5
+	VPUNPCKLQDQ Z8, Z7, Z6
+	VPUNPCKHQDQ Z8, Z7, Z7
+	VSHUFI32X4 $0x88, Z2, Z9, Z8
+	VSHUFI32X4 $0xdd, Z2, Z9, Z2
+	VSHUFI32X4 $0x88, Z3, Z1, Z9
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z6, Z4, Z3
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z7, Z5, Z6
+	VSHUFI32X4 $0xdd, Z7, Z5, Z5
+	VSHUFI32X4 $0x88, Z3, Z8, Z7
+	VSHUFI32X4 $0xdd, Z3, Z8, Z3
+	VSHUFI32X4 $0x88, Z6, Z9, Z8
+	VSHUFI32X4 $0xdd, Z6, Z9, Z6
+	VSHUFI32X4 $0x88, Z4, Z2, Z9
+	VSHUFI32X4 $0xdd, Z4, Z2, Z2
+	VSHUFI32X4 $0x88, Z5, Z1, Z4
+	VSHUFI32X4 $0xdd, Z5, Z1, Z1
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z8, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z4, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z3, (R10)
+	VMOVUPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -9356,7 +9270,7 @@ afterrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:

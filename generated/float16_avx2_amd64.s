@@ -4,22 +4,20 @@
 
 #include "textflag.h"
 
-// func float16_vv_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+2
-	JA    more2
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to one element
@@ -28,25 +26,25 @@ row2:
 	MOVQ BX, R9
 
 	// one element
-	MOVWLZX   (R9), R9
-	VMOVD     R9, X0
+	MOVWLZX (R9), R9
+	VMOVD R9, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 2 elements
@@ -55,34 +53,34 @@ row4:
 	MOVQ BX, R10
 
 	// one element at either end
-	MOVWLZX   (R10), R11
-	VMOVD     R11, X0
+	MOVWLZX (R10), R11
+	VMOVD R11, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (R9), R11
-	VMOVD     R11, X1
+	MOVWLZX (R9), R11
+	VMOVD R11, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	MOVWLZX   -2(R10)(DI*1), R10
-	VMOVD     R10, X1
+	MOVWLZX -2(R10)(DI*1), R10
+	VMOVD R10, X1
 	VCVTPH2PS X1, X1
-	MOVWLZX   -2(R9)(DI*1), R9
-	VMOVD     R9, X2
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD R9, X2
 	VCVTPH2PS X2, X2
-	VMULPS    X1, X2, X1
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, -2(R8)(DI*1)
-	VPEXTRW   $0x00, X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPEXTRW $0x00, X1, -2(R8)(DI*1)
+	VPEXTRW $0x00, X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 4 elements
@@ -91,30 +89,30 @@ row8:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VCVTPH2PS X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     -4(R10)(DI*1), X1
+	VMOVD -4(R10)(DI*1), X1
 	VCVTPH2PS X1, X1
-	VMOVD     -4(R9)(DI*1), X2
+	VMOVD -4(R9)(DI*1), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X1, X2, X1
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     X1, -4(R8)(DI*1)
-	VMOVD     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVD X1, -4(R8)(DI*1)
+	VMOVD X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -125,24 +123,24 @@ row16:
 	// 4 elements at either end
 	VCVTPH2PS (R10), X0
 	VCVTPH2PS (R9), X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(R10)(DI*1), X1
 	VCVTPH2PS -8(R9)(DI*1), X2
-	VMULPS    X1, X2, X1
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     X1, -8(R8)(DI*1)
-	VMOVQ     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVQ X1, -8(R8)(DI*1)
+	VMOVQ X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -153,91 +151,91 @@ row32:
 	// 8 elements at either end
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS -16(R10)(DI*1), Y1
 	VCVTPH2PS -16(R9)(DI*1), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+15, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R10)(R11*1), Y0
 	VCVTPH2PS -16(R9)(R11*1), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 whole:
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (R10), Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
+	VMOVUPS X1, (R8)
 	VCVTPH2PS 16(R10), Y1
 	VCVTPH2PS 16(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 16(R8)
+	VMOVUPS X1, 16(R8)
 	VCVTPH2PS 32(R10), Y1
 	VCVTPH2PS 32(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 32(R8)
+	VMOVUPS X1, 32(R8)
 	VCVTPH2PS 48(R10), Y1
 	VCVTPH2PS 48(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VMOVUPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R10), Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X0, -16(R8)(R11*1)
@@ -247,227 +245,225 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc_avx2(nest *byte)
-// Requires: AVX, AVX2, F16C
 TEXT ·float16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+2
-	JA    more2
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// one element at either end
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	MOVWLZX   -2(R9)(DI*1), R9
-	VMOVD     R9, X2
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD R9, X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, -2(R8)(DI*1)
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPEXTRW $0x00, X0, -2(R8)(DI*1)
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// 2 elements at either end
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     -4(R9)(DI*1), X2
+	VMOVD -4(R9)(DI*1), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     X0, -4(R8)(DI*1)
-	VMOVD     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVD X0, -4(R8)(DI*1)
+	VMOVD X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// 4 elements at either end
 	VCVTPH2PS (R9), X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VCVTPH2PS -8(R9)(DI*1), X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     X0, -8(R8)(DI*1)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVQ X0, -8(R8)(DI*1)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// 8 elements at either end
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS -16(R9)(DI*1), Y2
-	VMULPS    Y0, Y2, Y0
+	VMULPS Y0, Y2, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(R8)(DI*1)
-	VMOVUPS   X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMOVUPS X0, -16(R8)(DI*1)
+	VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
-	MOVQ         DI, R10
-	TESTQ        $+15, R10
-	JZ           whole
+	VCVTPH2PS X0, Y0
+	MOVQ DI, R10
+	TESTQ $+15, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R9)(R10*1), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ R10, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
+	VMOVUPS X2, (R8)
 	VCVTPH2PS 16(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R8)
+	VMOVUPS X2, 16(R8)
 	VCVTPH2PS 32(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(R8)
+	VMOVUPS X2, 32(R8)
 	VCVTPH2PS 48(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop4
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop4
 
 after4:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*1)
@@ -477,28 +473,26 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_ii_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -507,103 +501,101 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+8
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 8 elements a turn
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X0
-	VPINSRW   $0x01, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x02, (R12), X0, X0
-	VPINSRW   $0x03, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x04, (R12), X0, X0
-	VPINSRW   $0x05, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x06, (R12), X0, X0
-	VPINSRW   $0x07, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	MOVWLZX   (R13), R15
-	VMOVD     R15, X1
-	VPINSRW   $0x01, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRW   $0x02, (R13), X1, X1
-	VPINSRW   $0x03, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRW   $0x04, (R13), X1, X1
-	VPINSRW   $0x05, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRW   $0x06, (R13), X1, X1
-	VPINSRW   $0x07, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
+	MOVWLZX (R12), R15
+	VMOVD R15, X0
+	VPINSRW $0x01, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x02, (R12), X0, X0
+	VPINSRW $0x03, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x04, (R12), X0, X0
+	VPINSRW $0x05, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x06, (R12), X0, X0
+	VPINSRW $0x07, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	MOVWLZX (R13), R15
+	VMOVD R15, X1
+	VPINSRW $0x01, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x02, (R13), X1, X1
+	VPINSRW $0x03, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x04, (R13), X1, X1
+	VPINSRW $0x05, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x06, (R13), X1, X1
+	VPINSRW $0x07, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VPEXTRW   $0x00, X0, (R11)
-	VPEXTRW   $0x01, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x02, X0, (R11)
-	VPEXTRW   $0x03, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x04, X0, (R11)
-	VPEXTRW   $0x05, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x06, X0, (R11)
-	VPEXTRW   $0x07, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+8, R14
-	CMPQ      R14, $+8
-	JAE       loopvector
+	VPEXTRW $0x00, X0, (R11)
+	VPEXTRW $0x01, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x02, X0, (R11)
+	VPEXTRW $0x03, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x04, X0, (R11)
+	VPEXTRW $0x05, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x06, X0, (R11)
+	VPEXTRW $0x07, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+8, R14
+	CMPQ R14, $+8
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X0
-	MOVWLZX   (R13), R15
-	VMOVD     R15, X1
+	MOVWLZX (R12), R15
+	VMOVD R15, X0
+	MOVWLZX (R13), R15
+	VMOVD R15, X1
 	VCVTPH2PS X1, X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X0, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vvn_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -613,404 +605,400 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVNTPS  X0, (R8)
+	VMOVNTPS X0, (R8)
 	VCVTPH2PS 16(R10), Y0
 	VCVTPH2PS 16(R9), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVNTPS  X0, 16(R8)
+	VMOVNTPS X0, 16(R8)
 	VCVTPH2PS 32(R10), Y0
 	VCVTPH2PS 32(R9), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVNTPS  X0, 32(R8)
+	VMOVNTPS X0, 32(R8)
 	VCVTPH2PS 48(R10), Y0
 	VCVTPH2PS 48(R9), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVNTPS  X0, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast4
+	VMOVNTPS X0, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R11, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopend
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+16
-	JB    short
+	CMPQ R11, $+16
+	JB short
 	TESTQ $+15, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R10)(R11*1), Y0
 	VCVTPH2PS -16(R9)(R11*1), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X2
 
 whole:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X2, -16(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
 	VCVTPH2PS (R10), X0
 	VCVTPH2PS (R9), X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(R10)(R11*1), X1
 	VCVTPH2PS -8(R9)(R11*1), X3
-	VMULPS    X1, X3, X1
+	VMULPS X1, X3, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     X1, -8(R8)(R11*1)
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VMOVQ X1, -8(R8)(R11*1)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VCVTPH2PS X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     -4(R10)(R11*1), X1
+	VMOVD -4(R10)(R11*1), X1
 	VCVTPH2PS X1, X1
-	VMOVD     -4(R9)(R11*1), X3
+	VMOVD -4(R9)(R11*1), X3
 	VCVTPH2PS X3, X3
-	VMULPS    X1, X3, X1
+	VMULPS X1, X3, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     X1, -4(R8)(R11*1)
-	VMOVD     X0, (R8)
-	JMP       multiplied
+	VMOVD X1, -4(R8)(R11*1)
+	VMOVD X0, (R8)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX   (R10), R13
-	VMOVD     R13, X0
+	MOVWLZX (R10), R13
+	VMOVD R13, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X1
+	MOVWLZX (R9), R13
+	VMOVD R13, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (R8)
-	JMP       multiplied
+	VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, F16C, MMX+
 TEXT ·float16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VCVTPH2PS X0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, (R8)
+	VMOVNTPS X2, (R8)
 	VCVTPH2PS 16(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, 16(R8)
+	VMOVNTPS X2, 16(R8)
 	VCVTPH2PS 32(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, 32(R8)
+	VMOVNTPS X2, 32(R8)
 	VCVTPH2PS 48(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast4
+	VMOVNTPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R10, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loopend
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+16
-	JB    short
+	CMPQ R10, $+16
+	JB short
 	TESTQ $+15, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R9)(R10*1), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
 	VCVTPH2PS (R9), X2
-	VMULPS    X0, X2, X2
+	VMULPS X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
 	VCVTPH2PS -8(R9)(R10*1), X3
-	VMULPS    X0, X3, X3
+	VMULPS X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
-	VMOVQ     X3, -8(R8)(R10*1)
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X2
+	VMULPS X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVD     -4(R9)(R10*1), X3
+	VMOVD -4(R9)(R10*1), X3
 	VCVTPH2PS X3, X3
-	VMULPS    X0, X3, X3
+	VMULPS X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
-	VMOVD     X3, -4(R8)(R10*1)
-	VMOVD     X2, (R8)
-	JMP       multiplied
+	VMOVD X3, -4(R8)(R10*1)
+	VMOVD X2, (R8)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X2
+	VMULPS X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW   $0x00, X2, (R8)
-	JMP       multiplied
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, F16C
 TEXT ·float16_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -1018,172 +1006,172 @@ TEXT ·float16_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	SHLQ $0x01, DX
 	CMPQ DX, $+16
-	JB   short
+	JB short
 	CMPQ DX, $+32
-	JA   more2
+	JA more2
 
 	// 8 elements at either end
 	VCVTPH2PS (BX), Y0
 	VCVTPH2PS (CX), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS -16(BX)(DX*1), Y1
 	VCVTPH2PS -16(CX)(DX*1), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, -16(AX)(DX*1)
-	VMOVUPS   X0, (AX)
+	VMOVUPS X1, -16(AX)(DX*1)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+64
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VCVTPH2PS (BX), Y0
 	VCVTPH2PS (CX), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS -32(BX)(DX*1), Y1
 	VCVTPH2PS -32(CX)(DX*1), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS 16(BX), Y2
 	VCVTPH2PS 16(CX), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS -16(BX)(DX*1), Y3
 	VCVTPH2PS -16(CX)(DX*1), Y4
-	VMULPS    Y3, Y4, Y3
+	VMULPS Y3, Y4, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, -16(AX)(DX*1)
-	VMOVUPS   X2, 16(AX)
-	VMOVUPS   X1, -32(AX)(DX*1)
-	VMOVUPS   X0, (AX)
+	VMOVUPS X3, -16(AX)(DX*1)
+	VMOVUPS X2, 16(AX)
+	VMOVUPS X1, -32(AX)(DX*1)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+15, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(BX)(DX*1), Y0
 	VCVTPH2PS -16(CX)(DX*1), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 whole:
 	CMPQ DX, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (BX), Y1
 	VCVTPH2PS (CX), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (AX)
+	VMOVUPS X1, (AX)
 	VCVTPH2PS 16(BX), Y1
 	VCVTPH2PS 16(CX), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 16(AX)
+	VMOVUPS X1, 16(AX)
 	VCVTPH2PS 32(BX), Y1
 	VCVTPH2PS 32(CX), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 32(AX)
+	VMOVUPS X1, 32(AX)
 	VCVTPH2PS 48(BX), Y1
 	VCVTPH2PS 48(CX), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 48(AX)
-	ADDQ      $+64, AX
-	ADDQ      $+64, CX
-	ADDQ      $+64, BX
-	SUBQ      $+64, DX
-	CMPQ      DX, $+64
-	JAE       loop4
+	VMOVUPS X1, 48(AX)
+	ADDQ $+64, AX
+	ADDQ $+64, CX
+	ADDQ $+64, BX
+	SUBQ $+64, DX
+	CMPQ DX, $+64
+	JAE loop4
 
 after4:
 	CMPQ DX, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (BX), Y1
 	VCVTPH2PS (CX), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (AX)
-	ADDQ      $+16, AX
-	ADDQ      $+16, CX
-	ADDQ      $+16, BX
-	SUBQ      $+16, DX
-	CMPQ      DX, $+16
-	JAE       loop1
+	VMOVUPS X1, (AX)
+	ADDQ $+16, AX
+	ADDQ $+16, CX
+	ADDQ $+16, BX
+	SUBQ $+16, DX
+	CMPQ DX, $+16
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X0, -16(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
 	VCVTPH2PS (BX), X0
 	VCVTPH2PS (CX), X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(BX)(DX*1), X1
 	VCVTPH2PS -8(CX)(DX*1), X2
-	VMULPS    X1, X2, X1
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     X1, -8(AX)(DX*1)
-	VMOVQ     X0, (AX)
+	VMOVQ X1, -8(AX)(DX*1)
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (BX), X0
+	VMOVD (BX), X0
 	VCVTPH2PS X0, X0
-	VMOVD     (CX), X1
+	VMOVD (CX), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     -4(BX)(DX*1), X1
+	VMOVD -4(BX)(DX*1), X1
 	VCVTPH2PS X1, X1
-	VMOVD     -4(CX)(DX*1), X2
+	VMOVD -4(CX)(DX*1), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X1, X2, X1
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     X1, -4(AX)(DX*1)
-	VMOVD     X0, (AX)
+	VMOVD X1, -4(AX)(DX*1)
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX   (BX), DX
-	VMOVD     DX, X0
+	MOVWLZX (BX), DX
+	VMOVD DX, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1191,160 +1179,158 @@ next:
 	VZEROUPPER
 	RET
 
-// func float16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2, F16C
 TEXT ·float16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
-	SHLQ         $0x01, DX
-	CMPQ         DX, $+16
-	JB           short
-	CMPQ         DX, $+32
-	JA           more2
+	VCVTPH2PS X0, Y0
+	SHLQ $0x01, DX
+	CMPQ DX, $+16
+	JB short
+	CMPQ DX, $+32
+	JA more2
 
 	// 8 elements at either end
 	VCVTPH2PS (CX), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS -16(CX)(DX*1), Y2
-	VMULPS    Y0, Y2, Y0
+	VMULPS Y0, Y2, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(AX)(DX*1)
-	VMOVUPS   X1, (AX)
+	VMOVUPS X0, -16(AX)(DX*1)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+64
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VCVTPH2PS (CX), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS -32(CX)(DX*1), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS 16(CX), Y3
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y0, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
 	VCVTPH2PS -16(CX)(DX*1), Y4
-	VMULPS    Y0, Y4, Y0
+	VMULPS Y0, Y4, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(AX)(DX*1)
-	VMOVUPS   X3, 16(AX)
-	VMOVUPS   X2, -32(AX)(DX*1)
-	VMOVUPS   X1, (AX)
+	VMOVUPS X0, -16(AX)(DX*1)
+	VMOVUPS X3, 16(AX)
+	VMOVUPS X2, -32(AX)(DX*1)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+15, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(CX)(DX*1), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ DX, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (AX)
+	VMOVUPS X2, (AX)
 	VCVTPH2PS 16(CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(AX)
+	VMOVUPS X2, 16(AX)
 	VCVTPH2PS 32(CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(AX)
+	VMOVUPS X2, 32(AX)
 	VCVTPH2PS 48(CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(AX)
-	ADDQ      $+64, AX
-	ADDQ      $+64, CX
-	SUBQ      $+64, DX
-	CMPQ      DX, $+64
-	JAE       loop4
+	VMOVUPS X2, 48(AX)
+	ADDQ $+64, AX
+	ADDQ $+64, CX
+	SUBQ $+64, DX
+	CMPQ DX, $+64
+	JAE loop4
 
 after4:
 	CMPQ DX, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (AX)
-	ADDQ      $+16, AX
-	ADDQ      $+16, CX
-	SUBQ      $+16, DX
-	CMPQ      DX, $+16
-	JAE       loop1
+	VMOVUPS X2, (AX)
+	ADDQ $+16, AX
+	ADDQ $+16, CX
+	SUBQ $+16, DX
+	CMPQ DX, $+16
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
 	VCVTPH2PS (CX), X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VCVTPH2PS -8(CX)(DX*1), X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     X0, -8(AX)(DX*1)
-	VMOVQ     X1, (AX)
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (CX), X1
+	VMOVD (CX), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     -4(CX)(DX*1), X2
+	VMOVD -4(CX)(DX*1), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     X0, -4(AX)(DX*1)
-	VMOVD     X1, (AX)
+	VMOVD X0, -4(AX)(DX*1)
+	VMOVD X1, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1352,20 +1338,18 @@ next:
 	VZEROUPPER
 	RET
 
-// func float16_ivv_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -1374,174 +1358,172 @@ row:
 	MOVQ BX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+8
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 8 elements a turn
 	VCVTPH2PS (R11), Y0
 	VCVTPH2PS (R10), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VPEXTRW   $0x00, X0, (R9)
-	VPEXTRW   $0x01, X0, (R9)(SI*1)
-	LEAQ      (R9)(SI*2), R9
-	VPEXTRW   $0x02, X0, (R9)
-	VPEXTRW   $0x03, X0, (R9)(SI*1)
-	LEAQ      (R9)(SI*2), R9
-	VPEXTRW   $0x04, X0, (R9)
-	VPEXTRW   $0x05, X0, (R9)(SI*1)
-	LEAQ      (R9)(SI*2), R9
-	VPEXTRW   $0x06, X0, (R9)
-	VPEXTRW   $0x07, X0, (R9)(SI*1)
-	LEAQ      (R9)(SI*2), R9
-	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+8, R12
-	CMPQ      R12, $+8
-	JAE       loopvector
+	VPEXTRW $0x00, X0, (R9)
+	VPEXTRW $0x01, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x02, X0, (R9)
+	VPEXTRW $0x03, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x04, X0, (R9)
+	VPEXTRW $0x05, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x06, X0, (R9)
+	VPEXTRW $0x07, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R10), R13
-	VMOVD     R13, X0
-	MOVWLZX   (R11), R13
-	VMOVD     R13, X1
+	MOVWLZX (R10), R13
+	VMOVD R13, X0
+	MOVWLZX (R11), R13
+	VMOVD R13, X1
 	VCVTPH2PS X1, X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (R9)
-	ADDQ      SI, R9
-	ADDQ      $+2, R10
-	ADDQ      $+2, R11
-	SUBQ      $+1, R12
-	CMPQ      R12, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X0, (R9)
+	ADDQ SI, R9
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vr_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b5bc1302345f53865<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+8
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+2, R11, R13
-	LEAQ      -16(R9)(R13*1), R13
-	IMUL3Q    $-2, R11, R14
-	LEAQ      16(R10)(R14*1), R14
-	VMOVUPS   -14(R14), X1
-	VPSHUFB   X0, X1, X1
+	IMUL3Q $+2, R11, R13
+	LEAQ -16(R9)(R13*1), R13
+	IMUL3Q $-2, R11, R14
+	LEAQ 16(R10)(R14*1), R14
+	VMOVUPS -14(R14), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R13), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	CMPQ      R11, $+17
-	JB        after2
+	CMPQ R11, $+17
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS   -14(R10), X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS -14(R10), X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	VMOVUPS   -30(R10), X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, (R8)
+	VMOVUPS -30(R10), X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 16(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loop2
+	VMOVUPS X2, 16(R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop2
 
 after2:
 	CMPQ R11, $+9
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   -14(R10), X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS -14(R10), X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $-16, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS X1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $-2, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1549,7 +1531,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1558,111 +1540,109 @@ done:
 DATA b5bc1302345f53865<>+0(SB)/16, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL b5bc1302345f53865<>(SB), RODATA|NOPTR, $16
 
-// func float16_rr_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b5bc1302345f53865<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+8
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $-2, R11, R13
-	LEAQ      16(R9)(R13*1), R13
-	IMUL3Q    $-2, R11, R14
-	LEAQ      16(R10)(R14*1), R14
+	IMUL3Q $-2, R11, R13
+	LEAQ 16(R9)(R13*1), R13
+	IMUL3Q $-2, R11, R14
+	LEAQ 16(R10)(R14*1), R14
 	VCVTPH2PS -14(R14), Y1
 	VCVTPH2PS -14(R13), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	CMPQ      R11, $+17
-	JB        after2
+	VPSHUFB X0, X1, X1
+	CMPQ R11, $+17
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VCVTPH2PS -14(R10), Y2
 	VCVTPH2PS -14(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, (R8)
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, (R8)
 	VCVTPH2PS -30(R10), Y2
 	VCVTPH2PS -30(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 16(R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loop2
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 16(R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop2
 
 after2:
 	CMPQ R11, $+9
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS -14(R10), Y2
 	VCVTPH2PS -14(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $-16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop1
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $-16, R9
+	ADDQ $-16, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS X1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $-2, R9
-	ADDQ      $-2, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1670,141 +1650,139 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v2_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+8
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+2, R11, R13
-	LEAQ      -16(R9)(R13*1), R13
-	IMUL3Q    $+4, R11, R14
-	LEAQ      -32(R10)(R14*1), R14
-	VMOVUPS   (R14), X1
-	VPBLENDW  $0xaa, 14(R14), X1, X1
-	VPSHUFB   X0, X1, X1
+	IMUL3Q $+2, R11, R13
+	LEAQ -16(R9)(R13*1), R13
+	IMUL3Q $+4, R11, R14
+	LEAQ -32(R10)(R14*1), R14
+	VMOVUPS (R14), X1
+	VPBLENDW $0xaa, 14(R14), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R13), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	CMPQ      R11, $+33
-	JB        after4
+	CMPQ R11, $+33
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0xaa, 14(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS (R10), X2
+	VPBLENDW $0xaa, 14(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	VMOVUPS   32(R10), X2
-	VPBLENDW  $0xaa, 46(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, (R8)
+	VMOVUPS 32(R10), X2
+	VPBLENDW $0xaa, 46(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 16(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R8)
-	VMOVUPS   64(R10), X2
-	VPBLENDW  $0xaa, 78(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, 16(R8)
+	VMOVUPS 64(R10), X2
+	VPBLENDW $0xaa, 78(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 32(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(R8)
-	VMOVUPS   96(R10), X2
-	VPBLENDW  $0xaa, 110(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, 32(R8)
+	VMOVUPS 96(R10), X2
+	VPBLENDW $0xaa, 110(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 48(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop4
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop4
 
 after4:
 	CMPQ R11, $+9
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0xaa, 14(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS (R10), X2
+	VPBLENDW $0xaa, 14(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS X1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+4, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1812,7 +1790,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1821,147 +1799,145 @@ done:
 DATA b85ec1fafcb76d6bd<>+0(SB)/16, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL b85ec1fafcb76d6bd<>(SB), RODATA|NOPTR, $16
 
-// func float16_22_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+8
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+4, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $+4, R11, R14
-	LEAQ      -32(R10)(R14*1), R14
-	VMOVUPS   (R13), X1
-	VPBLENDW  $0xaa, 14(R13), X1, X1
-	VMOVUPS   (R14), X2
-	VPBLENDW  $0xaa, 14(R14), X2, X2
+	IMUL3Q $+4, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+4, R11, R14
+	LEAQ -32(R10)(R14*1), R14
+	VMOVUPS (R13), X1
+	VPBLENDW $0xaa, 14(R13), X1, X1
+	VMOVUPS (R14), X2
+	VPBLENDW $0xaa, 14(R14), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	CMPQ      R11, $+33
-	JB        after4
+	VPSHUFB X0, X1, X1
+	CMPQ R11, $+33
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0xaa, 14(R9), X2, X2
-	VMOVUPS   (R10), X3
-	VPBLENDW  $0xaa, 14(R10), X3, X3
+	VMOVUPS (R9), X2
+	VPBLENDW $0xaa, 14(R9), X2, X2
+	VMOVUPS (R10), X3
+	VPBLENDW $0xaa, 14(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, (R8)
-	VMOVUPS   32(R9), X2
-	VPBLENDW  $0xaa, 46(R9), X2, X2
-	VMOVUPS   32(R10), X3
-	VPBLENDW  $0xaa, 46(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, (R8)
+	VMOVUPS 32(R9), X2
+	VPBLENDW $0xaa, 46(R9), X2, X2
+	VMOVUPS 32(R10), X3
+	VPBLENDW $0xaa, 46(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 16(R8)
-	VMOVUPS   64(R9), X2
-	VPBLENDW  $0xaa, 78(R9), X2, X2
-	VMOVUPS   64(R10), X3
-	VPBLENDW  $0xaa, 78(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 16(R8)
+	VMOVUPS 64(R9), X2
+	VPBLENDW $0xaa, 78(R9), X2, X2
+	VMOVUPS 64(R10), X3
+	VPBLENDW $0xaa, 78(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 32(R8)
-	VMOVUPS   96(R9), X2
-	VPBLENDW  $0xaa, 110(R9), X2, X2
-	VMOVUPS   96(R10), X3
-	VPBLENDW  $0xaa, 110(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 32(R8)
+	VMOVUPS 96(R9), X2
+	VPBLENDW $0xaa, 110(R9), X2, X2
+	VMOVUPS 96(R10), X3
+	VPBLENDW $0xaa, 110(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop4
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop4
 
 after4:
 	CMPQ R11, $+9
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0xaa, 14(R9), X2, X2
-	VMOVUPS   (R10), X3
-	VPBLENDW  $0xaa, 14(R10), X3, X3
+	VMOVUPS (R9), X2
+	VPBLENDW $0xaa, 14(R9), X2, X2
+	VMOVUPS (R10), X3
+	VPBLENDW $0xaa, 14(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop1
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS X1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+4, R9
-	ADDQ      $+4, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1969,26 +1945,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v3_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b770e1acaf3efff75<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -1997,137 +1971,137 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ      R11
-	IMUL3Q    $+2, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X2
+	DECQ R11
+	IMUL3Q $+2, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X1
+	MOVWLZX (R13), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R14)
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
+	VPEXTRW $0x00, X1, (R14)
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+2, R11, R13
-	LEAQ      -16(R9)(R13*1), R13
-	IMUL3Q    $+6, R11, R14
-	LEAQ      -48(R10)(R14*1), R14
-	VMOVUPS   (R14), X1
-	VPBLENDW  $0x92, 16(R14), X1, X1
-	VPBLENDW  $0x24, 32(R14), X1, X1
-	VPSHUFB   X0, X1, X1
+	IMUL3Q $+2, R11, R13
+	LEAQ -16(R9)(R13*1), R13
+	IMUL3Q $+6, R11, R14
+	LEAQ -48(R10)(R14*1), R14
+	VMOVUPS (R14), X1
+	VPBLENDW $0x92, 16(R14), X1, X1
+	VPBLENDW $0x24, 32(R14), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R13), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	CMPQ      R11, $+33
-	JB        after4
+	CMPQ R11, $+33
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x92, 16(R10), X2, X2
-	VPBLENDW  $0x24, 32(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS (R10), X2
+	VPBLENDW $0x92, 16(R10), X2, X2
+	VPBLENDW $0x24, 32(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	VMOVUPS   48(R10), X2
-	VPBLENDW  $0x92, 64(R10), X2, X2
-	VPBLENDW  $0x24, 80(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, (R8)
+	VMOVUPS 48(R10), X2
+	VPBLENDW $0x92, 64(R10), X2, X2
+	VPBLENDW $0x24, 80(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 16(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R8)
-	VMOVUPS   96(R10), X2
-	VPBLENDW  $0x92, 112(R10), X2, X2
-	VPBLENDW  $0x24, 128(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, 16(R8)
+	VMOVUPS 96(R10), X2
+	VPBLENDW $0x92, 112(R10), X2, X2
+	VPBLENDW $0x24, 128(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 32(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(R8)
-	VMOVUPS   144(R10), X2
-	VPBLENDW  $0x92, 160(R10), X2, X2
-	VPBLENDW  $0x24, 176(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, 32(R8)
+	VMOVUPS 144(R10), X2
+	VPBLENDW $0x92, 160(R10), X2, X2
+	VPBLENDW $0x24, 176(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 48(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop4
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop4
 
 after4:
 	CMPQ R11, $+9
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x92, 16(R10), X2, X2
-	VPBLENDW  $0x24, 32(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS (R10), X2
+	VPBLENDW $0x92, 16(R10), X2, X2
+	VPBLENDW $0x24, 32(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+48, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+48, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS X1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+6, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2135,7 +2109,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2144,20 +2118,18 @@ done:
 DATA b770e1acaf3efff75<>+0(SB)/16, $"\x00\x01\x06\a\f\r\x02\x03\b\t\x0e\x0f\x04\x05\n\v"
 GLOBL b770e1acaf3efff75<>(SB), RODATA|NOPTR, $16
 
-// func float16_33_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b770e1acaf3efff75<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -2166,155 +2138,155 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ      R11
-	IMUL3Q    $+6, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X2
+	DECQ R11
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X1
+	MOVWLZX (R13), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R14)
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
+	VPEXTRW $0x00, X1, (R14)
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+6, R11, R13
-	LEAQ      -48(R9)(R13*1), R13
-	IMUL3Q    $+6, R11, R14
-	LEAQ      -48(R10)(R14*1), R14
-	VMOVUPS   (R13), X1
-	VPBLENDW  $0x92, 16(R13), X1, X1
-	VPBLENDW  $0x24, 32(R13), X1, X1
-	VMOVUPS   (R14), X2
-	VPBLENDW  $0x92, 16(R14), X2, X2
-	VPBLENDW  $0x24, 32(R14), X2, X2
+	IMUL3Q $+6, R11, R13
+	LEAQ -48(R9)(R13*1), R13
+	IMUL3Q $+6, R11, R14
+	LEAQ -48(R10)(R14*1), R14
+	VMOVUPS (R13), X1
+	VPBLENDW $0x92, 16(R13), X1, X1
+	VPBLENDW $0x24, 32(R13), X1, X1
+	VMOVUPS (R14), X2
+	VPBLENDW $0x92, 16(R14), X2, X2
+	VPBLENDW $0x24, 32(R14), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	CMPQ      R11, $+33
-	JB        after4
+	VPSHUFB X0, X1, X1
+	CMPQ R11, $+33
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0x92, 16(R9), X2, X2
-	VPBLENDW  $0x24, 32(R9), X2, X2
-	VMOVUPS   (R10), X3
-	VPBLENDW  $0x92, 16(R10), X3, X3
-	VPBLENDW  $0x24, 32(R10), X3, X3
+	VMOVUPS (R9), X2
+	VPBLENDW $0x92, 16(R9), X2, X2
+	VPBLENDW $0x24, 32(R9), X2, X2
+	VMOVUPS (R10), X3
+	VPBLENDW $0x92, 16(R10), X3, X3
+	VPBLENDW $0x24, 32(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, (R8)
-	VMOVUPS   48(R9), X2
-	VPBLENDW  $0x92, 64(R9), X2, X2
-	VPBLENDW  $0x24, 80(R9), X2, X2
-	VMOVUPS   48(R10), X3
-	VPBLENDW  $0x92, 64(R10), X3, X3
-	VPBLENDW  $0x24, 80(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, (R8)
+	VMOVUPS 48(R9), X2
+	VPBLENDW $0x92, 64(R9), X2, X2
+	VPBLENDW $0x24, 80(R9), X2, X2
+	VMOVUPS 48(R10), X3
+	VPBLENDW $0x92, 64(R10), X3, X3
+	VPBLENDW $0x24, 80(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 16(R8)
-	VMOVUPS   96(R9), X2
-	VPBLENDW  $0x92, 112(R9), X2, X2
-	VPBLENDW  $0x24, 128(R9), X2, X2
-	VMOVUPS   96(R10), X3
-	VPBLENDW  $0x92, 112(R10), X3, X3
-	VPBLENDW  $0x24, 128(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 16(R8)
+	VMOVUPS 96(R9), X2
+	VPBLENDW $0x92, 112(R9), X2, X2
+	VPBLENDW $0x24, 128(R9), X2, X2
+	VMOVUPS 96(R10), X3
+	VPBLENDW $0x92, 112(R10), X3, X3
+	VPBLENDW $0x24, 128(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 32(R8)
-	VMOVUPS   144(R9), X2
-	VPBLENDW  $0x92, 160(R9), X2, X2
-	VPBLENDW  $0x24, 176(R9), X2, X2
-	VMOVUPS   144(R10), X3
-	VPBLENDW  $0x92, 160(R10), X3, X3
-	VPBLENDW  $0x24, 176(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 32(R8)
+	VMOVUPS 144(R9), X2
+	VPBLENDW $0x92, 160(R9), X2, X2
+	VPBLENDW $0x24, 176(R9), X2, X2
+	VMOVUPS 144(R10), X3
+	VPBLENDW $0x92, 160(R10), X3, X3
+	VPBLENDW $0x24, 176(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop4
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop4
 
 after4:
 	CMPQ R11, $+9
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0x92, 16(R9), X2, X2
-	VPBLENDW  $0x24, 32(R9), X2, X2
-	VMOVUPS   (R10), X3
-	VPBLENDW  $0x92, 16(R10), X3, X3
-	VPBLENDW  $0x24, 32(R10), X3, X3
+	VMOVUPS (R9), X2
+	VPBLENDW $0x92, 16(R9), X2, X2
+	VPBLENDW $0x24, 32(R9), X2, X2
+	VMOVUPS (R10), X3
+	VPBLENDW $0x92, 16(R10), X3, X3
+	VPBLENDW $0x24, 32(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+48, R9
-	ADDQ      $+48, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop1
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+48, R9
+	ADDQ $+48, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS X1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+6, R9
-	ADDQ      $+6, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2322,153 +2294,151 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v4_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b1420a98908459f25<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+8
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+2, R11, R13
-	LEAQ      -16(R9)(R13*1), R13
-	IMUL3Q    $+8, R11, R14
-	LEAQ      -64(R10)(R14*1), R14
-	VMOVUPS   (R14), X1
-	VPBLENDW  $0x22, 14(R14), X1, X1
-	VPBLENDW  $0x44, 28(R14), X1, X1
-	VPBLENDW  $0x88, 42(R14), X1, X1
-	VPSHUFB   X0, X1, X1
+	IMUL3Q $+2, R11, R13
+	LEAQ -16(R9)(R13*1), R13
+	IMUL3Q $+8, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R14), X1
+	VPBLENDW $0x22, 14(R14), X1, X1
+	VPBLENDW $0x44, 28(R14), X1, X1
+	VPBLENDW $0x88, 42(R14), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R13), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	CMPQ      R11, $+33
-	JB        after4
+	CMPQ R11, $+33
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x22, 14(R10), X2, X2
-	VPBLENDW  $0x44, 28(R10), X2, X2
-	VPBLENDW  $0x88, 42(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS (R10), X2
+	VPBLENDW $0x22, 14(R10), X2, X2
+	VPBLENDW $0x44, 28(R10), X2, X2
+	VPBLENDW $0x88, 42(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	VMOVUPS   64(R10), X2
-	VPBLENDW  $0x22, 78(R10), X2, X2
-	VPBLENDW  $0x44, 92(R10), X2, X2
-	VPBLENDW  $0x88, 106(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, (R8)
+	VMOVUPS 64(R10), X2
+	VPBLENDW $0x22, 78(R10), X2, X2
+	VPBLENDW $0x44, 92(R10), X2, X2
+	VPBLENDW $0x88, 106(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 16(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R8)
-	VMOVUPS   128(R10), X2
-	VPBLENDW  $0x22, 142(R10), X2, X2
-	VPBLENDW  $0x44, 156(R10), X2, X2
-	VPBLENDW  $0x88, 170(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, 16(R8)
+	VMOVUPS 128(R10), X2
+	VPBLENDW $0x22, 142(R10), X2, X2
+	VPBLENDW $0x44, 156(R10), X2, X2
+	VPBLENDW $0x88, 170(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 32(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(R8)
-	VMOVUPS   192(R10), X2
-	VPBLENDW  $0x22, 206(R10), X2, X2
-	VPBLENDW  $0x44, 220(R10), X2, X2
-	VPBLENDW  $0x88, 234(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS X2, 32(R8)
+	VMOVUPS 192(R10), X2
+	VPBLENDW $0x22, 206(R10), X2, X2
+	VPBLENDW $0x44, 220(R10), X2, X2
+	VPBLENDW $0x88, 234(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 48(R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop4
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop4
 
 after4:
 	CMPQ R11, $+9
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x22, 14(R10), X2, X2
-	VPBLENDW  $0x44, 28(R10), X2, X2
-	VPBLENDW  $0x88, 42(R10), X2, X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS (R10), X2
+	VPBLENDW $0x22, 14(R10), X2, X2
+	VPBLENDW $0x44, 28(R10), X2, X2
+	VPBLENDW $0x88, 42(R10), X2, X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (R9), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS X1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2476,7 +2446,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2485,171 +2455,169 @@ done:
 DATA b1420a98908459f25<>+0(SB)/16, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
 GLOBL b1420a98908459f25<>(SB), RODATA|NOPTR, $16
 
-// func float16_44_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b1420a98908459f25<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+8
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+8
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+8, R11, R13
-	LEAQ      -64(R9)(R13*1), R13
-	IMUL3Q    $+8, R11, R14
-	LEAQ      -64(R10)(R14*1), R14
-	VMOVUPS   (R13), X1
-	VPBLENDW  $0x22, 14(R13), X1, X1
-	VPBLENDW  $0x44, 28(R13), X1, X1
-	VPBLENDW  $0x88, 42(R13), X1, X1
-	VMOVUPS   (R14), X2
-	VPBLENDW  $0x22, 14(R14), X2, X2
-	VPBLENDW  $0x44, 28(R14), X2, X2
-	VPBLENDW  $0x88, 42(R14), X2, X2
+	IMUL3Q $+8, R11, R13
+	LEAQ -64(R9)(R13*1), R13
+	IMUL3Q $+8, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R13), X1
+	VPBLENDW $0x22, 14(R13), X1, X1
+	VPBLENDW $0x44, 28(R13), X1, X1
+	VPBLENDW $0x88, 42(R13), X1, X1
+	VMOVUPS (R14), X2
+	VPBLENDW $0x22, 14(R14), X2, X2
+	VPBLENDW $0x44, 28(R14), X2, X2
+	VPBLENDW $0x88, 42(R14), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	CMPQ      R11, $+33
-	JB        after4
+	VPSHUFB X0, X1, X1
+	CMPQ R11, $+33
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0x22, 14(R9), X2, X2
-	VPBLENDW  $0x44, 28(R9), X2, X2
-	VPBLENDW  $0x88, 42(R9), X2, X2
-	VMOVUPS   (R10), X3
-	VPBLENDW  $0x22, 14(R10), X3, X3
-	VPBLENDW  $0x44, 28(R10), X3, X3
-	VPBLENDW  $0x88, 42(R10), X3, X3
+	VMOVUPS (R9), X2
+	VPBLENDW $0x22, 14(R9), X2, X2
+	VPBLENDW $0x44, 28(R9), X2, X2
+	VPBLENDW $0x88, 42(R9), X2, X2
+	VMOVUPS (R10), X3
+	VPBLENDW $0x22, 14(R10), X3, X3
+	VPBLENDW $0x44, 28(R10), X3, X3
+	VPBLENDW $0x88, 42(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, (R8)
-	VMOVUPS   64(R9), X2
-	VPBLENDW  $0x22, 78(R9), X2, X2
-	VPBLENDW  $0x44, 92(R9), X2, X2
-	VPBLENDW  $0x88, 106(R9), X2, X2
-	VMOVUPS   64(R10), X3
-	VPBLENDW  $0x22, 78(R10), X3, X3
-	VPBLENDW  $0x44, 92(R10), X3, X3
-	VPBLENDW  $0x88, 106(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, (R8)
+	VMOVUPS 64(R9), X2
+	VPBLENDW $0x22, 78(R9), X2, X2
+	VPBLENDW $0x44, 92(R9), X2, X2
+	VPBLENDW $0x88, 106(R9), X2, X2
+	VMOVUPS 64(R10), X3
+	VPBLENDW $0x22, 78(R10), X3, X3
+	VPBLENDW $0x44, 92(R10), X3, X3
+	VPBLENDW $0x88, 106(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 16(R8)
-	VMOVUPS   128(R9), X2
-	VPBLENDW  $0x22, 142(R9), X2, X2
-	VPBLENDW  $0x44, 156(R9), X2, X2
-	VPBLENDW  $0x88, 170(R9), X2, X2
-	VMOVUPS   128(R10), X3
-	VPBLENDW  $0x22, 142(R10), X3, X3
-	VPBLENDW  $0x44, 156(R10), X3, X3
-	VPBLENDW  $0x88, 170(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 16(R8)
+	VMOVUPS 128(R9), X2
+	VPBLENDW $0x22, 142(R9), X2, X2
+	VPBLENDW $0x44, 156(R9), X2, X2
+	VPBLENDW $0x88, 170(R9), X2, X2
+	VMOVUPS 128(R10), X3
+	VPBLENDW $0x22, 142(R10), X3, X3
+	VPBLENDW $0x44, 156(R10), X3, X3
+	VPBLENDW $0x88, 170(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 32(R8)
-	VMOVUPS   192(R9), X2
-	VPBLENDW  $0x22, 206(R9), X2, X2
-	VPBLENDW  $0x44, 220(R9), X2, X2
-	VPBLENDW  $0x88, 234(R9), X2, X2
-	VMOVUPS   192(R10), X3
-	VPBLENDW  $0x22, 206(R10), X3, X3
-	VPBLENDW  $0x44, 220(R10), X3, X3
-	VPBLENDW  $0x88, 234(R10), X3, X3
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 32(R8)
+	VMOVUPS 192(R9), X2
+	VPBLENDW $0x22, 206(R9), X2, X2
+	VPBLENDW $0x44, 220(R9), X2, X2
+	VPBLENDW $0x88, 234(R9), X2, X2
+	VMOVUPS 192(R10), X3
+	VPBLENDW $0x22, 206(R10), X3, X3
+	VPBLENDW $0x44, 220(R10), X3, X3
+	VPBLENDW $0x88, 234(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loop4
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop4
 
 after4:
 	CMPQ R11, $+9
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0x22, 14(R9), X2, X2
-	VPBLENDW  $0x44, 28(R9), X2, X2
-	VPBLENDW  $0x88, 42(R9), X2, X2
-	VMOVUPS   (R10), X3
-	VPBLENDW  $0x22, 14(R10), X3, X3
-	VPBLENDW  $0x44, 28(R10), X3, X3
-	VPBLENDW  $0x88, 42(R10), X3, X3
+	VMOVUPS (R9), X2
+	VPBLENDW $0x22, 14(R9), X2, X2
+	VPBLENDW $0x44, 28(R9), X2, X2
+	VPBLENDW $0x88, 42(R9), X2, X2
+	VMOVUPS (R10), X3
+	VPBLENDW $0x22, 14(R10), X3, X3
+	VPBLENDW $0x44, 28(R10), X3, X3
+	VPBLENDW $0x88, 42(R10), X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS X2, Y2
-	VMULPS    Y3, Y2, Y2
+	VMULPS Y3, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VPSHUFB   X0, X2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loop1
+	VPSHUFB X0, X2, X2
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS X1, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+8, R9
-	ADDQ      $+8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2657,26 +2625,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vrn_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b5bc1302345f53865<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -2685,89 +2651,89 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   -14(R10), X1
-	VPSHUFB   X0, X1, X1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS -14(R10), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $-2, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS X1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   -14(R10), X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS -14(R10), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $-16, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $-2, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -2776,115 +2742,115 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+8, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   -14(R10), X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS -14(R10), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R8)
-	VMOVUPS   -30(R10), X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, (R8)
+	VMOVUPS -30(R10), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 16(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 16(R8)
-	VMOVUPS   -46(R10), X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, 16(R8)
+	VMOVUPS -46(R10), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 32(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 32(R8)
-	VMOVUPS   -62(R10), X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, 32(R8)
+	VMOVUPS -62(R10), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 48(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   -14(R10), X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS -14(R10), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $-16, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
-	IMUL3Q    $+2, R11, R8
-	LEAQ      -16(R9)(R8*1), R8
-	IMUL3Q    $-2, R11, R9
-	LEAQ      16(R10)(R9*1), R9
-	VMOVUPS   -14(R9), X1
-	VPSHUFB   X0, X1, X1
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -16(R9)(R8*1), R8
+	IMUL3Q $-2, R11, R9
+	LEAQ 16(R10)(R9*1), R9
+	VMOVUPS -14(R9), X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R8), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R12)
-	JMP       next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $-2, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2892,26 +2858,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_rrn_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b5bc1302345f53865<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -2920,87 +2884,87 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
 	VCVTPH2PS -14(R10), Y1
 	VCVTPH2PS -14(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $-2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $-2, R12, R12
-	ADDQ      R12, R10
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
 	VCVTPH2PS -14(R10), Y1
 	VCVTPH2PS -14(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $-16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $-16, R9
+	ADDQ $-16, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $-2, R9
-	ADDQ      $-2, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3009,109 +2973,109 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+8, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS -14(R10), Y1
 	VCVTPH2PS -14(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, (R8)
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, (R8)
 	VCVTPH2PS -30(R10), Y1
 	VCVTPH2PS -30(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 16(R8)
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 16(R8)
 	VCVTPH2PS -46(R10), Y1
 	VCVTPH2PS -46(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 32(R8)
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 32(R8)
 	VCVTPH2PS -62(R10), Y1
 	VCVTPH2PS -62(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $-64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS -14(R10), Y1
 	VCVTPH2PS -14(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $-16, R9
-	ADDQ      $-16, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $-16, R9
+	ADDQ $-16, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
-	IMUL3Q    $-2, R11, R8
-	LEAQ      16(R9)(R8*1), R8
-	IMUL3Q    $-2, R11, R9
-	LEAQ      16(R10)(R9*1), R9
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
+	IMUL3Q $-2, R11, R8
+	LEAQ 16(R9)(R8*1), R8
+	IMUL3Q $-2, R11, R9
+	LEAQ 16(R10)(R9*1), R9
 	VCVTPH2PS -14(R9), Y1
 	VCVTPH2PS -14(R8), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R12)
-	JMP       next
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $-2, R9
-	ADDQ      $-2, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3119,26 +3083,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v2n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3147,91 +3109,91 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0xaa, 14(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), X1
+	VPBLENDW $0xaa, 14(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS X1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0xaa, 14(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0xaa, 14(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+4, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3240,121 +3202,121 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+8, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0xaa, 14(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0xaa, 14(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R8)
-	VMOVUPS   32(R10), X1
-	VPBLENDW  $0xaa, 46(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, (R8)
+	VMOVUPS 32(R10), X1
+	VPBLENDW $0xaa, 46(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 16(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 16(R8)
-	VMOVUPS   64(R10), X1
-	VPBLENDW  $0xaa, 78(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, 16(R8)
+	VMOVUPS 64(R10), X1
+	VPBLENDW $0xaa, 78(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 32(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 32(R8)
-	VMOVUPS   96(R10), X1
-	VPBLENDW  $0xaa, 110(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, 32(R8)
+	VMOVUPS 96(R10), X1
+	VPBLENDW $0xaa, 110(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 48(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0xaa, 14(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0xaa, 14(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
-	IMUL3Q    $+2, R11, R8
-	LEAQ      -16(R9)(R8*1), R8
-	IMUL3Q    $+4, R11, R9
-	LEAQ      -32(R10)(R9*1), R9
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0xaa, 14(R9), X1, X1
-	VPSHUFB   X0, X1, X1
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -16(R9)(R8*1), R8
+	IMUL3Q $+4, R11, R9
+	LEAQ -32(R10)(R9*1), R9
+	VMOVUPS (R9), X1
+	VPBLENDW $0xaa, 14(R9), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R8), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R12)
-	JMP       next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+4, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3362,26 +3324,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_22n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3390,95 +3350,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0xaa, 14(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0xaa, 14(R10), X2, X2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), X1
+	VPBLENDW $0xaa, 14(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0xaa, 14(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R10
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0xaa, 14(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0xaa, 14(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0xaa, 14(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0xaa, 14(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+4, R9
-	ADDQ      $+4, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3487,133 +3447,133 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+8, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0xaa, 14(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0xaa, 14(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0xaa, 14(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0xaa, 14(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, (R8)
-	VMOVUPS   32(R9), X1
-	VPBLENDW  $0xaa, 46(R9), X1, X1
-	VMOVUPS   32(R10), X2
-	VPBLENDW  $0xaa, 46(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, (R8)
+	VMOVUPS 32(R9), X1
+	VPBLENDW $0xaa, 46(R9), X1, X1
+	VMOVUPS 32(R10), X2
+	VPBLENDW $0xaa, 46(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 16(R8)
-	VMOVUPS   64(R9), X1
-	VPBLENDW  $0xaa, 78(R9), X1, X1
-	VMOVUPS   64(R10), X2
-	VPBLENDW  $0xaa, 78(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 16(R8)
+	VMOVUPS 64(R9), X1
+	VPBLENDW $0xaa, 78(R9), X1, X1
+	VMOVUPS 64(R10), X2
+	VPBLENDW $0xaa, 78(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 32(R8)
-	VMOVUPS   96(R9), X1
-	VPBLENDW  $0xaa, 110(R9), X1, X1
-	VMOVUPS   96(R10), X2
-	VPBLENDW  $0xaa, 110(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 32(R8)
+	VMOVUPS 96(R9), X1
+	VPBLENDW $0xaa, 110(R9), X1, X1
+	VMOVUPS 96(R10), X2
+	VPBLENDW $0xaa, 110(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0xaa, 14(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0xaa, 14(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0xaa, 14(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0xaa, 14(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
-	IMUL3Q    $+4, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $+4, R11, R9
-	LEAQ      -32(R10)(R9*1), R9
-	VMOVUPS   (R8), X1
-	VPBLENDW  $0xaa, 14(R8), X1, X1
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0xaa, 14(R9), X2, X2
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
+	IMUL3Q $+4, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+4, R11, R9
+	LEAQ -32(R10)(R9*1), R9
+	VMOVUPS (R8), X1
+	VPBLENDW $0xaa, 14(R8), X1, X1
+	VMOVUPS (R9), X2
+	VPBLENDW $0xaa, 14(R9), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R12)
-	JMP       next
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+4, R9
-	ADDQ      $+4, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3621,26 +3581,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v3n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b770e1acaf3efff75<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3649,111 +3607,111 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ      R11
-	IMUL3Q    $+2, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X2
+	DECQ R11
+	IMUL3Q $+2, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X1
+	MOVWLZX (R13), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R14)
+	VPEXTRW $0x00, X1, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0x92, 16(R10), X1, X1
-	VPBLENDW  $0x24, 32(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), X1
+	VPBLENDW $0x92, 16(R10), X1, X1
+	VPBLENDW $0x24, 32(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS X1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0x92, 16(R10), X1, X1
-	VPBLENDW  $0x24, 32(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0x92, 16(R10), X1, X1
+	VPBLENDW $0x24, 32(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+48, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+48, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+6, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3762,127 +3720,127 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+8, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0x92, 16(R10), X1, X1
-	VPBLENDW  $0x24, 32(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0x92, 16(R10), X1, X1
+	VPBLENDW $0x24, 32(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R8)
-	VMOVUPS   48(R10), X1
-	VPBLENDW  $0x92, 64(R10), X1, X1
-	VPBLENDW  $0x24, 80(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, (R8)
+	VMOVUPS 48(R10), X1
+	VPBLENDW $0x92, 64(R10), X1, X1
+	VPBLENDW $0x24, 80(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 16(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 16(R8)
-	VMOVUPS   96(R10), X1
-	VPBLENDW  $0x92, 112(R10), X1, X1
-	VPBLENDW  $0x24, 128(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, 16(R8)
+	VMOVUPS 96(R10), X1
+	VPBLENDW $0x92, 112(R10), X1, X1
+	VPBLENDW $0x24, 128(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 32(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 32(R8)
-	VMOVUPS   144(R10), X1
-	VPBLENDW  $0x92, 160(R10), X1, X1
-	VPBLENDW  $0x24, 176(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, 32(R8)
+	VMOVUPS 144(R10), X1
+	VPBLENDW $0x92, 160(R10), X1, X1
+	VPBLENDW $0x24, 176(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 48(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0x92, 16(R10), X1, X1
-	VPBLENDW  $0x24, 32(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0x92, 16(R10), X1, X1
+	VPBLENDW $0x24, 32(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+48, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+48, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
-	IMUL3Q    $+2, R11, R8
-	LEAQ      -16(R9)(R8*1), R8
-	IMUL3Q    $+6, R11, R9
-	LEAQ      -48(R10)(R9*1), R9
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x92, 16(R9), X1, X1
-	VPBLENDW  $0x24, 32(R9), X1, X1
-	VPSHUFB   X0, X1, X1
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -16(R9)(R8*1), R8
+	IMUL3Q $+6, R11, R9
+	LEAQ -48(R10)(R9*1), R9
+	VMOVUPS (R9), X1
+	VPBLENDW $0x92, 16(R9), X1, X1
+	VPBLENDW $0x24, 32(R9), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R8), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R12)
-	JMP       next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+6, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3890,26 +3848,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_33n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b770e1acaf3efff75<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3918,117 +3874,117 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ      R11
-	IMUL3Q    $+6, R11, R12
-	LEAQ      (R9)(R12*1), R12
-	IMUL3Q    $+6, R11, R13
-	LEAQ      (R10)(R13*1), R13
-	IMUL3Q    $+2, R11, R14
-	LEAQ      (R8)(R14*1), R14
-	MOVWLZX   (R12), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R13), R12
-	VMOVD     R12, X2
+	DECQ R11
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X1
+	MOVWLZX (R13), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R14)
+	VPEXTRW $0x00, X1, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x92, 16(R9), X1, X1
-	VPBLENDW  $0x24, 32(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x92, 16(R10), X2, X2
-	VPBLENDW  $0x24, 32(R10), X2, X2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), X1
+	VPBLENDW $0x92, 16(R9), X1, X1
+	VPBLENDW $0x24, 32(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0x92, 16(R10), X2, X2
+	VPBLENDW $0x24, 32(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+6, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x92, 16(R9), X1, X1
-	VPBLENDW  $0x24, 32(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x92, 16(R10), X2, X2
-	VPBLENDW  $0x24, 32(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0x92, 16(R9), X1, X1
+	VPBLENDW $0x24, 32(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0x92, 16(R10), X2, X2
+	VPBLENDW $0x24, 32(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+48, R9
-	ADDQ      $+48, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+48, R9
+	ADDQ $+48, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+6, R9
-	ADDQ      $+6, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4037,145 +3993,145 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+8, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x92, 16(R9), X1, X1
-	VPBLENDW  $0x24, 32(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x92, 16(R10), X2, X2
-	VPBLENDW  $0x24, 32(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0x92, 16(R9), X1, X1
+	VPBLENDW $0x24, 32(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0x92, 16(R10), X2, X2
+	VPBLENDW $0x24, 32(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, (R8)
-	VMOVUPS   48(R9), X1
-	VPBLENDW  $0x92, 64(R9), X1, X1
-	VPBLENDW  $0x24, 80(R9), X1, X1
-	VMOVUPS   48(R10), X2
-	VPBLENDW  $0x92, 64(R10), X2, X2
-	VPBLENDW  $0x24, 80(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, (R8)
+	VMOVUPS 48(R9), X1
+	VPBLENDW $0x92, 64(R9), X1, X1
+	VPBLENDW $0x24, 80(R9), X1, X1
+	VMOVUPS 48(R10), X2
+	VPBLENDW $0x92, 64(R10), X2, X2
+	VPBLENDW $0x24, 80(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 16(R8)
-	VMOVUPS   96(R9), X1
-	VPBLENDW  $0x92, 112(R9), X1, X1
-	VPBLENDW  $0x24, 128(R9), X1, X1
-	VMOVUPS   96(R10), X2
-	VPBLENDW  $0x92, 112(R10), X2, X2
-	VPBLENDW  $0x24, 128(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 16(R8)
+	VMOVUPS 96(R9), X1
+	VPBLENDW $0x92, 112(R9), X1, X1
+	VPBLENDW $0x24, 128(R9), X1, X1
+	VMOVUPS 96(R10), X2
+	VPBLENDW $0x92, 112(R10), X2, X2
+	VPBLENDW $0x24, 128(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 32(R8)
-	VMOVUPS   144(R9), X1
-	VPBLENDW  $0x92, 160(R9), X1, X1
-	VPBLENDW  $0x24, 176(R9), X1, X1
-	VMOVUPS   144(R10), X2
-	VPBLENDW  $0x92, 160(R10), X2, X2
-	VPBLENDW  $0x24, 176(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 32(R8)
+	VMOVUPS 144(R9), X1
+	VPBLENDW $0x92, 160(R9), X1, X1
+	VPBLENDW $0x24, 176(R9), X1, X1
+	VMOVUPS 144(R10), X2
+	VPBLENDW $0x92, 160(R10), X2, X2
+	VPBLENDW $0x24, 176(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x92, 16(R9), X1, X1
-	VPBLENDW  $0x24, 32(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x92, 16(R10), X2, X2
-	VPBLENDW  $0x24, 32(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0x92, 16(R9), X1, X1
+	VPBLENDW $0x24, 32(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0x92, 16(R10), X2, X2
+	VPBLENDW $0x24, 32(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+48, R9
-	ADDQ      $+48, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+48, R9
+	ADDQ $+48, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
-	IMUL3Q    $+6, R11, R8
-	LEAQ      -48(R9)(R8*1), R8
-	IMUL3Q    $+6, R11, R9
-	LEAQ      -48(R10)(R9*1), R9
-	VMOVUPS   (R8), X1
-	VPBLENDW  $0x92, 16(R8), X1, X1
-	VPBLENDW  $0x24, 32(R8), X1, X1
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0x92, 16(R9), X2, X2
-	VPBLENDW  $0x24, 32(R9), X2, X2
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
+	IMUL3Q $+6, R11, R8
+	LEAQ -48(R9)(R8*1), R8
+	IMUL3Q $+6, R11, R9
+	LEAQ -48(R10)(R9*1), R9
+	VMOVUPS (R8), X1
+	VPBLENDW $0x92, 16(R8), X1, X1
+	VPBLENDW $0x24, 32(R8), X1, X1
+	VMOVUPS (R9), X2
+	VPBLENDW $0x92, 16(R9), X2, X2
+	VPBLENDW $0x24, 32(R9), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R12)
-	JMP       next
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+6, R9
-	ADDQ      $+6, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4183,26 +4139,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v4n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b1420a98908459f25<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4211,95 +4165,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0x22, 14(R10), X1, X1
-	VPBLENDW  $0x44, 28(R10), X1, X1
-	VPBLENDW  $0x88, 42(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), X1
+	VPBLENDW $0x22, 14(R10), X1, X1
+	VPBLENDW $0x44, 28(R10), X1, X1
+	VPBLENDW $0x88, 42(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS X1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0x22, 14(R10), X1, X1
-	VPBLENDW  $0x44, 28(R10), X1, X1
-	VPBLENDW  $0x88, 42(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0x22, 14(R10), X1, X1
+	VPBLENDW $0x44, 28(R10), X1, X1
+	VPBLENDW $0x88, 42(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4308,133 +4262,133 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+8, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0x22, 14(R10), X1, X1
-	VPBLENDW  $0x44, 28(R10), X1, X1
-	VPBLENDW  $0x88, 42(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0x22, 14(R10), X1, X1
+	VPBLENDW $0x44, 28(R10), X1, X1
+	VPBLENDW $0x88, 42(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R8)
-	VMOVUPS   64(R10), X1
-	VPBLENDW  $0x22, 78(R10), X1, X1
-	VPBLENDW  $0x44, 92(R10), X1, X1
-	VPBLENDW  $0x88, 106(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, (R8)
+	VMOVUPS 64(R10), X1
+	VPBLENDW $0x22, 78(R10), X1, X1
+	VPBLENDW $0x44, 92(R10), X1, X1
+	VPBLENDW $0x88, 106(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 16(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 16(R8)
-	VMOVUPS   128(R10), X1
-	VPBLENDW  $0x22, 142(R10), X1, X1
-	VPBLENDW  $0x44, 156(R10), X1, X1
-	VPBLENDW  $0x88, 170(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, 16(R8)
+	VMOVUPS 128(R10), X1
+	VPBLENDW $0x22, 142(R10), X1, X1
+	VPBLENDW $0x44, 156(R10), X1, X1
+	VPBLENDW $0x88, 170(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 32(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 32(R8)
-	VMOVUPS   192(R10), X1
-	VPBLENDW  $0x22, 206(R10), X1, X1
-	VPBLENDW  $0x44, 220(R10), X1, X1
-	VPBLENDW  $0x88, 234(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVNTPS X1, 32(R8)
+	VMOVUPS 192(R10), X1
+	VPBLENDW $0x22, 206(R10), X1, X1
+	VPBLENDW $0x44, 220(R10), X1, X1
+	VPBLENDW $0x88, 234(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS 48(R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), X1
-	VPBLENDW  $0x22, 14(R10), X1, X1
-	VPBLENDW  $0x44, 28(R10), X1, X1
-	VPBLENDW  $0x88, 42(R10), X1, X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (R10), X1
+	VPBLENDW $0x22, 14(R10), X1, X1
+	VPBLENDW $0x44, 28(R10), X1, X1
+	VPBLENDW $0x88, 42(R10), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
-	IMUL3Q    $+2, R11, R8
-	LEAQ      -16(R9)(R8*1), R8
-	IMUL3Q    $+8, R11, R9
-	LEAQ      -64(R10)(R9*1), R9
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x22, 14(R9), X1, X1
-	VPBLENDW  $0x44, 28(R9), X1, X1
-	VPBLENDW  $0x88, 42(R9), X1, X1
-	VPSHUFB   X0, X1, X1
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -16(R9)(R8*1), R8
+	IMUL3Q $+8, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R9), X1
+	VPBLENDW $0x22, 14(R9), X1, X1
+	VPBLENDW $0x44, 28(R9), X1, X1
+	VPBLENDW $0x88, 42(R9), X1, X1
+	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS (R8), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R12)
-	JMP       next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4442,26 +4396,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_44n_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·float16_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b1420a98908459f25<>+0(SB), X0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4470,103 +4422,103 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x22, 14(R9), X1, X1
-	VPBLENDW  $0x44, 28(R9), X1, X1
-	VPBLENDW  $0x88, 42(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x22, 14(R10), X2, X2
-	VPBLENDW  $0x44, 28(R10), X2, X2
-	VPBLENDW  $0x88, 42(R10), X2, X2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), X1
+	VPBLENDW $0x22, 14(R9), X1, X1
+	VPBLENDW $0x44, 28(R9), X1, X1
+	VPBLENDW $0x88, 42(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0x22, 14(R10), X2, X2
+	VPBLENDW $0x44, 28(R10), X2, X2
+	VPBLENDW $0x88, 42(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+15, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R10
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+15, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x22, 14(R9), X1, X1
-	VPBLENDW  $0x44, 28(R9), X1, X1
-	VPBLENDW  $0x88, 42(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x22, 14(R10), X2, X2
-	VPBLENDW  $0x44, 28(R10), X2, X2
-	VPBLENDW  $0x88, 42(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0x22, 14(R9), X1, X1
+	VPBLENDW $0x44, 28(R9), X1, X1
+	VPBLENDW $0x88, 42(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0x22, 14(R10), X2, X2
+	VPBLENDW $0x44, 28(R10), X2, X2
+	VPBLENDW $0x88, 42(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+8, R9
-	ADDQ      $+8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4575,157 +4527,157 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+7, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+8, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x22, 14(R9), X1, X1
-	VPBLENDW  $0x44, 28(R9), X1, X1
-	VPBLENDW  $0x88, 42(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x22, 14(R10), X2, X2
-	VPBLENDW  $0x44, 28(R10), X2, X2
-	VPBLENDW  $0x88, 42(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0x22, 14(R9), X1, X1
+	VPBLENDW $0x44, 28(R9), X1, X1
+	VPBLENDW $0x88, 42(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0x22, 14(R10), X2, X2
+	VPBLENDW $0x44, 28(R10), X2, X2
+	VPBLENDW $0x88, 42(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, (R8)
-	VMOVUPS   64(R9), X1
-	VPBLENDW  $0x22, 78(R9), X1, X1
-	VPBLENDW  $0x44, 92(R9), X1, X1
-	VPBLENDW  $0x88, 106(R9), X1, X1
-	VMOVUPS   64(R10), X2
-	VPBLENDW  $0x22, 78(R10), X2, X2
-	VPBLENDW  $0x44, 92(R10), X2, X2
-	VPBLENDW  $0x88, 106(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, (R8)
+	VMOVUPS 64(R9), X1
+	VPBLENDW $0x22, 78(R9), X1, X1
+	VPBLENDW $0x44, 92(R9), X1, X1
+	VPBLENDW $0x88, 106(R9), X1, X1
+	VMOVUPS 64(R10), X2
+	VPBLENDW $0x22, 78(R10), X2, X2
+	VPBLENDW $0x44, 92(R10), X2, X2
+	VPBLENDW $0x88, 106(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 16(R8)
-	VMOVUPS   128(R9), X1
-	VPBLENDW  $0x22, 142(R9), X1, X1
-	VPBLENDW  $0x44, 156(R9), X1, X1
-	VPBLENDW  $0x88, 170(R9), X1, X1
-	VMOVUPS   128(R10), X2
-	VPBLENDW  $0x22, 142(R10), X2, X2
-	VPBLENDW  $0x44, 156(R10), X2, X2
-	VPBLENDW  $0x88, 170(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 16(R8)
+	VMOVUPS 128(R9), X1
+	VPBLENDW $0x22, 142(R9), X1, X1
+	VPBLENDW $0x44, 156(R9), X1, X1
+	VPBLENDW $0x88, 170(R9), X1, X1
+	VMOVUPS 128(R10), X2
+	VPBLENDW $0x22, 142(R10), X2, X2
+	VPBLENDW $0x44, 156(R10), X2, X2
+	VPBLENDW $0x88, 170(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 32(R8)
-	VMOVUPS   192(R9), X1
-	VPBLENDW  $0x22, 206(R9), X1, X1
-	VPBLENDW  $0x44, 220(R9), X1, X1
-	VPBLENDW  $0x88, 234(R9), X1, X1
-	VMOVUPS   192(R10), X2
-	VPBLENDW  $0x22, 206(R10), X2, X2
-	VPBLENDW  $0x44, 220(R10), X2, X2
-	VPBLENDW  $0x88, 234(R10), X2, X2
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 32(R8)
+	VMOVUPS 192(R9), X1
+	VPBLENDW $0x22, 206(R9), X1, X1
+	VPBLENDW $0x44, 220(R9), X1, X1
+	VPBLENDW $0x88, 234(R9), X1, X1
+	VMOVUPS 192(R10), X2
+	VPBLENDW $0x22, 206(R10), X2, X2
+	VPBLENDW $0x44, 220(R10), X2, X2
+	VPBLENDW $0x88, 234(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VPSHUFB X0, X1, X1
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), X1
-	VPBLENDW  $0x22, 14(R9), X1, X1
-	VPBLENDW  $0x44, 28(R9), X1, X1
-	VPBLENDW  $0x88, 42(R9), X1, X1
-	VMOVUPS   (R10), X2
-	VPBLENDW  $0x22, 14(R10), X2, X2
-	VPBLENDW  $0x44, 28(R10), X2, X2
-	VPBLENDW  $0x88, 42(R10), X2, X2
+	VMOVUPS (R9), X1
+	VPBLENDW $0x22, 14(R9), X1, X1
+	VPBLENDW $0x44, 28(R9), X1, X1
+	VPBLENDW $0x88, 42(R9), X1, X1
+	VMOVUPS (R10), X2
+	VPBLENDW $0x22, 14(R10), X2, X2
+	VPBLENDW $0x44, 28(R10), X2, X2
+	VPBLENDW $0x88, 42(R10), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -16(R8)(R12*1), R12
-	IMUL3Q    $+8, R11, R8
-	LEAQ      -64(R9)(R8*1), R8
-	IMUL3Q    $+8, R11, R9
-	LEAQ      -64(R10)(R9*1), R9
-	VMOVUPS   (R8), X1
-	VPBLENDW  $0x22, 14(R8), X1, X1
-	VPBLENDW  $0x44, 28(R8), X1, X1
-	VPBLENDW  $0x88, 42(R8), X1, X1
-	VMOVUPS   (R9), X2
-	VPBLENDW  $0x22, 14(R9), X2, X2
-	VPBLENDW  $0x44, 28(R9), X2, X2
-	VPBLENDW  $0x88, 42(R9), X2, X2
+	IMUL3Q $+2, R11, R12
+	LEAQ -16(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -64(R9)(R8*1), R8
+	IMUL3Q $+8, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R8), X1
+	VPBLENDW $0x22, 14(R8), X1, X1
+	VPBLENDW $0x44, 28(R8), X1, X1
+	VPBLENDW $0x88, 42(R8), X1, X1
+	VMOVUPS (R9), X2
+	VPBLENDW $0x22, 14(R9), X2, X2
+	VPBLENDW $0x44, 28(R9), X2, X2
+	VPBLENDW $0x88, 42(R9), X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB   X0, X1, X1
-	VMOVUPS   X1, (R12)
-	JMP       next
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+8, R9
-	ADDQ      $+8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4733,78 +4685,76 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc2_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b491919a865086885<>+0(SB), X0
 	VMOVUPS b53ddb8cec20964e5<>+0(SB), X1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS (BX), X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (DX), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   (BX), X2
-	VPSHUFB   X1, X2, X2
+	VMOVUPS X2, (CX)
+	VMOVUPS (BX), X2
+	VPSHUFB X1, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 16(DX), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMOVUPS X2, 16(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, 2(CX)
-	ADDQ      $+4, CX
-	ADDQ      $+4, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPEXTRW $0x00, X0, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -4817,86 +4767,84 @@ GLOBL b491919a865086885<>(SB), RODATA|NOPTR, $16
 DATA b53ddb8cec20964e5<>+0(SB)/16, $"\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL b53ddb8cec20964e5<>(SB), RODATA|NOPTR, $16
 
-// func float16_vc3_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
 	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
 	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X3
-	VPSHUFB   X0, X3, X3
+	VMOVUPS (BX), X3
+	VPSHUFB X0, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS (DX), Y4
-	VMULPS    Y3, Y4, Y3
+	VMULPS Y3, Y4, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, (CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X1, X3, X3
+	VMOVUPS X3, (CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X1, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS 16(DX), Y4
-	VMULPS    Y3, Y4, Y3
+	VMULPS Y3, Y4, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 16(CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X2, X3, X3
+	VMOVUPS X3, 16(CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X2, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS 32(DX), Y4
-	VMULPS    Y3, Y4, Y3
+	VMULPS Y3, Y4, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMOVUPS X3, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+6, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPEXTRW $0x00, X0, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -4912,100 +4860,98 @@ GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
-// func float16_vc4_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b119d2832a62ec15d<>+0(SB), X0
 	VMOVUPS b770e801b49794c8d<>+0(SB), X1
 	VMOVUPS be1e0992656b423d<>+0(SB), X2
 	VMOVUPS bd799237d0adf406d<>+0(SB), X3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X4
-	VPSHUFB   X0, X4, X4
+	VMOVUPS (BX), X4
+	VPSHUFB X0, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS (DX), Y5
-	VMULPS    Y4, Y5, Y4
+	VMULPS Y4, Y5, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, (CX)
-	VMOVUPS   (BX), X4
-	VPSHUFB   X1, X4, X4
+	VMOVUPS X4, (CX)
+	VMOVUPS (BX), X4
+	VPSHUFB X1, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS 16(DX), Y5
-	VMULPS    Y4, Y5, Y4
+	VMULPS Y4, Y5, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 16(CX)
-	VMOVUPS   (BX), X4
-	VPSHUFB   X2, X4, X4
+	VMOVUPS X4, 16(CX)
+	VMOVUPS (BX), X4
+	VPSHUFB X2, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS 32(DX), Y5
-	VMULPS    Y4, Y5, Y4
+	VMULPS Y4, Y5, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 32(CX)
-	VMOVUPS   (BX), X4
-	VPSHUFB   X3, X4, X4
+	VMOVUPS X4, 32(CX)
+	VMOVUPS (BX), X4
+	VPSHUFB X3, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS 48(DX), Y5
-	VMULPS    Y4, Y5, Y4
+	VMULPS Y4, Y5, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 48(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMOVUPS X4, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, 4(CX)
-	MOVWLZX   6(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, 6(CX)
-	ADDQ      $+8, CX
-	ADDQ      $+8, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPEXTRW $0x00, X0, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5024,545 +4970,533 @@ GLOBL be1e0992656b423d<>(SB), RODATA|NOPTR, $16
 DATA bd799237d0adf406d<>+0(SB)/16, $"\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bd799237d0adf406d<>(SB), RODATA|NOPTR, $16
 
-// func float16_vc2n_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b491919a865086885<>+0(SB), X0
 	VMOVUPS b53ddb8cec20964e5<>+0(SB), X1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+15, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X2
+	MOVWLZX (BX), SI
+	VMOVD SI, X2
 	VCVTPH2PS X2, X2
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X3
 	VCVTPH2PS X3, X3
-	VMULPS    X2, X3, X3
+	VMULPS X2, X3, X3
 	VCVTPS2PH $0x00, X3, X3
-	VPEXTRW   $0x00, X3, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X3
+	VPEXTRW $0x00, X3, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X3
 	VCVTPH2PS X3, X3
-	VMULPS    X2, X3, X2
+	VMULPS X2, X3, X2
 	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW   $0x00, X2, 2(CX)
-	ADDQ      $+4, CX
-	ADDQ      $+4, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X2, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X2
-	VPSHUFB   X0, X2, X2
+	VMOVUPS (BX), X2
+	VPSHUFB X0, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS (DX), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, (CX)
-	VMOVUPS   (BX), X2
-	VPSHUFB   X1, X2, X2
+	VMOVNTPS X2, (CX)
+	VMOVUPS (BX), X2
+	VPSHUFB X1, X2, X2
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS 16(DX), Y3
-	VMULPS    Y2, Y3, Y2
+	VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, 16(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMOVNTPS X2, 16(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, 2(CX)
-	ADDQ      $+4, CX
-	ADDQ      $+4, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPEXTRW $0x00, X0, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc3n_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
 	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
 	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+15, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X3
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
 	VCVTPH2PS X3, X3
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X4
+	MOVWLZX (DX), SI
+	VMOVD SI, X4
 	VCVTPH2PS X4, X4
-	VMULPS    X3, X4, X4
+	VMULPS X3, X4, X4
 	VCVTPS2PH $0x00, X4, X4
-	VPEXTRW   $0x00, X4, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X4
+	VPEXTRW $0x00, X4, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X4
 	VCVTPH2PS X4, X4
-	VMULPS    X3, X4, X4
+	VMULPS X3, X4, X4
 	VCVTPS2PH $0x00, X4, X4
-	VPEXTRW   $0x00, X4, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X4
+	VPEXTRW $0x00, X4, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X4
 	VCVTPH2PS X4, X4
-	VMULPS    X3, X4, X3
+	VMULPS X3, X4, X3
 	VCVTPS2PH $0x00, X3, X3
-	VPEXTRW   $0x00, X3, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+6, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X3, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X3
-	VPSHUFB   X0, X3, X3
+	VMOVUPS (BX), X3
+	VPSHUFB X0, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS (DX), Y4
-	VMULPS    Y3, Y4, Y3
+	VMULPS Y3, Y4, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVNTPS  X3, (CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X1, X3, X3
+	VMOVNTPS X3, (CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X1, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS 16(DX), Y4
-	VMULPS    Y3, Y4, Y3
+	VMULPS Y3, Y4, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVNTPS  X3, 16(CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X2, X3, X3
+	VMOVNTPS X3, 16(CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X2, X3, X3
 	VCVTPH2PS X3, Y3
 	VCVTPH2PS 32(DX), Y4
-	VMULPS    Y3, Y4, Y3
+	VMULPS Y3, Y4, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVNTPS  X3, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMOVNTPS X3, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+6, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPEXTRW $0x00, X0, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc4n_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b119d2832a62ec15d<>+0(SB), X0
 	VMOVUPS b770e801b49794c8d<>+0(SB), X1
 	VMOVUPS be1e0992656b423d<>+0(SB), X2
 	VMOVUPS bd799237d0adf406d<>+0(SB), X3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+15, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X4
+	MOVWLZX (BX), SI
+	VMOVD SI, X4
 	VCVTPH2PS X4, X4
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X5
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
 	VCVTPH2PS X5, X5
-	VMULPS    X4, X5, X5
+	VMULPS X4, X5, X5
 	VCVTPS2PH $0x00, X5, X5
-	VPEXTRW   $0x00, X5, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X5
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
 	VCVTPH2PS X5, X5
-	VMULPS    X4, X5, X5
+	VMULPS X4, X5, X5
 	VCVTPS2PH $0x00, X5, X5
-	VPEXTRW   $0x00, X5, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X5
+	VPEXTRW $0x00, X5, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X5
 	VCVTPH2PS X5, X5
-	VMULPS    X4, X5, X5
+	VMULPS X4, X5, X5
 	VCVTPS2PH $0x00, X5, X5
-	VPEXTRW   $0x00, X5, 4(CX)
-	MOVWLZX   6(DX), SI
-	VMOVD     SI, X5
+	VPEXTRW $0x00, X5, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X5
 	VCVTPH2PS X5, X5
-	VMULPS    X4, X5, X4
+	VMULPS X4, X5, X4
 	VCVTPS2PH $0x00, X4, X4
-	VPEXTRW   $0x00, X4, 6(CX)
-	ADDQ      $+8, CX
-	ADDQ      $+8, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X4, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X4
-	VPSHUFB   X0, X4, X4
+	VMOVUPS (BX), X4
+	VPSHUFB X0, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS (DX), Y5
-	VMULPS    Y4, Y5, Y4
+	VMULPS Y4, Y5, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVNTPS  X4, (CX)
-	VMOVUPS   (BX), X4
-	VPSHUFB   X1, X4, X4
+	VMOVNTPS X4, (CX)
+	VMOVUPS (BX), X4
+	VPSHUFB X1, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS 16(DX), Y5
-	VMULPS    Y4, Y5, Y4
+	VMULPS Y4, Y5, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVNTPS  X4, 16(CX)
-	VMOVUPS   (BX), X4
-	VPSHUFB   X2, X4, X4
+	VMOVNTPS X4, 16(CX)
+	VMOVUPS (BX), X4
+	VPSHUFB X2, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS 32(DX), Y5
-	VMULPS    Y4, Y5, Y4
+	VMULPS Y4, Y5, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVNTPS  X4, 32(CX)
-	VMOVUPS   (BX), X4
-	VPSHUFB   X3, X4, X4
+	VMOVNTPS X4, 32(CX)
+	VMOVUPS (BX), X4
+	VPSHUFB X3, X4, X4
 	VCVTPH2PS X4, Y4
 	VCVTPH2PS 48(DX), Y5
-	VMULPS    Y4, Y5, Y4
+	VMULPS Y4, Y5, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVNTPS  X4, 48(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMOVNTPS X4, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, 4(CX)
-	MOVWLZX   6(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, 6(CX)
-	ADDQ      $+8, CX
-	ADDQ      $+8, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPEXTRW $0x00, X0, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vp96_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VCVTPH2PS X0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VCVTPH2PS X1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VCVTPH2PS X2, Y2
-	VMOVUPS   48(BX), X3
+	VMOVUPS 48(BX), X3
 	VCVTPH2PS X3, Y3
-	VMOVUPS   64(BX), X4
+	VMOVUPS 64(BX), X4
 	VCVTPH2PS X4, Y4
-	VMOVUPS   80(BX), X5
+	VMOVUPS 80(BX), X5
 	VCVTPH2PS X5, Y5
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VCVTPH2PS (DX), Y6
-	VMULPS    Y0, Y6, Y6
+	VMULPS Y0, Y6, Y6
 	VCVTPS2PH $0x00, Y6, X6
-	VMOVUPS   X6, (CX)
+	VMOVUPS X6, (CX)
 	VCVTPH2PS 16(DX), Y6
-	VMULPS    Y1, Y6, Y6
+	VMULPS Y1, Y6, Y6
 	VCVTPS2PH $0x00, Y6, X6
-	VMOVUPS   X6, 16(CX)
+	VMOVUPS X6, 16(CX)
 	VCVTPH2PS 32(DX), Y6
-	VMULPS    Y2, Y6, Y6
+	VMULPS Y2, Y6, Y6
 	VCVTPS2PH $0x00, Y6, X6
-	VMOVUPS   X6, 32(CX)
+	VMOVUPS X6, 32(CX)
 	VCVTPH2PS 48(DX), Y6
-	VMULPS    Y3, Y6, Y6
+	VMULPS Y3, Y6, Y6
 	VCVTPS2PH $0x00, Y6, X6
-	VMOVUPS   X6, 48(CX)
+	VMOVUPS X6, 48(CX)
 	VCVTPH2PS 64(DX), Y6
-	VMULPS    Y4, Y6, Y6
+	VMULPS Y4, Y6, Y6
 	VCVTPS2PH $0x00, Y6, X6
-	VMOVUPS   X6, 64(CX)
+	VMOVUPS X6, 64(CX)
 	VCVTPH2PS 80(DX), Y6
-	VMULPS    Y5, Y6, Y6
+	VMULPS Y5, Y6, Y6
 	VCVTPS2PH $0x00, Y6, X6
-	VMOVUPS   X6, 80(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X6, 80(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vp128_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·float16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VCVTPH2PS X0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VCVTPH2PS X1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VCVTPH2PS X2, Y2
-	VMOVUPS   48(BX), X3
+	VMOVUPS 48(BX), X3
 	VCVTPH2PS X3, Y3
-	VMOVUPS   64(BX), X4
+	VMOVUPS 64(BX), X4
 	VCVTPH2PS X4, Y4
-	VMOVUPS   80(BX), X5
+	VMOVUPS 80(BX), X5
 	VCVTPH2PS X5, Y5
-	VMOVUPS   96(BX), X6
+	VMOVUPS 96(BX), X6
 	VCVTPH2PS X6, Y6
-	VMOVUPS   112(BX), X7
+	VMOVUPS 112(BX), X7
 	VCVTPH2PS X7, Y7
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VCVTPH2PS (DX), Y8
-	VMULPS    Y0, Y8, Y8
+	VMULPS Y0, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
-	VMOVUPS   X8, (CX)
+	VMOVUPS X8, (CX)
 	VCVTPH2PS 16(DX), Y8
-	VMULPS    Y1, Y8, Y8
+	VMULPS Y1, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
-	VMOVUPS   X8, 16(CX)
+	VMOVUPS X8, 16(CX)
 	VCVTPH2PS 32(DX), Y8
-	VMULPS    Y2, Y8, Y8
+	VMULPS Y2, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
-	VMOVUPS   X8, 32(CX)
+	VMOVUPS X8, 32(CX)
 	VCVTPH2PS 48(DX), Y8
-	VMULPS    Y3, Y8, Y8
+	VMULPS Y3, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
-	VMOVUPS   X8, 48(CX)
+	VMOVUPS X8, 48(CX)
 	VCVTPH2PS 64(DX), Y8
-	VMULPS    Y4, Y8, Y8
+	VMULPS Y4, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
-	VMOVUPS   X8, 64(CX)
+	VMOVUPS X8, 64(CX)
 	VCVTPH2PS 80(DX), Y8
-	VMULPS    Y5, Y8, Y8
+	VMULPS Y5, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
-	VMOVUPS   X8, 80(CX)
+	VMOVUPS X8, 80(CX)
 	VCVTPH2PS 96(DX), Y8
-	VMULPS    Y6, Y8, Y8
+	VMULPS Y6, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
-	VMOVUPS   X8, 96(CX)
+	VMOVUPS X8, 96(CX)
 	VCVTPH2PS 112(DX), Y8
-	VMULPS    Y7, Y8, Y8
+	VMULPS Y7, Y8, Y8
 	VCVTPS2PH $0x00, Y8, X8
-	VMOVUPS   X8, 112(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X8, 112(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vs_avx2(nest *byte)
-// Requires: AVX, AVX2, F16C
 TEXT ·float16_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x01, R8
+	JLE done
+	SHLQ $0x01, R8
 
 row:
 	// rows
@@ -5570,20 +5504,20 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+16
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -16(R11)(R12*1), X0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -16(R14)(R12*1), X1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), X1
@@ -5591,123 +5525,123 @@ constantlast_0:
 loadedlast_0:
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+65
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (R14), Y1
 	VCVTPH2PS (R11), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS (R15), Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	TESTQ     R13, R13
-	JZ        two0
+	TESTQ R13, R13
+	JZ two0
 	VCVTPH2PS (R9), Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 two0:
-	VMOVUPS   X1, (R10)
+	VMOVUPS X1, (R10)
 	VCVTPH2PS 16(R14), Y1
 	VCVTPH2PS 16(R11), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS 16(R15), Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	TESTQ     R13, R13
-	JZ        two1
+	TESTQ R13, R13
+	JZ two1
 	VCVTPH2PS 16(R9), Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 two1:
-	VMOVUPS   X1, 16(R10)
+	VMOVUPS X1, 16(R10)
 	VCVTPH2PS 32(R14), Y1
 	VCVTPH2PS 32(R11), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS 32(R15), Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	TESTQ     R13, R13
-	JZ        two2
+	TESTQ R13, R13
+	JZ two2
 	VCVTPH2PS 32(R9), Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 two2:
-	VMOVUPS   X1, 32(R10)
+	VMOVUPS X1, 32(R10)
 	VCVTPH2PS 48(R14), Y1
 	VCVTPH2PS 48(R11), Y2
-	VMULPS    Y1, Y2, Y1
+	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS 48(R15), Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	TESTQ     R13, R13
-	JZ        two3
+	TESTQ R13, R13
+	JZ two3
 	VCVTPH2PS 48(R9), Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 two3:
 	VMOVUPS X1, 48(R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	ADDQ    $+64, R14
-	ADDQ    $+64, R15
-	ADDQ    $+64, R9
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     looptogether
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	ADDQ $+64, R14
+	ADDQ $+64, R15
+	ADDQ $+64, R9
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+65
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
@@ -5715,140 +5649,140 @@ loopturn:
 	VMOVUPS 16(R11), X2
 	VMOVUPS 32(R11), X3
 	VMOVUPS 48(R11), X4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VCVTPH2PS (R14), Y5
 	VCVTPH2PS 16(R14), Y6
 	VCVTPH2PS 32(R14), Y7
 	VCVTPH2PS 48(R14), Y8
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), X5
-	VCVTPH2PS    X5, Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VCVTPH2PS X5, Y8
+	VMOVUPS Y8, Y5
+	VMOVUPS Y8, Y6
+	VMOVUPS Y8, Y7
 
 loadedturn_0:
 	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
+	VMULPS Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS X2, Y2
-	VMULPS    Y6, Y2, Y2
+	VMULPS Y6, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS X3, Y3
-	VMULPS    Y7, Y3, Y3
+	VMULPS Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
 	VCVTPH2PS X4, Y4
-	VMULPS    Y8, Y4, Y4
+	VMULPS Y8, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JAE       multipliedturn
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_1
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VCVTPH2PS (R14), Y5
 	VCVTPH2PS 16(R14), Y6
 	VCVTPH2PS 32(R14), Y7
 	VCVTPH2PS 48(R14), Y8
-	JMP       loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R14), X5
-	VCVTPH2PS    X5, Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VCVTPH2PS X5, Y8
+	VMOVUPS Y8, Y5
+	VMOVUPS Y8, Y6
+	VMOVUPS Y8, Y7
 
 loadedturn_1:
 	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
+	VMULPS Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS X2, Y2
-	VMULPS    Y6, Y2, Y2
+	VMULPS Y6, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS X3, Y3
-	VMULPS    Y7, Y3, Y3
+	VMULPS Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
 	VCVTPH2PS X4, Y4
-	VMULPS    Y8, Y4, Y4
+	VMULPS Y8, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JAE       multipliedturn
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_2
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VCVTPH2PS (R14), Y5
 	VCVTPH2PS 16(R14), Y6
 	VCVTPH2PS 32(R14), Y7
 	VCVTPH2PS 48(R14), Y8
-	JMP       loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R14), X5
-	VCVTPH2PS    X5, Y8
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y8, Y6
-	VMOVUPS      Y8, Y7
+	VCVTPH2PS X5, Y8
+	VMOVUPS Y8, Y5
+	VMOVUPS Y8, Y6
+	VMOVUPS Y8, Y7
 
 loadedturn_2:
 	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
+	VMULPS Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS X2, Y2
-	VMULPS    Y6, Y2, Y2
+	VMULPS Y6, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS X3, Y3
-	VMULPS    Y7, Y3, Y3
+	VMULPS Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
 	VCVTPH2PS X4, Y4
-	VMULPS    Y8, Y4, Y4
+	VMULPS Y8, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS X1, (R10)
 	VMOVUPS X2, 16(R10)
 	VMOVUPS X3, 32(R10)
 	VMOVUPS X4, 48(R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     loopturn
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+17
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 8 elements a turn
 	VMOVUPS (R11), X1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), X2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), X2
@@ -5856,42 +5790,42 @@ constantvector_0:
 loadedvector_0:
 	VCVTPH2PS X2, Y2
 	VCVTPH2PS X1, Y1
-	VMULPS    Y2, Y1, Y1
+	VMULPS Y2, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorvector
-	VMOVUPS   X1, (R10)
-	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+16, R12
-	CMPQ      R12, $+17
-	JAE       loopvector
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
+	VMOVUPS X1, (R10)
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+16, R12
+	CMPQ R12, $+17
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS X0, -16(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X0
-	MOVQ    BX, R13
+	VMOVD R13, X0
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X1
-	JMP     loadedelement_0
+	VMOVD R14, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), X1
@@ -5899,17 +5833,17 @@ constantelement_0:
 loadedelement_0:
 	VCVTPH2PS X1, X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorelement
-	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      $+2, R10
-	ADDQ      $+2, R11
-	SUBQ      $+2, R12
-	CMPQ      R12, $+2
-	JAE       loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
+	VPEXTRW $0x00, X0, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 next:
@@ -5922,39 +5856,37 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vsn_avx2(nest *byte)
-// Requires: AVX, AVX2, F16C, MMX+
 TEXT ·float16_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x01, R8
+	JLE done
+	SHLQ $0x01, R8
 
 row:
 	// rows
@@ -5963,33 +5895,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+1, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -6001,116 +5933,116 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+64
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R15), Y0
 	VCVTPH2PS (R11), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS (BP), Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	TESTQ     R14, R14
-	JZ        two0
+	TESTQ R14, R14
+	JZ two0
 	VCVTPH2PS (R9), Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 two0:
-	VMOVNTPS  X0, (R10)
+	VMOVNTPS X0, (R10)
 	VCVTPH2PS 16(R15), Y0
 	VCVTPH2PS 16(R11), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS 16(BP), Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	TESTQ     R14, R14
-	JZ        two1
+	TESTQ R14, R14
+	JZ two1
 	VCVTPH2PS 16(R9), Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 two1:
-	VMOVNTPS  X0, 16(R10)
+	VMOVNTPS X0, 16(R10)
 	VCVTPH2PS 32(R15), Y0
 	VCVTPH2PS 32(R11), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS 32(BP), Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	TESTQ     R14, R14
-	JZ        two2
+	TESTQ R14, R14
+	JZ two2
 	VCVTPH2PS 32(R9), Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 two2:
-	VMOVNTPS  X0, 32(R10)
+	VMOVNTPS X0, 32(R10)
 	VCVTPH2PS 48(R15), Y0
 	VCVTPH2PS 48(R11), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS 48(BP), Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	TESTQ     R14, R14
-	JZ        two3
+	TESTQ R14, R14
+	JZ two3
 	VCVTPH2PS 48(R9), Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 two3:
 	VMOVNTPS X0, 48(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	ADDQ     $+64, R15
-	ADDQ     $+64, BP
-	ADDQ     $+64, R9
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      looptogether
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	ADDQ $+64, R15
+	ADDQ $+64, BP
+	ADDQ $+64, R9
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+64
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
@@ -6118,140 +6050,140 @@ loopturn:
 	VMOVUPS 16(R11), X1
 	VMOVUPS 32(R11), X2
 	VMOVUPS 48(R11), X3
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VCVTPH2PS (R15), Y4
 	VCVTPH2PS 16(R15), Y5
 	VCVTPH2PS 32(R15), Y6
 	VCVTPH2PS 48(R15), Y7
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), X4
-	VCVTPH2PS    X4, Y7
-	VMOVUPS      Y7, Y4
-	VMOVUPS      Y7, Y5
-	VMOVUPS      Y7, Y6
+	VCVTPH2PS X4, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS Y7, Y5
+	VMOVUPS Y7, Y6
 
 loadedturn_0:
 	VCVTPH2PS X0, Y0
-	VMULPS    Y4, Y0, Y0
+	VMULPS Y4, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
+	VMULPS Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS X2, Y2
-	VMULPS    Y6, Y2, Y2
+	VMULPS Y6, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS X3, Y3
-	VMULPS    Y7, Y3, Y3
+	VMULPS Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JAE       multipliedturn
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_1
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VCVTPH2PS (R15), Y4
 	VCVTPH2PS 16(R15), Y5
 	VCVTPH2PS 32(R15), Y6
 	VCVTPH2PS 48(R15), Y7
-	JMP       loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R15), X4
-	VCVTPH2PS    X4, Y7
-	VMOVUPS      Y7, Y4
-	VMOVUPS      Y7, Y5
-	VMOVUPS      Y7, Y6
+	VCVTPH2PS X4, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS Y7, Y5
+	VMOVUPS Y7, Y6
 
 loadedturn_1:
 	VCVTPH2PS X0, Y0
-	VMULPS    Y4, Y0, Y0
+	VMULPS Y4, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
+	VMULPS Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS X2, Y2
-	VMULPS    Y6, Y2, Y2
+	VMULPS Y6, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS X3, Y3
-	VMULPS    Y7, Y3, Y3
+	VMULPS Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JAE       multipliedturn
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_2
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VCVTPH2PS (R15), Y4
 	VCVTPH2PS 16(R15), Y5
 	VCVTPH2PS 32(R15), Y6
 	VCVTPH2PS 48(R15), Y7
-	JMP       loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R15), X4
-	VCVTPH2PS    X4, Y7
-	VMOVUPS      Y7, Y4
-	VMOVUPS      Y7, Y5
-	VMOVUPS      Y7, Y6
+	VCVTPH2PS X4, Y7
+	VMOVUPS Y7, Y4
+	VMOVUPS Y7, Y5
+	VMOVUPS Y7, Y6
 
 loadedturn_2:
 	VCVTPH2PS X0, Y0
-	VMULPS    Y4, Y0, Y0
+	VMULPS Y4, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS X1, Y1
-	VMULPS    Y5, Y1, Y1
+	VMULPS Y5, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS X2, Y2
-	VMULPS    Y6, Y2, Y2
+	VMULPS Y6, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS X3, Y3
-	VMULPS    Y7, Y3, Y3
+	VMULPS Y7, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS X0, (R10)
 	VMOVNTPS X1, 16(R10)
 	VMOVNTPS X2, 32(R10)
 	VMOVNTPS X3, 48(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopturn
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+16
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 8 elements a turn
 	VMOVUPS (R11), X0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), X1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), X1
@@ -6259,17 +6191,17 @@ constantline_0:
 loadedline_0:
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorline
-	VMOVNTPS  X0, (R10)
-	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+16, R12
-	CMPQ      R12, $+16
-	JAE       loopline
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
+	VMOVNTPS X0, (R10)
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+16, R12
+	CMPQ R12, $+16
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -6277,21 +6209,21 @@ afterline:
 
 end:
 	CMPQ R12, $+16
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 8 elements a turn
 	VMOVUPS (R11), X0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), X1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), X1
@@ -6299,35 +6231,35 @@ constantvector_0:
 loadedvector_0:
 	VCVTPH2PS X1, Y1
 	VCVTPH2PS X0, Y0
-	VMULPS    Y1, Y0, Y0
+	VMULPS Y1, Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorvector
-	VMOVUPS   X0, (R10)
-	ADDQ      $+16, R10
-	ADDQ      $+16, R11
-	SUBQ      $+16, R12
-	CMPQ      R12, $+16
-	JAE       loopvector
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
+	VMOVUPS X0, (R10)
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+16, R12
+	CMPQ R12, $+16
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 4 elements a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R14
+	MOVQ BX, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVQ (R15), X1
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), X1
@@ -6335,37 +6267,37 @@ constantsome_0:
 loadedsome_0:
 	VCVTPH2PS X1, X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorsome
-	VMOVQ     X0, (R10)
-	ADDQ      $+8, R10
-	ADDQ      $+8, R11
-	SUBQ      $+8, R12
-	CMPQ      R12, $+8
-	JAE       loopsome
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorsome
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R14
-	VMOVD   R14, X0
-	MOVQ    BX, R14
+	VMOVD R14, X0
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	MOVWLZX (R15), R15
-	VMOVD   R15, X1
-	JMP     loadedelement_0
+	VMOVD R15, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), X1
@@ -6373,33 +6305,33 @@ constantelement_0:
 loadedelement_0:
 	VCVTPH2PS X1, X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorelement
-	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      $+2, R10
-	ADDQ      $+2, R11
-	SUBQ      $+2, R12
-	CMPQ      R12, $+2
-	JAE       loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
+	VPEXTRW $0x00, X0, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

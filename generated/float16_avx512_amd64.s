@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func float16_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·float16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+31, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -38,22 +36,22 @@ row16:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X0
-	VCVTPH2PS   X0, Y0
+	VCVTPH2PS X0, Y0
 	VMOVDQU16.Z (R8), K1, X1
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y0, Y1, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS X1, Y1
+	VMULPS Y0, Y1, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -63,18 +61,18 @@ row32:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R8), K1, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -84,264 +82,260 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (R8)
+	VMOVUPS Y0, (R8)
 	VCVTPH2PS 32(R10), Z0
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, 32(R8)
+	VMOVUPS Y0, 32(R8)
 	VCVTPH2PS 64(R10), Z0
 	VCVTPH2PS 64(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, 64(R8)
+	VMOVUPS Y0, 64(R8)
 	VCVTPH2PS 96(R10), Z0
 	VCVTPH2PS 96(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMOVUPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0
-	VCVTPH2PS   X0, Y0
+	VCVTPH2PS X0, Y0
 	VMOVDQU16.Z (R9), K1, X1
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y0, Y1, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	VCVTPH2PS X1, Y1
+	VMULPS Y0, Y1, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R9), K1, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·float16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+31, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
+	VCVTPH2PS Y0, Z0
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y0, Y1, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS X1, Y1
+	VMULPS Y0, Y1, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
+	VCVTPH2PS Y0, Z0
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+128
-	JB           after4
+	VCVTPH2PS Y0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+128
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
+	VMOVUPS Y1, (R8)
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 32(R8)
+	VMOVUPS Y1, 32(R8)
 	VCVTPH2PS 64(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 64(R8)
+	VMOVUPS Y1, 64(R8)
 	VCVTPH2PS 96(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y0, Y1, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	VCVTPH2PS X1, Y1
+	VMULPS Y0, Y1, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512F, F16C, MMX+
 TEXT ·float16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -351,507 +345,503 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVNTPS  Y0, (R8)
+	VMOVNTPS Y0, (R8)
 	VCVTPH2PS 32(R10), Z0
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVNTPS  Y0, 32(R8)
+	VMOVNTPS Y0, 32(R8)
 	VCVTPH2PS 64(R10), Z0
 	VCVTPH2PS 64(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVNTPS  Y0, 64(R8)
+	VMOVNTPS Y0, 64(R8)
 	VCVTPH2PS 96(R10), Z0
 	VCVTPH2PS 96(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVNTPS  Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVNTPS  Y0, (R8)
+	VMOVNTPS Y0, (R8)
 	VCVTPH2PS 32(R10), Z0
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopend
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -32(R10)(R11*1), Z0
 	VCVTPH2PS -32(R9)(R11*1), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y2
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end
 	VCVTPH2PS (R10), Y0
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y0
+	VMULPS Y0, Y1, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS -16(R10)(R11*1), Y1
 	VCVTPH2PS -16(R9)(R11*1), Y3
-	VMULPS    Y1, Y3, Y1
+	VMULPS Y1, Y3, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, -16(R8)(R11*1)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMOVUPS X1, -16(R8)(R11*1)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
 	VCVTPH2PS (R10), X0
 	VCVTPH2PS (R9), X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(R10)(R11*1), X1
 	VCVTPH2PS -8(R9)(R11*1), X3
-	VMULPS    X1, X3, X1
+	VMULPS X1, X3, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     X1, -8(R8)(R11*1)
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VMOVQ X1, -8(R8)(R11*1)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VCVTPH2PS X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     -4(R10)(R11*1), X1
+	VMOVD -4(R10)(R11*1), X1
 	VCVTPH2PS X1, X1
-	VMOVD     -4(R9)(R11*1), X3
+	VMOVD -4(R9)(R11*1), X3
 	VCVTPH2PS X3, X3
-	VMULPS    X1, X3, X1
+	VMULPS X1, X3, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     X1, -4(R8)(R11*1)
-	VMOVD     X0, (R8)
-	JMP       multiplied
+	VMOVD X1, -4(R8)(R11*1)
+	VMOVD X0, (R8)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX   (R10), R13
-	VMOVD     R13, X0
+	MOVWLZX (R10), R13
+	VMOVD R13, X0
 	VCVTPH2PS X0, X0
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X1
+	MOVWLZX (R9), R13
+	VMOVD R13, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (R8)
-	JMP       multiplied
+	VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, F16C, MMX+
 TEXT ·float16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VCVTPH2PS Y0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, (R8)
+	VMOVNTPS Y2, (R8)
 	VCVTPH2PS 32(R9), Z2
-	VMULPS    Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, 32(R8)
+	VMOVNTPS Y2, 32(R8)
 	VCVTPH2PS 64(R9), Z2
-	VMULPS    Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, 64(R8)
+	VMOVNTPS Y2, 64(R8)
 	VCVTPH2PS 96(R9), Z2
-	VMULPS    Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMOVNTPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, (R8)
+	VMOVNTPS Y2, (R8)
 	VCVTPH2PS 32(R9), Z2
-	VMULPS    Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -32(R9)(R10*1), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS -16(R9)(R10*1), Y3
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y0, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, -16(R8)(R10*1)
-	VMOVUPS   X2, (R8)
-	JMP       multiplied
+	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
 	VCVTPH2PS (R9), X2
-	VMULPS    X0, X2, X2
+	VMULPS X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
 	VCVTPH2PS -8(R9)(R10*1), X3
-	VMULPS    X0, X3, X3
+	VMULPS X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
-	VMOVQ     X3, -8(R8)(R10*1)
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X2
+	VMULPS X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVD     -4(R9)(R10*1), X3
+	VMOVD -4(R9)(R10*1), X3
 	VCVTPH2PS X3, X3
-	VMULPS    X0, X3, X3
+	VMULPS X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
-	VMOVD     X3, -4(R8)(R10*1)
-	VMOVD     X2, (R8)
-	JMP       multiplied
+	VMOVD X3, -4(R8)(R10*1)
+	VMOVD X2, (R8)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X2
+	VMULPS X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW   $0x00, X2, (R8)
-	JMP       multiplied
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_2vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b8bf01511649aacc5<>+0(SB), Y0
-	VMOVUPS      be13a7f230537f0c5<>+0(SB), Y1
-	MOVQ         $0x0000000000005555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b8bf01511649aacc5<>+0(SB), Y0
+	VMOVUPS be13a7f230537f0c5<>+0(SB), Y1
+	MOVQ $0x0000000000005555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y2
-	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K3
-	VMOVUPS      b8b84d4ebee026b25<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bf7731d7f7a98f6e5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K2
+	VMOVUPS b794d71da572acb45<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K3
+	VMOVUPS b8b84d4ebee026b25<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -862,22 +852,22 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X2
 	VMOVDQU16.Z (R9), K3, X1
-	VCVTPH2PS   X1, Y1
-	VCVTPH2PS   X2, Y2
-	VMULPS      Y1, Y2, Y1
-	VCVTPS2PH   $0x00, Y1, X4
-	VPERMW      Y4, Y0, Y1
-	VMOVDQU16   Y1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X2, Y2
+	VMULPS Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X4
+	VPERMW Y4, Y0, Y1
+	VMOVDQU16 Y1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -888,20 +878,20 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y2
 	VMOVDQU16.Z (R9), K3, Y3
-	VCVTPH2PS   Y3, Z3
-	VCVTPH2PS   Y2, Z2
-	VMULPS      Z3, Z2, Z2
-	VCVTPS2PH   $0x00, Z2, Y2
-	VPERMW      Y2, Y0, Y3
-	VMOVDQU16   Y3, K2, (DI)
-	VPERMW      Y2, Y1, Y2
-	VMOVDQU16   Y2, K4, 32(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VPERMW Y2, Y0, Y3
+	VMOVDQU16 Y3, K2, (DI)
+	VPERMW Y2, Y1, Y2
+	VMOVDQU16 Y2, K4, 32(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -911,63 +901,63 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R10), Z2
 	VCVTPH2PS (R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VPERMW    Y2, Y0, Y3
+	VPERMW Y2, Y0, Y3
 	VMOVDQU16 Y3, K1, (R8)
-	VPERMW    Y2, Y1, Y2
+	VPERMW Y2, Y1, Y2
 	VMOVDQU16 Y2, K1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopblock
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X3
 	VMOVDQU16.Z (R10), K3, X2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X3, Y3
-	VMULPS      Y2, Y3, Y2
-	VCVTPS2PH   $0x00, Y2, X4
-	VPERMW      Y4, Y0, Y2
-	VMOVDQU16   Y2, K2, (R8)
-	JMP         next
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X3, Y3
+	VMULPS Y2, Y3, Y2
+	VCVTPS2PH $0x00, Y2, X4
+	VPERMW Y4, Y0, Y2
+	VMOVDQU16 Y2, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y2
 	VMOVDQU16.Z (R10), K3, Y3
-	VCVTPH2PS   Y3, Z3
-	VCVTPH2PS   Y2, Z2
-	VMULPS      Z3, Z2, Z2
-	VCVTPS2PH   $0x00, Z2, Y2
-	VPERMW      Y2, Y0, Y3
-	VMOVDQU16   Y3, K2, (R8)
-	VPERMW      Y2, Y1, Y2
-	VMOVDQU16   Y2, K4, 32(R8)
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VPERMW Y2, Y0, Y3
+	VMOVDQU16 Y3, K2, (R8)
+	VPERMW Y2, Y1, Y2
+	VMOVDQU16 Y2, K4, 32(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -988,43 +978,41 @@ GLOBL b794d71da572acb45<>(SB), RODATA|NOPTR, $32
 DATA b8b84d4ebee026b25<>+0(SB)/32, $"\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
 GLOBL b8b84d4ebee026b25<>(SB), RODATA|NOPTR, $32
 
-// func float16_3vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4636e56f249e74fc<>+0(SB), Y0
-	VMOVUPS      bb136beb53f07fabd<>+0(SB), Y1
-	VMOVUPS      bccc05e75e2a78384<>+0(SB), Y2
-	MOVQ         $0x0000000000009249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
+	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
+	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2
+	MOVQ $0x0000000000009249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y3
-	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y4
-	VPCMPUW      $0x06, Y4, Y3, K4
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y4
-	VPCMPUW      $0x06, Y4, Y3, K5
-	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y4
-	VPCMPUW      $0x06, Y4, Y3, K6
-	VMOVUPS      b609e4477426c9114<>+0(SB), Y4
-	VPCMPUW      $0x06, Y4, Y3, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+5
-	JA           more5
+	VMOVUPS b3c33b455c964fb00<>+0(SB), Y4
+	VPCMPUW $0x06, Y4, Y3, K4
+	VMOVUPS b794d71da572acb45<>+0(SB), Y4
+	VPCMPUW $0x06, Y4, Y3, K5
+	VMOVUPS b1ccebddcdf3b9899<>+0(SB), Y4
+	VPCMPUW $0x06, Y4, Y3, K6
+	VMOVUPS b609e4477426c9114<>+0(SB), Y4
+	VPCMPUW $0x06, Y4, Y3, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+5
+	JA more5
 
 row5:
 	// rows of up to 5 elements
@@ -1035,22 +1023,22 @@ row5:
 	// up to 5 elements under masks
 	VMOVDQU16.Z (R8), K5, X2
 	VMOVDQU16.Z (R9), K5, X1
-	VCVTPH2PS   X1, Y1
-	VCVTPH2PS   X2, Y2
-	VMULPS      Y1, Y2, Y1
-	VCVTPS2PH   $0x00, Y1, X5
-	VPERMW      Y5, Y0, Y1
-	VMOVDQU16   Y1, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row5
-	JMP         done
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X2, Y2
+	VMULPS Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X5
+	VPERMW Y5, Y0, Y1
+	VMOVDQU16 Y1, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row5
+	JMP done
 
 more5:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1061,22 +1049,22 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K5, Y3
 	VMOVDQU16.Z (R9), K5, Y4
-	VCVTPH2PS   Y4, Z4
-	VCVTPH2PS   Y3, Z3
-	VMULPS      Z4, Z3, Z3
-	VCVTPS2PH   $0x00, Z3, Y3
-	VPERMW      Y3, Y0, Y4
-	VMOVDQU16   Y4, K4, (DI)
-	VPERMW      Y3, Y1, Y4
-	VMOVDQU16   Y4, K6, 32(DI)
-	VPERMW      Y3, Y2, Y3
-	VMOVDQU16   Y3, K7, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VPERMW Y3, Y0, Y4
+	VMOVDQU16 Y4, K4, (DI)
+	VPERMW Y3, Y1, Y4
+	VMOVDQU16 Y4, K6, 32(DI)
+	VPERMW Y3, Y2, Y3
+	VMOVDQU16 Y3, K7, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1086,67 +1074,67 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R10), Z3
 	VCVTPH2PS (R9), Z4
-	VMULPS    Z3, Z4, Z3
+	VMULPS Z3, Z4, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VPERMW    Y3, Y0, Y4
+	VPERMW Y3, Y0, Y4
 	VMOVDQU16 Y4, K1, (R8)
-	VPERMW    Y3, Y1, Y4
+	VPERMW Y3, Y1, Y4
 	VMOVDQU16 Y4, K2, 32(R8)
-	VPERMW    Y3, Y2, Y3
+	VPERMW Y3, Y2, Y3
 	VMOVDQU16 Y3, K3, 64(R8)
-	ADDQ      $+96, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopblock
+	ADDQ $+96, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+5
-	JA   more5left
+	JA more5left
 
 	// up to 5 elements under masks
 	VMOVDQU16.Z (R9), K5, X4
 	VMOVDQU16.Z (R10), K5, X3
-	VCVTPH2PS   X3, Y3
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y3, Y4, Y3
-	VCVTPS2PH   $0x00, Y3, X5
-	VPERMW      Y5, Y0, Y3
-	VMOVDQU16   Y3, K4, (R8)
-	JMP         next
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X4, Y4
+	VMULPS Y3, Y4, Y3
+	VCVTPS2PH $0x00, Y3, X5
+	VPERMW Y5, Y0, Y3
+	VMOVDQU16 Y3, K4, (R8)
+	JMP next
 
 more5left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K5, Y3
 	VMOVDQU16.Z (R10), K5, Y4
-	VCVTPH2PS   Y4, Z4
-	VCVTPH2PS   Y3, Z3
-	VMULPS      Z4, Z3, Z3
-	VCVTPS2PH   $0x00, Z3, Y3
-	VPERMW      Y3, Y0, Y4
-	VMOVDQU16   Y4, K4, (R8)
-	VPERMW      Y3, Y1, Y4
-	VMOVDQU16   Y4, K6, 32(R8)
-	VPERMW      Y3, Y2, Y3
-	VMOVDQU16   Y3, K7, 64(R8)
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VPERMW Y3, Y0, Y4
+	VMOVDQU16 Y4, K4, (R8)
+	VPERMW Y3, Y1, Y4
+	VMOVDQU16 Y4, K6, 32(R8)
+	VPERMW Y3, Y2, Y3
+	VMOVDQU16 Y3, K7, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1170,42 +1158,40 @@ GLOBL b1ccebddcdf3b9899<>(SB), RODATA|NOPTR, $32
 DATA b609e4477426c9114<>+0(SB)/32, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff"
 GLOBL b609e4477426c9114<>(SB), RODATA|NOPTR, $32
 
-// func float16_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bea7c6cd484ee7045<>+0(SB), Y0
-	VMOVUPS      b444ea15c3081ab45<>+0(SB), Y1
-	VMOVUPS      b32b3310c38e9e985<>+0(SB), Y2
-	VMOVUPS      b8c856593e47d2485<>+0(SB), Y3
-	MOVQ         $0x0000000000001111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bea7c6cd484ee7045<>+0(SB), Y0
+	VMOVUPS b444ea15c3081ab45<>+0(SB), Y1
+	VMOVUPS b32b3310c38e9e985<>+0(SB), Y2
+	VMOVUPS b8c856593e47d2485<>+0(SB), Y3
+	MOVQ $0x0000000000001111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y4
-	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K5
-	VMOVUPS      bfddb0a6d85532569<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b7dba4d6f08860271<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K2
+	VMOVUPS b794d71da572acb45<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K3
+	VMOVUPS ba96c600cd89c4b79<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K4
+	VMOVUPS b85873d7b2dd69871<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K5
+	VMOVUPS bfddb0a6d85532569<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1216,22 +1202,22 @@ row4:
 	// up to 4 elements under masks
 	VMOVDQU16.Z (R8), K3, X2
 	VMOVDQU16.Z (R9), K3, X1
-	VCVTPH2PS   X1, Y1
-	VCVTPH2PS   X2, Y2
-	VMULPS      Y1, Y2, Y1
-	VCVTPS2PH   $0x00, Y1, X6
-	VPERMW      Y6, Y0, Y1
-	VMOVDQU16   Y1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X2, Y2
+	VMULPS Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X6
+	VPERMW Y6, Y0, Y1
+	VMOVDQU16 Y1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1242,24 +1228,24 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y4
 	VMOVDQU16.Z (R9), K3, Y5
-	VCVTPH2PS   Y5, Z5
-	VCVTPH2PS   Y4, Z4
-	VMULPS      Z5, Z4, Z4
-	VCVTPS2PH   $0x00, Z4, Y4
-	VPERMW      Y4, Y0, Y5
-	VMOVDQU16   Y5, K2, (DI)
-	VPERMW      Y4, Y1, Y5
-	VMOVDQU16   Y5, K4, 32(DI)
-	VPERMW      Y4, Y2, Y5
-	VMOVDQU16   Y5, K5, 64(DI)
-	VPERMW      Y4, Y3, Y4
-	VMOVDQU16   Y4, K6, 96(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VPERMW Y4, Y0, Y5
+	VMOVDQU16 Y5, K2, (DI)
+	VPERMW Y4, Y1, Y5
+	VMOVDQU16 Y5, K4, 32(DI)
+	VPERMW Y4, Y2, Y5
+	VMOVDQU16 Y5, K5, 64(DI)
+	VPERMW Y4, Y3, Y4
+	VMOVDQU16 Y4, K6, 96(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1269,71 +1255,71 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R10), Z4
 	VCVTPH2PS (R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VPERMW    Y4, Y0, Y5
+	VPERMW Y4, Y0, Y5
 	VMOVDQU16 Y5, K1, (R8)
-	VPERMW    Y4, Y1, Y5
+	VPERMW Y4, Y1, Y5
 	VMOVDQU16 Y5, K1, 32(R8)
-	VPERMW    Y4, Y2, Y5
+	VPERMW Y4, Y2, Y5
 	VMOVDQU16 Y5, K1, 64(R8)
-	VPERMW    Y4, Y3, Y4
+	VPERMW Y4, Y3, Y4
 	VMOVDQU16 Y4, K1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU16.Z (R9), K3, X5
 	VMOVDQU16.Z (R10), K3, X4
-	VCVTPH2PS   X4, Y4
-	VCVTPH2PS   X5, Y5
-	VMULPS      Y4, Y5, Y4
-	VCVTPS2PH   $0x00, Y4, X6
-	VPERMW      Y6, Y0, Y4
-	VMOVDQU16   Y4, K2, (R8)
-	JMP         next
+	VCVTPH2PS X4, Y4
+	VCVTPH2PS X5, Y5
+	VMULPS Y4, Y5, Y4
+	VCVTPS2PH $0x00, Y4, X6
+	VPERMW Y6, Y0, Y4
+	VMOVDQU16 Y4, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y4
 	VMOVDQU16.Z (R10), K3, Y5
-	VCVTPH2PS   Y5, Z5
-	VCVTPH2PS   Y4, Z4
-	VMULPS      Z5, Z4, Z4
-	VCVTPS2PH   $0x00, Z4, Y4
-	VPERMW      Y4, Y0, Y5
-	VMOVDQU16   Y5, K2, (R8)
-	VPERMW      Y4, Y1, Y5
-	VMOVDQU16   Y5, K4, 32(R8)
-	VPERMW      Y4, Y2, Y5
-	VMOVDQU16   Y5, K5, 64(R8)
-	VPERMW      Y4, Y3, Y4
-	VMOVDQU16   Y4, K6, 96(R8)
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VPERMW Y4, Y0, Y5
+	VMOVDQU16 Y5, K2, (R8)
+	VPERMW Y4, Y1, Y5
+	VMOVDQU16 Y5, K4, 32(R8)
+	VPERMW Y4, Y2, Y5
+	VMOVDQU16 Y5, K5, 64(R8)
+	VPERMW Y4, Y3, Y4
+	VMOVDQU16 Y4, K6, 96(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1363,32 +1349,30 @@ GLOBL b85873d7b2dd69871<>(SB), RODATA|NOPTR, $32
 DATA bfddb0a6d85532569<>+0(SB)/32, $"\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL bfddb0a6d85532569<>(SB), RODATA|NOPTR, $32
 
-// func float16_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·float16_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000005555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000005555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K2
-	VMOVUPS      b8b84d4ebee026b25<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bf7731d7f7a98f6e5<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K2
+	VMOVUPS b8b84d4ebee026b25<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1398,22 +1382,22 @@ row8:
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R8), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1423,25 +1407,25 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R8), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (DI)
 	VMOVDQU16.Z 32(R9), K3, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 32(R8), K3, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K3, 32(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K3, 32(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1451,105 +1435,103 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K1, (R8)
 	VCVTPH2PS 32(R10), Z0
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loopblock
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R9), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (R8)
-	JMP         next
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R9), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (R8)
 	VMOVDQU16.Z 32(R10), K3, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 32(R9), K3, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K3, 32(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K3, 32(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·float16_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000009249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000009249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K4
-	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K5
-	VMOVUPS      b609e4477426c9114<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+5
-	JA           more5
+	VMOVUPS b3c33b455c964fb00<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K4
+	VMOVUPS b1ccebddcdf3b9899<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K5
+	VMOVUPS b609e4477426c9114<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+5
+	JA more5
 
 row5:
 	// rows of up to 5 elements
@@ -1559,22 +1541,22 @@ row5:
 
 	// up to 5 elements under masks
 	VMOVDQU16.Z (R9), K4, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R8), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row5
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row5
+	JMP done
 
 more5:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1584,32 +1566,32 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K4, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R8), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K4, (DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K4, (DI)
 	VMOVDQU16.Z 32(R9), K5, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 32(R8), K5, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K5, 32(DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K5, 32(DI)
 	VMOVDQU16.Z 64(R9), K6, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 64(R8), K6, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K6, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K6, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1619,115 +1601,113 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K1, (R8)
 	VCVTPH2PS 32(R10), Z0
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K2, 32(R8)
 	VCVTPH2PS 64(R10), Z0
 	VCVTPH2PS 64(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K3, 64(R8)
-	ADDQ      $+96, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loopblock
+	ADDQ $+96, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+5
-	JA   more5left
+	JA more5left
 
 	// up to 5 elements under masks
 	VMOVDQU16.Z (R10), K4, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R9), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K4, (R8)
-	JMP         next
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K4, (R8)
+	JMP next
 
 more5left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K4, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R9), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K4, (R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K4, (R8)
 	VMOVDQU16.Z 32(R10), K5, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 32(R9), K5, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K5, 32(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K5, 32(R8)
 	VMOVDQU16.Z 64(R10), K6, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 64(R9), K6, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K6, 64(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K6, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·float16_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000001111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000001111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K2
-	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K3
-	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K4
-	VMOVUPS      bfddb0a6d85532569<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b7dba4d6f08860271<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K2
+	VMOVUPS ba96c600cd89c4b79<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K3
+	VMOVUPS b85873d7b2dd69871<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K4
+	VMOVUPS bfddb0a6d85532569<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1737,22 +1717,22 @@ row4:
 
 	// up to 4 elements under masks
 	VMOVDQU16.Z (R9), K2, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R8), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1762,39 +1742,39 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R8), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (DI)
 	VMOVDQU16.Z 32(R9), K3, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 32(R8), K3, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K3, 32(DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K3, 32(DI)
 	VMOVDQU16.Z 64(R9), K4, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 64(R8), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K4, 64(DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K4, 64(DI)
 	VMOVDQU16.Z 96(R9), K5, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 96(R8), K5, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K5, 96(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K5, 96(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1804,604 +1784,596 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R10), Z0
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K1, (R8)
 	VCVTPH2PS 32(R10), Z0
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K1, 32(R8)
 	VCVTPH2PS 64(R10), Z0
 	VCVTPH2PS 64(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K1, 64(R8)
 	VCVTPH2PS 96(R10), Z0
 	VCVTPH2PS 96(R9), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VMOVDQU16 Y0, K1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU16.Z (R10), K2, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R9), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (R8)
-	JMP         next
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z (R9), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (R8)
 	VMOVDQU16.Z 32(R10), K3, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 32(R9), K3, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K3, 32(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K3, 32(R8)
 	VMOVDQU16.Z 64(R10), K4, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 64(R9), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K4, 64(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K4, 64(R8)
 	VMOVDQU16.Z 96(R10), K5, Y0
-	VCVTPH2PS   Y0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVDQU16.Z 96(R9), K5, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K5, 96(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K5, 96(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_22c_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·float16_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000005555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000005555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K2
-	VMOVUPS      b8b84d4ebee026b25<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bf7731d7f7a98f6e5<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K2
+	VMOVUPS b8b84d4ebee026b25<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
+	VCVTPH2PS Y0, Z0
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
+	VCVTPH2PS Y0, Z0
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K2, (DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K2, (DI)
 	VMOVDQU16.Z 32(R8), K3, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K3, 32(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K3, 32(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+17
-	JB           afterblock
+	VCVTPH2PS Y0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+17
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K1, (R8)
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+17
-	JAE       loopblock
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (R8)
-	JMP         next
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K2, (R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K2, (R8)
 	VMOVDQU16.Z 32(R9), K3, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K3, 32(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K3, 32(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_33c_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·float16_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000009249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000009249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K4
-	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K5
-	VMOVUPS      b609e4477426c9114<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+5
-	JA           more5
+	VMOVUPS b3c33b455c964fb00<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K4
+	VMOVUPS b1ccebddcdf3b9899<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K5
+	VMOVUPS b609e4477426c9114<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+5
+	JA more5
 
 row5:
 	// rows of up to 5 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
+	VCVTPH2PS Y0, Z0
 
 	// up to 5 elements under masks
 	VMOVDQU16.Z (R8), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row5
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row5
+	JMP done
 
 more5:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
+	VCVTPH2PS Y0, Z0
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K4, (DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K4, (DI)
 	VMOVDQU16.Z 32(R8), K5, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K5, 32(DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K5, 32(DI)
 	VMOVDQU16.Z 64(R8), K6, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K6, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K6, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+17
-	JB           afterblock
+	VCVTPH2PS Y0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+17
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K1, (R8)
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K2, 32(R8)
 	VCVTPH2PS 64(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K3, 64(R8)
-	ADDQ      $+96, R8
-	ADDQ      $+96, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+17
-	JAE       loopblock
+	ADDQ $+96, R8
+	ADDQ $+96, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+5
-	JA   more5left
+	JA more5left
 
 	// up to 5 elements under masks
 	VMOVDQU16.Z (R9), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K4, (R8)
-	JMP         next
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K4, (R8)
+	JMP next
 
 more5left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K4, (R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K4, (R8)
 	VMOVDQU16.Z 32(R9), K5, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K5, 32(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K5, 32(R8)
 	VMOVDQU16.Z 64(R9), K6, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K6, 64(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K6, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_44c_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·float16_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000001111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000001111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K2
-	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K3
-	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K4
-	VMOVUPS      bfddb0a6d85532569<>+0(SB), Y1
-	VPCMPUW      $0x06, Y1, Y0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b7dba4d6f08860271<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K2
+	VMOVUPS ba96c600cd89c4b79<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K3
+	VMOVUPS b85873d7b2dd69871<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K4
+	VMOVUPS bfddb0a6d85532569<>+0(SB), Y1
+	VPCMPUW $0x06, Y1, Y0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
+	VCVTPH2PS Y0, Z0
 
 	// up to 4 elements under masks
 	VMOVDQU16.Z (R8), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
+	VCVTPH2PS Y0, Z0
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K2, (DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K2, (DI)
 	VMOVDQU16.Z 32(R8), K3, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, 32(DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, 32(DI)
 	VMOVDQU16.Z 64(R8), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K4, 64(DI)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K4, 64(DI)
 	VMOVDQU16.Z 96(R8), K5, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K5, 96(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K5, 96(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y0
-	VCVTPH2PS    Y0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+17
-	JB           afterblock
+	VCVTPH2PS Y0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+17
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
 	VCVTPH2PS (R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K1, (R8)
 	VCVTPH2PS 32(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K1, 32(R8)
 	VCVTPH2PS 64(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K1, 64(R8)
 	VCVTPH2PS 96(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VMOVDQU16 Y1, K1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+17
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU16.Z (R9), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K2, (R8)
-	JMP         next
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K2, (R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K2, (R8)
 	VMOVDQU16.Z 32(R9), K3, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, 32(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, 32(R8)
 	VMOVDQU16.Z 64(R9), K4, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K4, 64(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K4, 64(R8)
 	VMOVDQU16.Z 96(R9), K5, Y1
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K5, 96(R8)
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K5, 96(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vr_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4737e9c911678845<>+0(SB), Y0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4737e9c911678845<>+0(SB), Y0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y1
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K1
-	VMOVUPS      b5c5e7e90537b6ed5<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K2
-	VPCMPUW      $0x06, Y0, Y1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b794d71da572acb45<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K1
+	VMOVUPS b5c5e7e90537b6ed5<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K2
+	VPCMPUW $0x06, Y0, Y1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2412,22 +2384,22 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
 	VMOVDQU16.Z -14(R9), K2, X2
-	VPERMW      X2, X0, X2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW X2, X0, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2438,18 +2410,18 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z -30(R9), K3, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2459,84 +2431,84 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMW    -30(R10), Y0, Y1
+	VPERMW -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	VPERMW    -62(R10), Y0, Y1
+	VMOVUPS Y1, (R8)
+	VPERMW -62(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS 32(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop2
+	VMOVUPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop2
 
 after2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMW    -30(R10), Y0, Y1
+	VPERMW -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
 	VMOVDQU16.Z -14(R10), K2, X2
-	VPERMW      X2, X0, X2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K1, (R8)
-	JMP         next
+	VPERMW X2, X0, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z -30(R10), K3, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K1, (R8)
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2548,32 +2520,30 @@ GLOBL b4737e9c911678845<>(SB), RODATA|NOPTR, $32
 DATA b5c5e7e90537b6ed5<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b5c5e7e90537b6ed5<>(SB), RODATA|NOPTR, $32
 
-// func float16_rr_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4737e9c911678845<>+0(SB), Y0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4737e9c911678845<>+0(SB), Y0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y1
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K1
-	VMOVUPS      b207dc30dfe3269e5<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K2
-	VPCMPUW      $0x06, Y0, Y1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b794d71da572acb45<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K1
+	VMOVUPS b207dc30dfe3269e5<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K2
+	VPCMPUW $0x06, Y0, Y1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2584,22 +2554,22 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z -14(R8), K2, X1
 	VMOVDQU16.Z -14(R9), K2, X2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VPERMW      X1, X0, X1
-	VMOVDQU16   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPERMW X1, X0, X1
+	VMOVDQU16 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2610,18 +2580,18 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K3, Y1
 	VMOVDQU16.Z -30(R9), K3, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2631,84 +2601,84 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   Y1, (R8)
+	VPERMW Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
 	VCVTPH2PS -62(R10), Z1
 	VCVTPH2PS -62(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $-64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop2
 
 after2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPERMW Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z -14(R9), K2, X1
 	VMOVDQU16.Z -14(R10), K2, X2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VPERMW      X1, X0, X1
-	VMOVDQU16   X1, K1, (R8)
-	JMP         next
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPERMW X1, X0, X1
+	VMOVDQU16 X1, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K3, Y1
 	VMOVDQU16.Z -30(R10), K3, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (R8)
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2717,34 +2687,32 @@ done:
 DATA b207dc30dfe3269e5<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff"
 GLOBL b207dc30dfe3269e5<>(SB), RODATA|NOPTR, $32
 
-// func float16_v2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf34e6f287a1c6ba5<>+0(SB), Y0
-	VMOVUPS      b1f7476bf21df4fa5<>+0(SB), Y1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf34e6f287a1c6ba5<>+0(SB), Y0
+	VMOVUPS b1f7476bf21df4fa5<>+0(SB), Y1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y2
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K1
-	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      b737da2b527f051f5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b794d71da572acb45<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K1
+	VMOVUPS bf7731d7f7a98f6e5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K2
+	VMOVUPS b737da2b527f051f5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2755,22 +2723,22 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
 	VMOVDQU16.Z (R9), K2, Y2
-	VPERMW      Y2, Y1, Y2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X0, Y0
-	VMULPS      Y2, Y0, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Y2, Y1, Y2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X0, Y0
+	VMULPS Y2, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2782,18 +2750,18 @@ row16:
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z (R9), K2, Y2
 	VMOVDQU16.Z 30(R9), K3, Y3
-	VPERMT2W    Y3, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2W Y3, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2803,102 +2771,102 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y2
-	VPERMT2W  30(R10), Y0, Y2
+	VMOVUPS (R10), Y2
+	VPERMT2W 30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	VMOVUPS   64(R10), Y2
-	VPERMT2W  94(R10), Y0, Y2
+	VMOVUPS Y2, (R8)
+	VMOVUPS 64(R10), Y2
+	VPERMT2W 94(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS 32(R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, 32(R8)
-	VMOVUPS   128(R10), Y2
-	VPERMT2W  158(R10), Y0, Y2
+	VMOVUPS Y2, 32(R8)
+	VMOVUPS 128(R10), Y2
+	VPERMT2W 158(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS 64(R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, 64(R8)
-	VMOVUPS   192(R10), Y2
-	VPERMT2W  222(R10), Y0, Y2
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS 192(R10), Y2
+	VPERMT2W 222(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS 96(R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y2
-	VPERMT2W  30(R10), Y0, Y2
+	VMOVUPS (R10), Y2
+	VPERMT2W 30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X2
 	VMOVDQU16.Z (R10), K2, Y3
-	VPERMW      Y3, Y1, Y3
-	VCVTPH2PS   X3, Y3
-	VCVTPH2PS   X2, Y2
-	VMULPS      Y3, Y2, Y2
-	VCVTPS2PH   $0x00, Y2, X2
-	VMOVDQU16   X2, K1, (R8)
-	JMP         next
+	VPERMW Y3, Y1, Y3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU16 X2, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z (R10), K2, Y3
 	VMOVDQU16.Z 30(R10), K3, Y4
-	VPERMT2W    Y4, Y0, Y3
-	VCVTPH2PS   Y3, Z3
-	VCVTPH2PS   Y2, Z2
-	VMULPS      Z3, Z2, Z2
-	VCVTPS2PH   $0x00, Z2, Y2
-	VMOVDQU16   Y2, K1, (R8)
+	VPERMT2W Y4, Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU16 Y2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2913,34 +2881,32 @@ GLOBL b1f7476bf21df4fa5<>(SB), RODATA|NOPTR, $32
 DATA b737da2b527f051f5<>+0(SB)/32, $"\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00"
 GLOBL b737da2b527f051f5<>(SB), RODATA|NOPTR, $32
 
-// func float16_22_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf34e6f287a1c6ba5<>+0(SB), Y0
-	VMOVUPS      b1f7476bf21df4fa5<>+0(SB), Y1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf34e6f287a1c6ba5<>+0(SB), Y0
+	VMOVUPS b1f7476bf21df4fa5<>+0(SB), Y1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y2
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K1
-	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      b737da2b527f051f5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b794d71da572acb45<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K1
+	VMOVUPS bf7731d7f7a98f6e5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K2
+	VMOVUPS b737da2b527f051f5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2950,24 +2916,24 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y0
-	VPERMW      Y0, Y1, Y0
+	VPERMW Y0, Y1, Y0
 	VMOVDQU16.Z (R9), K2, Y2
-	VPERMW      Y2, Y1, Y2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X0, Y0
-	VMULPS      Y2, Y0, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Y2, Y1, Y2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X0, Y0
+	VMULPS Y2, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2978,21 +2944,21 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y1
 	VMOVDQU16.Z 30(R8), K3, Y2
-	VPERMT2W    Y2, Y0, Y1
+	VPERMT2W Y2, Y0, Y1
 	VMOVDQU16.Z (R9), K2, Y2
 	VMOVDQU16.Z 30(R9), K3, Y3
-	VPERMT2W    Y3, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2W Y3, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3002,153 +2968,151 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y2
-	VPERMT2W  30(R9), Y0, Y2
-	VMOVUPS   (R10), Y3
-	VPERMT2W  30(R10), Y0, Y3
+	VMOVUPS (R9), Y2
+	VPERMT2W 30(R9), Y0, Y2
+	VMOVUPS (R10), Y3
+	VPERMT2W 30(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	VMOVUPS   64(R9), Y2
-	VPERMT2W  94(R9), Y0, Y2
-	VMOVUPS   64(R10), Y3
-	VPERMT2W  94(R10), Y0, Y3
+	VMOVUPS Y2, (R8)
+	VMOVUPS 64(R9), Y2
+	VPERMT2W 94(R9), Y0, Y2
+	VMOVUPS 64(R10), Y3
+	VPERMT2W 94(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, 32(R8)
-	VMOVUPS   128(R9), Y2
-	VPERMT2W  158(R9), Y0, Y2
-	VMOVUPS   128(R10), Y3
-	VPERMT2W  158(R10), Y0, Y3
+	VMOVUPS Y2, 32(R8)
+	VMOVUPS 128(R9), Y2
+	VPERMT2W 158(R9), Y0, Y2
+	VMOVUPS 128(R10), Y3
+	VPERMT2W 158(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, 64(R8)
-	VMOVUPS   192(R9), Y2
-	VPERMT2W  222(R9), Y0, Y2
-	VMOVUPS   192(R10), Y3
-	VPERMT2W  222(R10), Y0, Y3
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS 192(R9), Y2
+	VPERMT2W 222(R9), Y0, Y2
+	VMOVUPS 192(R10), Y3
+	VPERMT2W 222(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y2
-	VPERMT2W  30(R9), Y0, Y2
-	VMOVUPS   (R10), Y3
-	VPERMT2W  30(R10), Y0, Y3
+	VMOVUPS (R9), Y2
+	VPERMT2W 30(R9), Y0, Y2
+	VMOVUPS (R10), Y3
+	VPERMT2W 30(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y2
-	VPERMW      Y2, Y1, Y2
+	VPERMW Y2, Y1, Y2
 	VMOVDQU16.Z (R10), K2, Y3
-	VPERMW      Y3, Y1, Y3
-	VCVTPH2PS   X3, Y3
-	VCVTPH2PS   X2, Y2
-	VMULPS      Y3, Y2, Y2
-	VCVTPS2PH   $0x00, Y2, X2
-	VMOVDQU16   X2, K1, (R8)
-	JMP         next
+	VPERMW Y3, Y1, Y3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU16 X2, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y2
 	VMOVDQU16.Z 30(R9), K3, Y3
-	VPERMT2W    Y3, Y0, Y2
+	VPERMT2W Y3, Y0, Y2
 	VMOVDQU16.Z (R10), K2, Y3
 	VMOVDQU16.Z 30(R10), K3, Y4
-	VPERMT2W    Y4, Y0, Y3
-	VCVTPH2PS   Y3, Z3
-	VCVTPH2PS   Y2, Z2
-	VMULPS      Z3, Z2, Z2
-	VCVTPS2PH   $0x00, Z2, Y2
-	VMOVDQU16   Y2, K1, (R8)
+	VPERMT2W Y4, Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU16 Y2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b4bef09ad16eb9c05<>+0(SB), Y0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K2
+	VMOVUPS b4bef09ad16eb9c05<>+0(SB), Y0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y1
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K3
-	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K4
-	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K5
-	VMOVUPS      b609e4477426c9114<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+6
-	JA           more6
+	VMOVUPS b794d71da572acb45<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K3
+	VMOVUPS b3c33b455c964fb00<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K4
+	VMOVUPS b1ccebddcdf3b9899<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K5
+	VMOVUPS b609e4477426c9114<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -3159,22 +3123,22 @@ row6:
 	// up to 6 elements under a mask
 	VMOVDQU16.Z (R8), K3, X1
 	VMOVDQU16.Z (R9), K4, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row6
-	JMP         done
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ DI, $+11
-	JA   more11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -3186,23 +3150,23 @@ row11:
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K4, Y2
 	VMOVDQU16.Z 32(R9), K5, Y3
-	VMOVDQU16   Y3, K1, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VMOVDQU16 Y3, K1, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3215,20 +3179,20 @@ row16:
 	VMOVDQU16.Z (R9), K4, Y2
 	VMOVDQU16.Z 32(R9), K5, Y3
 	VMOVDQU16.Z 64(R9), K6, Y4
-	VMOVDQU16   Y3, K1, Y2
-	VMOVDQU16   Y4, K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Y3, K1, Y2
+	VMOVDQU16 Y4, K2, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3238,110 +3202,110 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y1
+	VMOVUPS (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	VMOVUPS   96(R10), Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 96(R10), Y1
 	VMOVDQU16 128(R10), K1, Y1
 	VMOVDQU16 160(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS 32(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 32(R8)
-	VMOVUPS   192(R10), Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 192(R10), Y1
 	VMOVDQU16 224(R10), K1, Y1
 	VMOVDQU16 256(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS 64(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 64(R8)
-	VMOVUPS   288(R10), Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 288(R10), Y1
 	VMOVDQU16 320(R10), K1, Y1
 	VMOVDQU16 352(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS 96(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+384, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+384, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y1
+	VMOVUPS (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU16.Z (R9), K3, X1
 	VMOVDQU16.Z (R10), K4, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K3, (R8)
-	JMP         next
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K3, (R8)
+	JMP next
 
 more6left:
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
-	VMOVDQU16   Y3, K1, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Y3, K1, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
@@ -3349,21 +3313,21 @@ more11left:
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
 	VMOVDQU16.Z 64(R10), K6, Y4
-	VMOVDQU16   Y3, K1, Y2
-	VMOVDQU16   Y4, K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (R8)
+	VMOVDQU16 Y3, K1, Y2
+	VMOVDQU16 Y4, K2, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3372,39 +3336,37 @@ done:
 DATA b4bef09ad16eb9c05<>+0(SB)/32, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00"
 GLOBL b4bef09ad16eb9c05<>(SB), RODATA|NOPTR, $32
 
-// func float16_33_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b4bef09ad16eb9c05<>+0(SB), Y0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K2
+	VMOVUPS b4bef09ad16eb9c05<>+0(SB), Y0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y1
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K3
-	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K4
-	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K5
-	VMOVUPS      b609e4477426c9114<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+6
-	JA           more6
+	VMOVUPS b794d71da572acb45<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K3
+	VMOVUPS b3c33b455c964fb00<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K4
+	VMOVUPS b1ccebddcdf3b9899<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K5
+	VMOVUPS b609e4477426c9114<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -3414,24 +3376,24 @@ row6:
 
 	// up to 6 elements under a mask
 	VMOVDQU16.Z (R8), K4, Y1
-	VPERMW      Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R9), K4, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row6
-	JMP         done
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ DI, $+11
-	JA   more11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -3442,27 +3404,27 @@ row11:
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Y1
 	VMOVDQU16.Z 32(R8), K5, Y2
-	VMOVDQU16   Y2, K1, Y1
-	VPERMW      Y1, Y0, Y1
+	VMOVDQU16 Y2, K1, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R9), K4, Y2
 	VMOVDQU16.Z 32(R9), K5, Y3
-	VMOVDQU16   Y3, K1, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VMOVDQU16 Y3, K1, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3474,26 +3436,26 @@ row16:
 	VMOVDQU16.Z (R8), K4, Y1
 	VMOVDQU16.Z 32(R8), K5, Y2
 	VMOVDQU16.Z 64(R8), K6, Y3
-	VMOVDQU16   Y2, K1, Y1
-	VMOVDQU16   Y3, K2, Y1
-	VPERMW      Y1, Y0, Y1
+	VMOVDQU16 Y2, K1, Y1
+	VMOVDQU16 Y3, K2, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R9), K4, Y2
 	VMOVDQU16.Z 32(R9), K5, Y3
 	VMOVDQU16.Z 64(R9), K6, Y4
-	VMOVDQU16   Y3, K1, Y2
-	VMOVDQU16   Y4, K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Y3, K1, Y2
+	VMOVDQU16 Y4, K2, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3503,200 +3465,198 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   (R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS (R10), Y2
 	VMOVDQU16 32(R10), K1, Y2
 	VMOVDQU16 64(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	VMOVUPS   96(R9), Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 96(R9), Y1
 	VMOVDQU16 128(R9), K1, Y1
 	VMOVDQU16 160(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   96(R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS 96(R10), Y2
 	VMOVDQU16 128(R10), K1, Y2
 	VMOVDQU16 160(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 32(R8)
-	VMOVUPS   192(R9), Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 192(R9), Y1
 	VMOVDQU16 224(R9), K1, Y1
 	VMOVDQU16 256(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   192(R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS 192(R10), Y2
 	VMOVDQU16 224(R10), K1, Y2
 	VMOVDQU16 256(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 64(R8)
-	VMOVUPS   288(R9), Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 288(R9), Y1
 	VMOVDQU16 320(R9), K1, Y1
 	VMOVDQU16 352(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   288(R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS 288(R10), Y2
 	VMOVDQU16 320(R10), K1, Y2
 	VMOVDQU16 352(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+384, R9
-	ADDQ      $+384, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+384, R9
+	ADDQ $+384, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   (R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS (R10), Y2
 	VMOVDQU16 32(R10), K1, Y2
 	VMOVDQU16 64(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
-	VPERMW      Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R10), K4, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K3, (R8)
-	JMP         next
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K3, (R8)
+	JMP next
 
 more6left:
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VMOVDQU16.Z 32(R9), K5, Y2
-	VMOVDQU16   Y2, K1, Y1
-	VPERMW      Y1, Y0, Y1
+	VMOVDQU16 Y2, K1, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
-	VMOVDQU16   Y3, K1, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Y3, K1, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VMOVDQU16.Z 32(R9), K5, Y2
 	VMOVDQU16.Z 64(R9), K6, Y3
-	VMOVDQU16   Y2, K1, Y1
-	VMOVDQU16   Y3, K2, Y1
-	VPERMW      Y1, Y0, Y1
+	VMOVDQU16 Y2, K1, Y1
+	VMOVDQU16 Y3, K2, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
 	VMOVDQU16.Z 64(R10), K6, Y4
-	VMOVDQU16   Y3, K1, Y2
-	VMOVDQU16   Y4, K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (R8)
+	VMOVDQU16 Y3, K1, Y2
+	VMOVDQU16 Y4, K2, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b58259902a10462a5<>+0(SB), Y0
-	VMOVUPS      b7f6aebda3403f585<>+0(SB), Y1
-	VMOVUPS      b275814f2286977f5<>+0(SB), Y2
-	VMOVUPS      bff16791896313c25<>+0(SB), Y3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b58259902a10462a5<>+0(SB), Y0
+	VMOVUPS b7f6aebda3403f585<>+0(SB), Y1
+	VMOVUPS b275814f2286977f5<>+0(SB), Y2
+	VMOVUPS bff16791896313c25<>+0(SB), Y3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y4
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K1
-	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bfccf5b492001fcc1<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b794d71da572acb45<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K1
+	VMOVUPS b7dba4d6f08860271<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K2
+	VMOVUPS ba96c600cd89c4b79<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K3
+	VMOVUPS b85873d7b2dd69871<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K4
+	VMOVUPS bfccf5b492001fcc1<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3707,22 +3667,22 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
 	VMOVDQU16.Z (R9), K2, Y1
-	VPERMW      Y1, Y3, Y1
-	VCVTPH2PS   X1, Y1
-	VCVTPH2PS   X0, Y0
-	VMULPS      Y1, Y0, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMW Y1, Y3, Y1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3734,23 +3694,23 @@ row8:
 	VMOVDQU16.Z (R8), K1, X1
 	VMOVDQU16.Z (R9), K2, Y3
 	VMOVDQU16.Z 32(R9), K3, Y4
-	VPERMT2D    Y4, Y0, Y3
-	VPERMW      Y3, Y2, Y3
-	VCVTPH2PS   X3, Y3
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y3, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMT2D Y4, Y0, Y3
+	VPERMW Y3, Y2, Y3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X1, Y1
+	VMULPS Y3, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3764,20 +3724,20 @@ row16:
 	VMOVDQU16.Z 32(R9), K3, Y5
 	VMOVDQU16.Z 64(R9), K4, Y6
 	VMOVDQU16.Z 90(R9), K5, Y7
-	VPERMT2D    Y5, Y0, Y4
-	VPERMT2D    Y7, Y1, Y6
-	VPERMT2W    Y6, Y2, Y4
-	VCVTPH2PS   Y4, Z4
-	VCVTPH2PS   Y3, Z3
-	VMULPS      Z4, Z3, Z3
-	VCVTPS2PH   $0x00, Z3, Y3
-	VMOVDQU16   Y3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Y5, Y0, Y4
+	VPERMT2D Y7, Y1, Y6
+	VPERMT2W Y6, Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVDQU16 Y3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3787,115 +3747,115 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y4
-	VPERMT2D  32(R10), Y0, Y4
-	VMOVUPS   64(R10), Y5
-	VPERMT2D  90(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS (R10), Y4
+	VPERMT2D 32(R10), Y0, Y4
+	VMOVUPS 64(R10), Y5
+	VPERMT2D 90(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	VMOVUPS   128(R10), Y4
-	VPERMT2D  160(R10), Y0, Y4
-	VMOVUPS   192(R10), Y5
-	VPERMT2D  218(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS Y4, (R8)
+	VMOVUPS 128(R10), Y4
+	VPERMT2D 160(R10), Y0, Y4
+	VMOVUPS 192(R10), Y5
+	VPERMT2D 218(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 32(R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 32(R8)
-	VMOVUPS   256(R10), Y4
-	VPERMT2D  288(R10), Y0, Y4
-	VMOVUPS   320(R10), Y5
-	VPERMT2D  346(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS Y4, 32(R8)
+	VMOVUPS 256(R10), Y4
+	VPERMT2D 288(R10), Y0, Y4
+	VMOVUPS 320(R10), Y5
+	VPERMT2D 346(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 64(R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 64(R8)
-	VMOVUPS   384(R10), Y4
-	VPERMT2D  416(R10), Y0, Y4
-	VMOVUPS   448(R10), Y5
-	VPERMT2D  474(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS Y4, 64(R8)
+	VMOVUPS 384(R10), Y4
+	VPERMT2D 416(R10), Y0, Y4
+	VMOVUPS 448(R10), Y5
+	VPERMT2D 474(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 96(R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+512, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VMOVUPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+512, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y4
-	VPERMT2D  32(R10), Y0, Y4
-	VMOVUPS   64(R10), Y5
-	VPERMT2D  90(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS (R10), Y4
+	VPERMT2D 32(R10), Y0, Y4
+	VMOVUPS 64(R10), Y5
+	VPERMT2D 90(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+128, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Y5
-	VPERMW      Y5, Y3, Y5
-	VCVTPH2PS   X5, Y5
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y5, Y4, Y4
-	VCVTPS2PH   $0x00, Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMW Y5, Y3, Y5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
-	VPERMT2D    Y6, Y0, Y5
-	VPERMW      Y5, Y2, Y5
-	VCVTPH2PS   X5, Y5
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y5, Y4, Y4
-	VCVTPS2PH   $0x00, Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMT2D Y6, Y0, Y5
+	VPERMW Y5, Y2, Y5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -3904,21 +3864,21 @@ more8left:
 	VMOVDQU16.Z 32(R10), K3, Y6
 	VMOVDQU16.Z 64(R10), K4, Y7
 	VMOVDQU16.Z 90(R10), K5, Y8
-	VPERMT2D    Y6, Y0, Y5
-	VPERMT2D    Y8, Y1, Y7
-	VPERMT2W    Y7, Y2, Y5
-	VCVTPH2PS   Y5, Z5
-	VCVTPH2PS   Y4, Z4
-	VMULPS      Z5, Z4, Z4
-	VCVTPS2PH   $0x00, Z4, Y4
-	VMOVDQU16   Y4, K1, (R8)
+	VPERMT2D Y6, Y0, Y5
+	VPERMT2D Y8, Y1, Y7
+	VPERMT2W Y7, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVDQU16 Y4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3939,40 +3899,38 @@ GLOBL bff16791896313c25<>(SB), RODATA|NOPTR, $32
 DATA bfccf5b492001fcc1<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00"
 GLOBL bfccf5b492001fcc1<>(SB), RODATA|NOPTR, $32
 
-// func float16_44_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
 TEXT ·float16_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b58259902a10462a5<>+0(SB), Y0
-	VMOVUPS      b7f6aebda3403f585<>+0(SB), Y1
-	VMOVUPS      b275814f2286977f5<>+0(SB), Y2
-	VMOVUPS      bff16791896313c25<>+0(SB), Y3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b58259902a10462a5<>+0(SB), Y0
+	VMOVUPS b7f6aebda3403f585<>+0(SB), Y1
+	VMOVUPS b275814f2286977f5<>+0(SB), Y2
+	VMOVUPS bff16791896313c25<>+0(SB), Y3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTW SI, Y4
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K1
-	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bfccf5b492001fcc1<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b794d71da572acb45<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K1
+	VMOVUPS b7dba4d6f08860271<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K2
+	VMOVUPS ba96c600cd89c4b79<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K3
+	VMOVUPS b85873d7b2dd69871<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K4
+	VMOVUPS bfccf5b492001fcc1<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3982,24 +3940,24 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y0
-	VPERMW      Y0, Y3, Y0
+	VPERMW Y0, Y3, Y0
 	VMOVDQU16.Z (R9), K2, Y1
-	VPERMW      Y1, Y3, Y1
-	VCVTPH2PS   X1, Y1
-	VCVTPH2PS   X0, Y0
-	VMULPS      Y1, Y0, Y0
-	VCVTPS2PH   $0x00, Y0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMW Y1, Y3, Y1
+	VCVTPH2PS X1, Y1
+	VCVTPH2PS X0, Y0
+	VMULPS Y1, Y0, Y0
+	VCVTPS2PH $0x00, Y0, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4010,27 +3968,27 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Y1
 	VMOVDQU16.Z 32(R8), K3, Y3
-	VPERMT2D    Y3, Y0, Y1
-	VPERMW      Y1, Y2, Y1
+	VPERMT2D Y3, Y0, Y1
+	VPERMW Y1, Y2, Y1
 	VMOVDQU16.Z (R9), K2, Y3
 	VMOVDQU16.Z 32(R9), K3, Y4
-	VPERMT2D    Y4, Y0, Y3
-	VPERMW      Y3, Y2, Y3
-	VCVTPH2PS   X3, Y3
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y3, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMT2D Y4, Y0, Y3
+	VPERMW Y3, Y2, Y3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X1, Y1
+	VMULPS Y3, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4043,27 +4001,27 @@ row16:
 	VMOVDQU16.Z 32(R8), K3, Y4
 	VMOVDQU16.Z 64(R8), K4, Y5
 	VMOVDQU16.Z 90(R8), K5, Y6
-	VPERMT2D    Y4, Y0, Y3
-	VPERMT2D    Y6, Y1, Y5
-	VPERMT2W    Y5, Y2, Y3
+	VPERMT2D Y4, Y0, Y3
+	VPERMT2D Y6, Y1, Y5
+	VPERMT2W Y5, Y2, Y3
 	VMOVDQU16.Z (R9), K2, Y4
 	VMOVDQU16.Z 32(R9), K3, Y5
 	VMOVDQU16.Z 64(R9), K4, Y6
 	VMOVDQU16.Z 90(R9), K5, Y7
-	VPERMT2D    Y5, Y0, Y4
-	VPERMT2D    Y7, Y1, Y6
-	VPERMT2W    Y6, Y2, Y4
-	VCVTPH2PS   Y4, Z4
-	VCVTPH2PS   Y3, Z3
-	VMULPS      Z4, Z3, Z3
-	VCVTPS2PH   $0x00, Z3, Y3
-	VMOVDQU16   Y3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Y5, Y0, Y4
+	VPERMT2D Y7, Y1, Y6
+	VPERMT2W Y6, Y2, Y4
+	VCVTPH2PS Y4, Z4
+	VCVTPH2PS Y3, Z3
+	VMULPS Z4, Z3, Z3
+	VCVTPS2PH $0x00, Z3, Y3
+	VMOVDQU16 Y3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -4073,144 +4031,144 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y4
-	VPERMT2D  32(R9), Y0, Y4
-	VMOVUPS   64(R9), Y5
-	VPERMT2D  90(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   (R10), Y5
-	VPERMT2D  32(R10), Y0, Y5
-	VMOVUPS   64(R10), Y6
-	VPERMT2D  90(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVUPS (R9), Y4
+	VPERMT2D 32(R9), Y0, Y4
+	VMOVUPS 64(R9), Y5
+	VPERMT2D 90(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS (R10), Y5
+	VPERMT2D 32(R10), Y0, Y5
+	VMOVUPS 64(R10), Y6
+	VPERMT2D 90(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	VMOVUPS   128(R9), Y4
-	VPERMT2D  160(R9), Y0, Y4
-	VMOVUPS   192(R9), Y5
-	VPERMT2D  218(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   128(R10), Y5
-	VPERMT2D  160(R10), Y0, Y5
-	VMOVUPS   192(R10), Y6
-	VPERMT2D  218(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVUPS Y4, (R8)
+	VMOVUPS 128(R9), Y4
+	VPERMT2D 160(R9), Y0, Y4
+	VMOVUPS 192(R9), Y5
+	VPERMT2D 218(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS 128(R10), Y5
+	VPERMT2D 160(R10), Y0, Y5
+	VMOVUPS 192(R10), Y6
+	VPERMT2D 218(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 32(R8)
-	VMOVUPS   256(R9), Y4
-	VPERMT2D  288(R9), Y0, Y4
-	VMOVUPS   320(R9), Y5
-	VPERMT2D  346(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   256(R10), Y5
-	VPERMT2D  288(R10), Y0, Y5
-	VMOVUPS   320(R10), Y6
-	VPERMT2D  346(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVUPS Y4, 32(R8)
+	VMOVUPS 256(R9), Y4
+	VPERMT2D 288(R9), Y0, Y4
+	VMOVUPS 320(R9), Y5
+	VPERMT2D 346(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS 256(R10), Y5
+	VPERMT2D 288(R10), Y0, Y5
+	VMOVUPS 320(R10), Y6
+	VPERMT2D 346(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 64(R8)
-	VMOVUPS   384(R9), Y4
-	VPERMT2D  416(R9), Y0, Y4
-	VMOVUPS   448(R9), Y5
-	VPERMT2D  474(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   384(R10), Y5
-	VPERMT2D  416(R10), Y0, Y5
-	VMOVUPS   448(R10), Y6
-	VPERMT2D  474(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVUPS Y4, 64(R8)
+	VMOVUPS 384(R9), Y4
+	VPERMT2D 416(R9), Y0, Y4
+	VMOVUPS 448(R9), Y5
+	VPERMT2D 474(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS 384(R10), Y5
+	VPERMT2D 416(R10), Y0, Y5
+	VMOVUPS 448(R10), Y6
+	VPERMT2D 474(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+512, R9
-	ADDQ      $+512, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VMOVUPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y4
-	VPERMT2D  32(R9), Y0, Y4
-	VMOVUPS   64(R9), Y5
-	VPERMT2D  90(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   (R10), Y5
-	VPERMT2D  32(R10), Y0, Y5
-	VMOVUPS   64(R10), Y6
-	VPERMT2D  90(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVUPS (R9), Y4
+	VPERMT2D 32(R9), Y0, Y4
+	VMOVUPS 64(R9), Y5
+	VPERMT2D 90(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS (R10), Y5
+	VPERMT2D 32(R10), Y0, Y5
+	VMOVUPS 64(R10), Y6
+	VPERMT2D 90(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
-	VPERMW      Y4, Y3, Y4
+	VPERMW Y4, Y3, Y4
 	VMOVDQU16.Z (R10), K2, Y5
-	VPERMW      Y5, Y3, Y5
-	VCVTPH2PS   X5, Y5
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y5, Y4, Y4
-	VCVTPS2PH   $0x00, Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMW Y5, Y3, Y5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
 	VMOVDQU16.Z 32(R9), K3, Y5
-	VPERMT2D    Y5, Y0, Y4
-	VPERMW      Y4, Y2, Y4
+	VPERMT2D Y5, Y0, Y4
+	VPERMW Y4, Y2, Y4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
-	VPERMT2D    Y6, Y0, Y5
-	VPERMW      Y5, Y2, Y5
-	VCVTPH2PS   X5, Y5
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y5, Y4, Y4
-	VCVTPS2PH   $0x00, Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMT2D Y6, Y0, Y5
+	VPERMW Y5, Y2, Y5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -4218,47 +4176,45 @@ more8left:
 	VMOVDQU16.Z 32(R9), K3, Y5
 	VMOVDQU16.Z 64(R9), K4, Y6
 	VMOVDQU16.Z 90(R9), K5, Y7
-	VPERMT2D    Y5, Y0, Y4
-	VPERMT2D    Y7, Y1, Y6
-	VPERMT2W    Y6, Y2, Y4
+	VPERMT2D Y5, Y0, Y4
+	VPERMT2D Y7, Y1, Y6
+	VPERMT2W Y6, Y2, Y4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
 	VMOVDQU16.Z 64(R10), K4, Y7
 	VMOVDQU16.Z 90(R10), K5, Y8
-	VPERMT2D    Y6, Y0, Y5
-	VPERMT2D    Y8, Y1, Y7
-	VPERMT2W    Y7, Y2, Y5
-	VCVTPH2PS   Y5, Z5
-	VCVTPH2PS   Y4, Z4
-	VMULPS      Z5, Z4, Z4
-	VCVTPS2PH   $0x00, Z4, Y4
-	VMOVDQU16   Y4, K1, (R8)
+	VPERMT2D Y6, Y0, Y5
+	VPERMT2D Y8, Y1, Y7
+	VPERMT2W Y7, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVDQU16 Y4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vrn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·float16_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b4737e9c911678845<>+0(SB), Y0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4268,194 +4224,192 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VPERMW    -30(R10), Y0, Y1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VPERMW -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $-2, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMW    -30(R10), Y0, Y1
+	VPERMW -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $-2, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMW    -30(R10), Y0, Y1
+	VPERMW -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, (R8)
-	VPERMW    -62(R10), Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VPERMW -62(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS 32(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMW    -30(R10), Y0, Y1
+	VPERMW -30(R10), Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Y1
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K1
-	VMOVUPS      b5c5e7e90537b6ed5<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K2
-	VPCMPUW      $0x06, Y0, Y1, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b794d71da572acb45<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K1
+	VMOVUPS b5c5e7e90537b6ed5<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K2
+	VPCMPUW $0x06, Y0, Y1, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
 	VMOVDQU16.Z -14(R10), K2, X2
-	VPERMW      X2, X0, X2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K1, (R8)
-	JMP         next
+	VPERMW X2, X0, X2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z -30(R10), K3, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K1, (R8)
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_rrn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·float16_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b4737e9c911678845<>+0(SB), Y0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4465,195 +4419,193 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   Y1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $-2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $-2, R12, R12
-	ADDQ      R12, R10
+	VPERMW Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMW Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $-2, R9
-	ADDQ      $-2, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVNTPS  Y1, (R8)
+	VPERMW Y1, Y0, Y1
+	VMOVNTPS Y1, (R8)
 	VCVTPH2PS -62(R10), Z1
 	VCVTPH2PS -62(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $-64, R9
-	ADDQ      $-64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VPERMW Y1, Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS -30(R10), Z1
 	VCVTPH2PS -30(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $-32, R9
-	ADDQ      $-32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPERMW Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Y1
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K1
-	VMOVUPS      b207dc30dfe3269e5<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K2
-	VPCMPUW      $0x06, Y0, Y1, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b794d71da572acb45<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K1
+	VMOVUPS b207dc30dfe3269e5<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K2
+	VPCMPUW $0x06, Y0, Y1, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z -14(R9), K2, X1
 	VMOVDQU16.Z -14(R10), K2, X2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VPERMW      X1, X0, X1
-	VMOVDQU16   X1, K1, (R8)
-	JMP         next
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VPERMW X1, X0, X1
+	VMOVDQU16 X1, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K3, Y1
 	VMOVDQU16.Z -30(R10), K3, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (R8)
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·float16_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bf34e6f287a1c6ba5<>+0(SB), Y0
 	VMOVUPS b1f7476bf21df4fa5<>+0(SB), Y1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4663,202 +4615,200 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), Y2
-	VPERMT2W  30(R10), Y0, Y2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y2
+	VPERMT2W 30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Y2
-	VPERMT2W  30(R10), Y0, Y2
+	VMOVUPS (R10), Y2
+	VPERMT2W 30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X3
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
 	VCVTPH2PS X3, X3
 	VCVTPH2PS X2, X2
-	VMULPS    X3, X2, X2
+	VMULPS X3, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW   $0x00, X2, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+4, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y2
-	VPERMT2W  30(R10), Y0, Y2
+	VMOVUPS (R10), Y2
+	VPERMT2W 30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, (R8)
-	VMOVUPS   64(R10), Y2
-	VPERMT2W  94(R10), Y0, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 64(R10), Y2
+	VPERMT2W 94(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS 32(R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y2
-	VPERMT2W  30(R10), Y0, Y2
+	VMOVUPS (R10), Y2
+	VPERMT2W 30(R10), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (R9), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Y2
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K1
-	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      b737da2b527f051f5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b794d71da572acb45<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K1
+	VMOVUPS bf7731d7f7a98f6e5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K2
+	VMOVUPS b737da2b527f051f5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X2
 	VMOVDQU16.Z (R10), K2, Y3
-	VPERMW      Y3, Y1, Y3
-	VCVTPH2PS   X3, Y3
-	VCVTPH2PS   X2, Y2
-	VMULPS      Y3, Y2, Y2
-	VCVTPS2PH   $0x00, Y2, X2
-	VMOVDQU16   X2, K1, (R8)
-	JMP         next
+	VPERMW Y3, Y1, Y3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU16 X2, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z (R10), K2, Y3
 	VMOVDQU16.Z 30(R10), K3, Y4
-	VPERMT2W    Y4, Y0, Y3
-	VCVTPH2PS   Y3, Z3
-	VCVTPH2PS   Y2, Z2
-	VMULPS      Z3, Z2, Z2
-	VCVTPS2PH   $0x00, Z2, Y2
-	VMOVDQU16   Y2, K1, (R8)
+	VPERMT2W Y4, Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU16 Y2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_22n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·float16_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bf34e6f287a1c6ba5<>+0(SB), Y0
 	VMOVUPS b1f7476bf21df4fa5<>+0(SB), Y1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4868,218 +4818,216 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), Y2
-	VPERMT2W  30(R9), Y0, Y2
-	VMOVUPS   (R10), Y3
-	VPERMT2W  30(R10), Y0, Y3
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y2
+	VPERMT2W 30(R9), Y0, Y2
+	VMOVUPS (R10), Y3
+	VPERMT2W 30(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+4, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Y2
-	VPERMT2W  30(R9), Y0, Y2
-	VMOVUPS   (R10), Y3
-	VPERMT2W  30(R10), Y0, Y3
+	VMOVUPS (R9), Y2
+	VPERMT2W 30(R9), Y0, Y2
+	VMOVUPS (R10), Y3
+	VPERMT2W 30(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X3
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
 	VCVTPH2PS X3, X3
 	VCVTPH2PS X2, X2
-	VMULPS    X3, X2, X2
+	VMULPS X3, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW   $0x00, X2, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+4, R9
-	ADDQ      $+4, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y2
-	VPERMT2W  30(R9), Y0, Y2
-	VMOVUPS   (R10), Y3
-	VPERMT2W  30(R10), Y0, Y3
+	VMOVUPS (R9), Y2
+	VPERMT2W 30(R9), Y0, Y2
+	VMOVUPS (R10), Y3
+	VPERMT2W 30(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, (R8)
-	VMOVUPS   64(R9), Y2
-	VPERMT2W  94(R9), Y0, Y2
-	VMOVUPS   64(R10), Y3
-	VPERMT2W  94(R10), Y0, Y3
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 64(R9), Y2
+	VPERMT2W 94(R9), Y0, Y2
+	VMOVUPS 64(R10), Y3
+	VPERMT2W 94(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y2
-	VPERMT2W  30(R9), Y0, Y2
-	VMOVUPS   (R10), Y3
-	VPERMT2W  30(R10), Y0, Y3
+	VMOVUPS (R9), Y2
+	VPERMT2W 30(R9), Y0, Y2
+	VMOVUPS (R10), Y3
+	VPERMT2W 30(R10), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Y2
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K1
-	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      b737da2b527f051f5<>+0(SB), Y3
-	VPCMPUW      $0x06, Y3, Y2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b794d71da572acb45<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K1
+	VMOVUPS bf7731d7f7a98f6e5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K2
+	VMOVUPS b737da2b527f051f5<>+0(SB), Y3
+	VPCMPUW $0x06, Y3, Y2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y2
-	VPERMW      Y2, Y1, Y2
+	VPERMW Y2, Y1, Y2
 	VMOVDQU16.Z (R10), K2, Y3
-	VPERMW      Y3, Y1, Y3
-	VCVTPH2PS   X3, Y3
-	VCVTPH2PS   X2, Y2
-	VMULPS      Y3, Y2, Y2
-	VCVTPS2PH   $0x00, Y2, X2
-	VMOVDQU16   X2, K1, (R8)
-	JMP         next
+	VPERMW Y3, Y1, Y3
+	VCVTPH2PS X3, Y3
+	VCVTPH2PS X2, Y2
+	VMULPS Y3, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVDQU16 X2, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y2
 	VMOVDQU16.Z 30(R9), K3, Y3
-	VPERMT2W    Y3, Y0, Y2
+	VPERMT2W Y3, Y0, Y2
 	VMOVDQU16.Z (R10), K2, Y3
 	VMOVDQU16.Z 30(R10), K3, Y4
-	VPERMT2W    Y4, Y0, Y3
-	VCVTPH2PS   Y3, Z3
-	VCVTPH2PS   Y2, Z2
-	VMULPS      Z3, Z2, Z2
-	VCVTPS2PH   $0x00, Z2, Y2
-	VMOVDQU16   Y2, K1, (R8)
+	VPERMT2W Y4, Y0, Y3
+	VCVTPH2PS Y3, Z3
+	VCVTPH2PS Y2, Z2
+	VMULPS Z3, Z2, Z2
+	VCVTPS2PH $0x00, Z2, Y2
+	VMOVDQU16 Y2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·float16_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x0000000000004924, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x0000000000002492, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K2
 	VMOVUPS b4bef09ad16eb9c05<>+0(SB), Y0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5089,192 +5037,192 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), Y1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Y1
+	VMOVUPS (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+6, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y1
+	VMOVUPS (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, (R8)
-	VMOVUPS   96(R10), Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 96(R10), Y1
 	VMOVDQU16 128(R10), K1, Y1
 	VMOVDQU16 160(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS 32(R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y1
+	VMOVUPS (R10), Y1
 	VMOVDQU16 32(R10), K1, Y1
 	VMOVDQU16 64(R10), K2, Y1
-	VPERMW    Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS (R9), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Y1
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K3
-	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K4
-	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K5
-	VMOVUPS      b609e4477426c9114<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b794d71da572acb45<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K3
+	VMOVUPS b3c33b455c964fb00<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K4
+	VMOVUPS b1ccebddcdf3b9899<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K5
+	VMOVUPS b609e4477426c9114<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU16.Z (R9), K3, X1
 	VMOVDQU16.Z (R10), K4, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K3, (R8)
-	JMP         next
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K3, (R8)
+	JMP next
 
 more6left:
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
-	VMOVDQU16   Y3, K1, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Y3, K1, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
@@ -5282,44 +5230,42 @@ more11left:
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
 	VMOVDQU16.Z 64(R10), K6, Y4
-	VMOVDQU16   Y3, K1, Y2
-	VMOVDQU16   Y4, K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (R8)
+	VMOVDQU16 Y3, K1, Y2
+	VMOVDQU16 Y4, K2, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_33n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·float16_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x0000000000004924, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x0000000000002492, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K2
 	VMOVUPS b4bef09ad16eb9c05<>+0(SB), Y0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5329,265 +5275,263 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), Y1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   (R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS (R10), Y2
 	VMOVDQU16 32(R10), K1, Y2
 	VMOVDQU16 64(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+6, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   (R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS (R10), Y2
 	VMOVDQU16 32(R10), K1, Y2
 	VMOVDQU16 64(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	MOVWLZX (R10), R12
+	VMOVD R12, X2
 	VCVTPH2PS X2, X2
 	VCVTPH2PS X1, X1
-	VMULPS    X2, X1, X1
+	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+6, R9
-	ADDQ      $+6, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   (R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS (R10), Y2
 	VMOVDQU16 32(R10), K1, Y2
 	VMOVDQU16 64(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, (R8)
-	VMOVUPS   96(R9), Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 96(R9), Y1
 	VMOVDQU16 128(R9), K1, Y1
 	VMOVDQU16 160(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   96(R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS 96(R10), Y2
 	VMOVDQU16 128(R10), K1, Y2
 	VMOVDQU16 160(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VMOVDQU16 32(R9), K1, Y1
 	VMOVDQU16 64(R9), K2, Y1
-	VPERMW    Y1, Y0, Y1
-	VMOVUPS   (R10), Y2
+	VPERMW Y1, Y0, Y1
+	VMOVUPS (R10), Y2
 	VMOVDQU16 32(R10), K1, Y2
 	VMOVDQU16 64(R10), K2, Y2
-	VPERMW    Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Y1
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K3
-	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K4
-	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K5
-	VMOVUPS      b609e4477426c9114<>+0(SB), Y2
-	VPCMPUW      $0x06, Y2, Y1, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b794d71da572acb45<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K3
+	VMOVUPS b3c33b455c964fb00<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K4
+	VMOVUPS b1ccebddcdf3b9899<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K5
+	VMOVUPS b609e4477426c9114<>+0(SB), Y2
+	VPCMPUW $0x06, Y2, Y1, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
-	VPERMW      Y1, Y0, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R10), K4, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   X2, Y2
-	VCVTPH2PS   X1, Y1
-	VMULPS      Y2, Y1, Y1
-	VCVTPS2PH   $0x00, Y1, X1
-	VMOVDQU16   X1, K3, (R8)
-	JMP         next
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS X2, Y2
+	VCVTPH2PS X1, Y1
+	VMULPS Y2, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVDQU16 X1, K3, (R8)
+	JMP next
 
 more6left:
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VMOVDQU16.Z 32(R9), K5, Y2
-	VMOVDQU16   Y2, K1, Y1
-	VPERMW      Y1, Y0, Y1
+	VMOVDQU16 Y2, K1, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
-	VMOVDQU16   Y3, K1, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Y3, K1, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K4, Y1
 	VMOVDQU16.Z 32(R9), K5, Y2
 	VMOVDQU16.Z 64(R9), K6, Y3
-	VMOVDQU16   Y2, K1, Y1
-	VMOVDQU16   Y3, K2, Y1
-	VPERMW      Y1, Y0, Y1
+	VMOVDQU16 Y2, K1, Y1
+	VMOVDQU16 Y3, K2, Y1
+	VPERMW Y1, Y0, Y1
 	VMOVDQU16.Z (R10), K4, Y2
 	VMOVDQU16.Z 32(R10), K5, Y3
 	VMOVDQU16.Z 64(R10), K6, Y4
-	VMOVDQU16   Y3, K1, Y2
-	VMOVDQU16   Y4, K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VCVTPH2PS   Y2, Z2
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z2, Z1, Z1
-	VCVTPS2PH   $0x00, Z1, Y1
-	VMOVDQU16   Y1, K3, (R8)
+	VMOVDQU16 Y3, K1, Y2
+	VMOVDQU16 Y4, K2, Y2
+	VPERMW Y2, Y0, Y2
+	VCVTPH2PS Y2, Z2
+	VCVTPH2PS Y1, Z1
+	VMULPS Z2, Z1, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVDQU16 Y1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·float16_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b58259902a10462a5<>+0(SB), Y0
 	VMOVUPS b7f6aebda3403f585<>+0(SB), Y1
 	VMOVUPS b275814f2286977f5<>+0(SB), Y2
 	VMOVUPS bff16791896313c25<>+0(SB), Y3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5597,199 +5541,199 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), Y4
-	VPERMT2D  32(R10), Y0, Y4
-	VMOVUPS   64(R10), Y5
-	VPERMT2D  90(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y4
+	VPERMT2D 32(R10), Y0, Y4
+	VMOVUPS 64(R10), Y5
+	VPERMT2D 90(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Y4
-	VPERMT2D  32(R10), Y0, Y4
-	VMOVUPS   64(R10), Y5
-	VPERMT2D  90(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS (R10), Y4
+	VPERMT2D 32(R10), Y0, Y4
+	VMOVUPS 64(R10), Y5
+	VPERMT2D 90(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+128, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X4
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
 	VCVTPH2PS X5, X5
 	VCVTPH2PS X4, X4
-	VMULPS    X5, X4, X4
+	VMULPS X5, X4, X4
 	VCVTPS2PH $0x00, X4, X4
-	VPEXTRW   $0x00, X4, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+2, R9
-	ADDQ      $+8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y4
-	VPERMT2D  32(R10), Y0, Y4
-	VMOVUPS   64(R10), Y5
-	VPERMT2D  90(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS (R10), Y4
+	VPERMT2D 32(R10), Y0, Y4
+	VMOVUPS 64(R10), Y5
+	VPERMT2D 90(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVNTPS  Y4, (R8)
-	VMOVUPS   128(R10), Y4
-	VPERMT2D  160(R10), Y0, Y4
-	VMOVUPS   192(R10), Y5
-	VPERMT2D  218(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS 128(R10), Y4
+	VPERMT2D 160(R10), Y0, Y4
+	VMOVUPS 192(R10), Y5
+	VPERMT2D 218(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 32(R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVNTPS  Y4, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VMOVNTPS Y4, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y4
-	VPERMT2D  32(R10), Y0, Y4
-	VMOVUPS   64(R10), Y5
-	VPERMT2D  90(R10), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
+	VMOVUPS (R10), Y4
+	VPERMT2D 32(R10), Y0, Y4
+	VMOVUPS 64(R10), Y5
+	VPERMT2D 90(R10), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (R9), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+128, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Y4
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K1
-	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bfccf5b492001fcc1<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b794d71da572acb45<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K1
+	VMOVUPS b7dba4d6f08860271<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K2
+	VMOVUPS ba96c600cd89c4b79<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K3
+	VMOVUPS b85873d7b2dd69871<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K4
+	VMOVUPS bfccf5b492001fcc1<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Y5
-	VPERMW      Y5, Y3, Y5
-	VCVTPH2PS   X5, Y5
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y5, Y4, Y4
-	VCVTPS2PH   $0x00, Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMW Y5, Y3, Y5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
-	VPERMT2D    Y6, Y0, Y5
-	VPERMW      Y5, Y2, Y5
-	VCVTPH2PS   X5, Y5
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y5, Y4, Y4
-	VCVTPS2PH   $0x00, Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMT2D Y6, Y0, Y5
+	VPERMW Y5, Y2, Y5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -5798,43 +5742,41 @@ more8left:
 	VMOVDQU16.Z 32(R10), K3, Y6
 	VMOVDQU16.Z 64(R10), K4, Y7
 	VMOVDQU16.Z 90(R10), K5, Y8
-	VPERMT2D    Y6, Y0, Y5
-	VPERMT2D    Y8, Y1, Y7
-	VPERMT2W    Y7, Y2, Y5
-	VCVTPH2PS   Y5, Z5
-	VCVTPH2PS   Y4, Z4
-	VMULPS      Z5, Z4, Z4
-	VCVTPS2PH   $0x00, Z4, Y4
-	VMOVDQU16   Y4, K1, (R8)
+	VPERMT2D Y6, Y0, Y5
+	VPERMT2D Y8, Y1, Y7
+	VPERMT2W Y7, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVDQU16 Y4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_44n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·float16_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b58259902a10462a5<>+0(SB), Y0
 	VMOVUPS b7f6aebda3403f585<>+0(SB), Y1
 	VMOVUPS b275814f2286977f5<>+0(SB), Y2
 	VMOVUPS bff16791896313c25<>+0(SB), Y3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5844,228 +5786,228 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), Y4
-	VPERMT2D  32(R9), Y0, Y4
-	VMOVUPS   64(R9), Y5
-	VPERMT2D  90(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   (R10), Y5
-	VPERMT2D  32(R10), Y0, Y5
-	VMOVUPS   64(R10), Y6
-	VPERMT2D  90(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y4
+	VPERMT2D 32(R9), Y0, Y4
+	VMOVUPS 64(R9), Y5
+	VPERMT2D 90(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS (R10), Y5
+	VPERMT2D 32(R10), Y0, Y5
+	VMOVUPS 64(R10), Y6
+	VPERMT2D 90(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+8, R12, R12
-	ADDQ      R12, R10
+	VMOVUPS Y4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Y4
-	VPERMT2D  32(R9), Y0, Y4
-	VMOVUPS   64(R9), Y5
-	VPERMT2D  90(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   (R10), Y5
-	VPERMT2D  32(R10), Y0, Y5
-	VMOVUPS   64(R10), Y6
-	VPERMT2D  90(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVUPS (R9), Y4
+	VPERMT2D 32(R9), Y0, Y4
+	VMOVUPS 64(R9), Y5
+	VPERMT2D 90(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS (R10), Y5
+	VPERMT2D 32(R10), Y0, Y5
+	VMOVUPS 64(R10), Y6
+	VPERMT2D 90(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X4
-	MOVWLZX   (R10), R12
-	VMOVD     R12, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	MOVWLZX (R10), R12
+	VMOVD R12, X5
 	VCVTPH2PS X5, X5
 	VCVTPH2PS X4, X4
-	VMULPS    X5, X4, X4
+	VMULPS X5, X4, X4
 	VCVTPS2PH $0x00, X4, X4
-	VPEXTRW   $0x00, X4, (R8)
-	ADDQ      $+2, R8
-	ADDQ      $+8, R9
-	ADDQ      $+8, R10
-	SUBQ      $+1, R11
-	CMPQ      R11, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X4, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y4
-	VPERMT2D  32(R9), Y0, Y4
-	VMOVUPS   64(R9), Y5
-	VPERMT2D  90(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   (R10), Y5
-	VPERMT2D  32(R10), Y0, Y5
-	VMOVUPS   64(R10), Y6
-	VPERMT2D  90(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVUPS (R9), Y4
+	VPERMT2D 32(R9), Y0, Y4
+	VMOVUPS 64(R9), Y5
+	VPERMT2D 90(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS (R10), Y5
+	VPERMT2D 32(R10), Y0, Y5
+	VMOVUPS 64(R10), Y6
+	VPERMT2D 90(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVNTPS  Y4, (R8)
-	VMOVUPS   128(R9), Y4
-	VPERMT2D  160(R9), Y0, Y4
-	VMOVUPS   192(R9), Y5
-	VPERMT2D  218(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   128(R10), Y5
-	VPERMT2D  160(R10), Y0, Y5
-	VMOVUPS   192(R10), Y6
-	VPERMT2D  218(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVNTPS Y4, (R8)
+	VMOVUPS 128(R9), Y4
+	VPERMT2D 160(R9), Y0, Y4
+	VMOVUPS 192(R9), Y5
+	VPERMT2D 218(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS 128(R10), Y5
+	VPERMT2D 160(R10), Y0, Y5
+	VMOVUPS 192(R10), Y6
+	VPERMT2D 218(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVNTPS  Y4, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VMOVNTPS Y4, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y4
-	VPERMT2D  32(R9), Y0, Y4
-	VMOVUPS   64(R9), Y5
-	VPERMT2D  90(R9), Y1, Y5
-	VPERMT2W  Y5, Y2, Y4
-	VMOVUPS   (R10), Y5
-	VPERMT2D  32(R10), Y0, Y5
-	VMOVUPS   64(R10), Y6
-	VPERMT2D  90(R10), Y1, Y6
-	VPERMT2W  Y6, Y2, Y5
+	VMOVUPS (R9), Y4
+	VPERMT2D 32(R9), Y0, Y4
+	VMOVUPS 64(R9), Y5
+	VPERMT2D 90(R9), Y1, Y5
+	VPERMT2W Y5, Y2, Y4
+	VMOVUPS (R10), Y5
+	VPERMT2D 32(R10), Y0, Y5
+	VMOVUPS 64(R10), Y6
+	VPERMT2D 90(R10), Y1, Y6
+	VPERMT2W Y6, Y2, Y5
 	VCVTPH2PS Y5, Z5
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Y4
-	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K1
-	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bfccf5b492001fcc1<>+0(SB), Y5
-	VPCMPUW      $0x06, Y5, Y4, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b794d71da572acb45<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K1
+	VMOVUPS b7dba4d6f08860271<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K2
+	VMOVUPS ba96c600cd89c4b79<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K3
+	VMOVUPS b85873d7b2dd69871<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K4
+	VMOVUPS bfccf5b492001fcc1<>+0(SB), Y5
+	VPCMPUW $0x06, Y5, Y4, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
-	VPERMW      Y4, Y3, Y4
+	VPERMW Y4, Y3, Y4
 	VMOVDQU16.Z (R10), K2, Y5
-	VPERMW      Y5, Y3, Y5
-	VCVTPH2PS   X5, Y5
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y5, Y4, Y4
-	VCVTPS2PH   $0x00, Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMW Y5, Y3, Y5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Y4
 	VMOVDQU16.Z 32(R9), K3, Y5
-	VPERMT2D    Y5, Y0, Y4
-	VPERMW      Y4, Y2, Y4
+	VPERMT2D Y5, Y0, Y4
+	VPERMW Y4, Y2, Y4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
-	VPERMT2D    Y6, Y0, Y5
-	VPERMW      Y5, Y2, Y5
-	VCVTPH2PS   X5, Y5
-	VCVTPH2PS   X4, Y4
-	VMULPS      Y5, Y4, Y4
-	VCVTPS2PH   $0x00, Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMT2D Y6, Y0, Y5
+	VPERMW Y5, Y2, Y5
+	VCVTPH2PS X5, Y5
+	VCVTPH2PS X4, Y4
+	VMULPS Y5, Y4, Y4
+	VCVTPS2PH $0x00, Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -6073,896 +6015,878 @@ more8left:
 	VMOVDQU16.Z 32(R9), K3, Y5
 	VMOVDQU16.Z 64(R9), K4, Y6
 	VMOVDQU16.Z 90(R9), K5, Y7
-	VPERMT2D    Y5, Y0, Y4
-	VPERMT2D    Y7, Y1, Y6
-	VPERMT2W    Y6, Y2, Y4
+	VPERMT2D Y5, Y0, Y4
+	VPERMT2D Y7, Y1, Y6
+	VPERMT2W Y6, Y2, Y4
 	VMOVDQU16.Z (R10), K2, Y5
 	VMOVDQU16.Z 32(R10), K3, Y6
 	VMOVDQU16.Z 64(R10), K4, Y7
 	VMOVDQU16.Z 90(R10), K5, Y8
-	VPERMT2D    Y6, Y0, Y5
-	VPERMT2D    Y8, Y1, Y7
-	VPERMT2W    Y7, Y2, Y5
-	VCVTPH2PS   Y5, Z5
-	VCVTPH2PS   Y4, Z4
-	VMULPS      Z5, Z4, Z4
-	VCVTPS2PH   $0x00, Z4, Y4
-	VMOVDQU16   Y4, K1, (R8)
+	VPERMT2D Y6, Y0, Y5
+	VPERMT2D Y8, Y1, Y7
+	VPERMT2W Y7, Y2, Y5
+	VCVTPH2PS Y5, Z5
+	VCVTPH2PS Y4, Z4
+	VMULPS Z5, Z4, Z4
+	VCVTPS2PH $0x00, Z4, Y4
+	VMOVDQU16 Y4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float16_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b8bf01511649aacc5<>+0(SB), Y0
 	VMOVUPS be13a7f230537f0c5<>+0(SB), Y1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW    (BX), Y0, Y2
+	VPERMW (BX), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (DX), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, (CX)
-	VPERMW    (BX), Y1, Y2
+	VMOVUPS Y2, (CX)
+	VPERMW (BX), Y1, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS 32(DX), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS   Y2, 32(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	ADDQ      $+32, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VMOVUPS Y2, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Y2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y2, Y0, Y0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y2, Y0, Y0
 	VMOVDQU16.Z (DX), K1, Y3
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y3, Z3
-	VMULPS      Z0, Z3, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y2, Y1, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y3, Z3
+	VMULPS Z0, Z3, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y2, Y1, Y0
 	VMOVDQU16.Z 32(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 32(CX)
-	SUBQ        $+32, AX
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 32(CX)
+	SUBQ $+32, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
 	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
 	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW    (BX), Y0, Y3
+	VPERMW (BX), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS (DX), Z4
-	VMULPS    Z3, Z4, Z3
+	VMULPS Z3, Z4, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVUPS   Y3, (CX)
-	VPERMW    (BX), Y1, Y3
+	VMOVUPS Y3, (CX)
+	VPERMW (BX), Y1, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS 32(DX), Z4
-	VMULPS    Z3, Z4, Z3
+	VMULPS Z3, Z4, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVUPS   Y3, 32(CX)
-	VPERMW    (BX), Y2, Y3
+	VMOVUPS Y3, 32(CX)
+	VPERMW (BX), Y2, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS 64(DX), Z4
-	VMULPS    Z3, Z4, Z3
+	VMULPS Z3, Z4, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVUPS   Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	ADDQ      $+32, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Y3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y0, Y0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y0, Y0
 	VMOVDQU16.Z (DX), K1, Y4
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y4, Z4
-	VMULPS      Z0, Z4, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y1, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y4, Z4
+	VMULPS Z0, Z4, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y1, Y0
 	VMOVDQU16.Z 32(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 32(CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y2, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 32(CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y2, Y0
 	VMOVDQU16.Z 64(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 64(CX)
-	SUBQ        $+32, AX
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 64(CX)
+	SUBQ $+32, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float16_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bea7c6cd484ee7045<>+0(SB), Y0
 	VMOVUPS b444ea15c3081ab45<>+0(SB), Y1
 	VMOVUPS b32b3310c38e9e985<>+0(SB), Y2
 	VMOVUPS b8c856593e47d2485<>+0(SB), Y3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW    (BX), Y0, Y4
+	VPERMW (BX), Y0, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (DX), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (CX)
-	VPERMW    (BX), Y1, Y4
+	VMOVUPS Y4, (CX)
+	VPERMW (BX), Y1, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 32(DX), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 32(CX)
-	VPERMW    (BX), Y2, Y4
+	VMOVUPS Y4, 32(CX)
+	VPERMW (BX), Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 64(DX), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 64(CX)
-	VPERMW    (BX), Y3, Y4
+	VMOVUPS Y4, 64(CX)
+	VPERMW (BX), Y3, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 96(DX), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	ADDQ      $+32, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VMOVUPS Y4, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Y4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y4, Y0, Y0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y4, Y0, Y0
 	VMOVDQU16.Z (DX), K1, Y5
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y5, Z5
-	VMULPS      Z0, Z5, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y4, Y1, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y5, Z5
+	VMULPS Z0, Z5, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y4, Y1, Y0
 	VMOVDQU16.Z 32(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 32(CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y4, Y2, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 32(CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y4, Y2, Y0
 	VMOVDQU16.Z 64(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 64(CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y4, Y3, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 64(CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y4, Y3, Y0
 	VMOVDQU16.Z 96(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 96(CX)
-	SUBQ        $+32, AX
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 96(CX)
+	SUBQ $+32, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·float16_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b8bf01511649aacc5<>+0(SB), Y0
 	VMOVUPS be13a7f230537f0c5<>+0(SB), Y1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X2
+	MOVWLZX (BX), SI
+	VMOVD SI, X2
 	VCVTPH2PS X2, X2
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X3
 	VCVTPH2PS X3, X3
-	VMULPS    X2, X3, X3
+	VMULPS X2, X3, X3
 	VCVTPS2PH $0x00, X3, X3
-	VPEXTRW   $0x00, X3, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X3
+	VPEXTRW $0x00, X3, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X3
 	VCVTPH2PS X3, X3
-	VMULPS    X2, X3, X2
+	VMULPS X2, X3, X2
 	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW   $0x00, X2, 2(CX)
-	ADDQ      $+4, CX
-	ADDQ      $+4, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X2, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW    (BX), Y0, Y2
+	VPERMW (BX), Y0, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS (DX), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, (CX)
-	VPERMW    (BX), Y1, Y2
+	VMOVNTPS Y2, (CX)
+	VPERMW (BX), Y1, Y2
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS 32(DX), Z3
-	VMULPS    Z2, Z3, Z2
+	VMULPS Z2, Z3, Z2
 	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS  Y2, 32(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	ADDQ      $+32, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VMOVNTPS Y2, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Y2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y2, Y0, Y0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y2, Y0, Y0
 	VMOVDQU16.Z (DX), K1, Y3
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y3, Z3
-	VMULPS      Z0, Z3, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y2, Y1, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y3, Z3
+	VMULPS Z0, Z3, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y2, Y1, Y0
 	VMOVDQU16.Z 32(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 32(CX)
-	SUBQ        $+32, AX
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 32(CX)
+	SUBQ $+32, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·float16_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
 	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
 	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X3
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
 	VCVTPH2PS X3, X3
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X4
+	MOVWLZX (DX), SI
+	VMOVD SI, X4
 	VCVTPH2PS X4, X4
-	VMULPS    X3, X4, X4
+	VMULPS X3, X4, X4
 	VCVTPS2PH $0x00, X4, X4
-	VPEXTRW   $0x00, X4, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X4
+	VPEXTRW $0x00, X4, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X4
 	VCVTPH2PS X4, X4
-	VMULPS    X3, X4, X4
+	VMULPS X3, X4, X4
 	VCVTPS2PH $0x00, X4, X4
-	VPEXTRW   $0x00, X4, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X4
+	VPEXTRW $0x00, X4, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X4
 	VCVTPH2PS X4, X4
-	VMULPS    X3, X4, X3
+	VMULPS X3, X4, X3
 	VCVTPS2PH $0x00, X3, X3
-	VPEXTRW   $0x00, X3, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+6, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X3, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW    (BX), Y0, Y3
+	VPERMW (BX), Y0, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS (DX), Z4
-	VMULPS    Z3, Z4, Z3
+	VMULPS Z3, Z4, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVNTPS  Y3, (CX)
-	VPERMW    (BX), Y1, Y3
+	VMOVNTPS Y3, (CX)
+	VPERMW (BX), Y1, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS 32(DX), Z4
-	VMULPS    Z3, Z4, Z3
+	VMULPS Z3, Z4, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVNTPS  Y3, 32(CX)
-	VPERMW    (BX), Y2, Y3
+	VMOVNTPS Y3, 32(CX)
+	VPERMW (BX), Y2, Y3
 	VCVTPH2PS Y3, Z3
 	VCVTPH2PS 64(DX), Z4
-	VMULPS    Z3, Z4, Z3
+	VMULPS Z3, Z4, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVNTPS  Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	ADDQ      $+32, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VMOVNTPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Y3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y0, Y0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y0, Y0
 	VMOVDQU16.Z (DX), K1, Y4
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y4, Z4
-	VMULPS      Z0, Z4, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y1, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y4, Z4
+	VMULPS Z0, Z4, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y1, Y0
 	VMOVDQU16.Z 32(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 32(CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y2, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 32(CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y2, Y0
 	VMOVDQU16.Z 64(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 64(CX)
-	SUBQ        $+32, AX
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 64(CX)
+	SUBQ $+32, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
 TEXT ·float16_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bea7c6cd484ee7045<>+0(SB), Y0
 	VMOVUPS b444ea15c3081ab45<>+0(SB), Y1
 	VMOVUPS b32b3310c38e9e985<>+0(SB), Y2
 	VMOVUPS b8c856593e47d2485<>+0(SB), Y3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X4
+	MOVWLZX (BX), SI
+	VMOVD SI, X4
 	VCVTPH2PS X4, X4
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X5
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
 	VCVTPH2PS X5, X5
-	VMULPS    X4, X5, X5
+	VMULPS X4, X5, X5
 	VCVTPS2PH $0x00, X5, X5
-	VPEXTRW   $0x00, X5, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X5
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
 	VCVTPH2PS X5, X5
-	VMULPS    X4, X5, X5
+	VMULPS X4, X5, X5
 	VCVTPS2PH $0x00, X5, X5
-	VPEXTRW   $0x00, X5, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X5
+	VPEXTRW $0x00, X5, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X5
 	VCVTPH2PS X5, X5
-	VMULPS    X4, X5, X5
+	VMULPS X4, X5, X5
 	VCVTPS2PH $0x00, X5, X5
-	VPEXTRW   $0x00, X5, 4(CX)
-	MOVWLZX   6(DX), SI
-	VMOVD     SI, X5
+	VPEXTRW $0x00, X5, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X5
 	VCVTPH2PS X5, X5
-	VMULPS    X4, X5, X4
+	VMULPS X4, X5, X4
 	VCVTPS2PH $0x00, X4, X4
-	VPEXTRW   $0x00, X4, 6(CX)
-	ADDQ      $+8, CX
-	ADDQ      $+8, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       loopedge
+	VPEXTRW $0x00, X4, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW    (BX), Y0, Y4
+	VPERMW (BX), Y0, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS (DX), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVNTPS  Y4, (CX)
-	VPERMW    (BX), Y1, Y4
+	VMOVNTPS Y4, (CX)
+	VPERMW (BX), Y1, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 32(DX), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVNTPS  Y4, 32(CX)
-	VPERMW    (BX), Y2, Y4
+	VMOVNTPS Y4, 32(CX)
+	VPERMW (BX), Y2, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 64(DX), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVNTPS  Y4, 64(CX)
-	VPERMW    (BX), Y3, Y4
+	VMOVNTPS Y4, 64(CX)
+	VPERMW (BX), Y3, Y4
 	VCVTPH2PS Y4, Z4
 	VCVTPH2PS 96(DX), Z5
-	VMULPS    Z4, Z5, Z4
+	VMULPS Z4, Z5, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVNTPS  Y4, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	ADDQ      $+32, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VMOVNTPS Y4, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Y4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y4, Y0, Y0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y4, Y0, Y0
 	VMOVDQU16.Z (DX), K1, Y5
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y5, Z5
-	VMULPS      Z0, Z5, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y4, Y1, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y5, Z5
+	VMULPS Z0, Z5, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, (CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y4, Y1, Y0
 	VMOVDQU16.Z 32(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 32(CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y4, Y2, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 32(CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y4, Y2, Y0
 	VMOVDQU16.Z 64(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 64(CX)
-	SUBQ        $+32, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y4, Y3, Y0
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 64(CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y4, Y3, Y0
 	VMOVDQU16.Z 96(DX), K1, Y1
-	VCVTPH2PS   Y0, Z0
-	VCVTPH2PS   Y1, Z1
-	VMULPS      Z0, Z1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, 96(CX)
-	SUBQ        $+32, AX
+	VCVTPH2PS Y0, Z0
+	VCVTPH2PS Y1, Z1
+	VMULPS Z0, Z1, Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVDQU16 Y0, K1, 96(CX)
+	SUBQ $+32, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·float16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VCVTPH2PS Y0, Z0
-	VMOVUPS   32(BX), Y1
+	VMOVUPS 32(BX), Y1
 	VCVTPH2PS Y1, Z1
-	VMOVUPS   64(BX), Y2
+	VMOVUPS 64(BX), Y2
 	VCVTPH2PS Y2, Z2
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VCVTPH2PS (DX), Z3
-	VMULPS    Z0, Z3, Z3
+	VMULPS Z0, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVUPS   Y3, (CX)
+	VMOVUPS Y3, (CX)
 	VCVTPH2PS 32(DX), Z3
-	VMULPS    Z1, Z3, Z3
+	VMULPS Z1, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVUPS   Y3, 32(CX)
+	VMOVUPS Y3, 32(CX)
 	VCVTPH2PS 64(DX), Z3
-	VMULPS    Z2, Z3, Z3
+	VMULPS Z2, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	VMOVUPS   Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·float16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VCVTPH2PS Y0, Z0
-	VMOVUPS   32(BX), Y1
+	VMOVUPS 32(BX), Y1
 	VCVTPH2PS Y1, Z1
-	VMOVUPS   64(BX), Y2
+	VMOVUPS 64(BX), Y2
 	VCVTPH2PS Y2, Z2
-	VMOVUPS   96(BX), Y3
+	VMOVUPS 96(BX), Y3
 	VCVTPH2PS Y3, Z3
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VCVTPH2PS (DX), Z4
-	VMULPS    Z0, Z4, Z4
+	VMULPS Z0, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, (CX)
+	VMOVUPS Y4, (CX)
 	VCVTPH2PS 32(DX), Z4
-	VMULPS    Z1, Z4, Z4
+	VMULPS Z1, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 32(CX)
+	VMOVUPS Y4, 32(CX)
 	VCVTPH2PS 64(DX), Z4
-	VMULPS    Z2, Z4, Z4
+	VMULPS Z2, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 64(CX)
+	VMOVUPS Y4, 64(CX)
 	VCVTPH2PS 96(DX), Z4
-	VMULPS    Z3, Z4, Z4
+	VMULPS Z3, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	VMOVUPS   Y4, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS Y4, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vs_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, F16C
 TEXT ·float16_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x01, R8
+	JLE done
+	SHLQ $0x01, R8
 
 row:
 	// rows
@@ -6970,20 +6894,20 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+32
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -32(R14)(R12*1), Y1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Y1
@@ -6991,123 +6915,123 @@ constantlast_0:
 loadedlast_0:
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+129
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (R14), Z1
 	VCVTPH2PS (R11), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS (R15), Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	TESTQ     R13, R13
-	JZ        two0
+	TESTQ R13, R13
+	JZ two0
 	VCVTPH2PS (R9), Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 
 two0:
-	VMOVUPS   Y1, (R10)
+	VMOVUPS Y1, (R10)
 	VCVTPH2PS 32(R14), Z1
 	VCVTPH2PS 32(R11), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS 32(R15), Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	TESTQ     R13, R13
-	JZ        two1
+	TESTQ R13, R13
+	JZ two1
 	VCVTPH2PS 32(R9), Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 
 two1:
-	VMOVUPS   Y1, 32(R10)
+	VMOVUPS Y1, 32(R10)
 	VCVTPH2PS 64(R14), Z1
 	VCVTPH2PS 64(R11), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS 64(R15), Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	TESTQ     R13, R13
-	JZ        two2
+	TESTQ R13, R13
+	JZ two2
 	VCVTPH2PS 64(R9), Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 
 two2:
-	VMOVUPS   Y1, 64(R10)
+	VMOVUPS Y1, 64(R10)
 	VCVTPH2PS 96(R14), Z1
 	VCVTPH2PS 96(R11), Z2
-	VMULPS    Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS 96(R15), Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	TESTQ     R13, R13
-	JZ        two3
+	TESTQ R13, R13
+	JZ two3
 	VCVTPH2PS 96(R9), Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 
 two3:
 	VMOVUPS Y1, 96(R10)
-	ADDQ    $+128, R10
-	ADDQ    $+128, R11
-	ADDQ    $+128, R14
-	ADDQ    $+128, R15
-	ADDQ    $+128, R9
-	SUBQ    $+128, R12
-	CMPQ    R12, $+129
-	JAE     looptogether
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	ADDQ $+128, R14
+	ADDQ $+128, R15
+	ADDQ $+128, R9
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+129
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
@@ -7115,140 +7039,140 @@ loopturn:
 	VMOVUPS 32(R11), Y2
 	VMOVUPS 64(R11), Y3
 	VMOVUPS 96(R11), Y4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VCVTPH2PS (R14), Z5
 	VCVTPH2PS 32(R14), Z6
 	VCVTPH2PS 64(R14), Z7
 	VCVTPH2PS 96(R14), Z8
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Y5
-	VCVTPH2PS    Y5, Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VCVTPH2PS Y5, Z8
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_0:
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
+	VMULPS Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z6, Z2, Z2
+	VMULPS Z6, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
 	VCVTPH2PS Y3, Z3
-	VMULPS    Z7, Z3, Z3
+	VMULPS Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z8, Z4, Z4
+	VMULPS Z8, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JAE       multipliedturn
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_1
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VCVTPH2PS (R14), Z5
 	VCVTPH2PS 32(R14), Z6
 	VCVTPH2PS 64(R14), Z7
 	VCVTPH2PS 96(R14), Z8
-	JMP       loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R14), Y5
-	VCVTPH2PS    Y5, Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VCVTPH2PS Y5, Z8
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_1:
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
+	VMULPS Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z6, Z2, Z2
+	VMULPS Z6, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
 	VCVTPH2PS Y3, Z3
-	VMULPS    Z7, Z3, Z3
+	VMULPS Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z8, Z4, Z4
+	VMULPS Z8, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JAE       multipliedturn
-	MOVQ      24(R13), R14
-	CMPQ      8(R13), $0x00
-	JEQ       constantturn_2
-	ADDQ      R11, R14
-	SUBQ      DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VCVTPH2PS (R14), Z5
 	VCVTPH2PS 32(R14), Z6
 	VCVTPH2PS 64(R14), Z7
 	VCVTPH2PS 96(R14), Z8
-	JMP       loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R14), Y5
-	VCVTPH2PS    Y5, Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VCVTPH2PS Y5, Z8
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_2:
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
+	VMULPS Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z6, Z2, Z2
+	VMULPS Z6, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
 	VCVTPH2PS Y3, Z3
-	VMULPS    Z7, Z3, Z3
+	VMULPS Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
 	VCVTPH2PS Y4, Z4
-	VMULPS    Z8, Z4, Z4
+	VMULPS Z8, Z4, Z4
 	VCVTPS2PH $0x00, Z4, Y4
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Y1, (R10)
 	VMOVUPS Y2, 32(R10)
 	VMOVUPS Y3, 64(R10)
 	VMOVUPS Y4, 96(R10)
-	ADDQ    $+128, R10
-	ADDQ    $+128, R11
-	SUBQ    $+128, R12
-	CMPQ    R12, $+129
-	JAE     loopturn
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+33
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 16 elements a turn
 	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Y2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Y2
@@ -7256,42 +7180,42 @@ constantvector_0:
 loadedvector_0:
 	VCVTPH2PS Y2, Z2
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z2, Z1, Z1
+	VMULPS Z2, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorvector
-	VMOVUPS   Y1, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+33
-	JAE       loopvector
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
+	VMOVUPS Y1, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X0
-	MOVQ    BX, R13
+	VMOVD R13, X0
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X1
-	JMP     loadedelement_0
+	VMOVD R14, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Y1
@@ -7299,17 +7223,17 @@ constantelement_0:
 loadedelement_0:
 	VCVTPH2PS X1, X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	ADDQ      $0x20, R13
-	CMPQ      R13, SI
-	JB        factorelement
-	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      $+2, R10
-	ADDQ      $+2, R11
-	SUBQ      $+2, R12
-	CMPQ      R12, $+2
-	JAE       loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
+	VPEXTRW $0x00, X0, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 next:
@@ -7322,39 +7246,37 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vsn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, F16C, MMX+
 TEXT ·float16_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x01, R8
+	JLE done
+	SHLQ $0x01, R8
 
 row:
 	// rows
@@ -7363,33 +7285,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+1, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -7401,116 +7323,116 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+128
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R15), Z0
 	VCVTPH2PS (R11), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS (BP), Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	TESTQ     R14, R14
-	JZ        two0
+	TESTQ R14, R14
+	JZ two0
 	VCVTPH2PS (R9), Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 
 two0:
-	VMOVNTPS  Y0, (R10)
+	VMOVNTPS Y0, (R10)
 	VCVTPH2PS 32(R15), Z0
 	VCVTPH2PS 32(R11), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS 32(BP), Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	TESTQ     R14, R14
-	JZ        two1
+	TESTQ R14, R14
+	JZ two1
 	VCVTPH2PS 32(R9), Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 
 two1:
-	VMOVNTPS  Y0, 32(R10)
+	VMOVNTPS Y0, 32(R10)
 	VCVTPH2PS 64(R15), Z0
 	VCVTPH2PS 64(R11), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS 64(BP), Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	TESTQ     R14, R14
-	JZ        two2
+	TESTQ R14, R14
+	JZ two2
 	VCVTPH2PS 64(R9), Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 
 two2:
-	VMOVNTPS  Y0, 64(R10)
+	VMOVNTPS Y0, 64(R10)
 	VCVTPH2PS 96(R15), Z0
 	VCVTPH2PS 96(R11), Z1
-	VMULPS    Z0, Z1, Z0
+	VMULPS Z0, Z1, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS 96(BP), Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	TESTQ     R14, R14
-	JZ        two3
+	TESTQ R14, R14
+	JZ two3
 	VCVTPH2PS 96(R9), Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 
 two3:
 	VMOVNTPS Y0, 96(R10)
-	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	ADDQ     $+128, R15
-	ADDQ     $+128, BP
-	ADDQ     $+128, R9
-	SUBQ     $+128, R12
-	CMPQ     R12, $+128
-	JAE      looptogether
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	ADDQ $+128, R15
+	ADDQ $+128, BP
+	ADDQ $+128, R9
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+128
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
@@ -7518,140 +7440,140 @@ loopturn:
 	VMOVUPS 32(R11), Y1
 	VMOVUPS 64(R11), Y2
 	VMOVUPS 96(R11), Y3
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_0
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VCVTPH2PS (R15), Z4
 	VCVTPH2PS 32(R15), Z5
 	VCVTPH2PS 64(R15), Z6
 	VCVTPH2PS 96(R15), Z7
-	JMP       loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Y4
-	VCVTPH2PS    Y4, Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VCVTPH2PS Y4, Z7
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_0:
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z4, Z0, Z0
+	VMULPS Z4, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
+	VMULPS Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z6, Z2, Z2
+	VMULPS Z6, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
 	VCVTPH2PS Y3, Z3
-	VMULPS    Z7, Z3, Z3
+	VMULPS Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JAE       multipliedturn
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_1
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VCVTPH2PS (R15), Z4
 	VCVTPH2PS 32(R15), Z5
 	VCVTPH2PS 64(R15), Z6
 	VCVTPH2PS 96(R15), Z7
-	JMP       loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R15), Y4
-	VCVTPH2PS    Y4, Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VCVTPH2PS Y4, Z7
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_1:
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z4, Z0, Z0
+	VMULPS Z4, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
+	VMULPS Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z6, Z2, Z2
+	VMULPS Z6, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
 	VCVTPH2PS Y3, Z3
-	VMULPS    Z7, Z3, Z3
+	VMULPS Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JAE       multipliedturn
-	MOVQ      24(R14), R15
-	CMPQ      8(R14), $0x00
-	JEQ       constantturn_2
-	ADDQ      R11, R15
-	SUBQ      DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VCVTPH2PS (R15), Z4
 	VCVTPH2PS 32(R15), Z5
 	VCVTPH2PS 64(R15), Z6
 	VCVTPH2PS 96(R15), Z7
-	JMP       loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R15), Y4
-	VCVTPH2PS    Y4, Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VCVTPH2PS Y4, Z7
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_2:
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z4, Z0, Z0
+	VMULPS Z4, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
 	VCVTPH2PS Y1, Z1
-	VMULPS    Z5, Z1, Z1
+	VMULPS Z5, Z1, Z1
 	VCVTPS2PH $0x00, Z1, Y1
 	VCVTPH2PS Y2, Z2
-	VMULPS    Z6, Z2, Z2
+	VMULPS Z6, Z2, Z2
 	VCVTPS2PH $0x00, Z2, Y2
 	VCVTPH2PS Y3, Z3
-	VMULPS    Z7, Z3, Z3
+	VMULPS Z7, Z3, Z3
 	VCVTPS2PH $0x00, Z3, Y3
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Y0, (R10)
 	VMOVNTPS Y1, 32(R10)
 	VMOVNTPS Y2, 64(R10)
 	VMOVNTPS Y3, 96(R10)
-	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R12
-	CMPQ     R12, $+128
-	JAE      loopturn
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+32
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 16 elements a turn
 	VMOVUPS (R11), Y0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), Y1
@@ -7659,17 +7581,17 @@ constantline_0:
 loadedline_0:
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorline
-	VMOVNTPS  Y0, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+32
-	JAE       loopline
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
+	VMOVNTPS Y0, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -7677,21 +7599,21 @@ afterline:
 
 end:
 	CMPQ R12, $+32
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 16 elements a turn
 	VMOVUPS (R11), Y0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), Y1
@@ -7699,35 +7621,35 @@ constantvector_0:
 loadedvector_0:
 	VCVTPH2PS Y1, Z1
 	VCVTPH2PS Y0, Z0
-	VMULPS    Z1, Z0, Z0
+	VMULPS Z1, Z0, Z0
 	VCVTPS2PH $0x00, Z0, Y0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorvector
-	VMOVUPS   Y0, (R10)
-	ADDQ      $+32, R10
-	ADDQ      $+32, R11
-	SUBQ      $+32, R12
-	CMPQ      R12, $+32
-	JAE       loopvector
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
+	VMOVUPS Y0, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 4 elements a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R14
+	MOVQ BX, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVQ (R15), X1
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), Y1
@@ -7735,37 +7657,37 @@ constantsome_0:
 loadedsome_0:
 	VCVTPH2PS X1, X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorsome
-	VMOVQ     X0, (R10)
-	ADDQ      $+8, R10
-	ADDQ      $+8, R11
-	SUBQ      $+8, R12
-	CMPQ      R12, $+8
-	JAE       loopsome
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorsome
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R14
-	VMOVD   R14, X0
-	MOVQ    BX, R14
+	VMOVD R14, X0
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	MOVWLZX (R15), R15
-	VMOVD   R15, X1
-	JMP     loadedelement_0
+	VMOVD R15, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), Y1
@@ -7773,33 +7695,33 @@ constantelement_0:
 loadedelement_0:
 	VCVTPH2PS X1, X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	ADDQ      $0x20, R14
-	CMPQ      R14, SI
-	JB        factorelement
-	VPEXTRW   $0x00, X0, (R10)
-	ADDQ      $+2, R10
-	ADDQ      $+2, R11
-	SUBQ      $+2, R12
-	CMPQ      R12, $+2
-	JAE       loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
+	VPEXTRW $0x00, X0, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

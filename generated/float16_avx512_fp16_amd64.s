@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func float16_vv_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL, BMI2
 TEXT ·float16_vv_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -40,17 +38,17 @@ row16:
 	VMOVDQU16.Z (R9), K1, X0
 	VMOVDQU16.Z (R8), K1, X1
 	LONG $0x0874f562; BYTE $0x59; BYTE $0xc0 // VMULPH X0, X1, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -62,17 +60,17 @@ row32:
 	VMOVDQU16.Z (R9), K1, Y0
 	VMOVDQU16.Z (R8), K1, Y1
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -87,12 +85,12 @@ row64:
 	LONG $0x2874d562; LONG $0xff3a4c59 // VMULPH -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y1, -32(R8)(DI*1)
 	VMOVUPS Y0, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -102,7 +100,7 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -118,54 +116,54 @@ loop4:
 	VMOVUPS 192(R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x42; BYTE $0x03 // VMULPH 192(R10), Z0, Z0
 	VMOVUPS Z0, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x02 // VMULPH (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0
 	VMOVDQU16.Z (R9), K1, X1
 	LONG $0x0874f562; BYTE $0x59; BYTE $0xc0 // VMULPH X0, X1, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y0
 	VMOVDQU16.Z (R9), K1, Y1
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (R8)
-	JMP         next
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -181,84 +179,82 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL, BMI2
 TEXT ·float16_vc_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
 	LONG $0x0874f562; BYTE $0x59; BYTE $0xc0 // VMULPH X0, X1, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
 
 	// 16 elements at either end
@@ -268,22 +264,22 @@ row64:
 	LONG $0x286cf562; BYTE $0x59; BYTE $0xc0 // VMULPH Y0, Y2, Y0
 	VMOVUPS Y0, -32(R8)(DI*1)
 	VMOVUPS Y1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -299,50 +295,50 @@ loop4:
 	VMOVUPS 192(R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	SUBQ    $+256, R10
-	CMPQ    R10, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
 	LONG $0x0874f562; BYTE $0x59; BYTE $0xc0 // VMULPH X0, X1, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (R8)
-	JMP         next
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -358,42 +354,40 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_2vv_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_2vv_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z0
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z1
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z0
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z1
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	VMOVUPS b1648739bcc65565<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -405,18 +399,18 @@ row16:
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K3, Y2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xe2 // VMULPH Y2, Y1, Y4
-	VPERMW      Z4, Z0, Z1
-	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Z4, Z0, Z1
+	VMOVDQU16 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -428,16 +422,16 @@ row32:
 	VMOVDQU16.Z (R8), K3, Z2
 	VMOVDQU16.Z (R9), K3, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VPERMW      Z2, Z0, Z3
-	VMOVDQU16   Z3, K2, (DI)
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K4, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMW Z2, Z0, Z3
+	VMOVDQU16 Z3, K2, (DI)
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -447,55 +441,55 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	LONG $0x486cd562; BYTE $0x59; BYTE $0x12 // VMULPH (R10), Z2, Z2
-	VPERMW    Z2, Z0, Z3
+	VPERMW Z2, Z0, Z3
 	VMOVDQU16 Z3, K1, (R8)
-	VPERMW    Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16 Z2, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y2
 	VMOVDQU16.Z (R10), K3, Y3
 	LONG $0x286cf562; BYTE $0x59; BYTE $0xe3 // VMULPH Y3, Y2, Y4
-	VPERMW      Z4, Z0, Z2
-	VMOVDQU16   Z2, K2, (R8)
-	JMP         next
+	VPERMW Z4, Z0, Z2
+	VMOVDQU16 Z2, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K3, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VPERMW      Z2, Z0, Z3
-	VMOVDQU16   Z3, K2, (R8)
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K4, 64(R8)
+	VPERMW Z2, Z0, Z3
+	VMOVDQU16 Z3, K2, (R8)
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -516,43 +510,41 @@ GLOBL b23114a027591cba5<>(SB), RODATA|NOPTR, $64
 DATA b1648739bcc65565<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
 GLOBL b1648739bcc65565<>(SB), RODATA|NOPTR, $64
 
-// func float16_3vv_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_3vv_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z0
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z1
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z2
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z0
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K5
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K6
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K4
+	VMOVUPS b23114a027591cba5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K5
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K6
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -564,18 +556,18 @@ row10:
 	VMOVDQU16.Z (R8), K5, Y1
 	VMOVDQU16.Z (R9), K5, Y2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xea // VMULPH Y2, Y1, Y5
-	VPERMW      Z5, Z0, Z1
-	VMOVDQU16   Z1, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPERMW Z5, Z0, Z1
+	VMOVDQU16 Z1, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -587,18 +579,18 @@ row32:
 	VMOVDQU16.Z (R8), K5, Z3
 	VMOVDQU16.Z (R9), K5, Z4
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xdc // VMULPH Z4, Z3, Z3
-	VPERMW      Z3, Z0, Z4
-	VMOVDQU16   Z4, K4, (DI)
-	VPERMW      Z3, Z1, Z4
-	VMOVDQU16   Z4, K6, 64(DI)
-	VPERMW      Z3, Z2, Z3
-	VMOVDQU16   Z3, K7, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMW Z3, Z0, Z4
+	VMOVDQU16 Z4, K4, (DI)
+	VPERMW Z3, Z1, Z4
+	VMOVDQU16 Z4, K6, 64(DI)
+	VPERMW Z3, Z2, Z3
+	VMOVDQU16 Z3, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -608,59 +600,59 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	LONG $0x4864d562; BYTE $0x59; BYTE $0x1a // VMULPH (R10), Z3, Z3
-	VPERMW    Z3, Z0, Z4
+	VPERMW Z3, Z0, Z4
 	VMOVDQU16 Z4, K1, (R8)
-	VPERMW    Z3, Z1, Z4
+	VPERMW Z3, Z1, Z4
 	VMOVDQU16 Z4, K2, 64(R8)
-	VPERMW    Z3, Z2, Z3
+	VPERMW Z3, Z2, Z3
 	VMOVDQU16 Z3, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K5, Y3
 	VMOVDQU16.Z (R10), K5, Y4
 	LONG $0x2864f562; BYTE $0x59; BYTE $0xec // VMULPH Y4, Y3, Y5
-	VPERMW      Z5, Z0, Z3
-	VMOVDQU16   Z3, K4, (R8)
-	JMP         next
+	VPERMW Z5, Z0, Z3
+	VMOVDQU16 Z3, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K5, Z3
 	VMOVDQU16.Z (R10), K5, Z4
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xdc // VMULPH Z4, Z3, Z3
-	VPERMW      Z3, Z0, Z4
-	VMOVDQU16   Z4, K4, (R8)
-	VPERMW      Z3, Z1, Z4
-	VMOVDQU16   Z4, K6, 64(R8)
-	VPERMW      Z3, Z2, Z3
-	VMOVDQU16   Z3, K7, 128(R8)
+	VPERMW Z3, Z0, Z4
+	VMOVDQU16 Z4, K4, (R8)
+	VPERMW Z3, Z1, Z4
+	VMOVDQU16 Z4, K6, 64(R8)
+	VPERMW Z3, Z2, Z3
+	VMOVDQU16 Z3, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -684,42 +676,40 @@ GLOBL b803e259ba84813c1<>(SB), RODATA|NOPTR, $64
 DATA b9ec59a9a8b59768<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
 GLOBL b9ec59a9a8b59768<>(SB), RODATA|NOPTR, $64
 
-// func float16_4vv_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_4vv_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z0
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z1
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z2
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z3
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z0
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z1
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z2
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z3
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      b74407382724086b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	VMOVUPS b74407382724086b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -731,18 +721,18 @@ row8:
 	VMOVDQU16.Z (R8), K3, X1
 	VMOVDQU16.Z (R9), K3, X2
 	LONG $0x0874f562; BYTE $0x59; BYTE $0xf2 // VMULPH X2, X1, X6
-	VPERMW      Z6, Z0, Z1
-	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Z6, Z0, Z1
+	VMOVDQU16 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -754,20 +744,20 @@ row32:
 	VMOVDQU16.Z (R8), K3, Z4
 	VMOVDQU16.Z (R9), K3, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VPERMW      Z4, Z0, Z5
-	VMOVDQU16   Z5, K2, (DI)
-	VPERMW      Z4, Z1, Z5
-	VMOVDQU16   Z5, K4, 64(DI)
-	VPERMW      Z4, Z2, Z5
-	VMOVDQU16   Z5, K5, 128(DI)
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   Z4, K6, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMW Z4, Z0, Z5
+	VMOVDQU16 Z5, K2, (DI)
+	VPERMW Z4, Z1, Z5
+	VMOVDQU16 Z5, K4, 64(DI)
+	VPERMW Z4, Z2, Z5
+	VMOVDQU16 Z5, K5, 128(DI)
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 Z4, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -777,63 +767,63 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z4
+	VMOVUPS (R9), Z4
 	LONG $0x485cd562; BYTE $0x59; BYTE $0x22 // VMULPH (R10), Z4, Z4
-	VPERMW    Z4, Z0, Z5
+	VPERMW Z4, Z0, Z5
 	VMOVDQU16 Z5, K1, (R8)
-	VPERMW    Z4, Z1, Z5
+	VPERMW Z4, Z1, Z5
 	VMOVDQU16 Z5, K1, 64(R8)
-	VPERMW    Z4, Z2, Z5
+	VPERMW Z4, Z2, Z5
 	VMOVDQU16 Z5, K1, 128(R8)
-	VPERMW    Z4, Z3, Z4
+	VPERMW Z4, Z3, Z4
 	VMOVDQU16 Z4, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X4
 	VMOVDQU16.Z (R10), K3, X5
 	LONG $0x085cf562; BYTE $0x59; BYTE $0xf5 // VMULPH X5, X4, X6
-	VPERMW      Z6, Z0, Z4
-	VMOVDQU16   Z4, K2, (R8)
-	JMP         next
+	VPERMW Z6, Z0, Z4
+	VMOVDQU16 Z4, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z4
 	VMOVDQU16.Z (R10), K3, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VPERMW      Z4, Z0, Z5
-	VMOVDQU16   Z5, K2, (R8)
-	VPERMW      Z4, Z1, Z5
-	VMOVDQU16   Z5, K4, 64(R8)
-	VPERMW      Z4, Z2, Z5
-	VMOVDQU16   Z5, K5, 128(R8)
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   Z4, K6, 192(R8)
+	VPERMW Z4, Z0, Z5
+	VMOVDQU16 Z5, K2, (R8)
+	VPERMW Z4, Z1, Z5
+	VMOVDQU16 Z5, K4, 64(R8)
+	VPERMW Z4, Z2, Z5
+	VMOVDQU16 Z5, K5, 128(R8)
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 Z4, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -863,32 +853,30 @@ GLOBL bc7ac2753c4a750b5<>(SB), RODATA|NOPTR, $64
 DATA b74407382724086b5<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL b74407382724086b5<>(SB), RODATA|NOPTR, $64
 
-// func float16_222_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16
 TEXT ·float16_222_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K2
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K2
+	VMOVUPS b1648739bcc65565<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -900,17 +888,17 @@ row16:
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -922,17 +910,17 @@ row32:
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
+	VMOVDQU16 Z0, K2, (DI)
 	VMOVDQU16.Z 64(R9), K3, Z0
 	VMOVDQU16.Z 64(R8), K3, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -942,92 +930,90 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
+	VMOVUPS (R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x02 // VMULPH (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
+	VMOVUPS 64(R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x42; BYTE $0x01 // VMULPH 64(R10), Z0, Z0
 	VMOVDQU16 Z0, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
-	JMP         next
+	VMOVDQU16 Z0, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
+	VMOVDQU16 Z0, K2, (R8)
 	VMOVDQU16.Z 64(R10), K3, Z0
 	VMOVDQU16.Z 64(R9), K3, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(R8)
+	VMOVDQU16 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_333_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16
 TEXT ·float16_333_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -1039,17 +1025,17 @@ row10:
 	VMOVDQU16.Z (R9), K4, Z0
 	VMOVDQU16.Z (R8), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VMOVDQU16 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1061,21 +1047,21 @@ row32:
 	VMOVDQU16.Z (R9), K4, Z0
 	VMOVDQU16.Z (R8), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (DI)
+	VMOVDQU16 Z0, K4, (DI)
 	VMOVDQU16.Z 64(R9), K5, Z0
 	VMOVDQU16.Z 64(R8), K5, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 64(DI)
+	VMOVDQU16 Z0, K5, 64(DI)
 	VMOVDQU16.Z 128(R9), K6, Z0
 	VMOVDQU16.Z 128(R8), K6, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1085,97 +1071,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
+	VMOVUPS (R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x02 // VMULPH (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
+	VMOVUPS 64(R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x42; BYTE $0x01 // VMULPH 64(R10), Z0, Z0
 	VMOVDQU16 Z0, K2, 64(R8)
-	VMOVUPS   128(R9), Z0
+	VMOVUPS 128(R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x42; BYTE $0x02 // VMULPH 128(R10), Z0, Z0
 	VMOVDQU16 Z0, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R10), K4, Z0
 	VMOVDQU16.Z (R9), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (R8)
-	JMP         next
+	VMOVDQU16 Z0, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K4, Z0
 	VMOVDQU16.Z (R9), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (R8)
+	VMOVDQU16 Z0, K4, (R8)
 	VMOVDQU16.Z 64(R10), K5, Z0
 	VMOVDQU16.Z 64(R9), K5, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 64(R8)
+	VMOVDQU16 Z0, K5, 64(R8)
 	VMOVDQU16.Z 128(R10), K6, Z0
 	VMOVDQU16.Z 128(R9), K6, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K6, 128(R8)
+	VMOVDQU16 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_444_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16
 TEXT ·float16_444_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K4
-	VMOVUPS      b74407382724086b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K4
+	VMOVUPS b74407382724086b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1187,17 +1171,17 @@ row8:
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMOVDQU16 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1209,25 +1193,25 @@ row32:
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
+	VMOVDQU16 Z0, K2, (DI)
 	VMOVDQU16.Z 64(R9), K3, Z0
 	VMOVDQU16.Z 64(R8), K3, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(DI)
+	VMOVDQU16 Z0, K3, 64(DI)
 	VMOVDQU16.Z 128(R9), K4, Z0
 	VMOVDQU16.Z 128(R8), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, 128(DI)
+	VMOVDQU16 Z0, K4, 128(DI)
 	VMOVDQU16.Z 192(R9), K5, Z0
 	VMOVDQU16.Z 192(R8), K5, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1237,515 +1221,507 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
+	VMOVUPS (R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x02 // VMULPH (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
+	VMOVUPS 64(R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x42; BYTE $0x01 // VMULPH 64(R10), Z0, Z0
 	VMOVDQU16 Z0, K1, 64(R8)
-	VMOVUPS   128(R9), Z0
+	VMOVUPS 128(R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x42; BYTE $0x02 // VMULPH 128(R10), Z0, Z0
 	VMOVDQU16 Z0, K1, 128(R8)
-	VMOVUPS   192(R9), Z0
+	VMOVUPS 192(R9), Z0
 	LONG $0x487cd562; BYTE $0x59; BYTE $0x42; BYTE $0x03 // VMULPH 192(R10), Z0, Z0
 	VMOVDQU16 Z0, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
-	JMP         next
+	VMOVDQU16 Z0, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
+	VMOVDQU16 Z0, K2, (R8)
 	VMOVDQU16.Z 64(R10), K3, Z0
 	VMOVDQU16.Z 64(R9), K3, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(R8)
+	VMOVDQU16 Z0, K3, 64(R8)
 	VMOVDQU16.Z 128(R10), K4, Z0
 	VMOVDQU16.Z 128(R9), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, 128(R8)
+	VMOVDQU16 Z0, K4, 128(R8)
 	VMOVDQU16.Z 192(R10), K5, Z0
 	VMOVDQU16.Z 192(R9), K5, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 192(R8)
+	VMOVDQU16 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_22c_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16
 TEXT ·float16_22c_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K2
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K2
+	VMOVUPS b1648739bcc65565<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
+	VMOVDQU16 Z1, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
+	VMOVUPS 64(R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
-	JMP         next
+	VMOVDQU16 Z0, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
+	VMOVDQU16 Z1, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(R8)
+	VMOVDQU16 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_33c_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16
 TEXT ·float16_33c_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VMOVDQU16 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K4, (DI)
+	VMOVDQU16 Z1, K4, (DI)
 	VMOVDQU16.Z 64(R8), K5, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K5, 64(DI)
+	VMOVDQU16 Z1, K5, 64(DI)
 	VMOVDQU16.Z 128(R8), K6, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
+	VMOVUPS 64(R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K2, 64(R8)
-	VMOVUPS   128(R9), Z1
+	VMOVUPS 128(R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (R8)
-	JMP         next
+	VMOVDQU16 Z0, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K4, (R8)
+	VMOVDQU16 Z1, K4, (R8)
 	VMOVDQU16.Z 64(R9), K5, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K5, 64(R8)
+	VMOVDQU16 Z1, K5, 64(R8)
 	VMOVDQU16.Z 128(R9), K6, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K6, 128(R8)
+	VMOVDQU16 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_44c_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16
 TEXT ·float16_44c_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K4
-	VMOVUPS      b74407382724086b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K4
+	VMOVUPS b74407382724086b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMOVDQU16 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
+	VMOVDQU16 Z1, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(DI)
+	VMOVDQU16 Z1, K3, 64(DI)
 	VMOVDQU16.Z 128(R8), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K4, 128(DI)
+	VMOVDQU16 Z1, K4, 128(DI)
 	VMOVDQU16.Z 192(R8), K5, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
+	VMOVUPS 64(R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, 64(R8)
-	VMOVUPS   128(R9), Z1
+	VMOVUPS 128(R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, 128(R8)
-	VMOVUPS   192(R9), Z1
+	VMOVUPS 192(R9), Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
-	JMP         next
+	VMOVDQU16 Z0, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
+	VMOVDQU16 Z1, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(R8)
+	VMOVDQU16 Z1, K3, 64(R8)
 	VMOVDQU16.Z 128(R9), K4, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc8 // VMULPH Z0, Z1, Z1
-	VMOVDQU16   Z1, K4, 128(R8)
+	VMOVDQU16 Z1, K4, 128(R8)
 	VMOVDQU16.Z 192(R9), K5, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 192(R8)
+	VMOVDQU16 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vr_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_vr_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VPCMPUW      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1756,19 +1732,19 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z -30(R9), K2, Y2
-	VPERMW      Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xca // VMULPH Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1779,15 +1755,15 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z1
 	VMOVDQU16.Z -62(R9), K3, Z2
-	VPERMW      Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1797,72 +1773,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMW  -62(R10), Z0, Z1
+	VPERMW -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xc9 // VMULPH Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	VPERMW  -126(R10), Z0, Z1
+	VPERMW -126(R10), Z0, Z1
 	VMOVUPS 64(R9), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xc9 // VMULPH Z1, Z2, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $+128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop2
 
 after2:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMW  -62(R10), Z0, Z1
+	VPERMW -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xc9 // VMULPH Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+32, R11
-	CMPQ    R11, $+32
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z -30(R10), K2, Y2
-	VPERMW      Y2, Y0, Y2
+	VPERMW Y2, Y0, Y2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xca // VMULPH Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (R8)
-	JMP         next
+	VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
-	VPERMW      Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (R8)
+	VMOVDQU16 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1874,32 +1850,30 @@ GLOBL baad0b4857461dfa5<>(SB), RODATA|NOPTR, $64
 DATA bbbafa4d24af31ea5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bbbafa4d24af31ea5<>(SB), RODATA|NOPTR, $64
 
-// func float16_rr_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_rr_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VPCMPUW      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS b2cccf5694f8d1da5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1911,18 +1885,18 @@ row16:
 	VMOVDQU16.Z -30(R8), K2, Y1
 	VMOVDQU16.Z -30(R9), K2, Y2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xca // VMULPH Y2, Y1, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1934,14 +1908,14 @@ row32:
 	VMOVDQU16.Z -62(R8), K3, Z1
 	VMOVDQU16.Z -62(R9), K3, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1951,72 +1925,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS -62(R9), Z1
 	LONG $0x4874d562; LONG $0xffc28a59; BYTE $0xff; BYTE $0xff // VMULPH -62(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
 	VMOVUPS -126(R9), Z1
 	LONG $0x4874d562; LONG $0xff828a59; BYTE $0xff; BYTE $0xff // VMULPH -126(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $-128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop2
 
 after2:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS -62(R9), Z1
 	LONG $0x4874d562; LONG $0xffc28a59; BYTE $0xff; BYTE $0xff // VMULPH -62(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+32, R11
-	CMPQ    R11, $+32
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y1
 	VMOVDQU16.Z -30(R10), K2, Y2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xca // VMULPH Y2, Y1, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (R8)
-	JMP         next
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (R8)
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2025,34 +1999,32 @@ done:
 DATA b2cccf5694f8d1da5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
 GLOBL b2cccf5694f8d1da5<>(SB), RODATA|NOPTR, $64
 
-// func float16_v2_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_v2_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z0
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2063,19 +2035,19 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y0
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	LONG $0x287cf562; BYTE $0x59; BYTE $0xc2 // VMULPH Y2, Y0, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2087,15 +2059,15 @@ row32:
 	VMOVDQU16.Z (R8), K1, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
-	VPERMT2W    Z3, Z0, Z2
+	VPERMT2W Z3, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2105,86 +2077,86 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
+	VMOVUPS (R9), Z3
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xd2 // VMULPH Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R10), Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R10), Z2
 	VPERMT2W 190(R10), Z0, Z2
-	VMOVUPS  64(R9), Z3
+	VMOVUPS 64(R9), Z3
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xd2 // VMULPH Z2, Z3, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R10), Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R10), Z2
 	VPERMT2W 318(R10), Z0, Z2
-	VMOVUPS  128(R9), Z3
+	VMOVUPS 128(R9), Z3
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xd2 // VMULPH Z2, Z3, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R10), Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R10), Z2
 	VPERMT2W 446(R10), Z0, Z2
-	VMOVUPS  192(R9), Z3
+	VMOVUPS 192(R9), Z3
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xd2 // VMULPH Z2, Z3, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+512, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
+	VMOVUPS (R9), Z3
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xd2 // VMULPH Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z (R10), K2, Z3
-	VPERMW      Z3, Z1, Z3
+	VPERMW Z3, Z1, Z3
 	LONG $0x286cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
 	VMOVDQU16.Z 62(R10), K3, Z4
-	VPERMT2W    Z4, Z0, Z3
+	VPERMT2W Z4, Z0, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2199,34 +2171,32 @@ GLOBL b98f87c8c6c0ef565<>(SB), RODATA|NOPTR, $64
 DATA b328922da56b67265<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
 GLOBL b328922da56b67265<>(SB), RODATA|NOPTR, $64
 
-// func float16_22_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_22_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z0
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2236,21 +2206,21 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z0
-	VPERMW      Z0, Z1, Z0
+	VPERMW Z0, Z1, Z0
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	LONG $0x287cf562; BYTE $0x59; BYTE $0xc2 // VMULPH Y2, Y0, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2261,18 +2231,18 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
 	VMOVDQU16.Z 62(R8), K3, Z2
-	VPERMT2W    Z2, Z0, Z1
+	VPERMT2W Z2, Z0, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
-	VPERMT2W    Z3, Z0, Z2
+	VPERMT2W Z3, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2282,132 +2252,130 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z0, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R9), Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R9), Z2
 	VPERMT2W 190(R9), Z0, Z2
-	VMOVUPS  128(R10), Z3
+	VMOVUPS 128(R10), Z3
 	VPERMT2W 190(R10), Z0, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R9), Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R9), Z2
 	VPERMT2W 318(R9), Z0, Z2
-	VMOVUPS  256(R10), Z3
+	VMOVUPS 256(R10), Z3
 	VPERMT2W 318(R10), Z0, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R9), Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R9), Z2
 	VPERMT2W 446(R9), Z0, Z2
-	VMOVUPS  384(R10), Z3
+	VMOVUPS 384(R10), Z3
 	VPERMT2W 446(R10), Z0, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z0, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
-	VPERMW      Z3, Z1, Z3
+	VPERMW Z3, Z1, Z3
 	LONG $0x286cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
-	VPERMT2W    Z3, Z0, Z2
+	VPERMT2W Z3, Z0, Z2
 	VMOVDQU16.Z (R10), K2, Z3
 	VMOVDQU16.Z 62(R10), K3, Z4
-	VPERMT2W    Z4, Z0, Z3
+	VPERMT2W Z4, Z0, Z3
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd3 // VMULPH Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v3_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_v3_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -2418,19 +2386,19 @@ row11:
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K4, Z2
-	VPERMW      Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xca // VMULPH Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VMOVDQU16 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -2442,20 +2410,20 @@ row22:
 	VMOVDQU16.Z (R8), K3, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2468,17 +2436,17 @@ row32:
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16.Z 128(R9), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2488,94 +2456,94 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R9), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xc9 // VMULPH Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	VMOVUPS   192(R10), Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R10), Z1
 	VMOVDQU16 256(R10), K1, Z1
 	VMOVDQU16 320(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   64(R9), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 64(R9), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xc9 // VMULPH Z1, Z2, Z1
-	VMOVUPS   Z1, 64(R8)
-	VMOVUPS   384(R10), Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R10), Z1
 	VMOVDQU16 448(R10), K1, Z1
 	VMOVDQU16 512(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   128(R9), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 128(R9), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xc9 // VMULPH Z1, Z2, Z1
-	VMOVUPS   Z1, 128(R8)
-	VMOVUPS   576(R10), Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R10), Z1
 	VMOVDQU16 640(R10), K1, Z1
 	VMOVDQU16 704(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   192(R9), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 192(R9), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xc9 // VMULPH Z1, Z2, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+768, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R9), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xc9 // VMULPH Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Z2
-	VPERMW      Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xca // VMULPH Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z1, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
@@ -2583,18 +2551,18 @@ more22left:
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
 	VMOVDQU16.Z 128(R10), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
+	VMOVDQU16 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2603,39 +2571,37 @@ done:
 DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 
-// func float16_33_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_33_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -2645,21 +2611,21 @@ row11:
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
-	VPERMW      Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R9), K4, Z2
-	VPERMW      Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xca // VMULPH Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VMOVDQU16 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -2670,24 +2636,24 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
-	VMOVDQU16   Z2, K1, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2699,23 +2665,23 @@ row32:
 	VMOVDQU16.Z (R8), K4, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
 	VMOVDQU16.Z 128(R8), K6, Z3
-	VMOVDQU16   Z2, K1, Z1
-	VMOVDQU16   Z3, K2, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VMOVDQU16 Z3, K2, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16.Z 128(R9), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2725,176 +2691,174 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	VMOVUPS   192(R9), Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R9), Z1
 	VMOVDQU16 256(R9), K1, Z1
 	VMOVDQU16 320(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   192(R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 192(R10), Z2
 	VMOVDQU16 256(R10), K1, Z2
 	VMOVDQU16 320(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVUPS   Z1, 64(R8)
-	VMOVUPS   384(R9), Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R9), Z1
 	VMOVDQU16 448(R9), K1, Z1
 	VMOVDQU16 512(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   384(R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 384(R10), Z2
 	VMOVDQU16 448(R10), K1, Z2
 	VMOVDQU16 512(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVUPS   Z1, 128(R8)
-	VMOVUPS   576(R9), Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R9), Z1
 	VMOVDQU16 640(R9), K1, Z1
 	VMOVDQU16 704(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   576(R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 576(R10), Z2
 	VMOVDQU16 640(R10), K1, Z2
 	VMOVDQU16 704(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+768, R9
-	ADDQ      $+768, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
-	VPERMW      Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
-	VPERMW      Z2, Z0, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xca // VMULPH Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
-	VMOVDQU16   Z2, K1, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z1, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
 	VMOVDQU16.Z 128(R9), K6, Z3
-	VMOVDQU16   Z2, K1, Z1
-	VMOVDQU16   Z3, K2, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VMOVDQU16 Z3, K2, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
 	VMOVDQU16.Z 128(R10), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
+	VMOVDQU16 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_v4_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_v4_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z0
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z1
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z2
-	VMOVUPS      b6051823881739a85<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z1
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z2
+	VMOVUPS b6051823881739a85<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2905,19 +2869,19 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
 	VMOVDQU16.Z (R9), K2, Z1
-	VPERMW      Z1, Z3, Z1
+	VPERMW Z1, Z3, Z1
 	LONG $0x087cf562; BYTE $0x59; BYTE $0xc1 // VMULPH X1, X0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2929,20 +2893,20 @@ row16:
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 64(R9), K3, Z4
-	VPERMT2D    Z4, Z0, Z3
-	VPERMW      Z3, Z2, Z3
+	VPERMT2D Z4, Z0, Z3
+	VPERMW Z3, Z2, Z3
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xcb // VMULPH Y3, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2956,17 +2920,17 @@ row32:
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
 	VMOVDQU16.Z 186(R9), K5, Z7
-	VPERMT2D    Z5, Z0, Z4
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2W    Z6, Z2, Z4
+	VPERMT2D Z5, Z0, Z4
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2W Z6, Z2, Z4
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xdc // VMULPH Z4, Z3, Z3
-	VMOVDQU16   Z3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2976,99 +2940,99 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2D 186(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
+	VMOVUPS (R9), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	VMOVUPS  256(R10), Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 256(R10), Z4
 	VPERMT2D 320(R10), Z0, Z4
-	VMOVUPS  384(R10), Z5
+	VMOVUPS 384(R10), Z5
 	VPERMT2D 442(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  64(R9), Z5
+	VMOVUPS 64(R9), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
-	VMOVUPS  Z4, 64(R8)
-	VMOVUPS  512(R10), Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 512(R10), Z4
 	VPERMT2D 576(R10), Z0, Z4
-	VMOVUPS  640(R10), Z5
+	VMOVUPS 640(R10), Z5
 	VPERMT2D 698(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
-	VMOVUPS  Z4, 128(R8)
-	VMOVUPS  768(R10), Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 768(R10), Z4
 	VPERMT2D 832(R10), Z0, Z4
-	VMOVUPS  896(R10), Z5
+	VMOVUPS 896(R10), Z5
 	VPERMT2D 954(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  192(R9), Z5
+	VMOVUPS 192(R9), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
-	VMOVUPS  Z4, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2D 186(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
+	VMOVUPS (R9), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Z5
-	VPERMW      Z5, Z3, Z5
+	VPERMW Z5, Z3, Z5
 	LONG $0x085cf562; BYTE $0x59; BYTE $0xe5 // VMULPH X5, X4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
-	VPERMT2D    Z6, Z0, Z5
-	VPERMW      Z5, Z2, Z5
+	VPERMT2D Z6, Z0, Z5
+	VPERMW Z5, Z2, Z5
 	LONG $0x285cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Y5, Y4, Y4
-	VMOVDQU16   Y4, K1, (R8)
-	JMP         next
+	VMOVDQU16 Y4, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -3077,18 +3041,18 @@ more16left:
 	VMOVDQU16.Z 64(R10), K3, Z6
 	VMOVDQU16.Z 128(R10), K4, Z7
 	VMOVDQU16.Z 186(R10), K5, Z8
-	VPERMT2D    Z6, Z0, Z5
-	VPERMT2D    Z8, Z1, Z7
-	VPERMT2W    Z7, Z2, Z5
+	VPERMT2D Z6, Z0, Z5
+	VPERMT2D Z8, Z1, Z7
+	VPERMT2W Z7, Z2, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VMOVDQU16   Z4, K1, (R8)
+	VMOVDQU16 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3109,40 +3073,38 @@ GLOBL b6051823881739a85<>(SB), RODATA|NOPTR, $64
 DATA b72688627108af955<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL b72688627108af955<>(SB), RODATA|NOPTR, $64
 
-// func float16_44_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, AVX512VL
 TEXT ·float16_44_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z0
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z1
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z2
-	VMOVUPS      b6051823881739a85<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z1
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z2
+	VMOVUPS b6051823881739a85<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3152,21 +3114,21 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z0
-	VPERMW      Z0, Z3, Z0
+	VPERMW Z0, Z3, Z0
 	VMOVDQU16.Z (R9), K2, Z1
-	VPERMW      Z1, Z3, Z1
+	VPERMW Z1, Z3, Z1
 	LONG $0x087cf562; BYTE $0x59; BYTE $0xc1 // VMULPH X1, X0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3177,24 +3139,24 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
 	VMOVDQU16.Z 64(R8), K3, Z3
-	VPERMT2D    Z3, Z0, Z1
-	VPERMW      Z1, Z2, Z1
+	VPERMT2D Z3, Z0, Z1
+	VPERMW Z1, Z2, Z1
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 64(R9), K3, Z4
-	VPERMT2D    Z4, Z0, Z3
-	VPERMW      Z3, Z2, Z3
+	VPERMT2D Z4, Z0, Z3
+	VPERMW Z3, Z2, Z3
 	LONG $0x2874f562; BYTE $0x59; BYTE $0xcb // VMULPH Y3, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3207,24 +3169,24 @@ row32:
 	VMOVDQU16.Z 64(R8), K3, Z4
 	VMOVDQU16.Z 128(R8), K4, Z5
 	VMOVDQU16.Z 186(R8), K5, Z6
-	VPERMT2D    Z4, Z0, Z3
-	VPERMT2D    Z6, Z1, Z5
-	VPERMT2W    Z5, Z2, Z3
+	VPERMT2D Z4, Z0, Z3
+	VPERMT2D Z6, Z1, Z5
+	VPERMT2W Z5, Z2, Z3
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
 	VMOVDQU16.Z 186(R9), K5, Z7
-	VPERMT2D    Z5, Z0, Z4
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2W    Z6, Z2, Z4
+	VPERMT2D Z5, Z0, Z4
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2W Z6, Z2, Z4
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xdc // VMULPH Z4, Z3, Z3
-	VMOVDQU16   Z3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3234,123 +3196,123 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2D 186(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	VMOVUPS  256(R9), Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 256(R9), Z4
 	VPERMT2D 320(R9), Z0, Z4
-	VMOVUPS  384(R9), Z5
+	VMOVUPS 384(R9), Z5
 	VPERMT2D 442(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  256(R10), Z5
+	VMOVUPS 256(R10), Z5
 	VPERMT2D 320(R10), Z0, Z5
-	VMOVUPS  384(R10), Z6
+	VMOVUPS 384(R10), Z6
 	VPERMT2D 442(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VMOVUPS  Z4, 64(R8)
-	VMOVUPS  512(R9), Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 512(R9), Z4
 	VPERMT2D 576(R9), Z0, Z4
-	VMOVUPS  640(R9), Z5
+	VMOVUPS 640(R9), Z5
 	VPERMT2D 698(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  512(R10), Z5
+	VMOVUPS 512(R10), Z5
 	VPERMT2D 576(R10), Z0, Z5
-	VMOVUPS  640(R10), Z6
+	VMOVUPS 640(R10), Z6
 	VPERMT2D 698(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VMOVUPS  Z4, 128(R8)
-	VMOVUPS  768(R9), Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 768(R9), Z4
 	VPERMT2D 832(R9), Z0, Z4
-	VMOVUPS  896(R9), Z5
+	VMOVUPS 896(R9), Z5
 	VPERMT2D 954(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  768(R10), Z5
+	VMOVUPS 768(R10), Z5
 	VPERMT2D 832(R10), Z0, Z5
-	VMOVUPS  896(R10), Z6
+	VMOVUPS 896(R10), Z6
 	VPERMT2D 954(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VMOVUPS  Z4, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+1024, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2D 186(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
-	VPERMW      Z4, Z3, Z4
+	VPERMW Z4, Z3, Z4
 	VMOVDQU16.Z (R10), K2, Z5
-	VPERMW      Z5, Z3, Z5
+	VPERMW Z5, Z3, Z5
 	LONG $0x085cf562; BYTE $0x59; BYTE $0xe5 // VMULPH X5, X4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
-	VPERMT2D    Z5, Z0, Z4
-	VPERMW      Z4, Z2, Z4
+	VPERMT2D Z5, Z0, Z4
+	VPERMW Z4, Z2, Z4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
-	VPERMT2D    Z6, Z0, Z5
-	VPERMW      Z5, Z2, Z5
+	VPERMT2D Z6, Z0, Z5
+	VPERMW Z5, Z2, Z5
 	LONG $0x285cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Y5, Y4, Y4
-	VMOVDQU16   Y4, K1, (R8)
-	JMP         next
+	VMOVDQU16 Y4, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -3358,314 +3320,306 @@ more16left:
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
 	VMOVDQU16.Z 186(R9), K5, Z7
-	VPERMT2D    Z5, Z0, Z4
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2W    Z6, Z2, Z4
+	VPERMT2D Z5, Z0, Z4
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2W Z6, Z2, Z4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
 	VMOVDQU16.Z 128(R10), K4, Z7
 	VMOVDQU16.Z 186(R10), K5, Z8
-	VPERMT2D    Z6, Z0, Z5
-	VPERMT2D    Z8, Z1, Z7
-	VPERMT2W    Z7, Z2, Z5
+	VPERMT2D Z6, Z0, Z5
+	VPERMT2D Z8, Z1, Z7
+	VPERMT2W Z7, Z2, Z5
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xe5 // VMULPH Z5, Z4, Z4
-	VMOVDQU16   Z4, K1, (R8)
+	VMOVDQU16 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc2_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, BMI2
 TEXT ·float16_vc2_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bca282689c41d4a65<>+0(SB), Z0
 	VMOVUPS b18993b659c8f4a65<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW  (BX), Z0, Z2
+	VPERMW (BX), Z0, Z2
 	VMOVUPS (DX), Z3
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xd2 // VMULPH Z2, Z3, Z2
 	VMOVUPS Z2, (CX)
-	VPERMW  (BX), Z1, Z2
+	VPERMW (BX), Z1, Z2
 	VMOVUPS 64(DX), Z3
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xd2 // VMULPH Z2, Z3, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+64, BX
-	SUBQ    $+32, AX
-	CMPQ    AX, $+32
-	JAE     loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z2, Z0, Z0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z2, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z3
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z3, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z2, Z1, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z2, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc3_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, BMI2
 TEXT ·float16_vc3_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b2466af4597eb7964<>+0(SB), Z0
 	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
 	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW  (BX), Z0, Z3
+	VPERMW (BX), Z0, Z3
 	VMOVUPS (DX), Z4
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xdb // VMULPH Z3, Z4, Z3
 	VMOVUPS Z3, (CX)
-	VPERMW  (BX), Z1, Z3
+	VPERMW (BX), Z1, Z3
 	VMOVUPS 64(DX), Z4
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xdb // VMULPH Z3, Z4, Z3
 	VMOVUPS Z3, 64(CX)
-	VPERMW  (BX), Z2, Z3
+	VPERMW (BX), Z2, Z3
 	VMOVUPS 128(DX), Z4
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xdb // VMULPH Z3, Z4, Z3
 	VMOVUPS Z3, 128(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+192, DX
-	ADDQ    $+64, BX
-	SUBQ    $+32, AX
-	CMPQ    AX, $+32
-	JAE     loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z4
 	LONG $0x485cf562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z4, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z1, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z2, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z2, Z0
 	VMOVDQU16.Z 128(DX), K1, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vc4_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16, BMI2
 TEXT ·float16_vc4_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bb50c0160077c8865<>+0(SB), Z0
 	VMOVUPS b5b9318894f001ae5<>+0(SB), Z1
 	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z2
 	VMOVUPS bf35d33f206b6f365<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW  (BX), Z0, Z4
+	VPERMW (BX), Z0, Z4
 	VMOVUPS (DX), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
 	VMOVUPS Z4, (CX)
-	VPERMW  (BX), Z1, Z4
+	VPERMW (BX), Z1, Z4
 	VMOVUPS 64(DX), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
 	VMOVUPS Z4, 64(CX)
-	VPERMW  (BX), Z2, Z4
+	VPERMW (BX), Z2, Z4
 	VMOVUPS 128(DX), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
 	VMOVUPS Z4, 128(CX)
-	VPERMW  (BX), Z3, Z4
+	VPERMW (BX), Z3, Z4
 	VMOVUPS 192(DX), Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xe4 // VMULPH Z4, Z5, Z4
 	VMOVUPS Z4, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+64, BX
-	SUBQ    $+32, AX
-	CMPQ    AX, $+32
-	JAE     loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z0, Z0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z5
 	LONG $0x4854f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z5, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z1, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z2, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z2, Z0
 	VMOVDQU16.Z 128(DX), K1, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z3, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z3, Z0
 	VMOVDQU16.Z 192(DX), K1, Z1
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xc0 // VMULPH Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VMOVDQU16 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vp96_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512F, AVX512FP16
 TEXT ·float16_vp96_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
@@ -3675,34 +3629,32 @@ looprow:
 	VMOVUPS 64(DX), Y2
 	LONG $0x286cf562; BYTE $0x59; BYTE $0xd1 // VMULPH Y1, Y2, Y2
 	VMOVUPS Y2, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vp128_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512F, AVX512FP16
 TEXT ·float16_vp128_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
@@ -3712,42 +3664,40 @@ looprow:
 	VMOVUPS 64(DX), Z2
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd1 // VMULPH Z1, Z2, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float16_vs_avx512_fp16(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512FP16
 TEXT ·float16_vs_avx512_fp16(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x01, R8
+	JLE done
+	SHLQ $0x01, R8
 
 row:
 	// rows
@@ -3755,20 +3705,20 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -64(R14)(R12*1), Z1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Z1
@@ -3777,43 +3727,43 @@ loadedlast_0:
 	LONG $0x487cf562; BYTE $0x59; BYTE $0xc1 // VMULPH Z1, Z0, Z0
 	ADDQ $0x20, R13
 	CMPQ R13, SI
-	JB   factorlast
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+257
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x0e // VMULPH (R14), Z1, Z1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x0f // VMULPH (R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two0
+	TESTQ R13, R13
+	JZ two0
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x09 // VMULPH (R9), Z1, Z1
 
 two0:
@@ -3821,8 +3771,8 @@ two0:
 	VMOVUPS 64(R11), Z1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x4e; BYTE $0x01 // VMULPH 64(R14), Z1, Z1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x4f; BYTE $0x01 // VMULPH 64(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two1
+	TESTQ R13, R13
+	JZ two1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x49; BYTE $0x01 // VMULPH 64(R9), Z1, Z1
 
 two1:
@@ -3830,8 +3780,8 @@ two1:
 	VMOVUPS 128(R11), Z1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x4e; BYTE $0x02 // VMULPH 128(R14), Z1, Z1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x4f; BYTE $0x02 // VMULPH 128(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two2
+	TESTQ R13, R13
+	JZ two2
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x49; BYTE $0x02 // VMULPH 128(R9), Z1, Z1
 
 two2:
@@ -3839,25 +3789,25 @@ two2:
 	VMOVUPS 192(R11), Z1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x4e; BYTE $0x03 // VMULPH 192(R14), Z1, Z1
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x4f; BYTE $0x03 // VMULPH 192(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two3
+	TESTQ R13, R13
+	JZ two3
 	LONG $0x4874d562; BYTE $0x59; BYTE $0x49; BYTE $0x03 // VMULPH 192(R9), Z1, Z1
 
 two3:
 	VMOVUPS Z1, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	ADDQ    $+256, R14
-	ADDQ    $+256, R15
-	ADDQ    $+256, R9
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R14
+	ADDQ $+256, R15
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+257
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 128 elements a turn
@@ -3865,75 +3815,75 @@ loopturn:
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
 	VMOVUPS 192(R11), Z4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_0:
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xcd // VMULPH Z5, Z1, Z1
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd6 // VMULPH Z6, Z2, Z2
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xdf // VMULPH Z7, Z3, Z3
 	LONG $0x485cd562; BYTE $0x59; BYTE $0xe0 // VMULPH Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_1:
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xcd // VMULPH Z5, Z1, Z1
 	LONG $0x486cf562; BYTE $0x59; BYTE $0xd6 // VMULPH Z6, Z2, Z2
 	LONG $0x4864f562; BYTE $0x59; BYTE $0xdf // VMULPH Z7, Z3, Z3
 	LONG $0x485cd562; BYTE $0x59; BYTE $0xe0 // VMULPH Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_2:
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xcd // VMULPH Z5, Z1, Z1
@@ -3942,91 +3892,91 @@ loadedturn_2:
 	LONG $0x485cd562; BYTE $0x59; BYTE $0xe0 // VMULPH Z8, Z4, Z4
 	ADDQ $0x20, R13
 	CMPQ R13, SI
-	JB   factorturn
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Z1, (R10)
 	VMOVUPS Z2, 64(R10)
 	VMOVUPS Z3, 128(R10)
 	VMOVUPS Z4, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Z2
 
 loadedvector_0:
 	LONG $0x4874f562; BYTE $0x59; BYTE $0xca // VMULPH Z2, Z1, Z1
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorvector
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
 	VMOVUPS Z1, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X0
-	MOVQ    BX, R13
+	VMOVD R13, X0
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X1
-	JMP     loadedelement_0
+	VMOVD R14, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Z1
 
 loadedelement_0:
 	LONG $0x087cf562; BYTE $0x59; BYTE $0xc1 // VMULPH X1, X0, X0
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorelement
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
 	VPEXTRW $0x00, X0, (R10)
-	ADDQ    $+2, R10
-	ADDQ    $+2, R11
-	SUBQ    $+2, R12
-	CMPQ    R12, $+2
-	JAE     loopelement
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 next:
@@ -4039,9 +3989,9 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

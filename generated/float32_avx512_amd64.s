@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func float32_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x02, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x02, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x02, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x02, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -39,18 +37,18 @@ row16:
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X0
 	VMOVDQU32.Z (R8), K1, X1
-	VMULPS      X0, X1, X0
-	VMOVDQU32   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS X0, X1, X0
+	VMOVDQU32 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -61,18 +59,18 @@ row32:
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y0
 	VMOVDQU32.Z (R8), K1, Y1
-	VMULPS      Y0, Y1, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMULPS Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -82,17 +80,17 @@ row64:
 
 	// 8 elements at either end
 	VMOVUPS (R9), Y0
-	VMULPS  (R10), Y0, Y0
+	VMULPS (R10), Y0, Y0
 	VMOVUPS -32(R9)(DI*1), Y1
-	VMULPS  -32(R10)(DI*1), Y1, Y1
+	VMULPS -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y1, -32(R8)(DI*1)
 	VMOVUPS Y0, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -102,77 +100,77 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z0
-	VMULPS  (R10), Z0, Z0
+	VMULPS (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
 	VMOVUPS 64(R9), Z0
-	VMULPS  64(R10), Z0, Z0
+	VMULPS 64(R10), Z0, Z0
 	VMOVUPS Z0, 64(R8)
 	VMOVUPS 128(R9), Z0
-	VMULPS  128(R10), Z0, Z0
+	VMULPS 128(R10), Z0, Z0
 	VMOVUPS Z0, 128(R8)
 	VMOVUPS 192(R9), Z0
-	VMULPS  192(R10), Z0, Z0
+	VMULPS 192(R10), Z0, Z0
 	VMOVUPS Z0, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
-	VMULPS  (R10), Z0, Z0
+	VMULPS (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0
 	VMOVDQU32.Z (R9), K1, X1
-	VMULPS      X0, X1, X0
-	VMOVDQU32   X0, K1, (R8)
-	JMP         next
+	VMULPS X0, X1, X0
+	VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y0
 	VMOVDQU32.Z (R9), K1, Y1
-	VMULPS      Y0, Y1, Y0
-	VMOVDQU32   Y0, K1, (R8)
-	JMP         next
+	VMULPS Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 8 elements at either end
 	VMOVUPS (R9), Y0
-	VMULPS  (R10), Y0, Y0
+	VMULPS (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y1
-	VMULPS  -32(R10)(R11*1), Y1, Y1
+	VMULPS -32(R10)(R11*1), Y1, Y1
 	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
 
@@ -181,175 +179,173 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vc_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x02, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x02, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x02, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x02, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z0
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VMULPS      X0, X1, X0
-	VMOVDQU32   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS X0, X1, X0
+	VMOVDQU32 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z0
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
-	VMULPS      Y0, Y1, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMULPS Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z0
 
 	// 8 elements at either end
 	VMOVUPS (R9), Y1
-	VMULPS  Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VMOVUPS -32(R9)(DI*1), Y2
-	VMULPS  Y0, Y2, Y0
+	VMULPS Y0, Y2, Y0
 	VMOVUPS Y0, -32(R8)(DI*1)
 	VMOVUPS Y1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z1
-	VMULPS  Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
 	VMOVUPS 64(R9), Z1
-	VMULPS  Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VMOVUPS Z1, 64(R8)
 	VMOVUPS 128(R9), Z1
-	VMULPS  Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VMOVUPS Z1, 128(R8)
 	VMOVUPS 192(R9), Z1
-	VMULPS  Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	SUBQ    $+256, R10
-	CMPQ    R10, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
-	VMULPS  Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X1
-	VMULPS      X0, X1, X0
-	VMOVDQU32   X0, K1, (R8)
-	JMP         next
+	VMULPS X0, X1, X0
+	VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y1
-	VMULPS      Y0, Y1, Y0
-	VMOVDQU32   Y0, K1, (R8)
-	JMP         next
+	VMULPS Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 8 elements at either end
 	VMOVUPS (R9), Y1
-	VMULPS  Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y2
-	VMULPS  Y0, Y2, Y0
+	VMULPS Y0, Y2, Y0
 	VMOVUPS Y0, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
 
@@ -358,26 +354,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512F, MMX+
 TEXT ·float32_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x02, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
@@ -387,412 +381,408 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+3, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z0
-	VMULPS   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VMULPS (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
-	VMOVUPS  64(R9), Z0
-	VMULPS   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VMULPS 64(R10), Z0, Z0
 	VMOVNTPS Z0, 64(R8)
-	VMOVUPS  128(R9), Z0
-	VMULPS   128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VMULPS 128(R10), Z0, Z0
 	VMOVNTPS Z0, 128(R8)
-	VMOVUPS  192(R9), Z0
-	VMULPS   192(R10), Z0, Z0
+	VMOVUPS 192(R9), Z0
+	VMULPS 192(R10), Z0, Z0
 	VMOVNTPS Z0, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z0
-	VMULPS   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VMULPS (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R11*1), Z0
-	VMULPS  -64(R10)(R11*1), Z0, Z1
+	VMULPS -64(R10)(R11*1), Z0, Z1
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
-	VMULPS  (R10), Z0, Z0
+	VMULPS (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 8 elements at either end
 	VMOVUPS (R9), Y0
-	VMULPS  (R10), Y0, Y0
+	VMULPS (R10), Y0, Y0
 	VMOVUPS -32(R9)(R11*1), Y2
-	VMULPS  -32(R10)(R11*1), Y2, Y2
+	VMULPS -32(R10)(R11*1), Y2, Y2
 	VMOVUPS Y2, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end
 	VMOVUPS (R9), X0
-	VMULPS  (R10), X0, X0
+	VMULPS (R10), X0, X0
 	VMOVUPS -16(R9)(R11*1), X2
-	VMULPS  -16(R10)(R11*1), X2, X2
+	VMULPS -16(R10)(R11*1), X2, X2
 	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end
-	VMOVQ  (R10), X0
-	VMOVQ  (R9), X2
+	VMOVQ (R10), X0
+	VMOVQ (R9), X2
 	VMULPS X0, X2, X0
-	VMOVQ  -8(R10)(R11*1), X2
-	VMOVQ  -8(R9)(R11*1), X3
+	VMOVQ -8(R10)(R11*1), X2
+	VMOVQ -8(R9)(R11*1), X3
 	VMULPS X2, X3, X2
-	VMOVQ  X2, -8(R8)(R11*1)
-	VMOVQ  X0, (R8)
-	JMP    multiplied
+	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD  (R10), X0
-	VMOVD  (R9), X2
+	VMOVD (R10), X0
+	VMOVD (R9), X2
 	VMULPS X0, X2, X0
-	VMOVD  X0, (R8)
-	JMP    multiplied
+	VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512F, MMX+
 TEXT ·float32_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x02, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z1
-	VMULPS   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
-	VMOVUPS  64(R9), Z1
-	VMULPS   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVNTPS Z1, 64(R8)
-	VMOVUPS  128(R9), Z1
-	VMULPS   Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVNTPS Z1, 128(R8)
-	VMOVUPS  192(R9), Z1
-	VMULPS   Z0, Z1, Z1
+	VMOVUPS 192(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVNTPS Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+256, R10
-	CMPQ     R10, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z1
-	VMULPS   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R10*1), Z1
-	VMULPS  Z0, Z1, Z2
+	VMULPS Z0, Z1, Z2
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
-	VMULPS  Z0, Z1, Z1
+	VMULPS Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 8 elements at either end
 	VMOVUPS (R9), Y1
-	VMULPS  Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VMOVUPS -32(R9)(R10*1), Y3
-	VMULPS  Y0, Y3, Y3
+	VMULPS Y0, Y3, Y3
 	VMOVUPS Y3, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end
 	VMOVUPS (R9), X1
-	VMULPS  X0, X1, X1
+	VMULPS X0, X1, X1
 	VMOVUPS -16(R9)(R10*1), X3
-	VMULPS  X0, X3, X3
+	VMULPS X0, X3, X3
 	VMOVUPS X3, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end
-	VMOVQ  (R9), X1
+	VMOVQ (R9), X1
 	VMULPS X0, X1, X1
-	VMOVQ  -8(R9)(R10*1), X3
+	VMOVQ -8(R9)(R10*1), X3
 	VMULPS X0, X3, X3
-	VMOVQ  X3, -8(R8)(R10*1)
-	VMOVQ  X1, (R8)
-	JMP    multiplied
+	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD  (R9), X1
+	VMOVD (R9), X1
 	VMULPS X0, X1, X1
-	VMOVD  X1, (R8)
-	JMP    multiplied
+	VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_2vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·float32_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba84d24cf993fc565<>+0(SB), Z0
-	VMOVUPS      b7fa9404085bae965<>+0(SB), Z1
-	MOVQ         $0x0000000000005555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba84d24cf993fc565<>+0(SB), Z0
+	VMOVUPS b7fa9404085bae965<>+0(SB), Z1
+	MOVQ $0x0000000000005555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z2
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K3
-	VMOVUPS      b5da747f674bfc815<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K2
+	VMOVUPS b2135120b48416d25<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K3
+	VMOVUPS b5da747f674bfc815<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -803,19 +793,19 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU32.Z (R8), K3, Y1
 	VMOVDQU32.Z (R9), K3, Y2
-	VMULPS      Y2, Y1, Y4
-	VPERMD      Z4, Z0, Z1
-	VMOVDQU32   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMULPS Y2, Y1, Y4
+	VPERMD Z4, Z0, Z1
+	VMOVDQU32 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -826,17 +816,17 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K3, Z2
 	VMOVDQU32.Z (R9), K3, Z3
-	VMULPS      Z3, Z2, Z2
-	VPERMD      Z2, Z0, Z3
-	VMOVDQU32   Z3, K2, (DI)
-	VPERMD      Z2, Z1, Z2
-	VMOVDQU32   Z2, K4, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z3, Z2, Z2
+	VPERMD Z2, Z0, Z3
+	VMOVDQU32 Z3, K2, (DI)
+	VPERMD Z2, Z1, Z2
+	VMOVDQU32 Z2, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -846,55 +836,55 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
-	VMULPS    (R10), Z2, Z2
-	VPERMD    Z2, Z0, Z3
+	VMOVUPS (R9), Z2
+	VMULPS (R10), Z2, Z2
+	VPERMD Z2, Z0, Z3
 	VMOVDQU32 Z3, K1, (R8)
-	VPERMD    Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVDQU32 Z2, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU32.Z (R9), K3, Y2
 	VMOVDQU32.Z (R10), K3, Y3
-	VMULPS      Y3, Y2, Y4
-	VPERMD      Z4, Z0, Z2
-	VMOVDQU32   Z2, K2, (R8)
-	JMP         next
+	VMULPS Y3, Y2, Y4
+	VPERMD Z4, Z0, Z2
+	VMOVDQU32 Z2, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K3, Z2
 	VMOVDQU32.Z (R10), K3, Z3
-	VMULPS      Z3, Z2, Z2
-	VPERMD      Z2, Z0, Z3
-	VMOVDQU32   Z3, K2, (R8)
-	VPERMD      Z2, Z1, Z2
-	VMOVDQU32   Z2, K4, 64(R8)
+	VMULPS Z3, Z2, Z2
+	VPERMD Z2, Z0, Z3
+	VMOVDQU32 Z3, K2, (R8)
+	VPERMD Z2, Z1, Z2
+	VMOVDQU32 Z2, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -915,43 +905,41 @@ GLOBL b2135120b48416d25<>(SB), RODATA|NOPTR, $64
 DATA b5da747f674bfc815<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff"
 GLOBL b5da747f674bfc815<>(SB), RODATA|NOPTR, $64
 
-// func float32_3vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·float32_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      be2c312b3037be14<>+0(SB), Z0
-	VMOVUPS      b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS      bc233527bb199d0c4<>+0(SB), Z2
-	MOVQ         $0x0000000000009249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
+	MOVQ $0x0000000000009249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z3
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z4
-	VPCMPUD      $0x06, Z4, Z3, K4
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z4
-	VPCMPUD      $0x06, Z4, Z3, K5
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z4
-	VPCMPUD      $0x06, Z4, Z3, K6
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z4
-	VPCMPUD      $0x06, Z4, Z3, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+5
-	JA           more5
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z4
+	VPCMPUD $0x06, Z4, Z3, K4
+	VMOVUPS b2135120b48416d25<>+0(SB), Z4
+	VPCMPUD $0x06, Z4, Z3, K5
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z4
+	VPCMPUD $0x06, Z4, Z3, K6
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z4
+	VPCMPUD $0x06, Z4, Z3, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+5
+	JA more5
 
 row5:
 	// rows of up to 5 elements
@@ -962,19 +950,19 @@ row5:
 	// up to 5 elements under masks
 	VMOVDQU32.Z (R8), K5, Y1
 	VMOVDQU32.Z (R9), K5, Y2
-	VMULPS      Y2, Y1, Y5
-	VPERMD      Z5, Z0, Z1
-	VMOVDQU32   Z1, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row5
-	JMP         done
+	VMULPS Y2, Y1, Y5
+	VPERMD Z5, Z0, Z1
+	VMOVDQU32 Z1, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row5
+	JMP done
 
 more5:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -985,19 +973,19 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K5, Z3
 	VMOVDQU32.Z (R9), K5, Z4
-	VMULPS      Z4, Z3, Z3
-	VPERMD      Z3, Z0, Z4
-	VMOVDQU32   Z4, K4, (DI)
-	VPERMD      Z3, Z1, Z4
-	VMOVDQU32   Z4, K6, 64(DI)
-	VPERMD      Z3, Z2, Z3
-	VMOVDQU32   Z3, K7, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z4, Z3, Z3
+	VPERMD Z3, Z0, Z4
+	VMOVDQU32 Z4, K4, (DI)
+	VPERMD Z3, Z1, Z4
+	VMOVDQU32 Z4, K6, 64(DI)
+	VPERMD Z3, Z2, Z3
+	VMOVDQU32 Z3, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1007,59 +995,59 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z3
-	VMULPS    (R10), Z3, Z3
-	VPERMD    Z3, Z0, Z4
+	VMOVUPS (R9), Z3
+	VMULPS (R10), Z3, Z3
+	VPERMD Z3, Z0, Z4
 	VMOVDQU32 Z4, K1, (R8)
-	VPERMD    Z3, Z1, Z4
+	VPERMD Z3, Z1, Z4
 	VMOVDQU32 Z4, K2, 64(R8)
-	VPERMD    Z3, Z2, Z3
+	VPERMD Z3, Z2, Z3
 	VMOVDQU32 Z3, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+5
-	JA   more5left
+	JA more5left
 
 	// up to 5 elements under masks
 	VMOVDQU32.Z (R9), K5, Y3
 	VMOVDQU32.Z (R10), K5, Y4
-	VMULPS      Y4, Y3, Y5
-	VPERMD      Z5, Z0, Z3
-	VMOVDQU32   Z3, K4, (R8)
-	JMP         next
+	VMULPS Y4, Y3, Y5
+	VPERMD Z5, Z0, Z3
+	VMOVDQU32 Z3, K4, (R8)
+	JMP next
 
 more5left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K5, Z3
 	VMOVDQU32.Z (R10), K5, Z4
-	VMULPS      Z4, Z3, Z3
-	VPERMD      Z3, Z0, Z4
-	VMOVDQU32   Z4, K4, (R8)
-	VPERMD      Z3, Z1, Z4
-	VMOVDQU32   Z4, K6, 64(R8)
-	VPERMD      Z3, Z2, Z3
-	VMOVDQU32   Z3, K7, 128(R8)
+	VMULPS Z4, Z3, Z3
+	VPERMD Z3, Z0, Z4
+	VMOVDQU32 Z4, K4, (R8)
+	VPERMD Z3, Z1, Z4
+	VMOVDQU32 Z4, K6, 64(R8)
+	VPERMD Z3, Z2, Z3
+	VMOVDQU32 Z3, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1083,42 +1071,40 @@ GLOBL bb80e498ee6445ac3<>(SB), RODATA|NOPTR, $64
 DATA bbad0ee942b4c09b2<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bbad0ee942b4c09b2<>(SB), RODATA|NOPTR, $64
 
-// func float32_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·float32_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b402178c8a4abe265<>+0(SB), Z0
-	VMOVUPS      b54736b102e6e5065<>+0(SB), Z1
-	VMOVUPS      b177d943991270665<>+0(SB), Z2
-	VMOVUPS      b2bcf86811ae97465<>+0(SB), Z3
-	MOVQ         $0x0000000000001111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b402178c8a4abe265<>+0(SB), Z0
+	VMOVUPS b54736b102e6e5065<>+0(SB), Z1
+	VMOVUPS b177d943991270665<>+0(SB), Z2
+	VMOVUPS b2bcf86811ae97465<>+0(SB), Z3
+	MOVQ $0x0000000000001111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z4
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K5
-	VMOVUPS      b836b20ac1b21b65<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K2
+	VMOVUPS b2135120b48416d25<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K3
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K4
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K5
+	VMOVUPS b836b20ac1b21b65<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1129,19 +1115,19 @@ row4:
 	// up to 4 elements under masks
 	VMOVDQU32.Z (R8), K3, X1
 	VMOVDQU32.Z (R9), K3, X2
-	VMULPS      X2, X1, X6
-	VPERMD      Z6, Z0, Z1
-	VMOVDQU32   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VMULPS X2, X1, X6
+	VPERMD Z6, Z0, Z1
+	VMOVDQU32 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1152,21 +1138,21 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K3, Z4
 	VMOVDQU32.Z (R9), K3, Z5
-	VMULPS      Z5, Z4, Z4
-	VPERMD      Z4, Z0, Z5
-	VMOVDQU32   Z5, K2, (DI)
-	VPERMD      Z4, Z1, Z5
-	VMOVDQU32   Z5, K4, 64(DI)
-	VPERMD      Z4, Z2, Z5
-	VMOVDQU32   Z5, K5, 128(DI)
-	VPERMD      Z4, Z3, Z4
-	VMOVDQU32   Z4, K6, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z5, Z4, Z4
+	VPERMD Z4, Z0, Z5
+	VMOVDQU32 Z5, K2, (DI)
+	VPERMD Z4, Z1, Z5
+	VMOVDQU32 Z5, K4, 64(DI)
+	VPERMD Z4, Z2, Z5
+	VMOVDQU32 Z5, K5, 128(DI)
+	VPERMD Z4, Z3, Z4
+	VMOVDQU32 Z4, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1176,63 +1162,63 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z4
-	VMULPS    (R10), Z4, Z4
-	VPERMD    Z4, Z0, Z5
+	VMOVUPS (R9), Z4
+	VMULPS (R10), Z4, Z4
+	VPERMD Z4, Z0, Z5
 	VMOVDQU32 Z5, K1, (R8)
-	VPERMD    Z4, Z1, Z5
+	VPERMD Z4, Z1, Z5
 	VMOVDQU32 Z5, K1, 64(R8)
-	VPERMD    Z4, Z2, Z5
+	VPERMD Z4, Z2, Z5
 	VMOVDQU32 Z5, K1, 128(R8)
-	VPERMD    Z4, Z3, Z4
+	VPERMD Z4, Z3, Z4
 	VMOVDQU32 Z4, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU32.Z (R9), K3, X4
 	VMOVDQU32.Z (R10), K3, X5
-	VMULPS      X5, X4, X6
-	VPERMD      Z6, Z0, Z4
-	VMOVDQU32   Z4, K2, (R8)
-	JMP         next
+	VMULPS X5, X4, X6
+	VPERMD Z6, Z0, Z4
+	VMOVDQU32 Z4, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K3, Z4
 	VMOVDQU32.Z (R10), K3, Z5
-	VMULPS      Z5, Z4, Z4
-	VPERMD      Z4, Z0, Z5
-	VMOVDQU32   Z5, K2, (R8)
-	VPERMD      Z4, Z1, Z5
-	VMOVDQU32   Z5, K4, 64(R8)
-	VPERMD      Z4, Z2, Z5
-	VMOVDQU32   Z5, K5, 128(R8)
-	VPERMD      Z4, Z3, Z4
-	VMOVDQU32   Z4, K6, 192(R8)
+	VMULPS Z5, Z4, Z4
+	VPERMD Z4, Z0, Z5
+	VMOVDQU32 Z5, K2, (R8)
+	VPERMD Z4, Z1, Z5
+	VMOVDQU32 Z5, K4, 64(R8)
+	VPERMD Z4, Z2, Z5
+	VMOVDQU32 Z5, K5, 128(R8)
+	VPERMD Z4, Z3, Z4
+	VMOVDQU32 Z4, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1262,32 +1248,30 @@ GLOBL b97cff0e8d0321d75<>(SB), RODATA|NOPTR, $64
 DATA b836b20ac1b21b65<>+0(SB)/64, $"\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b836b20ac1b21b65<>(SB), RODATA|NOPTR, $64
 
-// func float32_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·float32_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000005555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000005555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K2
-	VMOVUPS      b5da747f674bfc815<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K2
+	VMOVUPS b5da747f674bfc815<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1298,18 +1282,18 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU32.Z (R9), K2, Z0
 	VMOVDQU32.Z (R8), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1320,18 +1304,18 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K2, Z0
 	VMOVDQU32.Z (R8), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (DI)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (DI)
 	VMOVDQU32.Z 64(R9), K3, Z0
 	VMOVDQU32.Z 64(R8), K3, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1341,92 +1325,90 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VMULPS    (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VMULPS (R10), Z0, Z0
 	VMOVDQU32 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VMULPS    64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VMULPS 64(R10), Z0, Z0
 	VMOVDQU32 Z0, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU32.Z (R10), K2, Z0
 	VMOVDQU32.Z (R9), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (R8)
-	JMP         next
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R10), K2, Z0
 	VMOVDQU32.Z (R9), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (R8)
 	VMOVDQU32.Z 64(R10), K3, Z0
 	VMOVDQU32.Z 64(R9), K3, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K3, 64(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·float32_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000009249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000009249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K4
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K5
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+5
-	JA           more5
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K4
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K5
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+5
+	JA more5
 
 row5:
 	// rows of up to 5 elements
@@ -1437,18 +1419,18 @@ row5:
 	// up to 5 elements under masks
 	VMOVDQU32.Z (R9), K4, Z0
 	VMOVDQU32.Z (R8), K4, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row5
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row5
+	JMP done
 
 more5:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1459,22 +1441,22 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K4, Z0
 	VMOVDQU32.Z (R8), K4, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K4, (DI)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K4, (DI)
 	VMOVDQU32.Z 64(R9), K5, Z0
 	VMOVDQU32.Z 64(R8), K5, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K5, 64(DI)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K5, 64(DI)
 	VMOVDQU32.Z 128(R9), K6, Z0
 	VMOVDQU32.Z 128(R8), K6, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1484,97 +1466,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VMULPS    (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VMULPS (R10), Z0, Z0
 	VMOVDQU32 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VMULPS    64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VMULPS 64(R10), Z0, Z0
 	VMOVDQU32 Z0, K2, 64(R8)
-	VMOVUPS   128(R9), Z0
-	VMULPS    128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VMULPS 128(R10), Z0, Z0
 	VMOVDQU32 Z0, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+5
-	JA   more5left
+	JA more5left
 
 	// up to 5 elements under masks
 	VMOVDQU32.Z (R10), K4, Z0
 	VMOVDQU32.Z (R9), K4, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K4, (R8)
-	JMP         next
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K4, (R8)
+	JMP next
 
 more5left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R10), K4, Z0
 	VMOVDQU32.Z (R9), K4, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K4, (R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K4, (R8)
 	VMOVDQU32.Z 64(R10), K5, Z0
 	VMOVDQU32.Z 64(R9), K5, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K5, 64(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K5, 64(R8)
 	VMOVDQU32.Z 128(R10), K6, Z0
 	VMOVDQU32.Z 128(R9), K6, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K6, 128(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·float32_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000001111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000001111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K2
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K3
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K4
-	VMOVUPS      b836b20ac1b21b65<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K2
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K3
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K4
+	VMOVUPS b836b20ac1b21b65<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1585,18 +1565,18 @@ row4:
 	// up to 4 elements under masks
 	VMOVDQU32.Z (R9), K2, Z0
 	VMOVDQU32.Z (R8), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1607,26 +1587,26 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K2, Z0
 	VMOVDQU32.Z (R8), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (DI)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (DI)
 	VMOVDQU32.Z 64(R9), K3, Z0
 	VMOVDQU32.Z 64(R8), K3, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K3, 64(DI)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K3, 64(DI)
 	VMOVDQU32.Z 128(R9), K4, Z0
 	VMOVDQU32.Z 128(R8), K4, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K4, 128(DI)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K4, 128(DI)
 	VMOVDQU32.Z 192(R9), K5, Z0
 	VMOVDQU32.Z 192(R8), K5, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1636,515 +1616,507 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VMULPS    (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VMULPS (R10), Z0, Z0
 	VMOVDQU32 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VMULPS    64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VMULPS 64(R10), Z0, Z0
 	VMOVDQU32 Z0, K1, 64(R8)
-	VMOVUPS   128(R9), Z0
-	VMULPS    128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VMULPS 128(R10), Z0, Z0
 	VMOVDQU32 Z0, K1, 128(R8)
-	VMOVUPS   192(R9), Z0
-	VMULPS    192(R10), Z0, Z0
+	VMOVUPS 192(R9), Z0
+	VMULPS 192(R10), Z0, Z0
 	VMOVDQU32 Z0, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU32.Z (R10), K2, Z0
 	VMOVDQU32.Z (R9), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (R8)
-	JMP         next
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R10), K2, Z0
 	VMOVDQU32.Z (R9), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (R8)
 	VMOVDQU32.Z 64(R10), K3, Z0
 	VMOVDQU32.Z 64(R9), K3, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K3, 64(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K3, 64(R8)
 	VMOVDQU32.Z 128(R10), K4, Z0
 	VMOVDQU32.Z 128(R9), K4, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K4, 128(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K4, 128(R8)
 	VMOVDQU32.Z 192(R10), K5, Z0
 	VMOVDQU32.Z 192(R9), K5, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K5, 192(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·float32_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000005555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000005555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K2
-	VMOVUPS      b5da747f674bfc815<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K2
+	VMOVUPS b5da747f674bfc815<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z0
 
 	// up to 8 elements under masks
 	VMOVDQU32.Z (R8), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z0
 
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K2, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K2, (DI)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K2, (DI)
 	VMOVDQU32.Z 64(R8), K3, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+17
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+17
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+17
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU32.Z (R9), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (R8)
-	JMP         next
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K2, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K2, (R8)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K2, (R8)
 	VMOVDQU32.Z 64(R9), K3, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K3, 64(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·float32_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000009249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000009249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K4
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K5
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+5
-	JA           more5
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K4
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K5
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+5
+	JA more5
 
 row5:
 	// rows of up to 5 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z0
 
 	// up to 5 elements under masks
 	VMOVDQU32.Z (R8), K4, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row5
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row5
+	JMP done
 
 more5:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z0
 
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K4, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K4, (DI)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K4, (DI)
 	VMOVDQU32.Z 64(R8), K5, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K5, 64(DI)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K5, 64(DI)
 	VMOVDQU32.Z 128(R8), K6, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+17
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+17
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K2, 64(R8)
-	VMOVUPS   128(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+17
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+5
-	JA   more5left
+	JA more5left
 
 	// up to 5 elements under masks
 	VMOVDQU32.Z (R9), K4, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K4, (R8)
-	JMP         next
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K4, (R8)
+	JMP next
 
 more5left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K4, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K4, (R8)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K4, (R8)
 	VMOVDQU32.Z 64(R9), K5, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K5, 64(R8)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K5, 64(R8)
 	VMOVDQU32.Z 128(R9), K6, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K6, 128(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·float32_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000001111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000001111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K2
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K3
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K4
-	VMOVUPS      b836b20ac1b21b65<>+0(SB), Z1
-	VPCMPUD      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K2
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K3
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K4
+	VMOVUPS b836b20ac1b21b65<>+0(SB), Z1
+	VPCMPUD $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z0
 
 	// up to 4 elements under masks
 	VMOVDQU32.Z (R8), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z0
 
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K2, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K2, (DI)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K2, (DI)
 	VMOVDQU32.Z 64(R8), K3, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K3, 64(DI)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K3, 64(DI)
 	VMOVDQU32.Z 128(R8), K4, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K4, 128(DI)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K4, 128(DI)
 	VMOVDQU32.Z 192(R8), K5, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+17
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+17
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, 64(R8)
-	VMOVUPS   128(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, 128(R8)
-	VMOVUPS   192(R9), Z1
-	VMULPS    Z0, Z1, Z1
+	VMOVUPS 192(R9), Z1
+	VMULPS Z0, Z1, Z1
 	VMOVDQU32 Z1, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+17
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+17
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU32.Z (R9), K2, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K2, (R8)
-	JMP         next
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R9), K2, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K2, (R8)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K2, (R8)
 	VMOVDQU32.Z 64(R9), K3, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K3, 64(R8)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K3, 64(R8)
 	VMOVDQU32.Z 128(R9), K4, Z1
-	VMULPS      Z0, Z1, Z1
-	VMOVDQU32   Z1, K4, 128(R8)
+	VMULPS Z0, Z1, Z1
+	VMOVDQU32 Z1, K4, 128(R8)
 	VMOVDQU32.Z 192(R9), K5, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K5, 192(R8)
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·float32_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      baaf3c99866ff5f85<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K2
-	VPCMPUD      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K1
+	VMOVUPS baaf3c99866ff5f85<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K2
+	VPCMPUD $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2155,19 +2127,19 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y1
 	VMOVDQU32.Z -28(R9), K2, Y2
-	VPERMD      Y2, Y0, Y2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMD Y2, Y0, Y2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2178,15 +2150,15 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K1, Z1
 	VMOVDQU32.Z -60(R9), K3, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2196,72 +2168,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD  -60(R10), Z0, Z1
+	VPERMD -60(R10), Z0, Z1
 	VMOVUPS (R9), Z2
-	VMULPS  Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	VPERMD  -124(R10), Z0, Z1
+	VPERMD -124(R10), Z0, Z1
 	VMOVUPS 64(R9), Z2
-	VMULPS  Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $+128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+32, R11
-	CMPQ    R11, $+32
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop2
 
 after2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMD  -60(R10), Z0, Z1
+	VPERMD -60(R10), Z0, Z1
 	VMOVUPS (R9), Z2
-	VMULPS  Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+16, R11
-	CMPQ    R11, $+16
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y1
 	VMOVDQU32.Z -28(R10), K2, Y2
-	VPERMD      Y2, Y0, Y2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K1, (R8)
-	JMP         next
+	VPERMD Y2, Y0, Y2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z1
 	VMOVDQU32.Z -60(R10), K3, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K1, (R8)
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2273,32 +2245,30 @@ GLOBL bcb47882309d87525<>(SB), RODATA|NOPTR, $64
 DATA baaf3c99866ff5f85<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL baaf3c99866ff5f85<>(SB), RODATA|NOPTR, $64
 
-// func float32_rr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·float32_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      b516bc15ece3ce2f5<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K2
-	VPCMPUD      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K1
+	VMOVUPS b516bc15ece3ce2f5<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K2
+	VPCMPUD $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2309,19 +2279,19 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(R8), K2, Y1
 	VMOVDQU32.Z -28(R9), K2, Y2
-	VMULPS      Y2, Y1, Y1
-	VPERMD      Y1, Y0, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMULPS Y2, Y1, Y1
+	VPERMD Y1, Y0, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2332,15 +2302,15 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(R8), K3, Z1
 	VMOVDQU32.Z -60(R9), K3, Z2
-	VMULPS      Z2, Z1, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPS Z2, Z1, Z1
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2350,72 +2320,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS -60(R9), Z1
-	VMULPS  -60(R10), Z1, Z1
-	VPERMD  Z1, Z0, Z1
+	VMULPS -60(R10), Z1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
 	VMOVUPS -124(R9), Z1
-	VMULPS  -124(R10), Z1, Z1
-	VPERMD  Z1, Z0, Z1
+	VMULPS -124(R10), Z1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $-128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+32, R11
-	CMPQ    R11, $+32
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop2
 
 after2:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS -60(R9), Z1
-	VMULPS  -60(R10), Z1, Z1
-	VPERMD  Z1, Z0, Z1
+	VMULPS -60(R10), Z1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+16, R11
-	CMPQ    R11, $+16
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(R9), K2, Y1
 	VMOVDQU32.Z -28(R10), K2, Y2
-	VMULPS      Y2, Y1, Y1
-	VPERMD      Y1, Y0, Y1
-	VMOVDQU32   Y1, K1, (R8)
-	JMP         next
+	VMULPS Y2, Y1, Y1
+	VPERMD Y1, Y0, Y1
+	VMOVDQU32 Y1, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(R9), K3, Z1
 	VMOVDQU32.Z -60(R10), K3, Z2
-	VMULPS      Z2, Z1, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K1, (R8)
+	VMULPS Z2, Z1, Z1
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2424,34 +2394,32 @@ done:
 DATA b516bc15ece3ce2f5<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfe\xff\xff\xff\xfd\xff\xff\xff\xfc\xff\xff\xff\xfb\xff\xff\xff\xfa\xff\xff\xff\xf9\xff\xff\xff\xf8\xff\xff\xff"
 GLOBL b516bc15ece3ce2f5<>(SB), RODATA|NOPTR, $64
 
-// func float32_v2_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·float32_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z0
-	VMOVUPS      bdbb3dd394bef3fe5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z0
+	VMOVUPS bdbb3dd394bef3fe5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b2135120b48416d25<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K1
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K2
+	VMOVUPS b2c737529a9efa115<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2462,19 +2430,19 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y0
 	VMOVDQU32.Z (R9), K2, Z2
-	VPERMD      Z2, Z1, Z2
-	VMULPS      Y2, Y0, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMD Z2, Z1, Z2
+	VMULPS Y2, Y0, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2486,15 +2454,15 @@ row16:
 	VMOVDQU32.Z (R8), K1, Z1
 	VMOVDQU32.Z (R9), K2, Z2
 	VMOVDQU32.Z 60(R9), K3, Z3
-	VPERMT2D    Z3, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z3, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2504,86 +2472,86 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2D 60(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R10), Z2
+	VMOVUPS (R9), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R10), Z2
 	VPERMT2D 188(R10), Z0, Z2
-	VMOVUPS  64(R9), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R10), Z2
 	VPERMT2D 316(R10), Z0, Z2
-	VMOVUPS  128(R9), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R10), Z2
+	VMOVUPS 128(R9), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R10), Z2
 	VPERMT2D 444(R10), Z0, Z2
-	VMOVUPS  192(R9), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+512, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop4
+	VMOVUPS 192(R9), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2D 60(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VMOVUPS (R9), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y2
 	VMOVDQU32.Z (R10), K2, Z3
-	VPERMD      Z3, Z1, Z3
-	VMULPS      Y3, Y2, Y2
-	VMOVDQU32   Y2, K1, (R8)
-	JMP         next
+	VPERMD Z3, Z1, Z3
+	VMULPS Y3, Y2, Y2
+	VMOVDQU32 Y2, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z2
 	VMOVDQU32.Z (R10), K2, Z3
 	VMOVDQU32.Z 60(R10), K3, Z4
-	VPERMT2D    Z4, Z0, Z3
-	VMULPS      Z3, Z2, Z2
-	VMOVDQU32   Z2, K1, (R8)
+	VPERMT2D Z4, Z0, Z3
+	VMULPS Z3, Z2, Z2
+	VMOVDQU32 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2598,34 +2566,32 @@ GLOBL bdbb3dd394bef3fe5<>(SB), RODATA|NOPTR, $64
 DATA b2c737529a9efa115<>+0(SB)/64, $"\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00"
 GLOBL b2c737529a9efa115<>(SB), RODATA|NOPTR, $64
 
-// func float32_22_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·float32_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z0
-	VMOVUPS      bdbb3dd394bef3fe5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z0
+	VMOVUPS bdbb3dd394bef3fe5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b2135120b48416d25<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K1
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K2
+	VMOVUPS b2c737529a9efa115<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2635,21 +2601,21 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z0
-	VPERMD      Z0, Z1, Z0
+	VPERMD Z0, Z1, Z0
 	VMOVDQU32.Z (R9), K2, Z2
-	VPERMD      Z2, Z1, Z2
-	VMULPS      Y2, Y0, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMD Z2, Z1, Z2
+	VMULPS Y2, Y0, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2660,18 +2626,18 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z1
 	VMOVDQU32.Z 60(R8), K3, Z2
-	VPERMT2D    Z2, Z0, Z1
+	VPERMT2D Z2, Z0, Z1
 	VMOVDQU32.Z (R9), K2, Z2
 	VMOVDQU32.Z 60(R9), K3, Z3
-	VPERMT2D    Z3, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z3, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2681,132 +2647,130 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2D 60(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2D 60(R10), Z0, Z3
-	VMULPS   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R9), Z2
+	VMULPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R9), Z2
 	VPERMT2D 188(R9), Z0, Z2
-	VMOVUPS  128(R10), Z3
+	VMOVUPS 128(R10), Z3
 	VPERMT2D 188(R10), Z0, Z3
-	VMULPS   Z3, Z2, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R9), Z2
+	VMULPS Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R9), Z2
 	VPERMT2D 316(R9), Z0, Z2
-	VMOVUPS  256(R10), Z3
+	VMOVUPS 256(R10), Z3
 	VPERMT2D 316(R10), Z0, Z3
-	VMULPS   Z3, Z2, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R9), Z2
+	VMULPS Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R9), Z2
 	VPERMT2D 444(R9), Z0, Z2
-	VMOVUPS  384(R10), Z3
+	VMOVUPS 384(R10), Z3
 	VPERMT2D 444(R10), Z0, Z3
-	VMULPS   Z3, Z2, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop4
+	VMULPS Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2D 60(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2D 60(R10), Z0, Z3
-	VMULPS   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VMULPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z2
-	VPERMD      Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVDQU32.Z (R10), K2, Z3
-	VPERMD      Z3, Z1, Z3
-	VMULPS      Y3, Y2, Y2
-	VMOVDQU32   Y2, K1, (R8)
-	JMP         next
+	VPERMD Z3, Z1, Z3
+	VMULPS Y3, Y2, Y2
+	VMOVDQU32 Y2, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z2
 	VMOVDQU32.Z 60(R9), K3, Z3
-	VPERMT2D    Z3, Z0, Z2
+	VPERMT2D Z3, Z0, Z2
 	VMOVDQU32.Z (R10), K2, Z3
 	VMOVDQU32.Z 60(R10), K3, Z4
-	VPERMT2D    Z4, Z0, Z3
-	VMULPS      Z3, Z2, Z2
-	VMOVDQU32   Z2, K1, (R8)
+	VPERMT2D Z4, Z0, Z3
+	VMULPS Z3, Z2, Z2
+	VMOVDQU32 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_v3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·float32_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b3c7bc7df0aa3e525<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K2
+	VMOVUPS b3c7bc7df0aa3e525<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+6
-	JA           more6
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K3
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K4
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K5
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -2817,19 +2781,19 @@ row6:
 	// up to 6 elements under a mask
 	VMOVDQU32.Z (R8), K3, Y1
 	VMOVDQU32.Z (R9), K4, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row6
-	JMP         done
+	VPERMD Z2, Z0, Z2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ DI, $+11
-	JA   more11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -2841,20 +2805,20 @@ row11:
 	VMOVDQU32.Z (R8), K3, Z1
 	VMOVDQU32.Z (R9), K4, Z2
 	VMOVDQU32.Z 64(R9), K5, Z3
-	VMOVDQU32   Z3, K1, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VMOVDQU32 Z3, K1, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2867,17 +2831,17 @@ row16:
 	VMOVDQU32.Z (R9), K4, Z2
 	VMOVDQU32.Z 64(R9), K5, Z3
 	VMOVDQU32.Z 128(R9), K6, Z4
-	VMOVDQU32   Z3, K1, Z2
-	VMOVDQU32   Z4, K2, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU32 Z3, K1, Z2
+	VMOVDQU32 Z4, K2, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -2887,94 +2851,94 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU32 64(R10), K1, Z1
 	VMOVDQU32 128(R10), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VMULPS    Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	VMOVUPS   192(R10), Z1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPS Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R10), Z1
 	VMOVDQU32 256(R10), K1, Z1
 	VMOVDQU32 320(R10), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   64(R9), Z2
-	VMULPS    Z1, Z2, Z1
-	VMOVUPS   Z1, 64(R8)
-	VMOVUPS   384(R10), Z1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS 64(R9), Z2
+	VMULPS Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R10), Z1
 	VMOVDQU32 448(R10), K1, Z1
 	VMOVDQU32 512(R10), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   128(R9), Z2
-	VMULPS    Z1, Z2, Z1
-	VMOVUPS   Z1, 128(R8)
-	VMOVUPS   576(R10), Z1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS 128(R9), Z2
+	VMULPS Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R10), Z1
 	VMOVDQU32 640(R10), K1, Z1
 	VMOVDQU32 704(R10), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   192(R9), Z2
-	VMULPS    Z1, Z2, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+768, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VPERMD Z1, Z0, Z1
+	VMOVUPS 192(R9), Z2
+	VMULPS Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU32 64(R10), K1, Z1
 	VMOVDQU32 128(R10), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VMULPS    Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPS Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU32.Z (R9), K3, Y1
 	VMOVDQU32.Z (R10), K4, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K3, (R8)
-	JMP         next
+	VPERMD Z2, Z0, Z2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K3, (R8)
+	JMP next
 
 more6left:
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU32.Z (R9), K3, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
-	VMOVDQU32   Z3, K1, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU32 Z3, K1, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (R8)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
@@ -2982,18 +2946,18 @@ more11left:
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
 	VMOVDQU32.Z 128(R10), K6, Z4
-	VMOVDQU32   Z3, K1, Z2
-	VMOVDQU32   Z4, K2, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (R8)
+	VMOVDQU32 Z3, K1, Z2
+	VMOVDQU32 Z4, K2, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3002,39 +2966,37 @@ done:
 DATA b3c7bc7df0aa3e525<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\r\x00\x00\x00"
 GLOBL b3c7bc7df0aa3e525<>(SB), RODATA|NOPTR, $64
 
-// func float32_33_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·float32_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000004924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000002492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b3c7bc7df0aa3e525<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K2
+	VMOVUPS b3c7bc7df0aa3e525<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+6
-	JA           more6
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K3
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K4
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K5
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -3044,21 +3006,21 @@ row6:
 
 	// up to 6 elements under a mask
 	VMOVDQU32.Z (R8), K4, Z1
-	VPERMD      Z1, Z0, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R9), K4, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row6
-	JMP         done
+	VPERMD Z2, Z0, Z2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ DI, $+11
-	JA   more11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -3069,24 +3031,24 @@ row11:
 	// up to 11 elements under a mask
 	VMOVDQU32.Z (R8), K4, Z1
 	VMOVDQU32.Z 64(R8), K5, Z2
-	VMOVDQU32   Z2, K1, Z1
-	VPERMD      Z1, Z0, Z1
+	VMOVDQU32 Z2, K1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R9), K4, Z2
 	VMOVDQU32.Z 64(R9), K5, Z3
-	VMOVDQU32   Z3, K1, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VMOVDQU32 Z3, K1, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3098,23 +3060,23 @@ row16:
 	VMOVDQU32.Z (R8), K4, Z1
 	VMOVDQU32.Z 64(R8), K5, Z2
 	VMOVDQU32.Z 128(R8), K6, Z3
-	VMOVDQU32   Z2, K1, Z1
-	VMOVDQU32   Z3, K2, Z1
-	VPERMD      Z1, Z0, Z1
+	VMOVDQU32 Z2, K1, Z1
+	VMOVDQU32 Z3, K2, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R9), K4, Z2
 	VMOVDQU32.Z 64(R9), K5, Z3
 	VMOVDQU32.Z 128(R9), K6, Z4
-	VMOVDQU32   Z3, K1, Z2
-	VMOVDQU32   Z4, K2, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMOVDQU32 Z3, K1, Z2
+	VMOVDQU32 Z4, K2, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3124,176 +3086,174 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU32 64(R9), K1, Z1
 	VMOVDQU32 128(R9), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU32 64(R10), K1, Z2
 	VMOVDQU32 128(R10), K2, Z2
-	VPERMD    Z2, Z0, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	VMOVUPS   192(R9), Z1
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R9), Z1
 	VMOVDQU32 256(R9), K1, Z1
 	VMOVDQU32 320(R9), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   192(R10), Z2
+	VPERMD Z1, Z0, Z1
+	VMOVUPS 192(R10), Z2
 	VMOVDQU32 256(R10), K1, Z2
 	VMOVDQU32 320(R10), K2, Z2
-	VPERMD    Z2, Z0, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVUPS   Z1, 64(R8)
-	VMOVUPS   384(R9), Z1
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R9), Z1
 	VMOVDQU32 448(R9), K1, Z1
 	VMOVDQU32 512(R9), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   384(R10), Z2
+	VPERMD Z1, Z0, Z1
+	VMOVUPS 384(R10), Z2
 	VMOVDQU32 448(R10), K1, Z2
 	VMOVDQU32 512(R10), K2, Z2
-	VPERMD    Z2, Z0, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVUPS   Z1, 128(R8)
-	VMOVUPS   576(R9), Z1
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R9), Z1
 	VMOVDQU32 640(R9), K1, Z1
 	VMOVDQU32 704(R9), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   576(R10), Z2
+	VPERMD Z1, Z0, Z1
+	VMOVUPS 576(R10), Z2
 	VMOVDQU32 640(R10), K1, Z2
 	VMOVDQU32 704(R10), K2, Z2
-	VPERMD    Z2, Z0, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+768, R9
-	ADDQ      $+768, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU32 64(R9), K1, Z1
 	VMOVDQU32 128(R9), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU32 64(R10), K1, Z2
 	VMOVDQU32 128(R10), K2, Z2
-	VPERMD    Z2, Z0, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
-	VPERMD      Z1, Z0, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R10), K4, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K3, (R8)
-	JMP         next
+	VPERMD Z2, Z0, Z2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K3, (R8)
+	JMP next
 
 more6left:
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VMOVDQU32.Z 64(R9), K5, Z2
-	VMOVDQU32   Z2, K1, Z1
-	VPERMD      Z1, Z0, Z1
+	VMOVDQU32 Z2, K1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
-	VMOVDQU32   Z3, K1, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU32 Z3, K1, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (R8)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VMOVDQU32.Z 64(R9), K5, Z2
 	VMOVDQU32.Z 128(R9), K6, Z3
-	VMOVDQU32   Z2, K1, Z1
-	VMOVDQU32   Z3, K2, Z1
-	VPERMD      Z1, Z0, Z1
+	VMOVDQU32 Z2, K1, Z1
+	VMOVDQU32 Z3, K2, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
 	VMOVDQU32.Z 128(R10), K6, Z4
-	VMOVDQU32   Z3, K1, Z2
-	VMOVDQU32   Z4, K2, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (R8)
+	VMOVDQU32 Z3, K1, Z2
+	VMOVDQU32 Z4, K2, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_v4_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·float32_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcd037e819e4e3a25<>+0(SB), Z0
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
-	VMOVUPS      bc94fb5b2ec551f45<>+0(SB), Z2
-	VMOVUPS      bc9849ec0de216545<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z2
+	VMOVUPS bc9849ec0de216545<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z4
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b2135120b48416d25<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K1
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K2
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K3
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K4
+	VMOVUPS b3e606b3201bbdd65<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3304,19 +3264,19 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X0
 	VMOVDQU32.Z (R9), K2, Z1
-	VPERMD      Z1, Z3, Z1
-	VMULPS      X1, X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMD Z1, Z3, Z1
+	VMULPS X1, X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3328,20 +3288,20 @@ row8:
 	VMOVDQU32.Z (R8), K1, Y1
 	VMOVDQU32.Z (R9), K2, Z3
 	VMOVDQU32.Z 64(R9), K3, Z4
-	VPERMT2Q    Z4, Z0, Z3
-	VPERMD      Z3, Z2, Z3
-	VMULPS      Y3, Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z4, Z0, Z3
+	VPERMD Z3, Z2, Z3
+	VMULPS Y3, Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3355,17 +3315,17 @@ row16:
 	VMOVDQU32.Z 64(R9), K3, Z5
 	VMOVDQU32.Z 128(R9), K4, Z6
 	VMOVDQU32.Z 180(R9), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2D    Z6, Z2, Z4
-	VMULPS      Z4, Z3, Z3
-	VMOVDQU32   Z3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2D Z6, Z2, Z4
+	VMULPS Z4, Z3, Z3
+	VMOVDQU32 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3375,99 +3335,99 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 180(R10), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	VMOVUPS  256(R10), Z4
+	VMOVUPS (R9), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 256(R10), Z4
 	VPERMT2Q 320(R10), Z0, Z4
-	VMOVUPS  384(R10), Z5
+	VMOVUPS 384(R10), Z5
 	VPERMT2Q 436(R10), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  64(R9), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVUPS  Z4, 64(R8)
-	VMOVUPS  512(R10), Z4
+	VMOVUPS 64(R9), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 512(R10), Z4
 	VPERMT2Q 576(R10), Z0, Z4
-	VMOVUPS  640(R10), Z5
+	VMOVUPS 640(R10), Z5
 	VPERMT2Q 692(R10), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  128(R9), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVUPS  Z4, 128(R8)
-	VMOVUPS  768(R10), Z4
+	VMOVUPS 128(R9), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 768(R10), Z4
 	VPERMT2Q 832(R10), Z0, Z4
-	VMOVUPS  896(R10), Z5
+	VMOVUPS 896(R10), Z5
 	VPERMT2Q 948(R10), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  192(R9), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVUPS  Z4, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop4
+	VMOVUPS 192(R9), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 180(R10), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VMOVUPS (R9), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X4
 	VMOVDQU32.Z (R10), K2, Z5
-	VPERMD      Z5, Z3, Z5
-	VMULPS      X5, X4, X4
-	VMOVDQU32   X4, K1, (R8)
-	JMP         next
+	VPERMD Z5, Z3, Z5
+	VMULPS X5, X4, X4
+	VMOVDQU32 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMD      Z5, Z2, Z5
-	VMULPS      Y5, Y4, Y4
-	VMOVDQU32   Y4, K1, (R8)
-	JMP         next
+	VPERMT2Q Z6, Z0, Z5
+	VPERMD Z5, Z2, Z5
+	VMULPS Y5, Y4, Y4
+	VMOVDQU32 Y4, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -3476,18 +3436,18 @@ more8left:
 	VMOVDQU32.Z 64(R10), K3, Z6
 	VMOVDQU32.Z 128(R10), K4, Z7
 	VMOVDQU32.Z 180(R10), K5, Z8
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMT2Q    Z8, Z1, Z7
-	VPERMT2D    Z7, Z2, Z5
-	VMULPS      Z5, Z4, Z4
-	VMOVDQU32   Z4, K1, (R8)
+	VPERMT2Q Z6, Z0, Z5
+	VPERMT2Q Z8, Z1, Z7
+	VPERMT2D Z7, Z2, Z5
+	VMULPS Z5, Z4, Z4
+	VMOVDQU32 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3508,40 +3468,38 @@ GLOBL bc9849ec0de216545<>(SB), RODATA|NOPTR, $64
 DATA b3e606b3201bbdd65<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
 GLOBL b3e606b3201bbdd65<>(SB), RODATA|NOPTR, $64
 
-// func float32_44_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·float32_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcd037e819e4e3a25<>+0(SB), Z0
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
-	VMOVUPS      bc94fb5b2ec551f45<>+0(SB), Z2
-	VMOVUPS      bc9849ec0de216545<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z2
+	VMOVUPS bc9849ec0de216545<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
 	VPBROADCASTD SI, Z4
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b2135120b48416d25<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K1
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K2
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K3
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K4
+	VMOVUPS b3e606b3201bbdd65<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3551,21 +3509,21 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z0
-	VPERMD      Z0, Z3, Z0
+	VPERMD Z0, Z3, Z0
 	VMOVDQU32.Z (R9), K2, Z1
-	VPERMD      Z1, Z3, Z1
-	VMULPS      X1, X0, X0
-	VMOVDQU32   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMD Z1, Z3, Z1
+	VMULPS X1, X0, X0
+	VMOVDQU32 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3576,24 +3534,24 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z1
 	VMOVDQU32.Z 64(R8), K3, Z3
-	VPERMT2Q    Z3, Z0, Z1
-	VPERMD      Z1, Z2, Z1
+	VPERMT2Q Z3, Z0, Z1
+	VPERMD Z1, Z2, Z1
 	VMOVDQU32.Z (R9), K2, Z3
 	VMOVDQU32.Z 64(R9), K3, Z4
-	VPERMT2Q    Z4, Z0, Z3
-	VPERMD      Z3, Z2, Z3
-	VMULPS      Y3, Y1, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z4, Z0, Z3
+	VPERMD Z3, Z2, Z3
+	VMULPS Y3, Y1, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3606,24 +3564,24 @@ row16:
 	VMOVDQU32.Z 64(R8), K3, Z4
 	VMOVDQU32.Z 128(R8), K4, Z5
 	VMOVDQU32.Z 180(R8), K5, Z6
-	VPERMT2Q    Z4, Z0, Z3
-	VPERMT2Q    Z6, Z1, Z5
-	VPERMT2D    Z5, Z2, Z3
+	VPERMT2Q Z4, Z0, Z3
+	VPERMT2Q Z6, Z1, Z5
+	VPERMT2D Z5, Z2, Z3
 	VMOVDQU32.Z (R9), K2, Z4
 	VMOVDQU32.Z 64(R9), K3, Z5
 	VMOVDQU32.Z 128(R9), K4, Z6
 	VMOVDQU32.Z 180(R9), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2D    Z6, Z2, Z4
-	VMULPS      Z4, Z3, Z3
-	VMOVDQU32   Z3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2D Z6, Z2, Z4
+	VMULPS Z4, Z3, Z3
+	VMOVDQU32 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -3633,123 +3591,123 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 180(R9), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 180(R10), Z1, Z6
 	VPERMT2D Z6, Z2, Z5
-	VMULPS   Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	VMOVUPS  256(R9), Z4
+	VMULPS Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 256(R9), Z4
 	VPERMT2Q 320(R9), Z0, Z4
-	VMOVUPS  384(R9), Z5
+	VMOVUPS 384(R9), Z5
 	VPERMT2Q 436(R9), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  256(R10), Z5
+	VMOVUPS 256(R10), Z5
 	VPERMT2Q 320(R10), Z0, Z5
-	VMOVUPS  384(R10), Z6
+	VMOVUPS 384(R10), Z6
 	VPERMT2Q 436(R10), Z1, Z6
 	VPERMT2D Z6, Z2, Z5
-	VMULPS   Z5, Z4, Z4
-	VMOVUPS  Z4, 64(R8)
-	VMOVUPS  512(R9), Z4
+	VMULPS Z5, Z4, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 512(R9), Z4
 	VPERMT2Q 576(R9), Z0, Z4
-	VMOVUPS  640(R9), Z5
+	VMOVUPS 640(R9), Z5
 	VPERMT2Q 692(R9), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  512(R10), Z5
+	VMOVUPS 512(R10), Z5
 	VPERMT2Q 576(R10), Z0, Z5
-	VMOVUPS  640(R10), Z6
+	VMOVUPS 640(R10), Z6
 	VPERMT2Q 692(R10), Z1, Z6
 	VPERMT2D Z6, Z2, Z5
-	VMULPS   Z5, Z4, Z4
-	VMOVUPS  Z4, 128(R8)
-	VMOVUPS  768(R9), Z4
+	VMULPS Z5, Z4, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 768(R9), Z4
 	VPERMT2Q 832(R9), Z0, Z4
-	VMOVUPS  896(R9), Z5
+	VMOVUPS 896(R9), Z5
 	VPERMT2Q 948(R9), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  768(R10), Z5
+	VMOVUPS 768(R10), Z5
 	VPERMT2Q 832(R10), Z0, Z5
-	VMOVUPS  896(R10), Z6
+	VMOVUPS 896(R10), Z6
 	VPERMT2Q 948(R10), Z1, Z6
 	VPERMT2D Z6, Z2, Z5
-	VMULPS   Z5, Z4, Z4
-	VMOVUPS  Z4, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+1024, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop4
+	VMULPS Z5, Z4, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 180(R9), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 180(R10), Z1, Z6
 	VPERMT2D Z6, Z2, Z5
-	VMULPS   Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VMULPS Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
-	VPERMD      Z4, Z3, Z4
+	VPERMD Z4, Z3, Z4
 	VMOVDQU32.Z (R10), K2, Z5
-	VPERMD      Z5, Z3, Z5
-	VMULPS      X5, X4, X4
-	VMOVDQU32   X4, K1, (R8)
-	JMP         next
+	VPERMD Z5, Z3, Z5
+	VMULPS X5, X4, X4
+	VMOVDQU32 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
 	VMOVDQU32.Z 64(R9), K3, Z5
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMD      Z4, Z2, Z4
+	VPERMT2Q Z5, Z0, Z4
+	VPERMD Z4, Z2, Z4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMD      Z5, Z2, Z5
-	VMULPS      Y5, Y4, Y4
-	VMOVDQU32   Y4, K1, (R8)
-	JMP         next
+	VPERMT2Q Z6, Z0, Z5
+	VPERMD Z5, Z2, Z5
+	VMULPS Y5, Y4, Y4
+	VMOVDQU32 Y4, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -3757,44 +3715,42 @@ more8left:
 	VMOVDQU32.Z 64(R9), K3, Z5
 	VMOVDQU32.Z 128(R9), K4, Z6
 	VMOVDQU32.Z 180(R9), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2D    Z6, Z2, Z4
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2D Z6, Z2, Z4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
 	VMOVDQU32.Z 128(R10), K4, Z7
 	VMOVDQU32.Z 180(R10), K5, Z8
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMT2Q    Z8, Z1, Z7
-	VPERMT2D    Z7, Z2, Z5
-	VMULPS      Z5, Z4, Z4
-	VMOVDQU32   Z4, K1, (R8)
+	VPERMT2Q Z6, Z0, Z5
+	VPERMT2Q Z8, Z1, Z7
+	VPERMT2D Z7, Z2, Z5
+	VMULPS Z5, Z4, Z4
+	VMOVDQU32 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·float32_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bcb47882309d87525<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3804,152 +3760,150 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+64
-	JB      few
-	TESTQ   $+3, R8
-	JNZ     few
-	VPERMD  -60(R10), Z0, Z1
+	CMPQ R11, $+64
+	JB few
+	TESTQ $+3, R8
+	JNZ few
+	VPERMD -60(R10), Z0, Z1
 	VMOVUPS (R9), Z2
-	VMULPS  Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SHRQ    $0x02, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+4, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $+4, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $-4, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x02, R12
+	SUBQ R12, R11
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMD  -60(R10), Z0, Z1
+	VPERMD -60(R10), Z0, Z1
 	VMOVUPS (R9), Z2
-	VMULPS  Z1, Z2, Z1
+	VMULPS Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+16, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVD  (R9), X1
-	VMOVD  (R10), X2
+	VMOVD (R9), X1
+	VMOVD (R10), X2
 	VMULPS X2, X1, X1
-	VMOVD  X1, (R8)
-	ADDQ   $+4, R8
-	ADDQ   $+4, R9
-	ADDQ   $-4, R10
-	SUBQ   $+1, R11
-	CMPQ   R11, $+1
-	JAE    loopedge
+	VMOVD X1, (R8)
+	ADDQ $+4, R8
+	ADDQ $+4, R9
+	ADDQ $-4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VPERMD   -60(R10), Z0, Z1
-	VMOVUPS  (R9), Z2
-	VMULPS   Z1, Z2, Z1
+	VPERMD -60(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPS Z1, Z2, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTD R11, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      baaf3c99866ff5f85<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K2
-	VPCMPUD      $0x06, Z0, Z1, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K1
+	VMOVUPS baaf3c99866ff5f85<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K2
+	VPCMPUD $0x06, Z0, Z1, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y1
 	VMOVDQU32.Z -28(R10), K2, Y2
-	VPERMD      Y2, Y0, Y2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K1, (R8)
-	JMP         next
+	VPERMD Y2, Y0, Y2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z1
 	VMOVDQU32.Z -60(R10), K3, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K1, (R8)
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_rrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·float32_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bcb47882309d87525<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3959,153 +3913,151 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+64
-	JB      few
-	TESTQ   $+3, R8
-	JNZ     few
+	CMPQ R11, $+64
+	JB few
+	TESTQ $+3, R8
+	JNZ few
 	VMOVUPS -60(R9), Z1
-	VMULPS  -60(R10), Z1, Z1
-	VPERMD  Z1, Z0, Z1
+	VMULPS -60(R10), Z1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SHRQ    $0x02, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+4, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $-4, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $-4, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x02, R12
+	SUBQ R12, R11
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-4, R12, R12
+	ADDQ R12, R10
 
 before:
 	VMOVUPS -60(R9), Z1
-	VMULPS  -60(R10), Z1, Z1
-	VPERMD  Z1, Z0, Z1
+	VMULPS -60(R10), Z1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+16, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVD  (R9), X1
-	VMOVD  (R10), X2
+	VMOVD (R9), X1
+	VMOVD (R10), X2
 	VMULPS X2, X1, X1
-	VMOVD  X1, (R8)
-	ADDQ   $+4, R8
-	ADDQ   $-4, R9
-	ADDQ   $-4, R10
-	SUBQ   $+1, R11
-	CMPQ   R11, $+1
-	JAE    loopedge
+	VMOVD X1, (R8)
+	ADDQ $+4, R8
+	ADDQ $-4, R9
+	ADDQ $-4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  -60(R9), Z1
-	VMULPS   -60(R10), Z1, Z1
-	VPERMD   Z1, Z0, Z1
+	VMOVUPS -60(R9), Z1
+	VMULPS -60(R10), Z1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTD R11, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      b516bc15ece3ce2f5<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K2
-	VPCMPUD      $0x06, Z0, Z1, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K1
+	VMOVUPS b516bc15ece3ce2f5<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K2
+	VPCMPUD $0x06, Z0, Z1, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(R9), K2, Y1
 	VMOVDQU32.Z -28(R10), K2, Y2
-	VMULPS      Y2, Y1, Y1
-	VPERMD      Y1, Y0, Y1
-	VMOVDQU32   Y1, K1, (R8)
-	JMP         next
+	VMULPS Y2, Y1, Y1
+	VPERMD Y1, Y0, Y1
+	VMOVDQU32 Y1, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(R9), K3, Z1
 	VMOVDQU32.Z -60(R10), K3, Z2
-	VMULPS      Z2, Z1, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K1, (R8)
+	VMULPS Z2, Z1, Z1
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_v2n_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·float32_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b29275e578de17fe5<>+0(SB), Z0
 	VMOVUPS bdbb3dd394bef3fe5<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4115,158 +4067,156 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+64
-	JB       few
-	TESTQ    $+3, R8
-	JNZ      few
-	VMOVUPS  (R10), Z2
+	CMPQ R11, $+64
+	JB few
+	TESTQ $+3, R8
+	JNZ few
+	VMOVUPS (R10), Z2
 	VPERMT2D 60(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x02, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS (R9), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x02, R12
+	SUBQ R12, R11
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2D 60(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS (R9), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVD  (R9), X2
-	VMOVD  (R10), X3
+	VMOVD (R9), X2
+	VMOVD (R10), X3
 	VMULPS X3, X2, X2
-	VMOVD  X2, (R8)
-	ADDQ   $+4, R8
-	ADDQ   $+4, R9
-	ADDQ   $+8, R10
-	SUBQ   $+1, R11
-	CMPQ   R11, $+1
-	JAE    loopedge
+	VMOVD X2, (R8)
+	ADDQ $+4, R8
+	ADDQ $+4, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2D 60(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VMULPS   Z2, Z3, Z2
+	VMOVUPS (R9), Z3
+	VMULPS Z2, Z3, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTD R11, Z2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b2135120b48416d25<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K1
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K2
+	VMOVUPS b2c737529a9efa115<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y2
 	VMOVDQU32.Z (R10), K2, Z3
-	VPERMD      Z3, Z1, Z3
-	VMULPS      Y3, Y2, Y2
-	VMOVDQU32   Y2, K1, (R8)
-	JMP         next
+	VPERMD Z3, Z1, Z3
+	VMULPS Y3, Y2, Y2
+	VMOVDQU32 Y2, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K1, Z2
 	VMOVDQU32.Z (R10), K2, Z3
 	VMOVDQU32.Z 60(R10), K3, Z4
-	VPERMT2D    Z4, Z0, Z3
-	VMULPS      Z3, Z2, Z2
-	VMOVDQU32   Z2, K1, (R8)
+	VPERMT2D Z4, Z0, Z3
+	VMULPS Z3, Z2, Z2
+	VMOVDQU32 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_22n_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·float32_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b29275e578de17fe5<>+0(SB), Z0
 	VMOVUPS bdbb3dd394bef3fe5<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4276,167 +4226,165 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+64
-	JB       few
-	TESTQ    $+3, R8
-	JNZ      few
-	VMOVUPS  (R9), Z2
+	CMPQ R11, $+64
+	JB few
+	TESTQ $+3, R8
+	JNZ few
+	VMOVUPS (R9), Z2
 	VPERMT2D 60(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2D 60(R10), Z0, Z3
-	VMULPS   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x02, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VMULPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x02, R12
+	SUBQ R12, R11
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2D 60(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2D 60(R10), Z0, Z3
-	VMULPS   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMULPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVD  (R9), X2
-	VMOVD  (R10), X3
+	VMOVD (R9), X2
+	VMOVD (R10), X3
 	VMULPS X3, X2, X2
-	VMOVD  X2, (R8)
-	ADDQ   $+4, R8
-	ADDQ   $+8, R9
-	ADDQ   $+8, R10
-	SUBQ   $+1, R11
-	CMPQ   R11, $+1
-	JAE    loopedge
+	VMOVD X2, (R8)
+	ADDQ $+4, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2D 60(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2D 60(R10), Z0, Z3
-	VMULPS   Z3, Z2, Z2
+	VMULPS Z3, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTD R11, Z2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b2135120b48416d25<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K1
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K2
+	VMOVUPS b2c737529a9efa115<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z2
-	VPERMD      Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVDQU32.Z (R10), K2, Z3
-	VPERMD      Z3, Z1, Z3
-	VMULPS      Y3, Y2, Y2
-	VMOVDQU32   Y2, K1, (R8)
-	JMP         next
+	VPERMD Z3, Z1, Z3
+	VMULPS Y3, Y2, Y2
+	VMOVDQU32 Y2, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z2
 	VMOVDQU32.Z 60(R9), K3, Z3
-	VPERMT2D    Z3, Z0, Z2
+	VPERMT2D Z3, Z0, Z2
 	VMOVDQU32.Z (R10), K2, Z3
 	VMOVDQU32.Z 60(R10), K3, Z4
-	VPERMT2D    Z4, Z0, Z3
-	VMULPS      Z3, Z2, Z2
-	VMOVDQU32   Z2, K1, (R8)
+	VPERMT2D Z4, Z0, Z3
+	VMULPS Z3, Z2, Z2
+	VMOVDQU32 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_v3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·float32_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x0000000000004924, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x0000000000002492, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K2
 	VMOVUPS b3c7bc7df0aa3e525<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4446,144 +4394,144 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+64
-	JB        few
-	TESTQ     $+3, R8
-	JNZ       few
-	VMOVUPS   (R10), Z1
+	CMPQ R11, $+64
+	JB few
+	TESTQ $+3, R8
+	JNZ few
+	VMOVUPS (R10), Z1
 	VMOVDQU32 64(R10), K1, Z1
 	VMOVDQU32 128(R10), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VMULPS    Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+63, R12
-	SHRQ      $0x02, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+12, R12, R12
-	ADDQ      R12, R10
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPS Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x02, R12
+	SUBQ R12, R11
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+12, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU32 64(R10), K1, Z1
 	VMOVDQU32 128(R10), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VMULPS    Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPS Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVD  (R9), X1
-	VMOVD  (R10), X2
+	VMOVD (R9), X1
+	VMOVD (R10), X2
 	VMULPS X2, X1, X1
-	VMOVD  X1, (R8)
-	ADDQ   $+4, R8
-	ADDQ   $+4, R9
-	ADDQ   $+12, R10
-	SUBQ   $+1, R11
-	CMPQ   R11, $+1
-	JAE    loopedge
+	VMOVD X1, (R8)
+	ADDQ $+4, R8
+	ADDQ $+4, R9
+	ADDQ $+12, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU32 64(R10), K1, Z1
 	VMOVDQU32 128(R10), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VMULPS    Z1, Z2, Z1
-	VMOVNTPS  Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       looppast1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPS Z1, Z2, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTD R11, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K3
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K4
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K5
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU32.Z (R9), K3, Y1
 	VMOVDQU32.Z (R10), K4, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K3, (R8)
-	JMP         next
+	VPERMD Z2, Z0, Z2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K3, (R8)
+	JMP next
 
 more6left:
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU32.Z (R9), K3, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
-	VMOVDQU32   Z3, K1, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU32 Z3, K1, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (R8)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
@@ -4591,41 +4539,39 @@ more11left:
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
 	VMOVDQU32.Z 128(R10), K6, Z4
-	VMOVDQU32   Z3, K1, Z2
-	VMOVDQU32   Z4, K2, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (R8)
+	VMOVDQU32 Z3, K1, Z2
+	VMOVDQU32 Z4, K2, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_33n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·float32_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x0000000000004924, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x0000000000002492, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000004924, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000002492, SI
+	KMOVQ SI, K2
 	VMOVUPS b3c7bc7df0aa3e525<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4635,203 +4581,201 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+64
-	JB        few
-	TESTQ     $+3, R8
-	JNZ       few
-	VMOVUPS   (R9), Z1
+	CMPQ R11, $+64
+	JB few
+	TESTQ $+3, R8
+	JNZ few
+	VMOVUPS (R9), Z1
 	VMOVDQU32 64(R9), K1, Z1
 	VMOVDQU32 128(R9), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU32 64(R10), K1, Z2
 	VMOVDQU32 128(R10), K2, Z2
-	VPERMD    Z2, Z0, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+63, R12
-	SHRQ      $0x02, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+4, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+12, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+12, R12, R12
-	ADDQ      R12, R10
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x02, R12
+	SUBQ R12, R11
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+12, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+12, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU32 64(R9), K1, Z1
 	VMOVDQU32 128(R9), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU32 64(R10), K1, Z2
 	VMOVDQU32 128(R10), K2, Z2
-	VPERMD    Z2, Z0, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVD  (R9), X1
-	VMOVD  (R10), X2
+	VMOVD (R9), X1
+	VMOVD (R10), X2
 	VMULPS X2, X1, X1
-	VMOVD  X1, (R8)
-	ADDQ   $+4, R8
-	ADDQ   $+12, R9
-	ADDQ   $+12, R10
-	SUBQ   $+1, R11
-	CMPQ   R11, $+1
-	JAE    loopedge
+	VMOVD X1, (R8)
+	ADDQ $+4, R8
+	ADDQ $+12, R9
+	ADDQ $+12, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU32 64(R9), K1, Z1
 	VMOVDQU32 128(R9), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMD Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU32 64(R10), K1, Z2
 	VMOVDQU32 128(R10), K2, Z2
-	VPERMD    Z2, Z0, Z2
-	VMULPS    Z2, Z1, Z1
-	VMOVNTPS  Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       looppast1
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTD R11, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K3
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K4
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K5
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
-	VPERMD      Z1, Z0, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R10), K4, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Y2, Y1, Y1
-	VMOVDQU32   Y1, K3, (R8)
-	JMP         next
+	VPERMD Z2, Z0, Z2
+	VMULPS Y2, Y1, Y1
+	VMOVDQU32 Y1, K3, (R8)
+	JMP next
 
 more6left:
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VMOVDQU32.Z 64(R9), K5, Z2
-	VMOVDQU32   Z2, K1, Z1
-	VPERMD      Z1, Z0, Z1
+	VMOVDQU32 Z2, K1, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
-	VMOVDQU32   Z3, K1, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU32 Z3, K1, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (R8)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R9), K4, Z1
 	VMOVDQU32.Z 64(R9), K5, Z2
 	VMOVDQU32.Z 128(R9), K6, Z3
-	VMOVDQU32   Z2, K1, Z1
-	VMOVDQU32   Z3, K2, Z1
-	VPERMD      Z1, Z0, Z1
+	VMOVDQU32 Z2, K1, Z1
+	VMOVDQU32 Z3, K2, Z1
+	VPERMD Z1, Z0, Z1
 	VMOVDQU32.Z (R10), K4, Z2
 	VMOVDQU32.Z 64(R10), K5, Z3
 	VMOVDQU32.Z 128(R10), K6, Z4
-	VMOVDQU32   Z3, K1, Z2
-	VMOVDQU32   Z4, K2, Z2
-	VPERMD      Z2, Z0, Z2
-	VMULPS      Z2, Z1, Z1
-	VMOVDQU32   Z1, K3, (R8)
+	VMOVDQU32 Z3, K1, Z2
+	VMOVDQU32 Z4, K2, Z2
+	VPERMD Z2, Z0, Z2
+	VMULPS Z2, Z1, Z1
+	VMOVDQU32 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_v4n_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·float32_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
 	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
 	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z2
 	VMOVUPS bc9849ec0de216545<>+0(SB), Z3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4841,149 +4785,149 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+64
-	JB       few
-	TESTQ    $+3, R8
-	JNZ      few
-	VMOVUPS  (R10), Z4
+	CMPQ R11, $+64
+	JB few
+	TESTQ $+3, R8
+	JNZ few
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 180(R10), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x02, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS (R9), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x02, R12
+	SUBQ R12, R11
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 180(R10), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS (R9), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVD  (R9), X4
-	VMOVD  (R10), X5
+	VMOVD (R9), X4
+	VMOVD (R10), X5
 	VMULPS X5, X4, X4
-	VMOVD  X4, (R8)
-	ADDQ   $+4, R8
-	ADDQ   $+4, R9
-	ADDQ   $+16, R10
-	SUBQ   $+1, R11
-	CMPQ   R11, $+1
-	JAE    loopedge
+	VMOVD X4, (R8)
+	ADDQ $+4, R8
+	ADDQ $+4, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 180(R10), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VMULPS   Z4, Z5, Z4
+	VMOVUPS (R9), Z5
+	VMULPS Z4, Z5, Z4
 	VMOVNTPS Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTD R11, Z4
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b2135120b48416d25<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K1
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K2
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K3
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K4
+	VMOVUPS b3e606b3201bbdd65<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X4
 	VMOVDQU32.Z (R10), K2, Z5
-	VPERMD      Z5, Z3, Z5
-	VMULPS      X5, X4, X4
-	VMOVDQU32   X4, K1, (R8)
-	JMP         next
+	VPERMD Z5, Z3, Z5
+	VMULPS X5, X4, X4
+	VMOVDQU32 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMD      Z5, Z2, Z5
-	VMULPS      Y5, Y4, Y4
-	VMOVDQU32   Y4, K1, (R8)
-	JMP         next
+	VPERMT2Q Z6, Z0, Z5
+	VPERMD Z5, Z2, Z5
+	VMULPS Y5, Y4, Y4
+	VMOVDQU32 Y4, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -4992,40 +4936,38 @@ more8left:
 	VMOVDQU32.Z 64(R10), K3, Z6
 	VMOVDQU32.Z 128(R10), K4, Z7
 	VMOVDQU32.Z 180(R10), K5, Z8
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMT2Q    Z8, Z1, Z7
-	VPERMT2D    Z7, Z2, Z5
-	VMULPS      Z5, Z4, Z4
-	VMOVDQU32   Z4, K1, (R8)
+	VPERMT2Q Z6, Z0, Z5
+	VPERMT2Q Z8, Z1, Z7
+	VPERMT2D Z7, Z2, Z5
+	VMULPS Z5, Z4, Z4
+	VMOVDQU32 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_44n_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·float32_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
 	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
 	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z2
 	VMOVUPS bc9849ec0de216545<>+0(SB), Z3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5035,165 +4977,165 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+64
-	JB       few
-	TESTQ    $+3, R8
-	JNZ      few
-	VMOVUPS  (R9), Z4
+	CMPQ R11, $+64
+	JB few
+	TESTQ $+3, R8
+	JNZ few
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 180(R9), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 180(R10), Z1, Z6
 	VPERMT2D Z6, Z2, Z5
-	VMULPS   Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x02, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R10
+	VMULPS Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x02, R12
+	SUBQ R12, R11
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 180(R9), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 180(R10), Z1, Z6
 	VPERMT2D Z6, Z2, Z5
-	VMULPS   Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMULPS Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVD  (R9), X4
-	VMOVD  (R10), X5
+	VMOVD (R9), X4
+	VMOVD (R10), X5
 	VMULPS X5, X4, X4
-	VMOVD  X4, (R8)
-	ADDQ   $+4, R8
-	ADDQ   $+16, R9
-	ADDQ   $+16, R10
-	SUBQ   $+1, R11
-	CMPQ   R11, $+1
-	JAE    loopedge
+	VMOVD X4, (R8)
+	ADDQ $+4, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 180(R9), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 180(R10), Z1, Z6
 	VPERMT2D Z6, Z2, Z5
-	VMULPS   Z5, Z4, Z4
+	VMULPS Z5, Z4, Z4
 	VMOVNTPS Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTD R11, Z4
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b2135120b48416d25<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K1
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K2
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K3
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K4
+	VMOVUPS b3e606b3201bbdd65<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
-	VPERMD      Z4, Z3, Z4
+	VPERMD Z4, Z3, Z4
 	VMOVDQU32.Z (R10), K2, Z5
-	VPERMD      Z5, Z3, Z5
-	VMULPS      X5, X4, X4
-	VMOVDQU32   X4, K1, (R8)
-	JMP         next
+	VPERMD Z5, Z3, Z5
+	VMULPS X5, X4, X4
+	VMOVDQU32 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K2, Z4
 	VMOVDQU32.Z 64(R9), K3, Z5
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMD      Z4, Z2, Z4
+	VPERMT2Q Z5, Z0, Z4
+	VPERMD Z4, Z2, Z4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMD      Z5, Z2, Z5
-	VMULPS      Y5, Y4, Y4
-	VMOVDQU32   Y4, K1, (R8)
-	JMP         next
+	VPERMT2Q Z6, Z0, Z5
+	VPERMD Z5, Z2, Z5
+	VMULPS Y5, Y4, Y4
+	VMOVDQU32 Y4, K1, (R8)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -5201,744 +5143,726 @@ more8left:
 	VMOVDQU32.Z 64(R9), K3, Z5
 	VMOVDQU32.Z 128(R9), K4, Z6
 	VMOVDQU32.Z 180(R9), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2D    Z6, Z2, Z4
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2D Z6, Z2, Z4
 	VMOVDQU32.Z (R10), K2, Z5
 	VMOVDQU32.Z 64(R10), K3, Z6
 	VMOVDQU32.Z 128(R10), K4, Z7
 	VMOVDQU32.Z 180(R10), K5, Z8
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMT2Q    Z8, Z1, Z7
-	VPERMT2D    Z7, Z2, Z5
-	VMULPS      Z5, Z4, Z4
-	VMOVDQU32   Z4, K1, (R8)
+	VPERMT2Q Z6, Z0, Z5
+	VPERMT2Q Z8, Z1, Z7
+	VPERMT2D Z7, Z2, Z5
+	VMULPS Z5, Z4, Z4
+	VMOVDQU32 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·float32_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS ba84d24cf993fc565<>+0(SB), Z0
 	VMOVUPS b7fa9404085bae965<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
-
-loopblock:
-	// main loop: 16 rows a turn
-	VPERMD  (BX), Z0, Z2
-	VMOVUPS (DX), Z3
-	VMULPS  Z2, Z3, Z2
-	VMOVUPS Z2, (CX)
-	VPERMD  (BX), Z1, Z2
-	VMOVUPS 64(DX), Z3
-	VMULPS  Z2, Z3, Z2
-	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+64, BX
-	SUBQ    $+16, AX
-	CMPQ    AX, $+16
-	JAE     loopblock
-
-afterblock:
-	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	VMOVDQU32.Z (BX), K1, Z2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z2, Z0, Z0
-	VMOVDQU32.Z (DX), K1, Z3
-	VMULPS      Z0, Z3, Z0
-	VMOVDQU32   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z2, Z1, Z0
-	VMOVDQU32.Z 64(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·float32_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	VMOVUPS be2c312b3037be14<>+0(SB), Z0
-	VMOVUPS b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
-
-loopblock:
-	// main loop: 16 rows a turn
-	VPERMD  (BX), Z0, Z3
-	VMOVUPS (DX), Z4
-	VMULPS  Z3, Z4, Z3
-	VMOVUPS Z3, (CX)
-	VPERMD  (BX), Z1, Z3
-	VMOVUPS 64(DX), Z4
-	VMULPS  Z3, Z4, Z3
-	VMOVUPS Z3, 64(CX)
-	VPERMD  (BX), Z2, Z3
-	VMOVUPS 128(DX), Z4
-	VMULPS  Z3, Z4, Z3
-	VMOVUPS Z3, 128(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+192, DX
-	ADDQ    $+64, BX
-	SUBQ    $+16, AX
-	CMPQ    AX, $+16
-	JAE     loopblock
-
-afterblock:
-	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	VMOVDQU32.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z3, Z0, Z0
-	VMOVDQU32.Z (DX), K1, Z4
-	VMULPS      Z0, Z4, Z0
-	VMOVDQU32   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z3, Z1, Z0
-	VMOVDQU32.Z 64(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z3, Z2, Z0
-	VMOVDQU32.Z 128(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·float32_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	VMOVUPS b402178c8a4abe265<>+0(SB), Z0
-	VMOVUPS b54736b102e6e5065<>+0(SB), Z1
-	VMOVUPS b177d943991270665<>+0(SB), Z2
-	VMOVUPS b2bcf86811ae97465<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
-
-loopblock:
-	// main loop: 16 rows a turn
-	VPERMD  (BX), Z0, Z4
-	VMOVUPS (DX), Z5
-	VMULPS  Z4, Z5, Z4
-	VMOVUPS Z4, (CX)
-	VPERMD  (BX), Z1, Z4
-	VMOVUPS 64(DX), Z5
-	VMULPS  Z4, Z5, Z4
-	VMOVUPS Z4, 64(CX)
-	VPERMD  (BX), Z2, Z4
-	VMOVUPS 128(DX), Z5
-	VMULPS  Z4, Z5, Z4
-	VMOVUPS Z4, 128(CX)
-	VPERMD  (BX), Z3, Z4
-	VMOVUPS 192(DX), Z5
-	VMULPS  Z4, Z5, Z4
-	VMOVUPS Z4, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+64, BX
-	SUBQ    $+16, AX
-	CMPQ    AX, $+16
-	JAE     loopblock
-
-afterblock:
-	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	VMOVDQU32.Z (BX), K1, Z4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z0, Z0
-	VMOVDQU32.Z (DX), K1, Z5
-	VMULPS      Z0, Z5, Z0
-	VMOVDQU32   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z1, Z0
-	VMOVDQU32.Z 64(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z2, Z0
-	VMOVDQU32.Z 128(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z3, Z0
-	VMOVDQU32.Z 192(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·float32_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	VMOVUPS ba84d24cf993fc565<>+0(SB), Z0
-	VMOVUPS b7fa9404085bae965<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
-
-loopedge:
-	TESTQ $+63, CX
-	JZ    aligned
-
-	// one row
-	VMOVD  (BX), X2
-	VMOVD  (DX), X3
-	VMULPS X2, X3, X3
-	VMOVD  X3, (CX)
-	VMOVD  4(DX), X3
-	VMULPS X2, X3, X2
-	VMOVD  X2, 4(CX)
-	ADDQ   $+8, CX
-	ADDQ   $+8, DX
-	ADDQ   $+4, BX
-	SUBQ   $+1, AX
-	CMPQ   AX, $+1
-	JAE    loopedge
-
-afteredge:
-aligned:
-	CMPQ AX, $+16
-	JB   afterblock
-
-loopblock:
-	// main loop: 16 rows a turn
-	VPERMD   (BX), Z0, Z2
-	VMOVUPS  (DX), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVNTPS Z2, (CX)
-	VPERMD   (BX), Z1, Z2
-	VMOVUPS  64(DX), Z3
-	VMULPS   Z2, Z3, Z2
-	VMOVNTPS Z2, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+64, BX
-	SUBQ     $+16, AX
-	CMPQ     AX, $+16
-	JAE      loopblock
-
-afterblock:
-	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	VMOVDQU32.Z (BX), K1, Z2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z2, Z0, Z0
-	VMOVDQU32.Z (DX), K1, Z3
-	VMULPS      Z0, Z3, Z0
-	VMOVDQU32   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z2, Z1, Z0
-	VMOVDQU32.Z 64(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·float32_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	VMOVUPS be2c312b3037be14<>+0(SB), Z0
-	VMOVUPS b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
-
-loopedge:
-	TESTQ $+63, CX
-	JZ    aligned
-
-	// one row
-	VMOVD  (BX), X3
-	VMOVD  (DX), X4
-	VMULPS X3, X4, X4
-	VMOVD  X4, (CX)
-	VMOVD  4(DX), X4
-	VMULPS X3, X4, X4
-	VMOVD  X4, 4(CX)
-	VMOVD  8(DX), X4
-	VMULPS X3, X4, X3
-	VMOVD  X3, 8(CX)
-	ADDQ   $+12, CX
-	ADDQ   $+12, DX
-	ADDQ   $+4, BX
-	SUBQ   $+1, AX
-	CMPQ   AX, $+1
-	JAE    loopedge
-
-afteredge:
-aligned:
-	CMPQ AX, $+16
-	JB   afterblock
-
-loopblock:
-	// main loop: 16 rows a turn
-	VPERMD   (BX), Z0, Z3
-	VMOVUPS  (DX), Z4
-	VMULPS   Z3, Z4, Z3
-	VMOVNTPS Z3, (CX)
-	VPERMD   (BX), Z1, Z3
-	VMOVUPS  64(DX), Z4
-	VMULPS   Z3, Z4, Z3
-	VMOVNTPS Z3, 64(CX)
-	VPERMD   (BX), Z2, Z3
-	VMOVUPS  128(DX), Z4
-	VMULPS   Z3, Z4, Z3
-	VMOVNTPS Z3, 128(CX)
-	ADDQ     $+192, CX
-	ADDQ     $+192, DX
-	ADDQ     $+64, BX
-	SUBQ     $+16, AX
-	CMPQ     AX, $+16
-	JAE      loopblock
-
-afterblock:
-	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	VMOVDQU32.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z3, Z0, Z0
-	VMOVDQU32.Z (DX), K1, Z4
-	VMULPS      Z0, Z4, Z0
-	VMOVDQU32   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z3, Z1, Z0
-	VMOVDQU32.Z 64(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z3, Z2, Z0
-	VMOVDQU32.Z 128(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·float32_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	VMOVUPS b402178c8a4abe265<>+0(SB), Z0
-	VMOVUPS b54736b102e6e5065<>+0(SB), Z1
-	VMOVUPS b177d943991270665<>+0(SB), Z2
-	VMOVUPS b2bcf86811ae97465<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
-
-loopedge:
-	TESTQ $+63, CX
-	JZ    aligned
-
-	// one row
-	VMOVD  (BX), X4
-	VMOVD  (DX), X5
-	VMULPS X4, X5, X5
-	VMOVD  X5, (CX)
-	VMOVD  4(DX), X5
-	VMULPS X4, X5, X5
-	VMOVD  X5, 4(CX)
-	VMOVD  8(DX), X5
-	VMULPS X4, X5, X5
-	VMOVD  X5, 8(CX)
-	VMOVD  12(DX), X5
-	VMULPS X4, X5, X4
-	VMOVD  X4, 12(CX)
-	ADDQ   $+16, CX
-	ADDQ   $+16, DX
-	ADDQ   $+4, BX
-	SUBQ   $+1, AX
-	CMPQ   AX, $+1
-	JAE    loopedge
-
-afteredge:
-aligned:
-	CMPQ AX, $+16
-	JB   afterblock
-
-loopblock:
-	// main loop: 16 rows a turn
-	VPERMD   (BX), Z0, Z4
-	VMOVUPS  (DX), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVNTPS Z4, (CX)
-	VPERMD   (BX), Z1, Z4
-	VMOVUPS  64(DX), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVNTPS Z4, 64(CX)
-	VPERMD   (BX), Z2, Z4
-	VMOVUPS  128(DX), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVNTPS Z4, 128(CX)
-	VPERMD   (BX), Z3, Z4
-	VMOVUPS  192(DX), Z5
-	VMULPS   Z4, Z5, Z4
-	VMOVNTPS Z4, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+64, BX
-	SUBQ     $+16, AX
-	CMPQ     AX, $+16
-	JAE      loopblock
-
-afterblock:
-	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	VMOVDQU32.Z (BX), K1, Z4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z0, Z0
-	VMOVDQU32.Z (DX), K1, Z5
-	VMULPS      Z0, Z5, Z0
-	VMOVDQU32   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z1, Z0
-	VMOVDQU32.Z 64(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z2, Z0
-	VMOVDQU32.Z 128(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z3, Z0
-	VMOVDQU32.Z 192(DX), K1, Z1
-	VMULPS      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
-
-done:
-	VZEROUPPER
-	RET
-
-// func float32_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512F
-TEXT ·float32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
+
+loopblock:
+	// main loop: 16 rows a turn
+	VPERMD (BX), Z0, Z2
+	VMOVUPS (DX), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, (CX)
+	VPERMD (BX), Z1, Z2
+	VMOVUPS 64(DX), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
+
+afterblock:
+	// rows that are left, under masks
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU32.Z (BX), K1, Z2
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z2, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z3
+	VMULPS Z0, Z3, Z0
+	VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z2, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_vc3_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
+
+loopblock:
+	// main loop: 16 rows a turn
+	VPERMD (BX), Z0, Z3
+	VMOVUPS (DX), Z4
+	VMULPS Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMD (BX), Z1, Z3
+	VMOVUPS 64(DX), Z4
+	VMULPS Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMD (BX), Z2, Z3
+	VMOVUPS 128(DX), Z4
+	VMULPS Z3, Z4, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
+
+afterblock:
+	// rows that are left, under masks
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU32.Z (BX), K1, Z3
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z4
+	VMULPS Z0, Z4, Z0
+	VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z2, Z0
+	VMOVDQU32.Z 128(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_vc4_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b402178c8a4abe265<>+0(SB), Z0
+	VMOVUPS b54736b102e6e5065<>+0(SB), Z1
+	VMOVUPS b177d943991270665<>+0(SB), Z2
+	VMOVUPS b2bcf86811ae97465<>+0(SB), Z3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
+
+loopblock:
+	// main loop: 16 rows a turn
+	VPERMD (BX), Z0, Z4
+	VMOVUPS (DX), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, (CX)
+	VPERMD (BX), Z1, Z4
+	VMOVUPS 64(DX), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMD (BX), Z2, Z4
+	VMOVUPS 128(DX), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, 128(CX)
+	VPERMD (BX), Z3, Z4
+	VMOVUPS 192(DX), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVUPS Z4, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
+
+afterblock:
+	// rows that are left, under masks
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU32.Z (BX), K1, Z4
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z5
+	VMULPS Z0, Z5, Z0
+	VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z2, Z0
+	VMOVDQU32.Z 128(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z3, Z0
+	VMOVDQU32.Z 192(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 192(CX)
+	SUBQ $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_vc2n_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba84d24cf993fc565<>+0(SB), Z0
+	VMOVUPS b7fa9404085bae965<>+0(SB), Z1
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
+
+loopedge:
+	TESTQ $+63, CX
+	JZ aligned
+
+	// one row
+	VMOVD (BX), X2
+	VMOVD (DX), X3
+	VMULPS X2, X3, X3
+	VMOVD X3, (CX)
+	VMOVD 4(DX), X3
+	VMULPS X2, X3, X2
+	VMOVD X2, 4(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+4, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB afterblock
+
+loopblock:
+	// main loop: 16 rows a turn
+	VPERMD (BX), Z0, Z2
+	VMOVUPS (DX), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVNTPS Z2, (CX)
+	VPERMD (BX), Z1, Z2
+	VMOVUPS 64(DX), Z3
+	VMULPS Z2, Z3, Z2
+	VMOVNTPS Z2, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
+
+afterblock:
+	// rows that are left, under masks
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU32.Z (BX), K1, Z2
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z2, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z3
+	VMULPS Z0, Z3, Z0
+	VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z2, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_vc3n_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
+
+loopedge:
+	TESTQ $+63, CX
+	JZ aligned
+
+	// one row
+	VMOVD (BX), X3
+	VMOVD (DX), X4
+	VMULPS X3, X4, X4
+	VMOVD X4, (CX)
+	VMOVD 4(DX), X4
+	VMULPS X3, X4, X4
+	VMOVD X4, 4(CX)
+	VMOVD 8(DX), X4
+	VMULPS X3, X4, X3
+	VMOVD X3, 8(CX)
+	ADDQ $+12, CX
+	ADDQ $+12, DX
+	ADDQ $+4, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB afterblock
+
+loopblock:
+	// main loop: 16 rows a turn
+	VPERMD (BX), Z0, Z3
+	VMOVUPS (DX), Z4
+	VMULPS Z3, Z4, Z3
+	VMOVNTPS Z3, (CX)
+	VPERMD (BX), Z1, Z3
+	VMOVUPS 64(DX), Z4
+	VMULPS Z3, Z4, Z3
+	VMOVNTPS Z3, 64(CX)
+	VPERMD (BX), Z2, Z3
+	VMOVUPS 128(DX), Z4
+	VMULPS Z3, Z4, Z3
+	VMOVNTPS Z3, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
+
+afterblock:
+	// rows that are left, under masks
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU32.Z (BX), K1, Z3
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z4
+	VMULPS Z0, Z4, Z0
+	VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z3, Z2, Z0
+	VMOVDQU32.Z 128(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_vc4n_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b402178c8a4abe265<>+0(SB), Z0
+	VMOVUPS b54736b102e6e5065<>+0(SB), Z1
+	VMOVUPS b177d943991270665<>+0(SB), Z2
+	VMOVUPS b2bcf86811ae97465<>+0(SB), Z3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
+
+loopedge:
+	TESTQ $+63, CX
+	JZ aligned
+
+	// one row
+	VMOVD (BX), X4
+	VMOVD (DX), X5
+	VMULPS X4, X5, X5
+	VMOVD X5, (CX)
+	VMOVD 4(DX), X5
+	VMULPS X4, X5, X5
+	VMOVD X5, 4(CX)
+	VMOVD 8(DX), X5
+	VMULPS X4, X5, X5
+	VMOVD X5, 8(CX)
+	VMOVD 12(DX), X5
+	VMULPS X4, X5, X4
+	VMOVD X4, 12(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+4, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
+
+afteredge:
+aligned:
+	CMPQ AX, $+16
+	JB afterblock
+
+loopblock:
+	// main loop: 16 rows a turn
+	VPERMD (BX), Z0, Z4
+	VMOVUPS (DX), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVNTPS Z4, (CX)
+	VPERMD (BX), Z1, Z4
+	VMOVUPS 64(DX), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVNTPS Z4, 64(CX)
+	VPERMD (BX), Z2, Z4
+	VMOVUPS 128(DX), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVNTPS Z4, 128(CX)
+	VPERMD (BX), Z3, Z4
+	VMOVUPS 192(DX), Z5
+	VMULPS Z4, Z5, Z4
+	VMOVNTPS Z4, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
+
+afterblock:
+	// rows that are left, under masks
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU32.Z (BX), K1, Z4
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Z5
+	VMULPS Z0, Z5, Z0
+	VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z1, Z0
+	VMOVDQU32.Z 64(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z2, Z0
+	VMOVDQU32.Z 128(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z3, Z0
+	VMOVDQU32.Z 192(DX), K1, Z1
+	VMULPS Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 192(CX)
+	SUBQ $+64, AX
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·float32_vp96_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VMOVUPS (DX), Z2
-	VMULPS  Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
 	VMOVUPS 64(DX), Y2
-	VMULPS  Y1, Y2, Y2
+	VMULPS Y1, Y2, Y2
 	VMOVUPS Y2, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·float32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VMOVUPS (DX), Z2
-	VMULPS  Z0, Z2, Z2
+	VMULPS Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
 	VMOVUPS 64(DX), Z2
-	VMULPS  Z1, Z2, Z2
+	VMULPS Z1, Z2, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vs_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·float32_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x02, R8
+	JLE done
+	SHLQ $0x02, R8
 
 row:
 	// rows
@@ -5946,109 +5870,109 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -64(R14)(R12*1), Z1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSS (R14), Z1
 
 loadedlast_0:
 	VMULPS Z1, Z0, Z0
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
-	JB     factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+257
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
-	VMULPS  (R14), Z1, Z1
-	VMULPS  (R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two0
-	VMULPS  (R9), Z1, Z1
+	VMULPS (R14), Z1, Z1
+	VMULPS (R15), Z1, Z1
+	TESTQ R13, R13
+	JZ two0
+	VMULPS (R9), Z1, Z1
 
 two0:
 	VMOVUPS Z1, (R10)
 	VMOVUPS 64(R11), Z1
-	VMULPS  64(R14), Z1, Z1
-	VMULPS  64(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two1
-	VMULPS  64(R9), Z1, Z1
+	VMULPS 64(R14), Z1, Z1
+	VMULPS 64(R15), Z1, Z1
+	TESTQ R13, R13
+	JZ two1
+	VMULPS 64(R9), Z1, Z1
 
 two1:
 	VMOVUPS Z1, 64(R10)
 	VMOVUPS 128(R11), Z1
-	VMULPS  128(R14), Z1, Z1
-	VMULPS  128(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two2
-	VMULPS  128(R9), Z1, Z1
+	VMULPS 128(R14), Z1, Z1
+	VMULPS 128(R15), Z1, Z1
+	TESTQ R13, R13
+	JZ two2
+	VMULPS 128(R9), Z1, Z1
 
 two2:
 	VMOVUPS Z1, 128(R10)
 	VMOVUPS 192(R11), Z1
-	VMULPS  192(R14), Z1, Z1
-	VMULPS  192(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two3
-	VMULPS  192(R9), Z1, Z1
+	VMULPS 192(R14), Z1, Z1
+	VMULPS 192(R15), Z1, Z1
+	TESTQ R13, R13
+	JZ two3
+	VMULPS 192(R9), Z1, Z1
 
 two3:
 	VMOVUPS Z1, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	ADDQ    $+256, R14
-	ADDQ    $+256, R15
-	ADDQ    $+256, R9
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R14
+	ADDQ $+256, R15
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+257
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
@@ -6056,166 +5980,166 @@ loopturn:
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
 	VMOVUPS 192(R11), Z4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSS (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_0:
-	VMULPS  Z5, Z1, Z1
-	VMULPS  Z6, Z2, Z2
-	VMULPS  Z7, Z3, Z3
-	VMULPS  Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z3, Z3
+	VMULPS Z8, Z4, Z4
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSS (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_1:
-	VMULPS  Z5, Z1, Z1
-	VMULPS  Z6, Z2, Z2
-	VMULPS  Z7, Z3, Z3
-	VMULPS  Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z3, Z3
+	VMULPS Z8, Z4, Z4
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSS (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_2:
 	VMULPS Z5, Z1, Z1
 	VMULPS Z6, Z2, Z2
 	VMULPS Z7, Z3, Z3
 	VMULPS Z8, Z4, Z4
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
-	JB     factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Z1, (R10)
 	VMOVUPS Z2, 64(R10)
 	VMOVUPS Z3, 128(R10)
 	VMOVUPS Z4, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 16 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSS (R14), Z2
 
 loadedvector_0:
-	VMULPS  Z2, Z1, Z1
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorvector
+	VMULPS Z2, Z1, Z1
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
 	VMOVUPS Z1, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+4
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVD (R11), X0
-	MOVQ  BX, R13
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ  24(R13), R14
-	CMPQ  8(R13), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVD (R14), X1
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R14), Z1
 
 loadedelement_0:
 	VMULPS X1, X0, X0
-	ADDQ   $0x20, R13
-	CMPQ   R13, SI
-	JB     factorelement
-	VMOVD  X0, (R10)
-	ADDQ   $+4, R10
-	ADDQ   $+4, R11
-	SUBQ   $+4, R12
-	CMPQ   R12, $+4
-	JAE    loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
+	VMOVD X0, (R10)
+	ADDQ $+4, R10
+	ADDQ $+4, R11
+	SUBQ $+4, R12
+	CMPQ R12, $+4
+	JAE loopelement
 
 afterelement:
 next:
@@ -6228,39 +6152,37 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512F, MMX+
 TEXT ·float32_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x02, R8
+	JLE done
+	SHLQ $0x02, R8
 
 row:
 	// rows
@@ -6269,33 +6191,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+3, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -6307,84 +6229,84 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+256
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Z0
-	VMULPS  (R15), Z0, Z0
-	VMULPS  (BP), Z0, Z0
-	TESTQ   R14, R14
-	JZ      two0
-	VMULPS  (R9), Z0, Z0
+	VMULPS (R15), Z0, Z0
+	VMULPS (BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two0
+	VMULPS (R9), Z0, Z0
 
 two0:
 	VMOVNTPS Z0, (R10)
-	VMOVUPS  64(R11), Z0
-	VMULPS   64(R15), Z0, Z0
-	VMULPS   64(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two1
-	VMULPS   64(R9), Z0, Z0
+	VMOVUPS 64(R11), Z0
+	VMULPS 64(R15), Z0, Z0
+	VMULPS 64(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two1
+	VMULPS 64(R9), Z0, Z0
 
 two1:
 	VMOVNTPS Z0, 64(R10)
-	VMOVUPS  128(R11), Z0
-	VMULPS   128(R15), Z0, Z0
-	VMULPS   128(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two2
-	VMULPS   128(R9), Z0, Z0
+	VMOVUPS 128(R11), Z0
+	VMULPS 128(R15), Z0, Z0
+	VMULPS 128(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two2
+	VMULPS 128(R9), Z0, Z0
 
 two2:
 	VMOVNTPS Z0, 128(R10)
-	VMOVUPS  192(R11), Z0
-	VMULPS   192(R15), Z0, Z0
-	VMULPS   192(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two3
-	VMULPS   192(R9), Z0, Z0
+	VMOVUPS 192(R11), Z0
+	VMULPS 192(R15), Z0, Z0
+	VMULPS 192(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two3
+	VMULPS 192(R9), Z0, Z0
 
 two3:
 	VMOVNTPS Z0, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	ADDQ     $+256, R15
-	ADDQ     $+256, BP
-	ADDQ     $+256, R9
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R15
+	ADDQ $+256, BP
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+256
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
@@ -6392,128 +6314,128 @@ loopturn:
 	VMOVUPS 64(R11), Z1
 	VMOVUPS 128(R11), Z2
 	VMOVUPS 192(R11), Z3
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSS (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_0:
-	VMULPS  Z4, Z0, Z0
-	VMULPS  Z5, Z1, Z1
-	VMULPS  Z6, Z2, Z2
-	VMULPS  Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JAE     multipliedturn
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	VMULPS Z4, Z0, Z0
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z3, Z3
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSS (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_1:
-	VMULPS  Z4, Z0, Z0
-	VMULPS  Z5, Z1, Z1
-	VMULPS  Z6, Z2, Z2
-	VMULPS  Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JAE     multipliedturn
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	VMULPS Z4, Z0, Z0
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z2, Z2
+	VMULPS Z7, Z3, Z3
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSS (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_2:
 	VMULPS Z4, Z0, Z0
 	VMULPS Z5, Z1, Z1
 	VMULPS Z6, Z2, Z2
 	VMULPS Z7, Z3, Z3
-	ADDQ   $0x20, R14
-	CMPQ   R14, SI
-	JB     factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Z0, (R10)
 	VMOVNTPS Z1, 64(R10)
 	VMOVNTPS Z2, 128(R10)
 	VMOVNTPS Z3, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 16 elements a turn
 	VMOVUPS (R11), Z0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSS (R15), Z1
 
 loadedline_0:
-	VMULPS   Z1, Z0, Z0
-	ADDQ     $0x20, R14
-	CMPQ     R14, SI
-	JB       factorline
+	VMULPS Z1, Z0, Z0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
 	VMOVNTPS Z0, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopline
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -6521,92 +6443,90 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 16 elements a turn
 	VMOVUPS (R11), Z0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSS (R15), Z1
 
 loadedvector_0:
-	VMULPS  Z1, Z0, Z0
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorvector
+	VMULPS Z1, Z0, Z0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
 	VMOVUPS Z0, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+64
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+4
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVD (R11), X0
-	MOVQ  BX, R14
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVD (R15), X1
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R15), Z1
 
 loadedelement_0:
 	VMULPS X1, X0, X0
-	ADDQ   $0x20, R14
-	CMPQ   R14, SI
-	JB     factorelement
-	VMOVD  X0, (R10)
-	ADDQ   $+4, R10
-	ADDQ   $+4, R11
-	SUBQ   $+4, R12
-	CMPQ   R12, $+4
-	JAE    loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
+	VMOVD X0, (R10)
+	ADDQ $+4, R10
+	ADDQ $+4, R11
+	SUBQ $+4, R12
+	CMPQ R12, $+4
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func float32_tvw_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·float32_tvw_avx512(SB), NOSPLIT, $0-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -6617,9 +6537,9 @@ TEXT ·float32_tvw_avx512(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), R8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R9, $+16
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6628,50 +6548,50 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+16
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 16 columns and 16 rows
-	MOVQ        R11, R13
-	VMOVUPS     (R13), Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z8
-	VMOVUPS     (R13)(SI*1), Z9
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z10
-	VMOVUPS     (R13)(SI*1), Z11
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z12
-	VMOVUPS     (R13)(SI*1), Z13
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z14
-	VMOVUPS     (R13)(SI*1), Z15
-	VPUNPCKLDQ  Z1, Z0, Z16
-	VPUNPCKHDQ  Z1, Z0, Z0
-	VPUNPCKLDQ  Z3, Z2, Z1
-	VPUNPCKHDQ  Z3, Z2, Z2
-	VPUNPCKLDQ  Z5, Z4, Z3
-	VPUNPCKHDQ  Z5, Z4, Z4
-	VPUNPCKLDQ  Z7, Z6, Z5
-	VPUNPCKHDQ  Z7, Z6, Z6
-	VPUNPCKLDQ  Z9, Z8, Z7
-	VPUNPCKHDQ  Z9, Z8, Z8
-	VPUNPCKLDQ  Z11, Z10, Z9
-	VPUNPCKHDQ  Z11, Z10, Z10
-	VPUNPCKLDQ  Z13, Z12, Z11
-	VPUNPCKHDQ  Z13, Z12, Z12
-	VPUNPCKLDQ  Z15, Z14, Z13
-	VPUNPCKHDQ  Z15, Z14, Z14
+	MOVQ R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(SI*1), Z1
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(SI*1), Z3
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(SI*1), Z5
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(SI*1), Z7
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(SI*1), Z9
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(SI*1), Z11
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(SI*1), Z13
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(SI*1), Z15
+	VPUNPCKLDQ Z1, Z0, Z16
+	VPUNPCKHDQ Z1, Z0, Z0
+	VPUNPCKLDQ Z3, Z2, Z1
+	VPUNPCKHDQ Z3, Z2, Z2
+	VPUNPCKLDQ Z5, Z4, Z3
+	VPUNPCKHDQ Z5, Z4, Z4
+	VPUNPCKLDQ Z7, Z6, Z5
+	VPUNPCKHDQ Z7, Z6, Z6
+	VPUNPCKLDQ Z9, Z8, Z7
+	VPUNPCKHDQ Z9, Z8, Z8
+	VPUNPCKLDQ Z11, Z10, Z9
+	VPUNPCKHDQ Z11, Z10, Z10
+	VPUNPCKLDQ Z13, Z12, Z11
+	VPUNPCKHDQ Z13, Z12, Z12
+	VPUNPCKLDQ Z15, Z14, Z13
+	VPUNPCKHDQ Z15, Z14, Z14
 	VPUNPCKLQDQ Z1, Z16, Z15
 	VPUNPCKHQDQ Z1, Z16, Z1
 	VPUNPCKLQDQ Z2, Z0, Z16
@@ -6688,90 +6608,90 @@ looprows:
 	VPUNPCKHQDQ Z13, Z11, Z11
 	VPUNPCKLQDQ Z14, Z12, Z13
 	VPUNPCKHQDQ Z14, Z12, Z12
-	VSHUFI32X4  $0x88, Z2, Z15, Z14
-	VSHUFI32X4  $0xdd, Z2, Z15, Z2
-	VSHUFI32X4  $0x88, Z5, Z16, Z15
-	VSHUFI32X4  $0xdd, Z5, Z16, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z16
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VSHUFI32X4  $0x88, Z10, Z6, Z4
-	VSHUFI32X4  $0xdd, Z10, Z6, Z6
-	VSHUFI32X4  $0x88, Z13, Z9, Z10
-	VSHUFI32X4  $0xdd, Z13, Z9, Z9
-	VSHUFI32X4  $0x88, Z11, Z7, Z13
-	VSHUFI32X4  $0xdd, Z11, Z7, Z7
-	VSHUFI32X4  $0x88, Z12, Z8, Z11
-	VSHUFI32X4  $0xdd, Z12, Z8, Z8
-	VSHUFI32X4  $0x88, Z4, Z14, Z12
-	VSHUFI32X4  $0xdd, Z4, Z14, Z4
-	VSHUFI32X4  $0x88, Z10, Z15, Z14
-	VSHUFI32X4  $0xdd, Z10, Z15, Z10
-	VSHUFI32X4  $0x88, Z13, Z16, Z15
-	VSHUFI32X4  $0xdd, Z13, Z16, Z13
-	VSHUFI32X4  $0x88, Z11, Z3, Z16
-	VSHUFI32X4  $0xdd, Z11, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z2, Z11
-	VSHUFI32X4  $0xdd, Z6, Z2, Z2
-	VSHUFI32X4  $0x88, Z9, Z5, Z6
-	VSHUFI32X4  $0xdd, Z9, Z5, Z5
-	VSHUFI32X4  $0x88, Z7, Z1, Z9
-	VSHUFI32X4  $0xdd, Z7, Z1, Z1
-	VSHUFI32X4  $0x88, Z8, Z0, Z7
-	VSHUFI32X4  $0xdd, Z8, Z0, Z0
-	VMULPS      (R12), Z12, Z8
-	VMULPS      (R12)(R8*1), Z15, Z12
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z14, Z14
-	VMULPS      (R12)(R8*1), Z16, Z15
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z11, Z11
-	VMULPS      (R12)(R8*1), Z9, Z9
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z6, Z6
-	VMULPS      (R12)(R8*1), Z7, Z7
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z4, Z4
-	VMULPS      (R12)(R8*1), Z13, Z13
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z10, Z10
-	VMULPS      (R12)(R8*1), Z3, Z3
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z2, Z2
-	VMULPS      (R12)(R8*1), Z1, Z1
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z5, Z5
-	VMULPS      (R12)(R8*1), Z0, Z0
-	VMOVUPS     Z8, (R10)
-	VMOVUPS     Z12, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z14, (R10)
-	VMOVUPS     Z15, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z11, (R10)
-	VMOVUPS     Z9, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z6, (R10)
-	VMOVUPS     Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z4, (R10)
-	VMOVUPS     Z13, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z10, (R10)
-	VMOVUPS     Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z2, (R10)
-	VMOVUPS     Z1, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z5, (R10)
-	VMOVUPS     Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	LEAQ        (R12)(R8*2), R12
-	SUBQ        $+16, AX
-	CMPQ        AX, $+16
-	JAE         looprows
+	VSHUFI32X4 $0x88, Z2, Z15, Z14
+	VSHUFI32X4 $0xdd, Z2, Z15, Z2
+	VSHUFI32X4 $0x88, Z5, Z16, Z15
+	VSHUFI32X4 $0xdd, Z5, Z16, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z16
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VSHUFI32X4 $0x88, Z10, Z6, Z4
+	VSHUFI32X4 $0xdd, Z10, Z6, Z6
+	VSHUFI32X4 $0x88, Z13, Z9, Z10
+	VSHUFI32X4 $0xdd, Z13, Z9, Z9
+	VSHUFI32X4 $0x88, Z11, Z7, Z13
+	VSHUFI32X4 $0xdd, Z11, Z7, Z7
+	VSHUFI32X4 $0x88, Z12, Z8, Z11
+	VSHUFI32X4 $0xdd, Z12, Z8, Z8
+	VSHUFI32X4 $0x88, Z4, Z14, Z12
+	VSHUFI32X4 $0xdd, Z4, Z14, Z4
+	VSHUFI32X4 $0x88, Z10, Z15, Z14
+	VSHUFI32X4 $0xdd, Z10, Z15, Z10
+	VSHUFI32X4 $0x88, Z13, Z16, Z15
+	VSHUFI32X4 $0xdd, Z13, Z16, Z13
+	VSHUFI32X4 $0x88, Z11, Z3, Z16
+	VSHUFI32X4 $0xdd, Z11, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z2, Z11
+	VSHUFI32X4 $0xdd, Z6, Z2, Z2
+	VSHUFI32X4 $0x88, Z9, Z5, Z6
+	VSHUFI32X4 $0xdd, Z9, Z5, Z5
+	VSHUFI32X4 $0x88, Z7, Z1, Z9
+	VSHUFI32X4 $0xdd, Z7, Z1, Z1
+	VSHUFI32X4 $0x88, Z8, Z0, Z7
+	VSHUFI32X4 $0xdd, Z8, Z0, Z0
+	VMULPS (R12), Z12, Z8
+	VMULPS (R12)(R8*1), Z15, Z12
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z14, Z14
+	VMULPS (R12)(R8*1), Z16, Z15
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z11, Z11
+	VMULPS (R12)(R8*1), Z9, Z9
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z6, Z6
+	VMULPS (R12)(R8*1), Z7, Z7
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z4, Z4
+	VMULPS (R12)(R8*1), Z13, Z13
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z10, Z10
+	VMULPS (R12)(R8*1), Z3, Z3
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z2, Z2
+	VMULPS (R12)(R8*1), Z1, Z1
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z5, Z5
+	VMULPS (R12)(R8*1), Z0, Z0
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z14, (R10)
+	VMOVUPS Z15, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z9, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z13, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -6780,15 +6700,13 @@ afterrows:
 	ADDQ $+64, DI
 	SUBQ $+16, R9
 	CMPQ R9, $+16
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func float32_ttw_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·float32_ttw_avx512(SB), NOSPLIT, $0-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -6799,9 +6717,9 @@ TEXT ·float32_ttw_avx512(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), R8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R9, $+16
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6810,74 +6728,74 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+16
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 16 columns and 16 rows
-	MOVQ        R11, R13
-	MOVQ        R12, R14
-	VMOVUPS     (R13), Z0
-	VMULPS      (R14), Z0, Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	VMULPS      (R14)(R8*1), Z1, Z1
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z2
-	VMULPS      (R14), Z2, Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	VMULPS      (R14)(R8*1), Z3, Z3
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z4
-	VMULPS      (R14), Z4, Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	VMULPS      (R14)(R8*1), Z5, Z5
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z6
-	VMULPS      (R14), Z6, Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	VMULPS      (R14)(R8*1), Z7, Z7
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z8
-	VMULPS      (R14), Z8, Z8
-	VMOVUPS     (R13)(SI*1), Z9
-	VMULPS      (R14)(R8*1), Z9, Z9
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z10
-	VMULPS      (R14), Z10, Z10
-	VMOVUPS     (R13)(SI*1), Z11
-	VMULPS      (R14)(R8*1), Z11, Z11
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z12
-	VMULPS      (R14), Z12, Z12
-	VMOVUPS     (R13)(SI*1), Z13
-	VMULPS      (R14)(R8*1), Z13, Z13
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z14
-	VMULPS      (R14), Z14, Z14
-	VMOVUPS     (R13)(SI*1), Z15
-	VMULPS      (R14)(R8*1), Z15, Z15
-	VPUNPCKLDQ  Z1, Z0, Z16
-	VPUNPCKHDQ  Z1, Z0, Z0
-	VPUNPCKLDQ  Z3, Z2, Z1
-	VPUNPCKHDQ  Z3, Z2, Z2
-	VPUNPCKLDQ  Z5, Z4, Z3
-	VPUNPCKHDQ  Z5, Z4, Z4
-	VPUNPCKLDQ  Z7, Z6, Z5
-	VPUNPCKHDQ  Z7, Z6, Z6
-	VPUNPCKLDQ  Z9, Z8, Z7
-	VPUNPCKHDQ  Z9, Z8, Z8
-	VPUNPCKLDQ  Z11, Z10, Z9
-	VPUNPCKHDQ  Z11, Z10, Z10
-	VPUNPCKLDQ  Z13, Z12, Z11
-	VPUNPCKHDQ  Z13, Z12, Z12
-	VPUNPCKLDQ  Z15, Z14, Z13
-	VPUNPCKHDQ  Z15, Z14, Z14
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVUPS (R13), Z0
+	VMULPS (R14), Z0, Z0
+	VMOVUPS (R13)(SI*1), Z1
+	VMULPS (R14)(R8*1), Z1, Z1
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z2
+	VMULPS (R14), Z2, Z2
+	VMOVUPS (R13)(SI*1), Z3
+	VMULPS (R14)(R8*1), Z3, Z3
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z4
+	VMULPS (R14), Z4, Z4
+	VMOVUPS (R13)(SI*1), Z5
+	VMULPS (R14)(R8*1), Z5, Z5
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z6
+	VMULPS (R14), Z6, Z6
+	VMOVUPS (R13)(SI*1), Z7
+	VMULPS (R14)(R8*1), Z7, Z7
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z8
+	VMULPS (R14), Z8, Z8
+	VMOVUPS (R13)(SI*1), Z9
+	VMULPS (R14)(R8*1), Z9, Z9
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z10
+	VMULPS (R14), Z10, Z10
+	VMOVUPS (R13)(SI*1), Z11
+	VMULPS (R14)(R8*1), Z11, Z11
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z12
+	VMULPS (R14), Z12, Z12
+	VMOVUPS (R13)(SI*1), Z13
+	VMULPS (R14)(R8*1), Z13, Z13
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z14
+	VMULPS (R14), Z14, Z14
+	VMOVUPS (R13)(SI*1), Z15
+	VMULPS (R14)(R8*1), Z15, Z15
+	VPUNPCKLDQ Z1, Z0, Z16
+	VPUNPCKHDQ Z1, Z0, Z0
+	VPUNPCKLDQ Z3, Z2, Z1
+	VPUNPCKHDQ Z3, Z2, Z2
+	VPUNPCKLDQ Z5, Z4, Z3
+	VPUNPCKHDQ Z5, Z4, Z4
+	VPUNPCKLDQ Z7, Z6, Z5
+	VPUNPCKHDQ Z7, Z6, Z6
+	VPUNPCKLDQ Z9, Z8, Z7
+	VPUNPCKHDQ Z9, Z8, Z8
+	VPUNPCKLDQ Z11, Z10, Z9
+	VPUNPCKHDQ Z11, Z10, Z10
+	VPUNPCKLDQ Z13, Z12, Z11
+	VPUNPCKHDQ Z13, Z12, Z12
+	VPUNPCKLDQ Z15, Z14, Z13
+	VPUNPCKHDQ Z15, Z14, Z14
 	VPUNPCKLQDQ Z1, Z16, Z15
 	VPUNPCKHQDQ Z1, Z16, Z1
 	VPUNPCKLQDQ Z2, Z0, Z16
@@ -6894,67 +6812,67 @@ looprows:
 	VPUNPCKHQDQ Z13, Z11, Z11
 	VPUNPCKLQDQ Z14, Z12, Z13
 	VPUNPCKHQDQ Z14, Z12, Z12
-	VSHUFI32X4  $0x88, Z2, Z15, Z14
-	VSHUFI32X4  $0xdd, Z2, Z15, Z2
-	VSHUFI32X4  $0x88, Z5, Z16, Z15
-	VSHUFI32X4  $0xdd, Z5, Z16, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z16
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VSHUFI32X4  $0x88, Z10, Z6, Z4
-	VSHUFI32X4  $0xdd, Z10, Z6, Z6
-	VSHUFI32X4  $0x88, Z13, Z9, Z10
-	VSHUFI32X4  $0xdd, Z13, Z9, Z9
-	VSHUFI32X4  $0x88, Z11, Z7, Z13
-	VSHUFI32X4  $0xdd, Z11, Z7, Z7
-	VSHUFI32X4  $0x88, Z12, Z8, Z11
-	VSHUFI32X4  $0xdd, Z12, Z8, Z8
-	VSHUFI32X4  $0x88, Z4, Z14, Z12
-	VSHUFI32X4  $0xdd, Z4, Z14, Z4
-	VSHUFI32X4  $0x88, Z10, Z15, Z14
-	VSHUFI32X4  $0xdd, Z10, Z15, Z10
-	VSHUFI32X4  $0x88, Z13, Z16, Z15
-	VSHUFI32X4  $0xdd, Z13, Z16, Z13
-	VSHUFI32X4  $0x88, Z11, Z3, Z16
-	VSHUFI32X4  $0xdd, Z11, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z2, Z11
-	VSHUFI32X4  $0xdd, Z6, Z2, Z2
-	VSHUFI32X4  $0x88, Z9, Z5, Z6
-	VSHUFI32X4  $0xdd, Z9, Z5, Z5
-	VSHUFI32X4  $0x88, Z7, Z1, Z9
-	VSHUFI32X4  $0xdd, Z7, Z1, Z1
-	VSHUFI32X4  $0x88, Z8, Z0, Z7
-	VSHUFI32X4  $0xdd, Z8, Z0, Z0
-	VMOVUPS     Z12, (R10)
-	VMOVUPS     Z15, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z14, (R10)
-	VMOVUPS     Z16, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z11, (R10)
-	VMOVUPS     Z9, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z6, (R10)
-	VMOVUPS     Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z4, (R10)
-	VMOVUPS     Z13, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z10, (R10)
-	VMOVUPS     Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z2, (R10)
-	VMOVUPS     Z1, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z5, (R10)
-	VMOVUPS     Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	ADDQ        $+64, R12
-	SUBQ        $+16, AX
-	CMPQ        AX, $+16
-	JAE         looprows
+	VSHUFI32X4 $0x88, Z2, Z15, Z14
+	VSHUFI32X4 $0xdd, Z2, Z15, Z2
+	VSHUFI32X4 $0x88, Z5, Z16, Z15
+	VSHUFI32X4 $0xdd, Z5, Z16, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z16
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VSHUFI32X4 $0x88, Z10, Z6, Z4
+	VSHUFI32X4 $0xdd, Z10, Z6, Z6
+	VSHUFI32X4 $0x88, Z13, Z9, Z10
+	VSHUFI32X4 $0xdd, Z13, Z9, Z9
+	VSHUFI32X4 $0x88, Z11, Z7, Z13
+	VSHUFI32X4 $0xdd, Z11, Z7, Z7
+	VSHUFI32X4 $0x88, Z12, Z8, Z11
+	VSHUFI32X4 $0xdd, Z12, Z8, Z8
+	VSHUFI32X4 $0x88, Z4, Z14, Z12
+	VSHUFI32X4 $0xdd, Z4, Z14, Z4
+	VSHUFI32X4 $0x88, Z10, Z15, Z14
+	VSHUFI32X4 $0xdd, Z10, Z15, Z10
+	VSHUFI32X4 $0x88, Z13, Z16, Z15
+	VSHUFI32X4 $0xdd, Z13, Z16, Z13
+	VSHUFI32X4 $0x88, Z11, Z3, Z16
+	VSHUFI32X4 $0xdd, Z11, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z2, Z11
+	VSHUFI32X4 $0xdd, Z6, Z2, Z2
+	VSHUFI32X4 $0x88, Z9, Z5, Z6
+	VSHUFI32X4 $0xdd, Z9, Z5, Z5
+	VSHUFI32X4 $0x88, Z7, Z1, Z9
+	VSHUFI32X4 $0xdd, Z7, Z1, Z1
+	VSHUFI32X4 $0x88, Z8, Z0, Z7
+	VSHUFI32X4 $0xdd, Z8, Z0, Z0
+	VMOVUPS Z12, (R10)
+	VMOVUPS Z15, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z14, (R10)
+	VMOVUPS Z16, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z9, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z13, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -6964,32 +6882,30 @@ afterrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+16, R9
 	CMPQ R9, $+16
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func float32_tvwn_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·float32_tvwn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  72(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  24(AX), R9
-	CMPQ  32(AX), $0x00
-	JLE   done
-	MOVQ  CX, AX
-	ORQ   DX, AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
+	JLE done
+	MOVQ CX, AX
+	ORQ DX, AX
 	TESTQ $+63, AX
-	JNZ   unaligned
-	CMPQ  R9, $+16
-	JB    afterpastcols
+	JNZ unaligned
+	CMPQ R9, $+16
+	JB afterpastcols
 
 looppastcols:
 	MOVQ nest+0(FP), AX
@@ -6998,50 +6914,50 @@ looppastcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+16
-	JB   afterpastrows
+	JB afterpastrows
 
 looppastrows:
 	// tiles of 16 columns and 16 rows
-	MOVQ        R11, R13
-	VMOVUPS     (R13), Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z8
-	VMOVUPS     (R13)(SI*1), Z9
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z10
-	VMOVUPS     (R13)(SI*1), Z11
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z12
-	VMOVUPS     (R13)(SI*1), Z13
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z14
-	VMOVUPS     (R13)(SI*1), Z15
-	VPUNPCKLDQ  Z1, Z0, Z16
-	VPUNPCKHDQ  Z1, Z0, Z0
-	VPUNPCKLDQ  Z3, Z2, Z1
-	VPUNPCKHDQ  Z3, Z2, Z2
-	VPUNPCKLDQ  Z5, Z4, Z3
-	VPUNPCKHDQ  Z5, Z4, Z4
-	VPUNPCKLDQ  Z7, Z6, Z5
-	VPUNPCKHDQ  Z7, Z6, Z6
-	VPUNPCKLDQ  Z9, Z8, Z7
-	VPUNPCKHDQ  Z9, Z8, Z8
-	VPUNPCKLDQ  Z11, Z10, Z9
-	VPUNPCKHDQ  Z11, Z10, Z10
-	VPUNPCKLDQ  Z13, Z12, Z11
-	VPUNPCKHDQ  Z13, Z12, Z12
-	VPUNPCKLDQ  Z15, Z14, Z13
-	VPUNPCKHDQ  Z15, Z14, Z14
+	MOVQ R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(SI*1), Z1
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(SI*1), Z3
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(SI*1), Z5
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(SI*1), Z7
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(SI*1), Z9
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(SI*1), Z11
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(SI*1), Z13
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(SI*1), Z15
+	VPUNPCKLDQ Z1, Z0, Z16
+	VPUNPCKHDQ Z1, Z0, Z0
+	VPUNPCKLDQ Z3, Z2, Z1
+	VPUNPCKHDQ Z3, Z2, Z2
+	VPUNPCKLDQ Z5, Z4, Z3
+	VPUNPCKHDQ Z5, Z4, Z4
+	VPUNPCKLDQ Z7, Z6, Z5
+	VPUNPCKHDQ Z7, Z6, Z6
+	VPUNPCKLDQ Z9, Z8, Z7
+	VPUNPCKHDQ Z9, Z8, Z8
+	VPUNPCKLDQ Z11, Z10, Z9
+	VPUNPCKHDQ Z11, Z10, Z10
+	VPUNPCKLDQ Z13, Z12, Z11
+	VPUNPCKHDQ Z13, Z12, Z12
+	VPUNPCKLDQ Z15, Z14, Z13
+	VPUNPCKHDQ Z15, Z14, Z14
 	VPUNPCKLQDQ Z1, Z16, Z15
 	VPUNPCKHQDQ Z1, Z16, Z1
 	VPUNPCKLQDQ Z2, Z0, Z16
@@ -7058,90 +6974,90 @@ looppastrows:
 	VPUNPCKHQDQ Z13, Z11, Z11
 	VPUNPCKLQDQ Z14, Z12, Z13
 	VPUNPCKHQDQ Z14, Z12, Z12
-	VSHUFI32X4  $0x88, Z2, Z15, Z14
-	VSHUFI32X4  $0xdd, Z2, Z15, Z2
-	VSHUFI32X4  $0x88, Z5, Z16, Z15
-	VSHUFI32X4  $0xdd, Z5, Z16, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z16
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VSHUFI32X4  $0x88, Z10, Z6, Z4
-	VSHUFI32X4  $0xdd, Z10, Z6, Z6
-	VSHUFI32X4  $0x88, Z13, Z9, Z10
-	VSHUFI32X4  $0xdd, Z13, Z9, Z9
-	VSHUFI32X4  $0x88, Z11, Z7, Z13
-	VSHUFI32X4  $0xdd, Z11, Z7, Z7
-	VSHUFI32X4  $0x88, Z12, Z8, Z11
-	VSHUFI32X4  $0xdd, Z12, Z8, Z8
-	VSHUFI32X4  $0x88, Z4, Z14, Z12
-	VSHUFI32X4  $0xdd, Z4, Z14, Z4
-	VSHUFI32X4  $0x88, Z10, Z15, Z14
-	VSHUFI32X4  $0xdd, Z10, Z15, Z10
-	VSHUFI32X4  $0x88, Z13, Z16, Z15
-	VSHUFI32X4  $0xdd, Z13, Z16, Z13
-	VSHUFI32X4  $0x88, Z11, Z3, Z16
-	VSHUFI32X4  $0xdd, Z11, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z2, Z11
-	VSHUFI32X4  $0xdd, Z6, Z2, Z2
-	VSHUFI32X4  $0x88, Z9, Z5, Z6
-	VSHUFI32X4  $0xdd, Z9, Z5, Z5
-	VSHUFI32X4  $0x88, Z7, Z1, Z9
-	VSHUFI32X4  $0xdd, Z7, Z1, Z1
-	VSHUFI32X4  $0x88, Z8, Z0, Z7
-	VSHUFI32X4  $0xdd, Z8, Z0, Z0
-	VMULPS      (R12), Z12, Z8
-	VMULPS      (R12)(R8*1), Z15, Z12
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z14, Z14
-	VMULPS      (R12)(R8*1), Z16, Z15
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z11, Z11
-	VMULPS      (R12)(R8*1), Z9, Z9
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z6, Z6
-	VMULPS      (R12)(R8*1), Z7, Z7
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z4, Z4
-	VMULPS      (R12)(R8*1), Z13, Z13
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z10, Z10
-	VMULPS      (R12)(R8*1), Z3, Z3
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z2, Z2
-	VMULPS      (R12)(R8*1), Z1, Z1
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z5, Z5
-	VMULPS      (R12)(R8*1), Z0, Z0
-	VMOVNTPS    Z8, (R10)
-	VMOVNTPS    Z12, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z14, (R10)
-	VMOVNTPS    Z15, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z11, (R10)
-	VMOVNTPS    Z9, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z6, (R10)
-	VMOVNTPS    Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z4, (R10)
-	VMOVNTPS    Z13, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z10, (R10)
-	VMOVNTPS    Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z2, (R10)
-	VMOVNTPS    Z1, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z5, (R10)
-	VMOVNTPS    Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	LEAQ        (R12)(R8*2), R12
-	SUBQ        $+16, AX
-	CMPQ        AX, $+16
-	JAE         looppastrows
+	VSHUFI32X4 $0x88, Z2, Z15, Z14
+	VSHUFI32X4 $0xdd, Z2, Z15, Z2
+	VSHUFI32X4 $0x88, Z5, Z16, Z15
+	VSHUFI32X4 $0xdd, Z5, Z16, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z16
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VSHUFI32X4 $0x88, Z10, Z6, Z4
+	VSHUFI32X4 $0xdd, Z10, Z6, Z6
+	VSHUFI32X4 $0x88, Z13, Z9, Z10
+	VSHUFI32X4 $0xdd, Z13, Z9, Z9
+	VSHUFI32X4 $0x88, Z11, Z7, Z13
+	VSHUFI32X4 $0xdd, Z11, Z7, Z7
+	VSHUFI32X4 $0x88, Z12, Z8, Z11
+	VSHUFI32X4 $0xdd, Z12, Z8, Z8
+	VSHUFI32X4 $0x88, Z4, Z14, Z12
+	VSHUFI32X4 $0xdd, Z4, Z14, Z4
+	VSHUFI32X4 $0x88, Z10, Z15, Z14
+	VSHUFI32X4 $0xdd, Z10, Z15, Z10
+	VSHUFI32X4 $0x88, Z13, Z16, Z15
+	VSHUFI32X4 $0xdd, Z13, Z16, Z13
+	VSHUFI32X4 $0x88, Z11, Z3, Z16
+	VSHUFI32X4 $0xdd, Z11, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z2, Z11
+	VSHUFI32X4 $0xdd, Z6, Z2, Z2
+	VSHUFI32X4 $0x88, Z9, Z5, Z6
+	VSHUFI32X4 $0xdd, Z9, Z5, Z5
+	VSHUFI32X4 $0x88, Z7, Z1, Z9
+	VSHUFI32X4 $0xdd, Z7, Z1, Z1
+	VSHUFI32X4 $0x88, Z8, Z0, Z7
+	VSHUFI32X4 $0xdd, Z8, Z0, Z0
+	VMULPS (R12), Z12, Z8
+	VMULPS (R12)(R8*1), Z15, Z12
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z14, Z14
+	VMULPS (R12)(R8*1), Z16, Z15
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z11, Z11
+	VMULPS (R12)(R8*1), Z9, Z9
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z6, Z6
+	VMULPS (R12)(R8*1), Z7, Z7
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z4, Z4
+	VMULPS (R12)(R8*1), Z13, Z13
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z10, Z10
+	VMULPS (R12)(R8*1), Z3, Z3
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z2, Z2
+	VMULPS (R12)(R8*1), Z1, Z1
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z5, Z5
+	VMULPS (R12)(R8*1), Z0, Z0
+	VMOVNTPS Z8, (R10)
+	VMOVNTPS Z12, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z14, (R10)
+	VMOVNTPS Z15, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z11, (R10)
+	VMOVNTPS Z9, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z4, (R10)
+	VMOVNTPS Z13, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z10, (R10)
+	VMOVNTPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z5, (R10)
+	VMOVNTPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE looppastrows
 
 afterpastrows:
 	ADDQ $+64, CX
@@ -7150,14 +7066,14 @@ afterpastrows:
 	ADDQ $+64, DI
 	SUBQ $+16, R9
 	CMPQ R9, $+16
-	JAE  looppastcols
+	JAE looppastcols
 
 afterpastcols:
 	JMP done
 
 unaligned:
 	CMPQ R9, $+16
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -7166,50 +7082,50 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+16
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 16 columns and 16 rows
-	MOVQ        R11, R13
-	VMOVUPS     (R13), Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z8
-	VMOVUPS     (R13)(SI*1), Z9
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z10
-	VMOVUPS     (R13)(SI*1), Z11
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z12
-	VMOVUPS     (R13)(SI*1), Z13
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z14
-	VMOVUPS     (R13)(SI*1), Z15
-	VPUNPCKLDQ  Z1, Z0, Z16
-	VPUNPCKHDQ  Z1, Z0, Z0
-	VPUNPCKLDQ  Z3, Z2, Z1
-	VPUNPCKHDQ  Z3, Z2, Z2
-	VPUNPCKLDQ  Z5, Z4, Z3
-	VPUNPCKHDQ  Z5, Z4, Z4
-	VPUNPCKLDQ  Z7, Z6, Z5
-	VPUNPCKHDQ  Z7, Z6, Z6
-	VPUNPCKLDQ  Z9, Z8, Z7
-	VPUNPCKHDQ  Z9, Z8, Z8
-	VPUNPCKLDQ  Z11, Z10, Z9
-	VPUNPCKHDQ  Z11, Z10, Z10
-	VPUNPCKLDQ  Z13, Z12, Z11
-	VPUNPCKHDQ  Z13, Z12, Z12
-	VPUNPCKLDQ  Z15, Z14, Z13
-	VPUNPCKHDQ  Z15, Z14, Z14
+	MOVQ R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(SI*1), Z1
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(SI*1), Z3
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(SI*1), Z5
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(SI*1), Z7
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(SI*1), Z9
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(SI*1), Z11
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(SI*1), Z13
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(SI*1), Z15
+	VPUNPCKLDQ Z1, Z0, Z16
+	VPUNPCKHDQ Z1, Z0, Z0
+	VPUNPCKLDQ Z3, Z2, Z1
+	VPUNPCKHDQ Z3, Z2, Z2
+	VPUNPCKLDQ Z5, Z4, Z3
+	VPUNPCKHDQ Z5, Z4, Z4
+	VPUNPCKLDQ Z7, Z6, Z5
+	VPUNPCKHDQ Z7, Z6, Z6
+	VPUNPCKLDQ Z9, Z8, Z7
+	VPUNPCKHDQ Z9, Z8, Z8
+	VPUNPCKLDQ Z11, Z10, Z9
+	VPUNPCKHDQ Z11, Z10, Z10
+	VPUNPCKLDQ Z13, Z12, Z11
+	VPUNPCKHDQ Z13, Z12, Z12
+	VPUNPCKLDQ Z15, Z14, Z13
+	VPUNPCKHDQ Z15, Z14, Z14
 	VPUNPCKLQDQ Z1, Z16, Z15
 	VPUNPCKHQDQ Z1, Z16, Z1
 	VPUNPCKLQDQ Z2, Z0, Z16
@@ -7226,90 +7142,90 @@ looprows:
 	VPUNPCKHQDQ Z13, Z11, Z11
 	VPUNPCKLQDQ Z14, Z12, Z13
 	VPUNPCKHQDQ Z14, Z12, Z12
-	VSHUFI32X4  $0x88, Z2, Z15, Z14
-	VSHUFI32X4  $0xdd, Z2, Z15, Z2
-	VSHUFI32X4  $0x88, Z5, Z16, Z15
-	VSHUFI32X4  $0xdd, Z5, Z16, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z16
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VSHUFI32X4  $0x88, Z10, Z6, Z4
-	VSHUFI32X4  $0xdd, Z10, Z6, Z6
-	VSHUFI32X4  $0x88, Z13, Z9, Z10
-	VSHUFI32X4  $0xdd, Z13, Z9, Z9
-	VSHUFI32X4  $0x88, Z11, Z7, Z13
-	VSHUFI32X4  $0xdd, Z11, Z7, Z7
-	VSHUFI32X4  $0x88, Z12, Z8, Z11
-	VSHUFI32X4  $0xdd, Z12, Z8, Z8
-	VSHUFI32X4  $0x88, Z4, Z14, Z12
-	VSHUFI32X4  $0xdd, Z4, Z14, Z4
-	VSHUFI32X4  $0x88, Z10, Z15, Z14
-	VSHUFI32X4  $0xdd, Z10, Z15, Z10
-	VSHUFI32X4  $0x88, Z13, Z16, Z15
-	VSHUFI32X4  $0xdd, Z13, Z16, Z13
-	VSHUFI32X4  $0x88, Z11, Z3, Z16
-	VSHUFI32X4  $0xdd, Z11, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z2, Z11
-	VSHUFI32X4  $0xdd, Z6, Z2, Z2
-	VSHUFI32X4  $0x88, Z9, Z5, Z6
-	VSHUFI32X4  $0xdd, Z9, Z5, Z5
-	VSHUFI32X4  $0x88, Z7, Z1, Z9
-	VSHUFI32X4  $0xdd, Z7, Z1, Z1
-	VSHUFI32X4  $0x88, Z8, Z0, Z7
-	VSHUFI32X4  $0xdd, Z8, Z0, Z0
-	VMULPS      (R12), Z12, Z8
-	VMULPS      (R12)(R8*1), Z15, Z12
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z14, Z14
-	VMULPS      (R12)(R8*1), Z16, Z15
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z11, Z11
-	VMULPS      (R12)(R8*1), Z9, Z9
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z6, Z6
-	VMULPS      (R12)(R8*1), Z7, Z7
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z4, Z4
-	VMULPS      (R12)(R8*1), Z13, Z13
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z10, Z10
-	VMULPS      (R12)(R8*1), Z3, Z3
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z2, Z2
-	VMULPS      (R12)(R8*1), Z1, Z1
-	LEAQ        (R12)(R8*2), R12
-	VMULPS      (R12), Z5, Z5
-	VMULPS      (R12)(R8*1), Z0, Z0
-	VMOVUPS     Z8, (R10)
-	VMOVUPS     Z12, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z14, (R10)
-	VMOVUPS     Z15, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z11, (R10)
-	VMOVUPS     Z9, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z6, (R10)
-	VMOVUPS     Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z4, (R10)
-	VMOVUPS     Z13, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z10, (R10)
-	VMOVUPS     Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z2, (R10)
-	VMOVUPS     Z1, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z5, (R10)
-	VMOVUPS     Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	LEAQ        (R12)(R8*2), R12
-	SUBQ        $+16, AX
-	CMPQ        AX, $+16
-	JAE         looprows
+	VSHUFI32X4 $0x88, Z2, Z15, Z14
+	VSHUFI32X4 $0xdd, Z2, Z15, Z2
+	VSHUFI32X4 $0x88, Z5, Z16, Z15
+	VSHUFI32X4 $0xdd, Z5, Z16, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z16
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VSHUFI32X4 $0x88, Z10, Z6, Z4
+	VSHUFI32X4 $0xdd, Z10, Z6, Z6
+	VSHUFI32X4 $0x88, Z13, Z9, Z10
+	VSHUFI32X4 $0xdd, Z13, Z9, Z9
+	VSHUFI32X4 $0x88, Z11, Z7, Z13
+	VSHUFI32X4 $0xdd, Z11, Z7, Z7
+	VSHUFI32X4 $0x88, Z12, Z8, Z11
+	VSHUFI32X4 $0xdd, Z12, Z8, Z8
+	VSHUFI32X4 $0x88, Z4, Z14, Z12
+	VSHUFI32X4 $0xdd, Z4, Z14, Z4
+	VSHUFI32X4 $0x88, Z10, Z15, Z14
+	VSHUFI32X4 $0xdd, Z10, Z15, Z10
+	VSHUFI32X4 $0x88, Z13, Z16, Z15
+	VSHUFI32X4 $0xdd, Z13, Z16, Z13
+	VSHUFI32X4 $0x88, Z11, Z3, Z16
+	VSHUFI32X4 $0xdd, Z11, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z2, Z11
+	VSHUFI32X4 $0xdd, Z6, Z2, Z2
+	VSHUFI32X4 $0x88, Z9, Z5, Z6
+	VSHUFI32X4 $0xdd, Z9, Z5, Z5
+	VSHUFI32X4 $0x88, Z7, Z1, Z9
+	VSHUFI32X4 $0xdd, Z7, Z1, Z1
+	VSHUFI32X4 $0x88, Z8, Z0, Z7
+	VSHUFI32X4 $0xdd, Z8, Z0, Z0
+	VMULPS (R12), Z12, Z8
+	VMULPS (R12)(R8*1), Z15, Z12
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z14, Z14
+	VMULPS (R12)(R8*1), Z16, Z15
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z11, Z11
+	VMULPS (R12)(R8*1), Z9, Z9
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z6, Z6
+	VMULPS (R12)(R8*1), Z7, Z7
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z4, Z4
+	VMULPS (R12)(R8*1), Z13, Z13
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z10, Z10
+	VMULPS (R12)(R8*1), Z3, Z3
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z2, Z2
+	VMULPS (R12)(R8*1), Z1, Z1
+	LEAQ (R12)(R8*2), R12
+	VMULPS (R12), Z5, Z5
+	VMULPS (R12)(R8*1), Z0, Z0
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z14, (R10)
+	VMOVUPS Z15, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z9, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z13, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -7318,32 +7234,30 @@ afterrows:
 	ADDQ $+64, DI
 	SUBQ $+16, R9
 	CMPQ R9, $+16
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func float32_ttwn_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·float32_ttwn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  72(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  24(AX), R9
-	CMPQ  32(AX), $0x00
-	JLE   done
-	MOVQ  CX, AX
-	ORQ   DX, AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
+	JLE done
+	MOVQ CX, AX
+	ORQ DX, AX
 	TESTQ $+63, AX
-	JNZ   unaligned
-	CMPQ  R9, $+16
-	JB    afterpastcols
+	JNZ unaligned
+	CMPQ R9, $+16
+	JB afterpastcols
 
 looppastcols:
 	MOVQ nest+0(FP), AX
@@ -7352,74 +7266,74 @@ looppastcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+16
-	JB   afterpastrows
+	JB afterpastrows
 
 looppastrows:
 	// tiles of 16 columns and 16 rows
-	MOVQ        R11, R13
-	MOVQ        R12, R14
-	VMOVUPS     (R13), Z0
-	VMULPS      (R14), Z0, Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	VMULPS      (R14)(R8*1), Z1, Z1
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z2
-	VMULPS      (R14), Z2, Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	VMULPS      (R14)(R8*1), Z3, Z3
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z4
-	VMULPS      (R14), Z4, Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	VMULPS      (R14)(R8*1), Z5, Z5
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z6
-	VMULPS      (R14), Z6, Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	VMULPS      (R14)(R8*1), Z7, Z7
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z8
-	VMULPS      (R14), Z8, Z8
-	VMOVUPS     (R13)(SI*1), Z9
-	VMULPS      (R14)(R8*1), Z9, Z9
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z10
-	VMULPS      (R14), Z10, Z10
-	VMOVUPS     (R13)(SI*1), Z11
-	VMULPS      (R14)(R8*1), Z11, Z11
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z12
-	VMULPS      (R14), Z12, Z12
-	VMOVUPS     (R13)(SI*1), Z13
-	VMULPS      (R14)(R8*1), Z13, Z13
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z14
-	VMULPS      (R14), Z14, Z14
-	VMOVUPS     (R13)(SI*1), Z15
-	VMULPS      (R14)(R8*1), Z15, Z15
-	VPUNPCKLDQ  Z1, Z0, Z16
-	VPUNPCKHDQ  Z1, Z0, Z0
-	VPUNPCKLDQ  Z3, Z2, Z1
-	VPUNPCKHDQ  Z3, Z2, Z2
-	VPUNPCKLDQ  Z5, Z4, Z3
-	VPUNPCKHDQ  Z5, Z4, Z4
-	VPUNPCKLDQ  Z7, Z6, Z5
-	VPUNPCKHDQ  Z7, Z6, Z6
-	VPUNPCKLDQ  Z9, Z8, Z7
-	VPUNPCKHDQ  Z9, Z8, Z8
-	VPUNPCKLDQ  Z11, Z10, Z9
-	VPUNPCKHDQ  Z11, Z10, Z10
-	VPUNPCKLDQ  Z13, Z12, Z11
-	VPUNPCKHDQ  Z13, Z12, Z12
-	VPUNPCKLDQ  Z15, Z14, Z13
-	VPUNPCKHDQ  Z15, Z14, Z14
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVUPS (R13), Z0
+	VMULPS (R14), Z0, Z0
+	VMOVUPS (R13)(SI*1), Z1
+	VMULPS (R14)(R8*1), Z1, Z1
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z2
+	VMULPS (R14), Z2, Z2
+	VMOVUPS (R13)(SI*1), Z3
+	VMULPS (R14)(R8*1), Z3, Z3
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z4
+	VMULPS (R14), Z4, Z4
+	VMOVUPS (R13)(SI*1), Z5
+	VMULPS (R14)(R8*1), Z5, Z5
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z6
+	VMULPS (R14), Z6, Z6
+	VMOVUPS (R13)(SI*1), Z7
+	VMULPS (R14)(R8*1), Z7, Z7
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z8
+	VMULPS (R14), Z8, Z8
+	VMOVUPS (R13)(SI*1), Z9
+	VMULPS (R14)(R8*1), Z9, Z9
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z10
+	VMULPS (R14), Z10, Z10
+	VMOVUPS (R13)(SI*1), Z11
+	VMULPS (R14)(R8*1), Z11, Z11
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z12
+	VMULPS (R14), Z12, Z12
+	VMOVUPS (R13)(SI*1), Z13
+	VMULPS (R14)(R8*1), Z13, Z13
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z14
+	VMULPS (R14), Z14, Z14
+	VMOVUPS (R13)(SI*1), Z15
+	VMULPS (R14)(R8*1), Z15, Z15
+	VPUNPCKLDQ Z1, Z0, Z16
+	VPUNPCKHDQ Z1, Z0, Z0
+	VPUNPCKLDQ Z3, Z2, Z1
+	VPUNPCKHDQ Z3, Z2, Z2
+	VPUNPCKLDQ Z5, Z4, Z3
+	VPUNPCKHDQ Z5, Z4, Z4
+	VPUNPCKLDQ Z7, Z6, Z5
+	VPUNPCKHDQ Z7, Z6, Z6
+	VPUNPCKLDQ Z9, Z8, Z7
+	VPUNPCKHDQ Z9, Z8, Z8
+	VPUNPCKLDQ Z11, Z10, Z9
+	VPUNPCKHDQ Z11, Z10, Z10
+	VPUNPCKLDQ Z13, Z12, Z11
+	VPUNPCKHDQ Z13, Z12, Z12
+	VPUNPCKLDQ Z15, Z14, Z13
+	VPUNPCKHDQ Z15, Z14, Z14
 	VPUNPCKLQDQ Z1, Z16, Z15
 	VPUNPCKHQDQ Z1, Z16, Z1
 	VPUNPCKLQDQ Z2, Z0, Z16
@@ -7436,67 +7350,67 @@ looppastrows:
 	VPUNPCKHQDQ Z13, Z11, Z11
 	VPUNPCKLQDQ Z14, Z12, Z13
 	VPUNPCKHQDQ Z14, Z12, Z12
-	VSHUFI32X4  $0x88, Z2, Z15, Z14
-	VSHUFI32X4  $0xdd, Z2, Z15, Z2
-	VSHUFI32X4  $0x88, Z5, Z16, Z15
-	VSHUFI32X4  $0xdd, Z5, Z16, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z16
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VSHUFI32X4  $0x88, Z10, Z6, Z4
-	VSHUFI32X4  $0xdd, Z10, Z6, Z6
-	VSHUFI32X4  $0x88, Z13, Z9, Z10
-	VSHUFI32X4  $0xdd, Z13, Z9, Z9
-	VSHUFI32X4  $0x88, Z11, Z7, Z13
-	VSHUFI32X4  $0xdd, Z11, Z7, Z7
-	VSHUFI32X4  $0x88, Z12, Z8, Z11
-	VSHUFI32X4  $0xdd, Z12, Z8, Z8
-	VSHUFI32X4  $0x88, Z4, Z14, Z12
-	VSHUFI32X4  $0xdd, Z4, Z14, Z4
-	VSHUFI32X4  $0x88, Z10, Z15, Z14
-	VSHUFI32X4  $0xdd, Z10, Z15, Z10
-	VSHUFI32X4  $0x88, Z13, Z16, Z15
-	VSHUFI32X4  $0xdd, Z13, Z16, Z13
-	VSHUFI32X4  $0x88, Z11, Z3, Z16
-	VSHUFI32X4  $0xdd, Z11, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z2, Z11
-	VSHUFI32X4  $0xdd, Z6, Z2, Z2
-	VSHUFI32X4  $0x88, Z9, Z5, Z6
-	VSHUFI32X4  $0xdd, Z9, Z5, Z5
-	VSHUFI32X4  $0x88, Z7, Z1, Z9
-	VSHUFI32X4  $0xdd, Z7, Z1, Z1
-	VSHUFI32X4  $0x88, Z8, Z0, Z7
-	VSHUFI32X4  $0xdd, Z8, Z0, Z0
-	VMOVNTPS    Z12, (R10)
-	VMOVNTPS    Z15, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z14, (R10)
-	VMOVNTPS    Z16, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z11, (R10)
-	VMOVNTPS    Z9, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z6, (R10)
-	VMOVNTPS    Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z4, (R10)
-	VMOVNTPS    Z13, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z10, (R10)
-	VMOVNTPS    Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z2, (R10)
-	VMOVNTPS    Z1, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z5, (R10)
-	VMOVNTPS    Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	ADDQ        $+64, R12
-	SUBQ        $+16, AX
-	CMPQ        AX, $+16
-	JAE         looppastrows
+	VSHUFI32X4 $0x88, Z2, Z15, Z14
+	VSHUFI32X4 $0xdd, Z2, Z15, Z2
+	VSHUFI32X4 $0x88, Z5, Z16, Z15
+	VSHUFI32X4 $0xdd, Z5, Z16, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z16
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VSHUFI32X4 $0x88, Z10, Z6, Z4
+	VSHUFI32X4 $0xdd, Z10, Z6, Z6
+	VSHUFI32X4 $0x88, Z13, Z9, Z10
+	VSHUFI32X4 $0xdd, Z13, Z9, Z9
+	VSHUFI32X4 $0x88, Z11, Z7, Z13
+	VSHUFI32X4 $0xdd, Z11, Z7, Z7
+	VSHUFI32X4 $0x88, Z12, Z8, Z11
+	VSHUFI32X4 $0xdd, Z12, Z8, Z8
+	VSHUFI32X4 $0x88, Z4, Z14, Z12
+	VSHUFI32X4 $0xdd, Z4, Z14, Z4
+	VSHUFI32X4 $0x88, Z10, Z15, Z14
+	VSHUFI32X4 $0xdd, Z10, Z15, Z10
+	VSHUFI32X4 $0x88, Z13, Z16, Z15
+	VSHUFI32X4 $0xdd, Z13, Z16, Z13
+	VSHUFI32X4 $0x88, Z11, Z3, Z16
+	VSHUFI32X4 $0xdd, Z11, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z2, Z11
+	VSHUFI32X4 $0xdd, Z6, Z2, Z2
+	VSHUFI32X4 $0x88, Z9, Z5, Z6
+	VSHUFI32X4 $0xdd, Z9, Z5, Z5
+	VSHUFI32X4 $0x88, Z7, Z1, Z9
+	VSHUFI32X4 $0xdd, Z7, Z1, Z1
+	VSHUFI32X4 $0x88, Z8, Z0, Z7
+	VSHUFI32X4 $0xdd, Z8, Z0, Z0
+	VMOVNTPS Z12, (R10)
+	VMOVNTPS Z15, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z14, (R10)
+	VMOVNTPS Z16, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z11, (R10)
+	VMOVNTPS Z9, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z4, (R10)
+	VMOVNTPS Z13, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z10, (R10)
+	VMOVNTPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z5, (R10)
+	VMOVNTPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE looppastrows
 
 afterpastrows:
 	ADDQ $+64, CX
@@ -7506,14 +7420,14 @@ afterpastrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+16, R9
 	CMPQ R9, $+16
-	JAE  looppastcols
+	JAE looppastcols
 
 afterpastcols:
 	JMP done
 
 unaligned:
 	CMPQ R9, $+16
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -7522,74 +7436,74 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+16
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 16 columns and 16 rows
-	MOVQ        R11, R13
-	MOVQ        R12, R14
-	VMOVUPS     (R13), Z0
-	VMULPS      (R14), Z0, Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	VMULPS      (R14)(R8*1), Z1, Z1
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z2
-	VMULPS      (R14), Z2, Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	VMULPS      (R14)(R8*1), Z3, Z3
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z4
-	VMULPS      (R14), Z4, Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	VMULPS      (R14)(R8*1), Z5, Z5
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z6
-	VMULPS      (R14), Z6, Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	VMULPS      (R14)(R8*1), Z7, Z7
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z8
-	VMULPS      (R14), Z8, Z8
-	VMOVUPS     (R13)(SI*1), Z9
-	VMULPS      (R14)(R8*1), Z9, Z9
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z10
-	VMULPS      (R14), Z10, Z10
-	VMOVUPS     (R13)(SI*1), Z11
-	VMULPS      (R14)(R8*1), Z11, Z11
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z12
-	VMULPS      (R14), Z12, Z12
-	VMOVUPS     (R13)(SI*1), Z13
-	VMULPS      (R14)(R8*1), Z13, Z13
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z14
-	VMULPS      (R14), Z14, Z14
-	VMOVUPS     (R13)(SI*1), Z15
-	VMULPS      (R14)(R8*1), Z15, Z15
-	VPUNPCKLDQ  Z1, Z0, Z16
-	VPUNPCKHDQ  Z1, Z0, Z0
-	VPUNPCKLDQ  Z3, Z2, Z1
-	VPUNPCKHDQ  Z3, Z2, Z2
-	VPUNPCKLDQ  Z5, Z4, Z3
-	VPUNPCKHDQ  Z5, Z4, Z4
-	VPUNPCKLDQ  Z7, Z6, Z5
-	VPUNPCKHDQ  Z7, Z6, Z6
-	VPUNPCKLDQ  Z9, Z8, Z7
-	VPUNPCKHDQ  Z9, Z8, Z8
-	VPUNPCKLDQ  Z11, Z10, Z9
-	VPUNPCKHDQ  Z11, Z10, Z10
-	VPUNPCKLDQ  Z13, Z12, Z11
-	VPUNPCKHDQ  Z13, Z12, Z12
-	VPUNPCKLDQ  Z15, Z14, Z13
-	VPUNPCKHDQ  Z15, Z14, Z14
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVUPS (R13), Z0
+	VMULPS (R14), Z0, Z0
+	VMOVUPS (R13)(SI*1), Z1
+	VMULPS (R14)(R8*1), Z1, Z1
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z2
+	VMULPS (R14), Z2, Z2
+	VMOVUPS (R13)(SI*1), Z3
+	VMULPS (R14)(R8*1), Z3, Z3
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z4
+	VMULPS (R14), Z4, Z4
+	VMOVUPS (R13)(SI*1), Z5
+	VMULPS (R14)(R8*1), Z5, Z5
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z6
+	VMULPS (R14), Z6, Z6
+	VMOVUPS (R13)(SI*1), Z7
+	VMULPS (R14)(R8*1), Z7, Z7
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z8
+	VMULPS (R14), Z8, Z8
+	VMOVUPS (R13)(SI*1), Z9
+	VMULPS (R14)(R8*1), Z9, Z9
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z10
+	VMULPS (R14), Z10, Z10
+	VMOVUPS (R13)(SI*1), Z11
+	VMULPS (R14)(R8*1), Z11, Z11
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z12
+	VMULPS (R14), Z12, Z12
+	VMOVUPS (R13)(SI*1), Z13
+	VMULPS (R14)(R8*1), Z13, Z13
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z14
+	VMULPS (R14), Z14, Z14
+	VMOVUPS (R13)(SI*1), Z15
+	VMULPS (R14)(R8*1), Z15, Z15
+	VPUNPCKLDQ Z1, Z0, Z16
+	VPUNPCKHDQ Z1, Z0, Z0
+	VPUNPCKLDQ Z3, Z2, Z1
+	VPUNPCKHDQ Z3, Z2, Z2
+	VPUNPCKLDQ Z5, Z4, Z3
+	VPUNPCKHDQ Z5, Z4, Z4
+	VPUNPCKLDQ Z7, Z6, Z5
+	VPUNPCKHDQ Z7, Z6, Z6
+	VPUNPCKLDQ Z9, Z8, Z7
+	VPUNPCKHDQ Z9, Z8, Z8
+	VPUNPCKLDQ Z11, Z10, Z9
+	VPUNPCKHDQ Z11, Z10, Z10
+	VPUNPCKLDQ Z13, Z12, Z11
+	VPUNPCKHDQ Z13, Z12, Z12
+	VPUNPCKLDQ Z15, Z14, Z13
+	VPUNPCKHDQ Z15, Z14, Z14
 	VPUNPCKLQDQ Z1, Z16, Z15
 	VPUNPCKHQDQ Z1, Z16, Z1
 	VPUNPCKLQDQ Z2, Z0, Z16
@@ -7606,67 +7520,67 @@ looprows:
 	VPUNPCKHQDQ Z13, Z11, Z11
 	VPUNPCKLQDQ Z14, Z12, Z13
 	VPUNPCKHQDQ Z14, Z12, Z12
-	VSHUFI32X4  $0x88, Z2, Z15, Z14
-	VSHUFI32X4  $0xdd, Z2, Z15, Z2
-	VSHUFI32X4  $0x88, Z5, Z16, Z15
-	VSHUFI32X4  $0xdd, Z5, Z16, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z16
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VSHUFI32X4  $0x88, Z10, Z6, Z4
-	VSHUFI32X4  $0xdd, Z10, Z6, Z6
-	VSHUFI32X4  $0x88, Z13, Z9, Z10
-	VSHUFI32X4  $0xdd, Z13, Z9, Z9
-	VSHUFI32X4  $0x88, Z11, Z7, Z13
-	VSHUFI32X4  $0xdd, Z11, Z7, Z7
-	VSHUFI32X4  $0x88, Z12, Z8, Z11
-	VSHUFI32X4  $0xdd, Z12, Z8, Z8
-	VSHUFI32X4  $0x88, Z4, Z14, Z12
-	VSHUFI32X4  $0xdd, Z4, Z14, Z4
-	VSHUFI32X4  $0x88, Z10, Z15, Z14
-	VSHUFI32X4  $0xdd, Z10, Z15, Z10
-	VSHUFI32X4  $0x88, Z13, Z16, Z15
-	VSHUFI32X4  $0xdd, Z13, Z16, Z13
-	VSHUFI32X4  $0x88, Z11, Z3, Z16
-	VSHUFI32X4  $0xdd, Z11, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z2, Z11
-	VSHUFI32X4  $0xdd, Z6, Z2, Z2
-	VSHUFI32X4  $0x88, Z9, Z5, Z6
-	VSHUFI32X4  $0xdd, Z9, Z5, Z5
-	VSHUFI32X4  $0x88, Z7, Z1, Z9
-	VSHUFI32X4  $0xdd, Z7, Z1, Z1
-	VSHUFI32X4  $0x88, Z8, Z0, Z7
-	VSHUFI32X4  $0xdd, Z8, Z0, Z0
-	VMOVUPS     Z12, (R10)
-	VMOVUPS     Z15, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z14, (R10)
-	VMOVUPS     Z16, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z11, (R10)
-	VMOVUPS     Z9, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z6, (R10)
-	VMOVUPS     Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z4, (R10)
-	VMOVUPS     Z13, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z10, (R10)
-	VMOVUPS     Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z2, (R10)
-	VMOVUPS     Z1, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z5, (R10)
-	VMOVUPS     Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	ADDQ        $+64, R12
-	SUBQ        $+16, AX
-	CMPQ        AX, $+16
-	JAE         looprows
+	VSHUFI32X4 $0x88, Z2, Z15, Z14
+	VSHUFI32X4 $0xdd, Z2, Z15, Z2
+	VSHUFI32X4 $0x88, Z5, Z16, Z15
+	VSHUFI32X4 $0xdd, Z5, Z16, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z16
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VSHUFI32X4 $0x88, Z10, Z6, Z4
+	VSHUFI32X4 $0xdd, Z10, Z6, Z6
+	VSHUFI32X4 $0x88, Z13, Z9, Z10
+	VSHUFI32X4 $0xdd, Z13, Z9, Z9
+	VSHUFI32X4 $0x88, Z11, Z7, Z13
+	VSHUFI32X4 $0xdd, Z11, Z7, Z7
+	VSHUFI32X4 $0x88, Z12, Z8, Z11
+	VSHUFI32X4 $0xdd, Z12, Z8, Z8
+	VSHUFI32X4 $0x88, Z4, Z14, Z12
+	VSHUFI32X4 $0xdd, Z4, Z14, Z4
+	VSHUFI32X4 $0x88, Z10, Z15, Z14
+	VSHUFI32X4 $0xdd, Z10, Z15, Z10
+	VSHUFI32X4 $0x88, Z13, Z16, Z15
+	VSHUFI32X4 $0xdd, Z13, Z16, Z13
+	VSHUFI32X4 $0x88, Z11, Z3, Z16
+	VSHUFI32X4 $0xdd, Z11, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z2, Z11
+	VSHUFI32X4 $0xdd, Z6, Z2, Z2
+	VSHUFI32X4 $0x88, Z9, Z5, Z6
+	VSHUFI32X4 $0xdd, Z9, Z5, Z5
+	VSHUFI32X4 $0x88, Z7, Z1, Z9
+	VSHUFI32X4 $0xdd, Z7, Z1, Z1
+	VSHUFI32X4 $0x88, Z8, Z0, Z7
+	VSHUFI32X4 $0xdd, Z8, Z0, Z0
+	VMOVUPS Z12, (R10)
+	VMOVUPS Z15, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z14, (R10)
+	VMOVUPS Z16, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z9, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z13, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z1, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -7676,7 +7590,7 @@ afterrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+16, R9
 	CMPQ R9, $+16
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:

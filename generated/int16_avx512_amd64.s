@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func int16_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -39,18 +37,18 @@ row16:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X0
 	VMOVDQU16.Z (R8), K1, X1
-	VPMULLW     X0, X1, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW X0, X1, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -61,18 +59,18 @@ row32:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y0
 	VMOVDQU16.Z (R8), K1, Y1
-	VPMULLW     Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -87,12 +85,12 @@ row64:
 	VPMULLW -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y1, -32(R8)(DI*1)
 	VMOVUPS Y0, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -102,7 +100,7 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -118,54 +116,54 @@ loop4:
 	VMOVUPS 192(R9), Z0
 	VPMULLW 192(R10), Z0, Z0
 	VMOVUPS Z0, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLW (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0
 	VMOVDQU16.Z (R9), K1, X1
-	VPMULLW     X0, X1, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	VPMULLW X0, X1, X0
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y0
 	VMOVDQU16.Z (R9), K1, Y1
-	VPMULLW     Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (R8)
-	JMP         next
+	VPMULLW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -181,84 +179,82 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMULLW     X0, X1, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW X0, X1, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
-	VPMULLW     Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
 
 	// 16 elements at either end
@@ -268,22 +264,22 @@ row64:
 	VPMULLW Y0, Y2, Y0
 	VMOVUPS Y0, -32(R8)(DI*1)
 	VMOVUPS Y1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -299,50 +295,50 @@ loop4:
 	VMOVUPS 192(R9), Z1
 	VPMULLW Z0, Z1, Z1
 	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	SUBQ    $+256, R10
-	CMPQ    R10, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
-	VPMULLW     X0, X1, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	VPMULLW X0, X1, X0
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
-	VPMULLW     Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (R8)
-	JMP         next
+	VPMULLW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -358,26 +354,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
 TEXT ·int16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -387,97 +381,97 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z0
-	VPMULLW  (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
-	VMOVUPS  64(R9), Z0
-	VPMULLW  64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPMULLW 64(R10), Z0, Z0
 	VMOVNTPS Z0, 64(R8)
-	VMOVUPS  128(R9), Z0
-	VPMULLW  128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPMULLW 128(R10), Z0, Z0
 	VMOVNTPS Z0, 128(R8)
-	VMOVUPS  192(R9), Z0
-	VPMULLW  192(R10), Z0, Z0
+	VMOVUPS 192(R9), Z0
+	VPMULLW 192(R10), Z0, Z0
 	VMOVNTPS Z0, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z0
-	VPMULLW  (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R11*1), Z0
@@ -485,31 +479,31 @@ cached:
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLW (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 16 elements at either end
 	VMOVUPS (R9), Y0
@@ -518,11 +512,11 @@ short:
 	VPMULLW -32(R10)(R11*1), Y2, Y2
 	VMOVUPS Y2, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end
 	VMOVUPS (R9), X0
@@ -531,170 +525,168 @@ below32:
 	VPMULLW -16(R10)(R11*1), X2, X2
 	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
-	VMOVQ   (R10), X0
-	VMOVQ   (R9), X2
+	VMOVQ (R10), X0
+	VMOVQ (R9), X2
 	VPMULLW X0, X2, X0
-	VMOVQ   -8(R10)(R11*1), X2
-	VMOVQ   -8(R9)(R11*1), X3
+	VMOVQ -8(R10)(R11*1), X2
+	VMOVQ -8(R9)(R11*1), X3
 	VPMULLW X2, X3, X2
-	VMOVQ   X2, -8(R8)(R11*1)
-	VMOVQ   X0, (R8)
-	JMP     multiplied
+	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD   (R10), X0
-	VMOVD   (R9), X2
+	VMOVD (R10), X0
+	VMOVD (R9), X2
 	VPMULLW X0, X2, X0
-	VMOVD   -4(R10)(R11*1), X2
-	VMOVD   -4(R9)(R11*1), X3
+	VMOVD -4(R10)(R11*1), X2
+	VMOVD -4(R9)(R11*1), X3
 	VPMULLW X2, X3, X2
-	VMOVD   X2, -4(R8)(R11*1)
-	VMOVD   X0, (R8)
-	JMP     multiplied
+	VMOVD X2, -4(R8)(R11*1)
+	VMOVD X0, (R8)
+	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R10), R13
-	VMOVD   R13, X0
+	VMOVD R13, X0
 	MOVWLZX (R9), R13
-	VMOVD   R13, X2
+	VMOVD R13, X2
 	VPMULLW X0, X2, X0
 	VPEXTRW $0x00, X0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
 TEXT ·int16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z1
-	VPMULLW  Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
-	VMOVUPS  64(R9), Z1
-	VPMULLW  Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVNTPS Z1, 64(R8)
-	VMOVUPS  128(R9), Z1
-	VPMULLW  Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVNTPS Z1, 128(R8)
-	VMOVUPS  192(R9), Z1
-	VPMULLW  Z0, Z1, Z1
+	VMOVUPS 192(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVNTPS Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+256, R10
-	CMPQ     R10, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z1
-	VPMULLW  Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R10*1), Z1
@@ -702,30 +694,30 @@ cached:
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 16 elements at either end
 	VMOVUPS (R9), Y1
@@ -734,11 +726,11 @@ short:
 	VPMULLW Y0, Y3, Y3
 	VMOVUPS Y3, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end
 	VMOVUPS (R9), X1
@@ -747,83 +739,81 @@ below32:
 	VPMULLW X0, X3, X3
 	VMOVUPS X3, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
-	VMOVQ   (R9), X1
+	VMOVQ (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVQ   -8(R9)(R10*1), X3
+	VMOVQ -8(R9)(R10*1), X3
 	VPMULLW X0, X3, X3
-	VMOVQ   X3, -8(R8)(R10*1)
-	VMOVQ   X1, (R8)
-	JMP     multiplied
+	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD   (R9), X1
+	VMOVD (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVD   -4(R9)(R10*1), X3
+	VMOVD -4(R9)(R10*1), X3
 	VPMULLW X0, X3, X3
-	VMOVD   X3, -4(R8)(R10*1)
-	VMOVD   X1, (R8)
-	JMP     multiplied
+	VMOVD X3, -4(R8)(R10*1)
+	VMOVD X1, (R8)
+	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X1
+	VMOVD R12, X1
 	VPMULLW X0, X1, X1
 	VPEXTRW $0x00, X1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_2vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z0
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z1
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z0
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z1
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	VMOVUPS b1648739bcc65565<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -834,19 +824,19 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K3, Y2
-	VPMULLW     Y2, Y1, Y4
-	VPERMW      Z4, Z0, Z1
-	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW Y2, Y1, Y4
+	VPERMW Z4, Z0, Z1
+	VMOVDQU16 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -857,17 +847,17 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z2
 	VMOVDQU16.Z (R9), K3, Z3
-	VPMULLW     Z3, Z2, Z2
-	VPERMW      Z2, Z0, Z3
-	VMOVDQU16   Z3, K2, (DI)
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K4, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z3, Z2, Z2
+	VPERMW Z2, Z0, Z3
+	VMOVDQU16 Z3, K2, (DI)
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -877,55 +867,55 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
-	VPMULLW   (R10), Z2, Z2
-	VPERMW    Z2, Z0, Z3
+	VMOVUPS (R9), Z2
+	VPMULLW (R10), Z2, Z2
+	VPERMW Z2, Z0, Z3
 	VMOVDQU16 Z3, K1, (R8)
-	VPERMW    Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16 Z2, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y2
 	VMOVDQU16.Z (R10), K3, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPERMW      Z4, Z0, Z2
-	VMOVDQU16   Z2, K2, (R8)
-	JMP         next
+	VPMULLW Y3, Y2, Y4
+	VPERMW Z4, Z0, Z2
+	VMOVDQU16 Z2, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K3, Z3
-	VPMULLW     Z3, Z2, Z2
-	VPERMW      Z2, Z0, Z3
-	VMOVDQU16   Z3, K2, (R8)
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K4, 64(R8)
+	VPMULLW Z3, Z2, Z2
+	VPERMW Z2, Z0, Z3
+	VMOVDQU16 Z3, K2, (R8)
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -946,43 +936,41 @@ GLOBL b23114a027591cba5<>(SB), RODATA|NOPTR, $64
 DATA b1648739bcc65565<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
 GLOBL b1648739bcc65565<>(SB), RODATA|NOPTR, $64
 
-// func int16_3vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z0
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z1
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z2
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z0
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K5
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K6
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K4
+	VMOVUPS b23114a027591cba5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K5
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K6
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -993,19 +981,19 @@ row10:
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K5, Y1
 	VMOVDQU16.Z (R9), K5, Y2
-	VPMULLW     Y2, Y1, Y5
-	VPERMW      Z5, Z0, Z1
-	VMOVDQU16   Z1, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPMULLW Y2, Y1, Y5
+	VPERMW Z5, Z0, Z1
+	VMOVDQU16 Z1, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1016,19 +1004,19 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K5, Z3
 	VMOVDQU16.Z (R9), K5, Z4
-	VPMULLW     Z4, Z3, Z3
-	VPERMW      Z3, Z0, Z4
-	VMOVDQU16   Z4, K4, (DI)
-	VPERMW      Z3, Z1, Z4
-	VMOVDQU16   Z4, K6, 64(DI)
-	VPERMW      Z3, Z2, Z3
-	VMOVDQU16   Z3, K7, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z4, Z3, Z3
+	VPERMW Z3, Z0, Z4
+	VMOVDQU16 Z4, K4, (DI)
+	VPERMW Z3, Z1, Z4
+	VMOVDQU16 Z4, K6, 64(DI)
+	VPERMW Z3, Z2, Z3
+	VMOVDQU16 Z3, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1038,59 +1026,59 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z3
-	VPMULLW   (R10), Z3, Z3
-	VPERMW    Z3, Z0, Z4
+	VMOVUPS (R9), Z3
+	VPMULLW (R10), Z3, Z3
+	VPERMW Z3, Z0, Z4
 	VMOVDQU16 Z4, K1, (R8)
-	VPERMW    Z3, Z1, Z4
+	VPERMW Z3, Z1, Z4
 	VMOVDQU16 Z4, K2, 64(R8)
-	VPERMW    Z3, Z2, Z3
+	VPERMW Z3, Z2, Z3
 	VMOVDQU16 Z3, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K5, Y3
 	VMOVDQU16.Z (R10), K5, Y4
-	VPMULLW     Y4, Y3, Y5
-	VPERMW      Z5, Z0, Z3
-	VMOVDQU16   Z3, K4, (R8)
-	JMP         next
+	VPMULLW Y4, Y3, Y5
+	VPERMW Z5, Z0, Z3
+	VMOVDQU16 Z3, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K5, Z3
 	VMOVDQU16.Z (R10), K5, Z4
-	VPMULLW     Z4, Z3, Z3
-	VPERMW      Z3, Z0, Z4
-	VMOVDQU16   Z4, K4, (R8)
-	VPERMW      Z3, Z1, Z4
-	VMOVDQU16   Z4, K6, 64(R8)
-	VPERMW      Z3, Z2, Z3
-	VMOVDQU16   Z3, K7, 128(R8)
+	VPMULLW Z4, Z3, Z3
+	VPERMW Z3, Z0, Z4
+	VMOVDQU16 Z4, K4, (R8)
+	VPERMW Z3, Z1, Z4
+	VMOVDQU16 Z4, K6, 64(R8)
+	VPERMW Z3, Z2, Z3
+	VMOVDQU16 Z3, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1114,42 +1102,40 @@ GLOBL b803e259ba84813c1<>(SB), RODATA|NOPTR, $64
 DATA b9ec59a9a8b59768<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
 GLOBL b9ec59a9a8b59768<>(SB), RODATA|NOPTR, $64
 
-// func int16_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z0
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z1
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z2
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z3
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z0
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z1
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z2
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z3
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      b74407382724086b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	VMOVUPS b74407382724086b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1160,19 +1146,19 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X1
 	VMOVDQU16.Z (R9), K3, X2
-	VPMULLW     X2, X1, X6
-	VPERMW      Z6, Z0, Z1
-	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLW X2, X1, X6
+	VPERMW Z6, Z0, Z1
+	VMOVDQU16 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1183,21 +1169,21 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z4
 	VMOVDQU16.Z (R9), K3, Z5
-	VPMULLW     Z5, Z4, Z4
-	VPERMW      Z4, Z0, Z5
-	VMOVDQU16   Z5, K2, (DI)
-	VPERMW      Z4, Z1, Z5
-	VMOVDQU16   Z5, K4, 64(DI)
-	VPERMW      Z4, Z2, Z5
-	VMOVDQU16   Z5, K5, 128(DI)
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   Z4, K6, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z5, Z4, Z4
+	VPERMW Z4, Z0, Z5
+	VMOVDQU16 Z5, K2, (DI)
+	VPERMW Z4, Z1, Z5
+	VMOVDQU16 Z5, K4, 64(DI)
+	VPERMW Z4, Z2, Z5
+	VMOVDQU16 Z5, K5, 128(DI)
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 Z4, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1207,63 +1193,63 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z4
-	VPMULLW   (R10), Z4, Z4
-	VPERMW    Z4, Z0, Z5
+	VMOVUPS (R9), Z4
+	VPMULLW (R10), Z4, Z4
+	VPERMW Z4, Z0, Z5
 	VMOVDQU16 Z5, K1, (R8)
-	VPERMW    Z4, Z1, Z5
+	VPERMW Z4, Z1, Z5
 	VMOVDQU16 Z5, K1, 64(R8)
-	VPERMW    Z4, Z2, Z5
+	VPERMW Z4, Z2, Z5
 	VMOVDQU16 Z5, K1, 128(R8)
-	VPERMW    Z4, Z3, Z4
+	VPERMW Z4, Z3, Z4
 	VMOVDQU16 Z4, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X4
 	VMOVDQU16.Z (R10), K3, X5
-	VPMULLW     X5, X4, X6
-	VPERMW      Z6, Z0, Z4
-	VMOVDQU16   Z4, K2, (R8)
-	JMP         next
+	VPMULLW X5, X4, X6
+	VPERMW Z6, Z0, Z4
+	VMOVDQU16 Z4, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z4
 	VMOVDQU16.Z (R10), K3, Z5
-	VPMULLW     Z5, Z4, Z4
-	VPERMW      Z4, Z0, Z5
-	VMOVDQU16   Z5, K2, (R8)
-	VPERMW      Z4, Z1, Z5
-	VMOVDQU16   Z5, K4, 64(R8)
-	VPERMW      Z4, Z2, Z5
-	VMOVDQU16   Z5, K5, 128(R8)
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   Z4, K6, 192(R8)
+	VPMULLW Z5, Z4, Z4
+	VPERMW Z4, Z0, Z5
+	VMOVDQU16 Z5, K2, (R8)
+	VPERMW Z4, Z1, Z5
+	VMOVDQU16 Z5, K4, 64(R8)
+	VPERMW Z4, Z2, Z5
+	VMOVDQU16 Z5, K5, 128(R8)
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 Z4, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1293,32 +1279,30 @@ GLOBL bc7ac2753c4a750b5<>(SB), RODATA|NOPTR, $64
 DATA b74407382724086b5<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL b74407382724086b5<>(SB), RODATA|NOPTR, $64
 
-// func int16_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K2
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K2
+	VMOVUPS b1648739bcc65565<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1329,18 +1313,18 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1351,18 +1335,18 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (DI)
 	VMOVDQU16.Z 64(R9), K3, Z0
 	VMOVDQU16.Z 64(R8), K3, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1372,92 +1356,90 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VPMULLW   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VPMULLW   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPMULLW 64(R10), Z0, Z0
 	VMOVDQU16 Z0, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
-	JMP         next
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (R8)
 	VMOVDQU16.Z 64(R10), K3, Z0
 	VMOVDQU16.Z 64(R9), K3, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -1468,18 +1450,18 @@ row10:
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z0
 	VMOVDQU16.Z (R8), K4, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1490,22 +1472,22 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z0
 	VMOVDQU16.Z (R8), K4, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (DI)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K4, (DI)
 	VMOVDQU16.Z 64(R9), K5, Z0
 	VMOVDQU16.Z 64(R8), K5, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 64(DI)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K5, 64(DI)
 	VMOVDQU16.Z 128(R9), K6, Z0
 	VMOVDQU16.Z 128(R8), K6, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1515,97 +1497,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VPMULLW   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VPMULLW   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPMULLW 64(R10), Z0, Z0
 	VMOVDQU16 Z0, K2, 64(R8)
-	VMOVUPS   128(R9), Z0
-	VPMULLW   128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPMULLW 128(R10), Z0, Z0
 	VMOVDQU16 Z0, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R10), K4, Z0
 	VMOVDQU16.Z (R9), K4, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (R8)
-	JMP         next
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K4, Z0
 	VMOVDQU16.Z (R9), K4, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K4, (R8)
 	VMOVDQU16.Z 64(R10), K5, Z0
 	VMOVDQU16.Z 64(R9), K5, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 64(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K5, 64(R8)
 	VMOVDQU16.Z 128(R10), K6, Z0
 	VMOVDQU16.Z 128(R9), K6, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K6, 128(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K4
-	VMOVUPS      b74407382724086b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K4
+	VMOVUPS b74407382724086b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1616,18 +1596,18 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1638,26 +1618,26 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z0
 	VMOVDQU16.Z (R8), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (DI)
 	VMOVDQU16.Z 64(R9), K3, Z0
 	VMOVDQU16.Z 64(R8), K3, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(DI)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K3, 64(DI)
 	VMOVDQU16.Z 128(R9), K4, Z0
 	VMOVDQU16.Z 128(R8), K4, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, 128(DI)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K4, 128(DI)
 	VMOVDQU16.Z 192(R9), K5, Z0
 	VMOVDQU16.Z 192(R8), K5, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1667,515 +1647,507 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VPMULLW   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLW (R10), Z0, Z0
 	VMOVDQU16 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VPMULLW   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPMULLW 64(R10), Z0, Z0
 	VMOVDQU16 Z0, K1, 64(R8)
-	VMOVUPS   128(R9), Z0
-	VPMULLW   128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPMULLW 128(R10), Z0, Z0
 	VMOVDQU16 Z0, K1, 128(R8)
-	VMOVUPS   192(R9), Z0
-	VPMULLW   192(R10), Z0, Z0
+	VMOVUPS 192(R9), Z0
+	VPMULLW 192(R10), Z0, Z0
 	VMOVDQU16 Z0, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
-	JMP         next
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z0
 	VMOVDQU16.Z (R9), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (R8)
 	VMOVDQU16.Z 64(R10), K3, Z0
 	VMOVDQU16.Z 64(R9), K3, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K3, 64(R8)
 	VMOVDQU16.Z 128(R10), K4, Z0
 	VMOVDQU16.Z 128(R9), K4, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, 128(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K4, 128(R8)
 	VMOVDQU16.Z 192(R10), K5, Z0
 	VMOVDQU16.Z 192(R9), K5, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 192(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K2
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K2
+	VMOVUPS b1648739bcc65565<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K2, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
-	JMP         next
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K3, 64(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K4, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K4, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K4, (DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K4, (DI)
 	VMOVDQU16.Z 64(R8), K5, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K5, 64(DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K5, 64(DI)
 	VMOVDQU16.Z 128(R8), K6, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K2, 64(R8)
-	VMOVUPS   128(R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K4, (R8)
-	JMP         next
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K4, (R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K4, (R8)
 	VMOVDQU16.Z 64(R9), K5, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K5, 64(R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K5, 64(R8)
 	VMOVDQU16.Z 128(R9), K6, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K6, 128(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z0
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K4
-	VMOVUPS      b74407382724086b5<>+0(SB), Z1
-	VPCMPUW      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K4
+	VMOVUPS b74407382724086b5<>+0(SB), Z1
+	VPCMPUW $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K2, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K3, 64(DI)
 	VMOVDQU16.Z 128(R8), K4, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K4, 128(DI)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K4, 128(DI)
 	VMOVDQU16.Z 192(R8), K5, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, 64(R8)
-	VMOVUPS   128(R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, 128(R8)
-	VMOVUPS   192(R9), Z1
-	VPMULLW   Z0, Z1, Z1
+	VMOVUPS 192(R9), Z1
+	VPMULLW Z0, Z1, Z1
 	VMOVDQU16 Z1, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K2, (R8)
-	JMP         next
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K3, 64(R8)
 	VMOVDQU16.Z 128(R9), K4, Z1
-	VPMULLW     Z0, Z1, Z1
-	VMOVDQU16   Z1, K4, 128(R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVDQU16 Z1, K4, 128(R8)
 	VMOVDQU16.Z 192(R9), K5, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K5, 192(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VPCMPUW      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2186,19 +2158,19 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z -30(R9), K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Y2, Y0, Y2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2209,15 +2181,15 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z1
 	VMOVDQU16.Z -62(R9), K3, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2227,72 +2199,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMW  -62(R10), Z0, Z1
+	VPERMW -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	VPERMW  -126(R10), Z0, Z1
+	VPERMW -126(R10), Z0, Z1
 	VMOVUPS 64(R9), Z2
 	VPMULLW Z1, Z2, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $+128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop2
 
 after2:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMW  -62(R10), Z0, Z1
+	VPERMW -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+32, R11
-	CMPQ    R11, $+32
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z -30(R10), K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (R8)
-	JMP         next
+	VPERMW Y2, Y0, Y2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (R8)
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2304,32 +2276,30 @@ GLOBL baad0b4857461dfa5<>(SB), RODATA|NOPTR, $64
 DATA bbbafa4d24af31ea5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bbbafa4d24af31ea5<>(SB), RODATA|NOPTR, $64
 
-// func int16_rr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VPCMPUW      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS b2cccf5694f8d1da5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2340,19 +2310,19 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K2, Y1
 	VMOVDQU16.Z -30(R9), K2, Y2
-	VPMULLW     Y2, Y1, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW Y2, Y1, Y1
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2363,15 +2333,15 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R8), K3, Z1
 	VMOVDQU16.Z -62(R9), K3, Z2
-	VPMULLW     Z2, Z1, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z2, Z1, Z1
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2381,72 +2351,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS -62(R9), Z1
 	VPMULLW -62(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
 	VMOVUPS -126(R9), Z1
 	VPMULLW -126(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $-128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop2
 
 after2:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS -62(R9), Z1
 	VPMULLW -62(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+32, R11
-	CMPQ    R11, $+32
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y1
 	VMOVDQU16.Z -30(R10), K2, Y2
-	VPMULLW     Y2, Y1, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (R8)
-	JMP         next
+	VPMULLW Y2, Y1, Y1
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
-	VPMULLW     Z2, Z1, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (R8)
+	VPMULLW Z2, Z1, Z1
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2455,34 +2425,32 @@ done:
 DATA b2cccf5694f8d1da5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
 GLOBL b2cccf5694f8d1da5<>(SB), RODATA|NOPTR, $64
 
-// func int16_v2_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z0
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2493,19 +2461,19 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y0
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z1, Z2
-	VPMULLW     Y2, Y0, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Z2, Z1, Z2
+	VPMULLW Y2, Y0, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2517,15 +2485,15 @@ row32:
 	VMOVDQU16.Z (R8), K1, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
-	VPERMT2W    Z3, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2W Z3, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2535,86 +2503,86 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R10), Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R10), Z2
 	VPERMT2W 190(R10), Z0, Z2
-	VMOVUPS  64(R9), Z3
-	VPMULLW  Z2, Z3, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R10), Z2
 	VPERMT2W 318(R10), Z0, Z2
-	VMOVUPS  128(R9), Z3
-	VPMULLW  Z2, Z3, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R10), Z2
+	VMOVUPS 128(R9), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R10), Z2
 	VPERMT2W 446(R10), Z0, Z2
-	VMOVUPS  192(R9), Z3
-	VPMULLW  Z2, Z3, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+512, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VMOVUPS 192(R9), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z (R10), K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y2
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
 	VMOVDQU16.Z 62(R10), K3, Z4
-	VPERMT2W    Z4, Z0, Z3
-	VPMULLW     Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VPERMT2W Z4, Z0, Z3
+	VPMULLW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2629,34 +2597,32 @@ GLOBL b98f87c8c6c0ef565<>(SB), RODATA|NOPTR, $64
 DATA b328922da56b67265<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
 GLOBL b328922da56b67265<>(SB), RODATA|NOPTR, $64
 
-// func int16_22_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z0
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2666,21 +2632,21 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z0
-	VPERMW      Z0, Z1, Z0
+	VPERMW Z0, Z1, Z0
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z1, Z2
-	VPMULLW     Y2, Y0, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Z2, Z1, Z2
+	VPMULLW Y2, Y0, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2691,18 +2657,18 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
 	VMOVDQU16.Z 62(R8), K3, Z2
-	VPERMT2W    Z2, Z0, Z1
+	VPERMT2W Z2, Z0, Z1
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
-	VPERMT2W    Z3, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2W Z3, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2712,132 +2678,130 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z0, Z3
-	VPMULLW  Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R9), Z2
+	VPMULLW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R9), Z2
 	VPERMT2W 190(R9), Z0, Z2
-	VMOVUPS  128(R10), Z3
+	VMOVUPS 128(R10), Z3
 	VPERMT2W 190(R10), Z0, Z3
-	VPMULLW  Z3, Z2, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R9), Z2
+	VPMULLW Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R9), Z2
 	VPERMT2W 318(R9), Z0, Z2
-	VMOVUPS  256(R10), Z3
+	VMOVUPS 256(R10), Z3
 	VPERMT2W 318(R10), Z0, Z3
-	VPMULLW  Z3, Z2, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R9), Z2
+	VPMULLW Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R9), Z2
 	VPERMT2W 446(R9), Z0, Z2
-	VMOVUPS  384(R10), Z3
+	VMOVUPS 384(R10), Z3
 	VPERMT2W 446(R10), Z0, Z3
-	VPMULLW  Z3, Z2, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPMULLW Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z0, Z3
-	VPMULLW  Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPMULLW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y2
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
-	VPERMT2W    Z3, Z0, Z2
+	VPERMT2W Z3, Z0, Z2
 	VMOVDQU16.Z (R10), K2, Z3
 	VMOVDQU16.Z 62(R10), K3, Z4
-	VPERMT2W    Z4, Z0, Z3
-	VPMULLW     Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VPERMT2W Z4, Z0, Z3
+	VPMULLW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_v3_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -2848,19 +2812,19 @@ row11:
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y1
 	VMOVDQU16.Z (R9), K4, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VPERMW Z2, Z0, Z2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -2872,20 +2836,20 @@ row22:
 	VMOVDQU16.Z (R8), K3, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2898,17 +2862,17 @@ row32:
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16.Z 128(R9), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2918,94 +2882,94 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	VMOVUPS   192(R10), Z1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R10), Z1
 	VMOVDQU16 256(R10), K1, Z1
 	VMOVDQU16 320(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   64(R9), Z2
-	VPMULLW   Z1, Z2, Z1
-	VMOVUPS   Z1, 64(R8)
-	VMOVUPS   384(R10), Z1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R10), Z1
 	VMOVDQU16 448(R10), K1, Z1
 	VMOVDQU16 512(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   128(R9), Z2
-	VPMULLW   Z1, Z2, Z1
-	VMOVUPS   Z1, 128(R8)
-	VMOVUPS   576(R10), Z1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 128(R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R10), Z1
 	VMOVDQU16 640(R10), K1, Z1
 	VMOVDQU16 704(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   192(R9), Z2
-	VPMULLW   Z1, Z2, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+768, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 192(R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VPERMW Z2, Z0, Z2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
@@ -3013,18 +2977,18 @@ more22left:
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
 	VMOVDQU16.Z 128(R10), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3033,39 +2997,37 @@ done:
 DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 
-// func int16_33_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -3075,21 +3037,21 @@ row11:
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
-	VPERMW      Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R9), K4, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VPERMW Z2, Z0, Z2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -3100,24 +3062,24 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
-	VMOVDQU16   Z2, K1, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3129,23 +3091,23 @@ row32:
 	VMOVDQU16.Z (R8), K4, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
 	VMOVDQU16.Z 128(R8), K6, Z3
-	VMOVDQU16   Z2, K1, Z1
-	VMOVDQU16   Z3, K2, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VMOVDQU16 Z3, K2, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16.Z 128(R9), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3155,176 +3117,174 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
-	VPMULLW   Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	VMOVUPS   192(R9), Z1
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R9), Z1
 	VMOVDQU16 256(R9), K1, Z1
 	VMOVDQU16 320(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   192(R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 192(R10), Z2
 	VMOVDQU16 256(R10), K1, Z2
 	VMOVDQU16 320(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
-	VPMULLW   Z2, Z1, Z1
-	VMOVUPS   Z1, 64(R8)
-	VMOVUPS   384(R9), Z1
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R9), Z1
 	VMOVDQU16 448(R9), K1, Z1
 	VMOVDQU16 512(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   384(R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 384(R10), Z2
 	VMOVDQU16 448(R10), K1, Z2
 	VMOVDQU16 512(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
-	VPMULLW   Z2, Z1, Z1
-	VMOVUPS   Z1, 128(R8)
-	VMOVUPS   576(R9), Z1
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R9), Z1
 	VMOVDQU16 640(R9), K1, Z1
 	VMOVDQU16 704(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   576(R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS 576(R10), Z2
 	VMOVDQU16 640(R10), K1, Z2
 	VMOVDQU16 704(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
-	VPMULLW   Z2, Z1, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+768, R9
-	ADDQ      $+768, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
-	VPMULLW   Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
-	VPERMW      Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VPERMW Z2, Z0, Z2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
-	VMOVDQU16   Z2, K1, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
 	VMOVDQU16.Z 128(R9), K6, Z3
-	VMOVDQU16   Z2, K1, Z1
-	VMOVDQU16   Z3, K2, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VMOVDQU16 Z3, K2, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
 	VMOVDQU16.Z 128(R10), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_v4_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z0
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z1
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z2
-	VMOVUPS      b6051823881739a85<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z1
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z2
+	VMOVUPS b6051823881739a85<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3335,19 +3295,19 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X0
 	VMOVDQU16.Z (R9), K2, Z1
-	VPERMW      Z1, Z3, Z1
-	VPMULLW     X1, X0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Z1, Z3, Z1
+	VPMULLW X1, X0, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3359,20 +3319,20 @@ row16:
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 64(R9), K3, Z4
-	VPERMT2D    Z4, Z0, Z3
-	VPERMW      Z3, Z2, Z3
-	VPMULLW     Y3, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z4, Z0, Z3
+	VPERMW Z3, Z2, Z3
+	VPMULLW Y3, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3386,17 +3346,17 @@ row32:
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
 	VMOVDQU16.Z 186(R9), K5, Z7
-	VPERMT2D    Z5, Z0, Z4
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2W    Z6, Z2, Z4
-	VPMULLW     Z4, Z3, Z3
-	VMOVDQU16   Z3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z5, Z0, Z4
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2W Z6, Z2, Z4
+	VPMULLW Z4, Z3, Z3
+	VMOVDQU16 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3406,99 +3366,99 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2D 186(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLW  Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	VMOVUPS  256(R10), Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 256(R10), Z4
 	VPERMT2D 320(R10), Z0, Z4
-	VMOVUPS  384(R10), Z5
+	VMOVUPS 384(R10), Z5
 	VPERMT2D 442(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  64(R9), Z5
-	VPMULLW  Z4, Z5, Z4
-	VMOVUPS  Z4, 64(R8)
-	VMOVUPS  512(R10), Z4
+	VMOVUPS 64(R9), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 512(R10), Z4
 	VPERMT2D 576(R10), Z0, Z4
-	VMOVUPS  640(R10), Z5
+	VMOVUPS 640(R10), Z5
 	VPERMT2D 698(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  128(R9), Z5
-	VPMULLW  Z4, Z5, Z4
-	VMOVUPS  Z4, 128(R8)
-	VMOVUPS  768(R10), Z4
+	VMOVUPS 128(R9), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 768(R10), Z4
 	VPERMT2D 832(R10), Z0, Z4
-	VMOVUPS  896(R10), Z5
+	VMOVUPS 896(R10), Z5
 	VPERMT2D 954(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  192(R9), Z5
-	VPMULLW  Z4, Z5, Z4
-	VMOVUPS  Z4, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VMOVUPS 192(R9), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2D 186(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLW  Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VMOVUPS (R9), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPMULLW     X5, X4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMW Z5, Z3, Z5
+	VPMULLW X5, X4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
-	VPERMT2D    Z6, Z0, Z5
-	VPERMW      Z5, Z2, Z5
-	VPMULLW     Y5, Y4, Y4
-	VMOVDQU16   Y4, K1, (R8)
-	JMP         next
+	VPERMT2D Z6, Z0, Z5
+	VPERMW Z5, Z2, Z5
+	VPMULLW Y5, Y4, Y4
+	VMOVDQU16 Y4, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -3507,18 +3467,18 @@ more16left:
 	VMOVDQU16.Z 64(R10), K3, Z6
 	VMOVDQU16.Z 128(R10), K4, Z7
 	VMOVDQU16.Z 186(R10), K5, Z8
-	VPERMT2D    Z6, Z0, Z5
-	VPERMT2D    Z8, Z1, Z7
-	VPERMT2W    Z7, Z2, Z5
-	VPMULLW     Z5, Z4, Z4
-	VMOVDQU16   Z4, K1, (R8)
+	VPERMT2D Z6, Z0, Z5
+	VPERMT2D Z8, Z1, Z7
+	VPERMT2W Z7, Z2, Z5
+	VPMULLW Z5, Z4, Z4
+	VMOVDQU16 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3539,40 +3499,38 @@ GLOBL b6051823881739a85<>(SB), RODATA|NOPTR, $64
 DATA b72688627108af955<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL b72688627108af955<>(SB), RODATA|NOPTR, $64
 
-// func int16_44_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int16_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z0
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z1
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z2
-	VMOVUPS      b6051823881739a85<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z1
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z2
+	VMOVUPS b6051823881739a85<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3582,21 +3540,21 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z0
-	VPERMW      Z0, Z3, Z0
+	VPERMW Z0, Z3, Z0
 	VMOVDQU16.Z (R9), K2, Z1
-	VPERMW      Z1, Z3, Z1
-	VPMULLW     X1, X0, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Z1, Z3, Z1
+	VPMULLW X1, X0, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3607,24 +3565,24 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
 	VMOVDQU16.Z 64(R8), K3, Z3
-	VPERMT2D    Z3, Z0, Z1
-	VPERMW      Z1, Z2, Z1
+	VPERMT2D Z3, Z0, Z1
+	VPERMW Z1, Z2, Z1
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 64(R9), K3, Z4
-	VPERMT2D    Z4, Z0, Z3
-	VPERMW      Z3, Z2, Z3
-	VPMULLW     Y3, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z4, Z0, Z3
+	VPERMW Z3, Z2, Z3
+	VPMULLW Y3, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3637,24 +3595,24 @@ row32:
 	VMOVDQU16.Z 64(R8), K3, Z4
 	VMOVDQU16.Z 128(R8), K4, Z5
 	VMOVDQU16.Z 186(R8), K5, Z6
-	VPERMT2D    Z4, Z0, Z3
-	VPERMT2D    Z6, Z1, Z5
-	VPERMT2W    Z5, Z2, Z3
+	VPERMT2D Z4, Z0, Z3
+	VPERMT2D Z6, Z1, Z5
+	VPERMT2W Z5, Z2, Z3
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
 	VMOVDQU16.Z 186(R9), K5, Z7
-	VPERMT2D    Z5, Z0, Z4
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2W    Z6, Z2, Z4
-	VPMULLW     Z4, Z3, Z3
-	VMOVDQU16   Z3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z5, Z0, Z4
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2W Z6, Z2, Z4
+	VPMULLW Z4, Z3, Z3
+	VMOVDQU16 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3664,123 +3622,123 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2D 186(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
-	VPMULLW  Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	VMOVUPS  256(R9), Z4
+	VPMULLW Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 256(R9), Z4
 	VPERMT2D 320(R9), Z0, Z4
-	VMOVUPS  384(R9), Z5
+	VMOVUPS 384(R9), Z5
 	VPERMT2D 442(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  256(R10), Z5
+	VMOVUPS 256(R10), Z5
 	VPERMT2D 320(R10), Z0, Z5
-	VMOVUPS  384(R10), Z6
+	VMOVUPS 384(R10), Z6
 	VPERMT2D 442(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
-	VPMULLW  Z5, Z4, Z4
-	VMOVUPS  Z4, 64(R8)
-	VMOVUPS  512(R9), Z4
+	VPMULLW Z5, Z4, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 512(R9), Z4
 	VPERMT2D 576(R9), Z0, Z4
-	VMOVUPS  640(R9), Z5
+	VMOVUPS 640(R9), Z5
 	VPERMT2D 698(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  512(R10), Z5
+	VMOVUPS 512(R10), Z5
 	VPERMT2D 576(R10), Z0, Z5
-	VMOVUPS  640(R10), Z6
+	VMOVUPS 640(R10), Z6
 	VPERMT2D 698(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
-	VPMULLW  Z5, Z4, Z4
-	VMOVUPS  Z4, 128(R8)
-	VMOVUPS  768(R9), Z4
+	VPMULLW Z5, Z4, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 768(R9), Z4
 	VPERMT2D 832(R9), Z0, Z4
-	VMOVUPS  896(R9), Z5
+	VMOVUPS 896(R9), Z5
 	VPERMT2D 954(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  768(R10), Z5
+	VMOVUPS 768(R10), Z5
 	VPERMT2D 832(R10), Z0, Z5
-	VMOVUPS  896(R10), Z6
+	VMOVUPS 896(R10), Z6
 	VPERMT2D 954(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
-	VPMULLW  Z5, Z4, Z4
-	VMOVUPS  Z4, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+1024, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPMULLW Z5, Z4, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2D 186(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
-	VPMULLW  Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPMULLW Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
-	VPERMW      Z4, Z3, Z4
+	VPERMW Z4, Z3, Z4
 	VMOVDQU16.Z (R10), K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPMULLW     X5, X4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMW Z5, Z3, Z5
+	VPMULLW X5, X4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
-	VPERMT2D    Z5, Z0, Z4
-	VPERMW      Z4, Z2, Z4
+	VPERMT2D Z5, Z0, Z4
+	VPERMW Z4, Z2, Z4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
-	VPERMT2D    Z6, Z0, Z5
-	VPERMW      Z5, Z2, Z5
-	VPMULLW     Y5, Y4, Y4
-	VMOVDQU16   Y4, K1, (R8)
-	JMP         next
+	VPERMT2D Z6, Z0, Z5
+	VPERMW Z5, Z2, Z5
+	VPMULLW Y5, Y4, Y4
+	VMOVDQU16 Y4, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -3788,44 +3746,42 @@ more16left:
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
 	VMOVDQU16.Z 186(R9), K5, Z7
-	VPERMT2D    Z5, Z0, Z4
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2W    Z6, Z2, Z4
+	VPERMT2D Z5, Z0, Z4
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2W Z6, Z2, Z4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
 	VMOVDQU16.Z 128(R10), K4, Z7
 	VMOVDQU16.Z 186(R10), K5, Z8
-	VPERMT2D    Z6, Z0, Z5
-	VPERMT2D    Z8, Z1, Z7
-	VPERMT2W    Z7, Z2, Z5
-	VPMULLW     Z5, Z4, Z4
-	VMOVDQU16   Z4, K1, (R8)
+	VPERMT2D Z6, Z0, Z5
+	VPERMT2D Z8, Z1, Z7
+	VPERMT2W Z7, Z2, Z5
+	VPMULLW Z5, Z4, Z4
+	VMOVDQU16 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int16_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3835,154 +3791,152 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+128
-	JB      few
-	TESTQ   $+1, R8
-	JNZ     few
-	VPERMW  -62(R10), Z0, Z1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VPERMW -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SHRQ    $0x01, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+2, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $+2, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $-2, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMW  -62(R10), Z0, Z1
+	VPERMW -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+32, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X1
+	VMOVD R12, X1
 	MOVWLZX (R10), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	VPMULLW X2, X1, X1
 	VPEXTRW $0x00, X1, (R8)
-	ADDQ    $+2, R8
-	ADDQ    $+2, R9
-	ADDQ    $-2, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VPERMW   -62(R10), Z0, Z1
-	VMOVUPS  (R9), Z2
-	VPMULLW  Z1, Z2, Z1
+	VPERMW -62(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VPCMPUW      $0x06, Z0, Z1, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z -30(R10), K2, Y2
-	VPERMW      Y2, Y0, Y2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (R8)
-	JMP         next
+	VPERMW Y2, Y0, Y2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, (R8)
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_rrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int16_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3992,155 +3946,153 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+128
-	JB      few
-	TESTQ   $+1, R8
-	JNZ     few
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
 	VMOVUPS -62(R9), Z1
 	VPMULLW -62(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SHRQ    $0x01, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+2, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $-2, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $-2, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
 	VMOVUPS -62(R9), Z1
 	VPMULLW -62(R10), Z1, Z1
-	VPERMW  Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+32, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X1
+	VMOVD R12, X1
 	MOVWLZX (R10), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	VPMULLW X2, X1, X1
 	VPEXTRW $0x00, X1, (R8)
-	ADDQ    $+2, R8
-	ADDQ    $-2, R9
-	ADDQ    $-2, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  -62(R9), Z1
-	VPMULLW  -62(R10), Z1, Z1
-	VPERMW   Z1, Z0, Z1
+	VMOVUPS -62(R9), Z1
+	VPMULLW -62(R10), Z1, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VPCMPUW      $0x06, Z0, Z1, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS b2cccf5694f8d1da5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y1
 	VMOVDQU16.Z -30(R10), K2, Y2
-	VPMULLW     Y2, Y1, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (R8)
-	JMP         next
+	VPMULLW Y2, Y1, Y1
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z1
 	VMOVDQU16.Z -62(R10), K3, Z2
-	VPMULLW     Z2, Z1, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (R8)
+	VPMULLW Z2, Z1, Z1
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_v2n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int16_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
 	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4150,160 +4102,158 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R10), Z2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	MOVWLZX (R10), R12
-	VMOVD   R12, X3
+	VMOVD R12, X3
 	VPMULLW X3, X2, X2
 	VPEXTRW $0x00, X2, (R8)
-	ADDQ    $+2, R8
-	ADDQ    $+2, R9
-	ADDQ    $+4, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z (R10), K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y2
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
 	VMOVDQU16.Z 62(R10), K3, Z4
-	VPERMT2W    Z4, Z0, Z3
-	VPMULLW     Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VPERMT2W Z4, Z0, Z3
+	VPMULLW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_22n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int16_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
 	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4313,169 +4263,167 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R9), Z2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z0, Z3
-	VPMULLW  Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R10
+	VPMULLW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z0, Z3
-	VPMULLW  Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPMULLW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	MOVWLZX (R10), R12
-	VMOVD   R12, X3
+	VMOVD R12, X3
 	VPMULLW X3, X2, X2
 	VPEXTRW $0x00, X2, (R8)
-	ADDQ    $+2, R8
-	ADDQ    $+4, R9
-	ADDQ    $+4, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z0, Z3
-	VPMULLW  Z3, Z2, Z2
+	VPMULLW Z3, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y2
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z2
 	VMOVDQU16.Z 62(R9), K3, Z3
-	VPERMT2W    Z3, Z0, Z2
+	VPERMT2W Z3, Z0, Z2
 	VMOVDQU16.Z (R10), K2, Z3
 	VMOVDQU16.Z 62(R10), K3, Z4
-	VPERMT2W    Z4, Z0, Z3
-	VPMULLW     Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VPERMT2W Z4, Z0, Z3
+	VPMULLW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_v3n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int16_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x0000000092492492, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x0000000024924924, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
 	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4485,146 +4433,146 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), Z1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+63, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X1
+	VMOVD R12, X1
 	MOVWLZX (R10), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	VPMULLW X2, X1, X1
 	VPEXTRW $0x00, X1, (R8)
-	ADDQ    $+2, R8
-	ADDQ    $+2, R9
-	ADDQ    $+6, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z1
-	VMOVNTPS  Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y1
 	VMOVDQU16.Z (R10), K4, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VPERMW Z2, Z0, Z2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
@@ -4632,41 +4580,39 @@ more22left:
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
 	VMOVDQU16.Z 128(R10), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_33n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int16_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x0000000092492492, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x0000000024924924, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
 	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4676,205 +4622,203 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), Z1
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
-	VPMULLW   Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+63, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+6, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
-	VPMULLW   Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X1
+	VMOVD R12, X1
 	MOVWLZX (R10), R12
-	VMOVD   R12, X2
+	VMOVD R12, X2
 	VPMULLW X2, X1, X1
 	VPEXTRW $0x00, X1, (R8)
-	ADDQ    $+2, R8
-	ADDQ    $+6, R9
-	ADDQ    $+6, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMW Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z0, Z2
-	VPMULLW   Z2, Z1, Z1
-	VMOVNTPS  Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast1
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
-	VPERMW      Z1, Z0, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Y2, Y1, Y1
-	VMOVDQU16   Y1, K3, (R8)
-	JMP         next
+	VPERMW Z2, Z0, Z2
+	VPMULLW Y2, Y1, Y1
+	VMOVDQU16 Y1, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
-	VMOVDQU16   Z2, K1, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
 	VMOVDQU16.Z 128(R9), K6, Z3
-	VMOVDQU16   Z2, K1, Z1
-	VMOVDQU16   Z3, K2, Z1
-	VPERMW      Z1, Z0, Z1
+	VMOVDQU16 Z2, K1, Z1
+	VMOVDQU16 Z3, K2, Z1
+	VPERMW Z1, Z0, Z1
 	VMOVDQU16.Z (R10), K4, Z2
 	VMOVDQU16.Z 64(R10), K5, Z3
 	VMOVDQU16.Z 128(R10), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z0, Z2
-	VPMULLW     Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, (R8)
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z0, Z2
+	VPMULLW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_v4n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int16_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
 	VMOVUPS b29275e578de17fe5<>+0(SB), Z1
 	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z2
 	VMOVUPS b6051823881739a85<>+0(SB), Z3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4884,151 +4828,151 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R10), Z4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2D 186(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLW  Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS (R9), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2D 186(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLW  Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS (R9), Z5
+	VPMULLW Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X4
+	VMOVD R12, X4
 	MOVWLZX (R10), R12
-	VMOVD   R12, X5
+	VMOVD R12, X5
 	VPMULLW X5, X4, X4
 	VPEXTRW $0x00, X4, (R8)
-	ADDQ    $+2, R8
-	ADDQ    $+2, R9
-	ADDQ    $+8, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2D 186(R10), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLW  Z4, Z5, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z4, Z5, Z4
 	VMOVNTPS Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4
 	VMOVDQU16.Z (R10), K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPMULLW     X5, X4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMW Z5, Z3, Z5
+	VPMULLW X5, X4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
-	VPERMT2D    Z6, Z0, Z5
-	VPERMW      Z5, Z2, Z5
-	VPMULLW     Y5, Y4, Y4
-	VMOVDQU16   Y4, K1, (R8)
-	JMP         next
+	VPERMT2D Z6, Z0, Z5
+	VPERMW Z5, Z2, Z5
+	VPMULLW Y5, Y4, Y4
+	VMOVDQU16 Y4, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -5037,40 +4981,38 @@ more16left:
 	VMOVDQU16.Z 64(R10), K3, Z6
 	VMOVDQU16.Z 128(R10), K4, Z7
 	VMOVDQU16.Z 186(R10), K5, Z8
-	VPERMT2D    Z6, Z0, Z5
-	VPERMT2D    Z8, Z1, Z7
-	VPERMT2W    Z7, Z2, Z5
-	VPMULLW     Z5, Z4, Z4
-	VMOVDQU16   Z4, K1, (R8)
+	VPERMT2D Z6, Z0, Z5
+	VPERMT2D Z8, Z1, Z7
+	VPERMT2W Z7, Z2, Z5
+	VPMULLW Z5, Z4, Z4
+	VMOVDQU16 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_44n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int16_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
 	VMOVUPS b29275e578de17fe5<>+0(SB), Z1
 	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z2
 	VMOVUPS b6051823881739a85<>+0(SB), Z3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5080,167 +5022,167 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R9), Z4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2D 186(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
-	VPMULLW  Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VPMULLW Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2D 186(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
-	VPMULLW  Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPMULLW Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD   R12, X4
+	VMOVD R12, X4
 	MOVWLZX (R10), R12
-	VMOVD   R12, X5
+	VMOVD R12, X5
 	VPMULLW X5, X4, X4
 	VPEXTRW $0x00, X4, (R8)
-	ADDQ    $+2, R8
-	ADDQ    $+8, R9
-	ADDQ    $+8, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2D 186(R9), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z1, Z6
 	VPERMT2W Z6, Z2, Z5
-	VPMULLW  Z5, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VMOVNTPS Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
-	VPERMW      Z4, Z3, Z4
+	VPERMW Z4, Z3, Z4
 	VMOVDQU16.Z (R10), K2, Z5
-	VPERMW      Z5, Z3, Z5
-	VPMULLW     X5, X4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VPERMW Z5, Z3, Z5
+	VPMULLW X5, X4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
-	VPERMT2D    Z5, Z0, Z4
-	VPERMW      Z4, Z2, Z4
+	VPERMT2D Z5, Z0, Z4
+	VPERMW Z4, Z2, Z4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
-	VPERMT2D    Z6, Z0, Z5
-	VPERMW      Z5, Z2, Z5
-	VPMULLW     Y5, Y4, Y4
-	VMOVDQU16   Y4, K1, (R8)
-	JMP         next
+	VPERMT2D Z6, Z0, Z5
+	VPERMW Z5, Z2, Z5
+	VPMULLW Y5, Y4, Y4
+	VMOVDQU16 Y4, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -5248,674 +5190,660 @@ more16left:
 	VMOVDQU16.Z 64(R9), K3, Z5
 	VMOVDQU16.Z 128(R9), K4, Z6
 	VMOVDQU16.Z 186(R9), K5, Z7
-	VPERMT2D    Z5, Z0, Z4
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2W    Z6, Z2, Z4
+	VPERMT2D Z5, Z0, Z4
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2W Z6, Z2, Z4
 	VMOVDQU16.Z (R10), K2, Z5
 	VMOVDQU16.Z 64(R10), K3, Z6
 	VMOVDQU16.Z 128(R10), K4, Z7
 	VMOVDQU16.Z 186(R10), K5, Z8
-	VPERMT2D    Z6, Z0, Z5
-	VPERMT2D    Z8, Z1, Z7
-	VPERMT2W    Z7, Z2, Z5
-	VPMULLW     Z5, Z4, Z4
-	VMOVDQU16   Z4, K1, (R8)
+	VPERMT2D Z6, Z0, Z5
+	VPERMT2D Z8, Z1, Z7
+	VPERMT2W Z7, Z2, Z5
+	VPMULLW Z5, Z4, Z4
+	VMOVDQU16 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int16_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bca282689c41d4a65<>+0(SB), Z0
 	VMOVUPS b18993b659c8f4a65<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW  (BX), Z0, Z2
+	VPERMW (BX), Z0, Z2
 	VMOVUPS (DX), Z3
 	VPMULLW Z2, Z3, Z2
 	VMOVUPS Z2, (CX)
-	VPERMW  (BX), Z1, Z2
+	VPERMW (BX), Z1, Z2
 	VMOVUPS 64(DX), Z3
 	VPMULLW Z2, Z3, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+64, BX
-	SUBQ    $+32, AX
-	CMPQ    AX, $+32
-	JAE     loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z2, Z0, Z0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z2, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z3
-	VPMULLW     Z0, Z3, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z2, Z1, Z0
+	VPMULLW Z0, Z3, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z2, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b2466af4597eb7964<>+0(SB), Z0
 	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
 	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW  (BX), Z0, Z3
+	VPERMW (BX), Z0, Z3
 	VMOVUPS (DX), Z4
 	VPMULLW Z3, Z4, Z3
 	VMOVUPS Z3, (CX)
-	VPERMW  (BX), Z1, Z3
+	VPERMW (BX), Z1, Z3
 	VMOVUPS 64(DX), Z4
 	VPMULLW Z3, Z4, Z3
 	VMOVUPS Z3, 64(CX)
-	VPERMW  (BX), Z2, Z3
+	VPERMW (BX), Z2, Z3
 	VMOVUPS 128(DX), Z4
 	VPMULLW Z3, Z4, Z3
 	VMOVUPS Z3, 128(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+192, DX
-	ADDQ    $+64, BX
-	SUBQ    $+32, AX
-	CMPQ    AX, $+32
-	JAE     loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z4
-	VPMULLW     Z0, Z4, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z1, Z0
+	VPMULLW Z0, Z4, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z2, Z0
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z2, Z0
 	VMOVDQU16.Z 128(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int16_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bb50c0160077c8865<>+0(SB), Z0
 	VMOVUPS b5b9318894f001ae5<>+0(SB), Z1
 	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z2
 	VMOVUPS bf35d33f206b6f365<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW  (BX), Z0, Z4
+	VPERMW (BX), Z0, Z4
 	VMOVUPS (DX), Z5
 	VPMULLW Z4, Z5, Z4
 	VMOVUPS Z4, (CX)
-	VPERMW  (BX), Z1, Z4
+	VPERMW (BX), Z1, Z4
 	VMOVUPS 64(DX), Z5
 	VPMULLW Z4, Z5, Z4
 	VMOVUPS Z4, 64(CX)
-	VPERMW  (BX), Z2, Z4
+	VPERMW (BX), Z2, Z4
 	VMOVUPS 128(DX), Z5
 	VPMULLW Z4, Z5, Z4
 	VMOVUPS Z4, 128(CX)
-	VPERMW  (BX), Z3, Z4
+	VPERMW (BX), Z3, Z4
 	VMOVUPS 192(DX), Z5
 	VPMULLW Z4, Z5, Z4
 	VMOVUPS Z4, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+64, BX
-	SUBQ    $+32, AX
-	CMPQ    AX, $+32
-	JAE     loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z0, Z0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z5
-	VPMULLW     Z0, Z5, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z1, Z0
+	VPMULLW Z0, Z5, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z2, Z0
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z2, Z0
 	VMOVDQU16.Z 128(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z3, Z0
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z3, Z0
 	VMOVDQU16.Z 192(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int16_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bca282689c41d4a65<>+0(SB), Z0
 	VMOVUPS b18993b659c8f4a65<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
 	MOVWLZX (BX), SI
-	VMOVD   SI, X2
+	VMOVD SI, X2
 	MOVWLZX (DX), SI
-	VMOVD   SI, X3
+	VMOVD SI, X3
 	VPMULLW X2, X3, X3
 	VPEXTRW $0x00, X3, (CX)
 	MOVWLZX 2(DX), SI
-	VMOVD   SI, X3
+	VMOVD SI, X3
 	VPMULLW X2, X3, X2
 	VPEXTRW $0x00, X2, 2(CX)
-	ADDQ    $+4, CX
-	ADDQ    $+4, DX
-	ADDQ    $+2, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z0, Z2
-	VMOVUPS  (DX), Z3
-	VPMULLW  Z2, Z3, Z2
+	VPERMW (BX), Z0, Z2
+	VMOVUPS (DX), Z3
+	VPMULLW Z2, Z3, Z2
 	VMOVNTPS Z2, (CX)
-	VPERMW   (BX), Z1, Z2
-	VMOVUPS  64(DX), Z3
-	VPMULLW  Z2, Z3, Z2
+	VPERMW (BX), Z1, Z2
+	VMOVUPS 64(DX), Z3
+	VPMULLW Z2, Z3, Z2
 	VMOVNTPS Z2, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z2, Z0, Z0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z2, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z3
-	VPMULLW     Z0, Z3, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z2, Z1, Z0
+	VPMULLW Z0, Z3, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z2, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int16_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b2466af4597eb7964<>+0(SB), Z0
 	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
 	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
 	MOVWLZX (BX), SI
-	VMOVD   SI, X3
+	VMOVD SI, X3
 	MOVWLZX (DX), SI
-	VMOVD   SI, X4
+	VMOVD SI, X4
 	VPMULLW X3, X4, X4
 	VPEXTRW $0x00, X4, (CX)
 	MOVWLZX 2(DX), SI
-	VMOVD   SI, X4
+	VMOVD SI, X4
 	VPMULLW X3, X4, X4
 	VPEXTRW $0x00, X4, 2(CX)
 	MOVWLZX 4(DX), SI
-	VMOVD   SI, X4
+	VMOVD SI, X4
 	VPMULLW X3, X4, X3
 	VPEXTRW $0x00, X3, 4(CX)
-	ADDQ    $+6, CX
-	ADDQ    $+6, DX
-	ADDQ    $+2, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z0, Z3
-	VMOVUPS  (DX), Z4
-	VPMULLW  Z3, Z4, Z3
+	VPERMW (BX), Z0, Z3
+	VMOVUPS (DX), Z4
+	VPMULLW Z3, Z4, Z3
 	VMOVNTPS Z3, (CX)
-	VPERMW   (BX), Z1, Z3
-	VMOVUPS  64(DX), Z4
-	VPMULLW  Z3, Z4, Z3
+	VPERMW (BX), Z1, Z3
+	VMOVUPS 64(DX), Z4
+	VPMULLW Z3, Z4, Z3
 	VMOVNTPS Z3, 64(CX)
-	VPERMW   (BX), Z2, Z3
-	VMOVUPS  128(DX), Z4
-	VPMULLW  Z3, Z4, Z3
+	VPERMW (BX), Z2, Z3
+	VMOVUPS 128(DX), Z4
+	VPMULLW Z3, Z4, Z3
 	VMOVNTPS Z3, 128(CX)
-	ADDQ     $+192, CX
-	ADDQ     $+192, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z4
-	VPMULLW     Z0, Z4, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z1, Z0
+	VPMULLW Z0, Z4, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z2, Z0
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z2, Z0
 	VMOVDQU16.Z 128(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int16_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bb50c0160077c8865<>+0(SB), Z0
 	VMOVUPS b5b9318894f001ae5<>+0(SB), Z1
 	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z2
 	VMOVUPS bf35d33f206b6f365<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
 	MOVWLZX (BX), SI
-	VMOVD   SI, X4
+	VMOVD SI, X4
 	MOVWLZX (DX), SI
-	VMOVD   SI, X5
+	VMOVD SI, X5
 	VPMULLW X4, X5, X5
 	VPEXTRW $0x00, X5, (CX)
 	MOVWLZX 2(DX), SI
-	VMOVD   SI, X5
+	VMOVD SI, X5
 	VPMULLW X4, X5, X5
 	VPEXTRW $0x00, X5, 2(CX)
 	MOVWLZX 4(DX), SI
-	VMOVD   SI, X5
+	VMOVD SI, X5
 	VPMULLW X4, X5, X5
 	VPEXTRW $0x00, X5, 4(CX)
 	MOVWLZX 6(DX), SI
-	VMOVD   SI, X5
+	VMOVD SI, X5
 	VPMULLW X4, X5, X4
 	VPEXTRW $0x00, X4, 6(CX)
-	ADDQ    $+8, CX
-	ADDQ    $+8, DX
-	ADDQ    $+2, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z0, Z4
-	VMOVUPS  (DX), Z5
-	VPMULLW  Z4, Z5, Z4
+	VPERMW (BX), Z0, Z4
+	VMOVUPS (DX), Z5
+	VPMULLW Z4, Z5, Z4
 	VMOVNTPS Z4, (CX)
-	VPERMW   (BX), Z1, Z4
-	VMOVUPS  64(DX), Z5
-	VPMULLW  Z4, Z5, Z4
+	VPERMW (BX), Z1, Z4
+	VMOVUPS 64(DX), Z5
+	VPMULLW Z4, Z5, Z4
 	VMOVNTPS Z4, 64(CX)
-	VPERMW   (BX), Z2, Z4
-	VMOVUPS  128(DX), Z5
-	VPMULLW  Z4, Z5, Z4
+	VPERMW (BX), Z2, Z4
+	VMOVUPS 128(DX), Z5
+	VPMULLW Z4, Z5, Z4
 	VMOVNTPS Z4, 128(CX)
-	VPERMW   (BX), Z3, Z4
-	VMOVUPS  192(DX), Z5
-	VPMULLW  Z4, Z5, Z4
+	VPERMW (BX), Z3, Z4
+	VMOVUPS 192(DX), Z5
+	VPMULLW Z4, Z5, Z4
 	VMOVNTPS Z4, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z0, Z0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z5
-	VPMULLW     Z0, Z5, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z1, Z0
+	VPMULLW Z0, Z5, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z2, Z0
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z2, Z0
 	VMOVDQU16.Z 128(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z3, Z0
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z3, Z0
 	VMOVDQU16.Z 192(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·int16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
@@ -5925,34 +5853,32 @@ looprow:
 	VMOVUPS 64(DX), Y2
 	VPMULLW Y1, Y2, Y2
 	VMOVUPS Y2, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
@@ -5962,42 +5888,40 @@ looprow:
 	VMOVUPS 64(DX), Z2
 	VPMULLW Z1, Z2, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vs_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int16_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x01, R8
+	JLE done
+	SHLQ $0x01, R8
 
 row:
 	// rows
@@ -6005,65 +5929,65 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -64(R14)(R12*1), Z1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Z1
 
 loadedlast_0:
 	VPMULLW Z1, Z0, Z0
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+257
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
 	VPMULLW (R14), Z1, Z1
 	VPMULLW (R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two0
+	TESTQ R13, R13
+	JZ two0
 	VPMULLW (R9), Z1, Z1
 
 two0:
@@ -6071,8 +5995,8 @@ two0:
 	VMOVUPS 64(R11), Z1
 	VPMULLW 64(R14), Z1, Z1
 	VPMULLW 64(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two1
+	TESTQ R13, R13
+	JZ two1
 	VPMULLW 64(R9), Z1, Z1
 
 two1:
@@ -6080,8 +6004,8 @@ two1:
 	VMOVUPS 128(R11), Z1
 	VPMULLW 128(R14), Z1, Z1
 	VPMULLW 128(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two2
+	TESTQ R13, R13
+	JZ two2
 	VPMULLW 128(R9), Z1, Z1
 
 two2:
@@ -6089,25 +6013,25 @@ two2:
 	VMOVUPS 192(R11), Z1
 	VPMULLW 192(R14), Z1, Z1
 	VPMULLW 192(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two3
+	TESTQ R13, R13
+	JZ two3
 	VPMULLW 192(R9), Z1, Z1
 
 two3:
 	VMOVUPS Z1, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	ADDQ    $+256, R14
-	ADDQ    $+256, R15
-	ADDQ    $+256, R9
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R14
+	ADDQ $+256, R15
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+257
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 128 elements a turn
@@ -6115,168 +6039,168 @@ loopturn:
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
 	VMOVUPS 192(R11), Z4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_0:
 	VPMULLW Z5, Z1, Z1
 	VPMULLW Z6, Z2, Z2
 	VPMULLW Z7, Z3, Z3
 	VPMULLW Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_1:
 	VPMULLW Z5, Z1, Z1
 	VPMULLW Z6, Z2, Z2
 	VPMULLW Z7, Z3, Z3
 	VPMULLW Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_2:
 	VPMULLW Z5, Z1, Z1
 	VPMULLW Z6, Z2, Z2
 	VPMULLW Z7, Z3, Z3
 	VPMULLW Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Z1, (R10)
 	VMOVUPS Z2, 64(R10)
 	VMOVUPS Z3, 128(R10)
 	VMOVUPS Z4, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Z2
 
 loadedvector_0:
 	VPMULLW Z2, Z1, Z1
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorvector
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
 	VMOVUPS Z1, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X0
-	MOVQ    BX, R13
+	VMOVD R13, X0
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X1
-	JMP     loadedelement_0
+	VMOVD R14, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Z1
 
 loadedelement_0:
 	VPMULLW X1, X0, X0
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorelement
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
 	VPEXTRW $0x00, X0, (R10)
-	ADDQ    $+2, R10
-	ADDQ    $+2, R11
-	SUBQ    $+2, R12
-	CMPQ    R12, $+2
-	JAE     loopelement
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 next:
@@ -6289,39 +6213,37 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int16_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·int16_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x01, R8
+	JLE done
+	SHLQ $0x01, R8
 
 row:
 	// rows
@@ -6330,33 +6252,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+1, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -6368,84 +6290,84 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+256
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Z0
 	VPMULLW (R15), Z0, Z0
 	VPMULLW (BP), Z0, Z0
-	TESTQ   R14, R14
-	JZ      two0
+	TESTQ R14, R14
+	JZ two0
 	VPMULLW (R9), Z0, Z0
 
 two0:
 	VMOVNTPS Z0, (R10)
-	VMOVUPS  64(R11), Z0
-	VPMULLW  64(R15), Z0, Z0
-	VPMULLW  64(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two1
-	VPMULLW  64(R9), Z0, Z0
+	VMOVUPS 64(R11), Z0
+	VPMULLW 64(R15), Z0, Z0
+	VPMULLW 64(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two1
+	VPMULLW 64(R9), Z0, Z0
 
 two1:
 	VMOVNTPS Z0, 64(R10)
-	VMOVUPS  128(R11), Z0
-	VPMULLW  128(R15), Z0, Z0
-	VPMULLW  128(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two2
-	VPMULLW  128(R9), Z0, Z0
+	VMOVUPS 128(R11), Z0
+	VPMULLW 128(R15), Z0, Z0
+	VPMULLW 128(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two2
+	VPMULLW 128(R9), Z0, Z0
 
 two2:
 	VMOVNTPS Z0, 128(R10)
-	VMOVUPS  192(R11), Z0
-	VPMULLW  192(R15), Z0, Z0
-	VPMULLW  192(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two3
-	VPMULLW  192(R9), Z0, Z0
+	VMOVUPS 192(R11), Z0
+	VPMULLW 192(R15), Z0, Z0
+	VPMULLW 192(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two3
+	VPMULLW 192(R9), Z0, Z0
 
 two3:
 	VMOVNTPS Z0, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	ADDQ     $+256, R15
-	ADDQ     $+256, BP
-	ADDQ     $+256, R9
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R15
+	ADDQ $+256, BP
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+256
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 128 elements a turn
@@ -6453,128 +6375,128 @@ loopturn:
 	VMOVUPS 64(R11), Z1
 	VMOVUPS 128(R11), Z2
 	VMOVUPS 192(R11), Z3
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_0:
 	VPMULLW Z4, Z0, Z0
 	VPMULLW Z5, Z1, Z1
 	VPMULLW Z6, Z2, Z2
 	VPMULLW Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JAE     multipliedturn
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_1:
 	VPMULLW Z4, Z0, Z0
 	VPMULLW Z5, Z1, Z1
 	VPMULLW Z6, Z2, Z2
 	VPMULLW Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JAE     multipliedturn
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_2:
 	VPMULLW Z4, Z0, Z0
 	VPMULLW Z5, Z1, Z1
 	VPMULLW Z6, Z2, Z2
 	VPMULLW Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Z0, (R10)
 	VMOVNTPS Z1, 64(R10)
 	VMOVNTPS Z2, 128(R10)
 	VMOVNTPS Z3, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 32 elements a turn
 	VMOVUPS (R11), Z0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), Z1
 
 loadedline_0:
-	VPMULLW  Z1, Z0, Z0
-	ADDQ     $0x20, R14
-	CMPQ     R14, SI
-	JB       factorline
+	VPMULLW Z1, Z0, Z0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
 	VMOVNTPS Z0, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopline
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -6582,120 +6504,120 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Z0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), Z1
 
 loadedvector_0:
 	VPMULLW Z1, Z0, Z0
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorvector
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
 	VMOVUPS Z0, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+64
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 4 elements a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R14
+	MOVQ BX, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVQ (R15), X1
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), Z1
 
 loadedsome_0:
 	VPMULLW X1, X0, X0
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorsome
-	VMOVQ   X0, (R10)
-	ADDQ    $+8, R10
-	ADDQ    $+8, R11
-	SUBQ    $+8, R12
-	CMPQ    R12, $+8
-	JAE     loopsome
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorsome
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R14
-	VMOVD   R14, X0
-	MOVQ    BX, R14
+	VMOVD R14, X0
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	MOVWLZX (R15), R15
-	VMOVD   R15, X1
-	JMP     loadedelement_0
+	VMOVD R15, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), Z1
 
 loadedelement_0:
 	VPMULLW X1, X0, X0
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorelement
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
 	VPEXTRW $0x00, X0, (R10)
-	ADDQ    $+2, R10
-	ADDQ    $+2, R11
-	SUBQ    $+2, R12
-	CMPQ    R12, $+2
-	JAE     loopelement
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,22 +4,20 @@
 
 #include "textflag.h"
 
-// func int64_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
@@ -28,26 +26,26 @@ row8:
 	MOVQ BX, R9
 
 	// one element
-	VMOVQ    (R9), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (R8), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VMOVQ (R9), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (R8), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VPADDQ X1, X0, X0
+	VMOVQ X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -56,29 +54,29 @@ row16:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	VMOVQ    (R10), X0
-	VMOVHPS  -8(R10)(DI*1), X0, X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (R9), X2
-	VMOVHPS  -8(R9)(DI*1), X2, X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VMOVQ (R10), X0
+	VMOVHPS -8(R10)(DI*1), X0, X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (R9), X2
+	VMOVHPS -8(R9)(DI*1), X2, X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, (R8)
-	VMOVHPS  X0, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VPADDQ X1, X0, X0
+	VMOVQ X0, (R8)
+	VMOVHPS X0, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -87,29 +85,29 @@ row32:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R10), X0
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y0, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      (R9), X0
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y0, Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      X1, (R8)
+	VMOVUPS (R10), X0
+	VINSERTF128 $0x01, -16(R10)(DI*1), Y0, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), X0
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y0, Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS X1, (R8)
 	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -118,133 +116,133 @@ row64:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVUPS  (R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS (R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  -32(R10)(DI*1), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -32(R9)(DI*1), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS -32(R10)(DI*1), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, -32(R8)(DI*1)
-	VMOVUPS  Y0, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -32(R9)(R11*1), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS -32(R10)(R11*1), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -32(R9)(R11*1), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VMOVUPS (R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	VMOVUPS  32(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 32(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 32(R8)
-	VMOVUPS  64(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  64(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 64(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 64(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 64(R8)
-	VMOVUPS  96(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  96(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 96(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 96(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VMOVUPS (R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
@@ -254,232 +252,230 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Y0
-	VPSHUFD      $0xb1, Y0, Y1
+	VPSHUFD $0xb1, Y0, Y1
 
 	// one element
-	VMOVQ    (R8), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VMOVQ (R8), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VPADDQ X1, X0, X0
+	VMOVQ X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VPSHUFD      $0xb1, Y0, Y1
+	VPSHUFD $0xb1, Y0, Y1
 
 	// one element at either end, put together
-	VMOVQ    (R9), X2
-	VMOVHPS  -8(R9)(DI*1), X2, X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VMOVQ (R9), X2
+	VMOVHPS -8(R9)(DI*1), X2, X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, (R8)
-	VMOVHPS  X0, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VPADDQ X1, X0, X0
+	VMOVQ X0, (R8)
+	VMOVHPS X0, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VPSHUFD      $0xb1, Y0, Y1
+	VPSHUFD $0xb1, Y0, Y1
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R9), X2
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y3
-	VPMULLD      Y1, Y3, Y1
-	VPSRLQ       $0x20, Y1, Y4
-	VPADDD       Y1, Y4, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y3, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      X0, (R8)
+	VMOVUPS (R9), X2
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y2, Y3
+	VPMULLD Y1, Y3, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y3, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS X0, (R8)
 	VEXTRACTF128 $0x01, Y0, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VPSHUFD      $0xb1, Y0, Y1
+	VPSHUFD $0xb1, Y0, Y1
 
 	// 4 elements at either end
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
-	VMOVUPS  -32(R9)(DI*1), Y3
-	VPMULLD  Y1, Y3, Y1
-	VPSRLQ   $0x20, Y1, Y4
-	VPADDD   Y1, Y4, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
+	VPMULLD Y1, Y3, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y3, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, -32(R8)(DI*1)
-	VMOVUPS  Y2, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VPSHUFD $0xb1, Y0, Y1
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
+	VPADDQ Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y1, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VMOVUPS (R9), Y3
+	VPMULLD Y1, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	VMOVUPS  32(R9), Y3
-	VPMULLD  Y1, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
+	VPMULLD Y1, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, 32(R8)
-	VMOVUPS  64(R9), Y3
-	VPMULLD  Y1, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
+	VPMULLD Y1, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, 64(R8)
-	VMOVUPS  96(R9), Y3
-	VPMULLD  Y1, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
+	VPMULLD Y1, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      loop4
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y1, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VMOVUPS (R9), Y3
+	VPMULLD Y1, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -489,28 +485,26 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·int64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -519,78 +513,76 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+2
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
-	VMOVQ    (R12), X0
-	VPINSRQ  $0x01, (R12)(DI*1), X0, X0
-	LEAQ     (R12)(DI*2), R12
-	VMOVQ    (R13), X1
-	VPINSRQ  $0x01, (R13)(R8*1), X1, X1
-	LEAQ     (R13)(R8*2), R13
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R12), X0
+	VPINSRQ $0x01, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VMOVQ (R13), X1
+	VPINSRQ $0x01, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VPEXTRQ  $0x00, X0, (R11)
-	VPEXTRQ  $0x01, X0, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	SUBQ     $+2, R14
-	CMPQ     R14, $+2
-	JAE      loopvector
+	VPADDQ X2, X0, X0
+	VPEXTRQ $0x00, X0, (R11)
+	VPEXTRQ $0x01, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+2, R14
+	CMPQ R14, $+2
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R12), X0
-	VMOVQ    (R13), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R12), X0
+	VMOVQ (R13), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R11)
-	ADDQ     SI, R11
-	ADDQ     DI, R12
-	ADDQ     R8, R13
-	SUBQ     $+1, R14
-	CMPQ     R14, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
@@ -600,51 +592,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4224
-	JB         fetched
+	CMPQ R11, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4096(R10)
@@ -652,460 +644,456 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y5
-	VPADDD   Y1, Y5, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS (R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, (R8)
-	VMOVUPS  32(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  32(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y5
-	VPADDD   Y1, Y5, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS 32(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS 32(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
-	VMOVUPS  64(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  64(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y5
-	VPADDD   Y1, Y5, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS 64(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS 64(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, 64(R8)
-	VMOVUPS  96(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  96(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y5
-	VPADDD   Y1, Y5, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS 96(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS 96(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y5
-	VPADDD   Y1, Y5, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS (R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, (R8)
-	VMOVUPS  32(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  32(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y5
-	VPADDD   Y1, Y5, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS 32(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS 32(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y5
-	VPADDD   Y1, Y5, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS (R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loopend
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -32(R9)(R11*1), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS -32(R10)(R11*1), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -32(R9)(R11*1), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y3
+	VPADDQ Y1, Y0, Y3
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y5
-	VPADDD   Y1, Y5, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS (R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R10), X4
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y4, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y4, Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y5
-	VPADDD       Y1, Y5, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      X0, (R8)
+	VMOVUPS (R10), X4
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y4, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), X4
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y4, Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y5
+	VPADDD Y1, Y5, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS X0, (R8)
 	VEXTRACTF128 $0x01, Y0, -16(R8)(R11*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ    (R10), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (R9), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X4
-	VPADDD   X1, X4, X1
-	VPSLLQ   $0x20, X1, X1
+	VMOVQ (R10), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (R9), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X4
+	VPADDD X1, X4, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, (R8)
-	JMP      multiplied
+	VPADDQ X1, X0, X0
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VPSHUFD $0xb1, Y0, Y1
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4224
-	JB         fetched
+	CMPQ R10, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
+	VPADDQ Y3, Y2, Y2
 	VMOVNTPS Y2, (R8)
-	VMOVUPS  32(R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS 32(R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
+	VPADDQ Y3, Y2, Y2
 	VMOVNTPS Y2, 32(R8)
-	VMOVUPS  64(R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS 64(R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
+	VPADDQ Y3, Y2, Y2
 	VMOVNTPS Y2, 64(R8)
-	VMOVUPS  96(R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS 96(R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
+	VPADDQ Y3, Y2, Y2
 	VMOVNTPS Y2, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
+	VPADDQ Y3, Y2, Y2
 	VMOVNTPS Y2, (R8)
-	VMOVUPS  32(R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS 32(R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
+	VPADDQ Y3, Y2, Y2
 	VMOVNTPS Y2, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loopend
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y5
+	VPADDQ Y3, Y2, Y5
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y2
-	VPMULLD      Y1, Y2, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y0, Y2, Y2
-	VPADDQ       Y3, Y2, Y2
-	VMOVUPS      X2, (R8)
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y6, Y2
+	VPMULLD Y1, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y0, Y2, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS X2, (R8)
 	VEXTRACTF128 $0x01, Y2, -16(R8)(R10*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ    (R9), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VMOVQ (R9), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, (R8)
-	JMP      multiplied
+	VPADDQ X3, X2, X2
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·int64_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -1113,214 +1101,214 @@ TEXT ·int64_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	SHLQ $0x03, DX
 	CMPQ DX, $+32
-	JB   short
+	JB short
 	CMPQ DX, $+64
-	JA   more2
+	JA more2
 
 	// 4 elements at either end
-	VMOVUPS  (BX), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (CX), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS (BX), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (CX), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  -32(BX)(DX*1), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -32(CX)(DX*1), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS -32(BX)(DX*1), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS -32(CX)(DX*1), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, -32(AX)(DX*1)
-	VMOVUPS  Y0, (AX)
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
-	VMOVUPS  (BX), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (CX), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS (BX), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (CX), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  -64(BX)(DX*1), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -64(CX)(DX*1), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS -64(BX)(DX*1), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS -64(CX)(DX*1), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  32(BX), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VMOVUPS  32(CX), Y4
-	VPMULLD  Y3, Y4, Y3
-	VPSRLQ   $0x20, Y3, Y5
-	VPADDD   Y3, Y5, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS 32(BX), Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS 32(CX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y4, Y2
-	VPADDQ   Y3, Y2, Y2
-	VMOVUPS  -32(BX)(DX*1), Y3
-	VPSHUFD  $0xb1, Y3, Y4
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPMULLD  Y4, Y5, Y4
-	VPSRLQ   $0x20, Y4, Y6
-	VPADDD   Y4, Y6, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS -32(BX)(DX*1), Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
+	VPMULLD Y4, Y5, Y4
+	VPSRLQ $0x20, Y4, Y6
+	VPADDD Y4, Y6, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y5, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, -32(AX)(DX*1)
-	VMOVUPS  Y2, 32(AX)
-	VMOVUPS  Y1, -64(AX)(DX*1)
-	VMOVUPS  Y0, (AX)
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(BX)(DX*1), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -32(CX)(DX*1), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS -32(BX)(DX*1), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -32(CX)(DX*1), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (BX), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (CX), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VMOVUPS (BX), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (CX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, (AX)
-	VMOVUPS  32(BX), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(CX), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(BX), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 32(CX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 32(AX)
-	VMOVUPS  64(BX), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  64(CX), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(BX), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 64(CX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 64(AX)
-	VMOVUPS  96(BX), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  96(CX), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(BX), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 96(CX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	ADDQ     $+128, BX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (BX), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (CX), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VMOVUPS (BX), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (CX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	ADDQ     $+32, BX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (BX), X0
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (CX), X2
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (BX), X0
+	VINSERTF128 $0x01, -16(BX)(DX*1), Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (CX), X2
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y2, Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ    (BX), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (CX), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VMOVQ (BX), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (CX), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, (AX)
+	VPADDQ X1, X0, X0
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1328,196 +1316,194 @@ next:
 	VZEROUPPER
 	RET
 
-// func int64_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·int64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	VMOVD        (BX), X0
-	VPINSRD      $0x01, 4(BX), X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0
+	VPINSRD $0x01, 4(BX), X0, X0
 	VPBROADCASTQ X0, Y0
-	VPSHUFD      $0xb1, Y0, Y2
-	SHLQ         $0x03, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VPSHUFD $0xb1, Y0, Y2
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 4 elements at either end
-	VMOVUPS  (CX), Y1
-	VPMULLD  Y2, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS (CX), Y1
+	VPMULLD Y2, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	VMOVUPS  -32(CX)(DX*1), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y3, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y0, Y3, Y0
-	VPADDQ   Y2, Y0, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VPADDQ Y2, Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
-	VMOVUPS  (CX), Y1
-	VPMULLD  Y2, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS (CX), Y1
+	VPMULLD Y2, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	VMOVUPS  -64(CX)(DX*1), Y3
-	VPMULLD  Y2, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPADDQ Y3, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y3
+	VPMULLD Y2, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  32(CX), Y4
-	VPMULLD  Y2, Y4, Y5
-	VPSRLQ   $0x20, Y5, Y6
-	VPADDD   Y5, Y6, Y5
-	VPSLLQ   $0x20, Y5, Y5
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS 32(CX), Y4
+	VPMULLD Y2, Y4, Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPADDD Y5, Y6, Y5
+	VPSLLQ $0x20, Y5, Y5
 	VPMULUDQ Y0, Y4, Y4
-	VPADDQ   Y5, Y4, Y4
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPMULLD  Y2, Y5, Y2
-	VPSRLQ   $0x20, Y2, Y6
-	VPADDD   Y2, Y6, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y5, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
+	VPMULLD Y2, Y5, Y2
+	VPSRLQ $0x20, Y2, Y6
+	VPADDD Y2, Y6, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y0, Y5, Y0
-	VPADDQ   Y2, Y0, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y4, 32(AX)
-	VMOVUPS  Y3, -64(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VPADDQ Y2, Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(CX)(DX*1), Y1
-	VPMULLD  Y2, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VMOVUPS -32(CX)(DX*1), Y1
+	VPMULLD Y2, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y0, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
+	VPADDQ Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (CX), Y3
-	VPMULLD  Y2, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VMOVUPS (CX), Y3
+	VPMULLD Y2, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, (AX)
-	VMOVUPS  32(CX), Y3
-	VPMULLD  Y2, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
+	VPMULLD Y2, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, 32(AX)
-	VMOVUPS  64(CX), Y3
-	VPMULLD  Y2, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
+	VPMULLD Y2, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, 64(AX)
-	VMOVUPS  96(CX), Y3
-	VPMULLD  Y2, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
+	VPMULLD Y2, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (CX), Y3
-	VPMULLD  Y2, Y3, Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VPADDD   Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VMOVUPS (CX), Y3
+	VPMULLD Y2, Y3, Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPADDD Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y0, Y3, Y3
-	VPADDQ   Y4, Y3, Y3
-	VMOVUPS  Y3, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (CX), X1
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
-	VPMULLD      Y2, Y1, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y0, Y1, Y0
-	VPADDQ       Y2, Y0, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (CX), X1
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y1, Y1
+	VPMULLD Y2, Y1, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y0, Y1, Y0
+	VPADDQ Y2, Y0, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ    (CX), X1
-	VPMULLD  X2, X1, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (CX), X1
+	VPMULLD X2, X1, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X0, X1, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (AX)
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1525,20 +1511,18 @@ next:
 	VZEROUPPER
 	RET
 
-// func int64_ivv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·int64_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -1547,183 +1531,181 @@ row:
 	MOVQ BX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+2
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
-	VMOVUPS  (R11), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVUPS  (R10), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VMOVUPS (R11), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVUPS (R10), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VPEXTRQ  $0x00, X0, (R9)
-	VPEXTRQ  $0x01, X0, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	ADDQ     $+16, R10
-	ADDQ     $+16, R11
-	SUBQ     $+2, R12
-	CMPQ     R12, $+2
-	JAE      loopvector
+	VPADDQ X1, X0, X0
+	VPEXTRQ $0x00, X0, (R9)
+	VPEXTRQ $0x01, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R10), X0
-	VMOVQ    (R11), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R10), X0
+	VMOVQ (R11), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R9)
-	ADDQ     SI, R9
-	ADDQ     $+8, R10
-	ADDQ     $+8, R11
-	SUBQ     $+1, R12
-	CMPQ     R12, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R9)
+	ADDQ SI, R9
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+8, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $-8, R11, R14
-	LEAQ     32(R10)(R14*1), R14
-	VPERMQ   $0x1b, -24(R14), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R13), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	IMUL3Q $+8, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $-8, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VPERMQ $0x1b, -24(R14), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R13), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	CMPQ     R11, $+9
-	JB       after2
+	VPADDQ Y1, Y0, Y0
+	CMPQ R11, $+9
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ   $0x1b, -24(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPERMQ $0x1b, -24(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	VPERMQ   $0x1b, -56(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VPERMQ $0x1b, -56(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+9
-	JAE      loop2
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop2
 
 after2:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ   $0x1b, -24(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPERMQ $0x1b, -24(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+5
-	JAE      loop1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $-8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1731,137 +1713,135 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_rr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $-8, R11, R13
-	LEAQ     32(R9)(R13*1), R13
-	IMUL3Q   $-8, R11, R14
-	LEAQ     32(R10)(R14*1), R14
-	VMOVUPS  -24(R14), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -24(R13), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	IMUL3Q $-8, R11, R13
+	LEAQ 32(R9)(R13*1), R13
+	IMUL3Q $-8, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VMOVUPS -24(R14), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -24(R13), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VPERMQ   $0x1b, Y0, Y0
-	CMPQ     R11, $+9
-	JB       after2
+	VPADDQ Y1, Y0, Y0
+	VPERMQ $0x1b, Y0, Y0
+	CMPQ R11, $+9
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS  -24(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -24(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VMOVUPS -24(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS -24(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VPERMQ   $0x1b, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	VMOVUPS  -56(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -56(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y1, Y1
+	VPERMQ $0x1b, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS -56(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS -56(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VPERMQ   $0x1b, Y1, Y1
-	VMOVUPS  Y1, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+9
-	JAE      loop2
+	VPADDQ Y2, Y1, Y1
+	VPERMQ $0x1b, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loop2
 
 after2:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  -24(R10), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  -24(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VMOVUPS -24(R10), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS -24(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VPERMQ   $0x1b, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+5
-	JAE      loop1
+	VPADDQ Y2, Y1, Y1
+	VPERMQ $0x1b, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $-8, R9
-	ADDQ     $-8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $-8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -1869,165 +1849,163 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+8, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $+16, R11, R14
-	LEAQ     -64(R10)(R14*1), R14
-	VMOVUPS  (R14), Y0
+	IMUL3Q $+8, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+16, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R14), Y0
 	VPBLENDD $0xcc, 24(R14), Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R13), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0xd8, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R13), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	CMPQ     R11, $+17
-	JB       after4
+	VPADDQ Y1, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y1
+	VMOVUPS (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPERMQ $0xd8, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	VMOVUPS  64(R10), Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 64(R10), Y1
 	VPBLENDD $0xcc, 88(R10), Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  32(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPERMQ $0xd8, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 32(R8)
-	VMOVUPS  128(R10), Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 128(R10), Y1
 	VPBLENDD $0xcc, 152(R10), Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  64(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPERMQ $0xd8, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 64(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 64(R8)
-	VMOVUPS  192(R10), Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 192(R10), Y1
 	VPBLENDD $0xcc, 216(R10), Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  96(R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPERMQ $0xd8, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 96(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop4
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y1
+	VMOVUPS (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPERMQ $0xd8, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+5
-	JAE      loop1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+16, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2035,171 +2013,169 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_22_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+16, R11, R13
-	LEAQ     -64(R9)(R13*1), R13
-	IMUL3Q   $+16, R11, R14
-	LEAQ     -64(R10)(R14*1), R14
-	VMOVUPS  (R13), Y0
+	IMUL3Q $+16, R11, R13
+	LEAQ -64(R9)(R13*1), R13
+	IMUL3Q $+16, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R13), Y0
 	VPBLENDD $0xcc, 24(R13), Y0, Y0
-	VMOVUPS  (R14), Y1
+	VMOVUPS (R14), Y1
 	VPBLENDD $0xcc, 24(R14), Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	CMPQ     R11, $+17
-	JB       after4
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y1
+	VMOVUPS (R9), Y1
 	VPBLENDD $0xcc, 24(R9), Y1, Y1
-	VMOVUPS  (R10), Y2
+	VMOVUPS (R10), Y2
 	VPBLENDD $0xcc, 24(R10), Y2, Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	VMOVUPS  64(R9), Y1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 64(R9), Y1
 	VPBLENDD $0xcc, 88(R9), Y1, Y1
-	VMOVUPS  64(R10), Y2
+	VMOVUPS 64(R10), Y2
 	VPBLENDD $0xcc, 88(R10), Y2, Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VMOVUPS  Y1, 32(R8)
-	VMOVUPS  128(R9), Y1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 128(R9), Y1
 	VPBLENDD $0xcc, 152(R9), Y1, Y1
-	VMOVUPS  128(R10), Y2
+	VMOVUPS 128(R10), Y2
 	VPBLENDD $0xcc, 152(R10), Y2, Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VMOVUPS  Y1, 64(R8)
-	VMOVUPS  192(R9), Y1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 192(R9), Y1
 	VPBLENDD $0xcc, 216(R9), Y1, Y1
-	VMOVUPS  192(R10), Y2
+	VMOVUPS 192(R10), Y2
 	VPBLENDD $0xcc, 216(R10), Y2, Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VMOVUPS  Y1, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop4
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y1
+	VMOVUPS (R9), Y1
 	VPBLENDD $0xcc, 24(R9), Y1, Y1
-	VMOVUPS  (R10), Y2
+	VMOVUPS (R10), Y2
 	VPBLENDD $0xcc, 24(R10), Y2, Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	VMOVUPS  Y1, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+5
-	JAE      loop1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0xd8, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+16, R9
-	ADDQ     $+16, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2207,183 +2183,181 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q       $+8, R11, R13
-	LEAQ         -32(R9)(R13*1), R13
-	IMUL3Q       $+24, R11, R14
-	LEAQ         -96(R10)(R14*1), R14
-	VMOVUPS      (R14), Y0
+	IMUL3Q $+8, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+24, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R14), Y0
 	VBROADCASTSD 48(R14), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R14), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R13), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	CMPQ         R11, $+17
-	JB           after4
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R13), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS      (R10), Y1
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      (R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      96(R10), Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 96(R10), Y1
 	VBROADCASTSD 144(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 168(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      32(R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, 32(R8)
-	VMOVUPS      192(R10), Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 192(R10), Y1
 	VBROADCASTSD 240(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 264(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      64(R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, 64(R8)
-	VMOVUPS      288(R10), Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 64(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 288(R10), Y1
 	VBROADCASTSD 336(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 360(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      96(R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, 96(R8)
-	ADDQ         $+128, R8
-	ADDQ         $+128, R9
-	ADDQ         $+384, R10
-	SUBQ         $+16, R11
-	CMPQ         R11, $+17
-	JAE          loop4
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 96(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+384, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R10), Y1
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      (R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+5
-	JAE          loop1
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+24, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2391,207 +2365,205 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_33_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q       $+24, R11, R13
-	LEAQ         -96(R9)(R13*1), R13
-	IMUL3Q       $+24, R11, R14
-	LEAQ         -96(R10)(R14*1), R14
-	VMOVUPS      (R13), Y0
+	IMUL3Q $+24, R11, R13
+	LEAQ -96(R9)(R13*1), R13
+	IMUL3Q $+24, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R13), Y0
 	VBROADCASTSD 48(R13), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R13), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R14), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R14), Y1
 	VBROADCASTSD 48(R14), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R14), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	CMPQ         R11, $+17
-	JB           after4
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS      (R9), Y1
+	VMOVUPS (R9), Y1
 	VBROADCASTSD 48(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      (R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS (R10), Y2
 	VBROADCASTSD 48(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 72(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      96(R9), Y1
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVUPS 96(R9), Y1
 	VBROADCASTSD 144(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 168(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      96(R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS 96(R10), Y2
 	VBROADCASTSD 144(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 168(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, 32(R8)
-	VMOVUPS      192(R9), Y1
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS 192(R9), Y1
 	VBROADCASTSD 240(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 264(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      192(R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS 192(R10), Y2
 	VBROADCASTSD 240(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 264(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, 64(R8)
-	VMOVUPS      288(R9), Y1
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVUPS 288(R9), Y1
 	VBROADCASTSD 336(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 360(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      288(R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS 288(R10), Y2
 	VBROADCASTSD 336(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 360(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, 96(R8)
-	ADDQ         $+128, R8
-	ADDQ         $+384, R9
-	ADDQ         $+384, R10
-	SUBQ         $+16, R11
-	CMPQ         R11, $+17
-	JAE          loop4
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+384, R9
+	ADDQ $+384, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R9), Y1
+	VMOVUPS (R9), Y1
 	VBROADCASTSD 48(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VMOVUPS      (R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VMOVUPS (R10), Y2
 	VBROADCASTSD 48(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 72(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VPERMQ       $0x9c, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+96, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+5
-	JAE          loop1
+	VPBLENDD $0x30, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+24, R9
-	ADDQ     $+24, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+24, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2599,189 +2571,187 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q       $+8, R11, R13
-	LEAQ         -32(R9)(R13*1), R13
-	IMUL3Q       $+32, R11, R14
-	LEAQ         -128(R10)(R14*1), R14
+	IMUL3Q $+8, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+32, R11, R14
+	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTSD (R14), Y0
 	VBROADCASTSD 32(R14), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R14), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R14), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R13), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	CMPQ         R11, $+17
-	JB           after4
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R13), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      (R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, (R8)
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
 	VBROADCASTSD 128(R10), Y1
 	VBROADCASTSD 160(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 192(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 224(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      32(R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, 32(R8)
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 32(R8)
 	VBROADCASTSD 256(R10), Y1
 	VBROADCASTSD 288(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 320(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 352(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      64(R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, 64(R8)
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 64(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 64(R8)
 	VBROADCASTSD 384(R10), Y1
 	VBROADCASTSD 416(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 448(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 480(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      96(R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, 96(R8)
-	ADDQ         $+128, R8
-	ADDQ         $+128, R9
-	ADDQ         $+512, R10
-	SUBQ         $+16, R11
-	CMPQ         R11, $+17
-	JAE          loop4
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 96(R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+512, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VMOVUPS      (R9), Y3
-	VPMULLD      Y2, Y3, Y2
-	VPSRLQ       $0x20, Y2, Y4
-	VPADDD       Y2, Y4, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y3, Y1
-	VPADDQ       Y2, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+5
-	JAE          loop1
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+32, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2789,225 +2759,223 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_44_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+4
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+4
+	JB short
 	IMUL3Q $+8, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q       $+32, R11, R13
-	LEAQ         -128(R9)(R13*1), R13
-	IMUL3Q       $+32, R11, R14
-	LEAQ         -128(R10)(R14*1), R14
+	IMUL3Q $+32, R11, R13
+	LEAQ -128(R9)(R13*1), R13
+	IMUL3Q $+32, R11, R14
+	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTSD (R13), Y0
 	VBROADCASTSD 32(R13), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R13), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R13), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R14), Y1
 	VBROADCASTSD 32(R14), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R14), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R14), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	CMPQ         R11, $+17
-	JB           after4
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	CMPQ R11, $+17
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD (R10), Y2
 	VBROADCASTSD 32(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 64(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 96(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VMOVUPS      Y1, (R8)
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
 	VBROADCASTSD 128(R9), Y1
 	VBROADCASTSD 160(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 192(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 224(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD 128(R10), Y2
 	VBROADCASTSD 160(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 192(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 224(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VMOVUPS      Y1, 32(R8)
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VMOVUPS Y1, 32(R8)
 	VBROADCASTSD 256(R9), Y1
 	VBROADCASTSD 288(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 320(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 352(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD 256(R10), Y2
 	VBROADCASTSD 288(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 320(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 352(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VMOVUPS      Y1, 64(R8)
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VMOVUPS Y1, 64(R8)
 	VBROADCASTSD 384(R9), Y1
 	VBROADCASTSD 416(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 448(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 480(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD 384(R10), Y2
 	VBROADCASTSD 416(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 448(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 480(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VMOVUPS      Y1, 96(R8)
-	ADDQ         $+128, R8
-	ADDQ         $+512, R9
-	ADDQ         $+512, R10
-	SUBQ         $+16, R11
-	CMPQ         R11, $+17
-	JAE          loop4
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop4
 
 after4:
 	CMPQ R11, $+5
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
+	VPBLENDD $0xc0, Y2, Y1, Y1
 	VBROADCASTSD (R10), Y2
 	VBROADCASTSD 32(R10), Y3
-	VPBLENDD     $0x0c, Y3, Y2, Y2
+	VPBLENDD $0x0c, Y3, Y2, Y2
 	VBROADCASTSD 64(R10), Y3
-	VPBLENDD     $0x30, Y3, Y2, Y2
+	VPBLENDD $0x30, Y3, Y2, Y2
 	VBROADCASTSD 96(R10), Y3
-	VPBLENDD     $0xc0, Y3, Y2, Y2
-	VPSHUFD      $0xb1, Y2, Y3
-	VPMULLD      Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y2, Y1, Y1
-	VPADDQ       Y3, Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+128, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+5
-	JAE          loop1
+	VPBLENDD $0xc0, Y3, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+5
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y0, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3015,25 +2983,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3042,96 +3008,96 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+32
-	JB       few
-	TESTQ    $+7, R8
-	JNZ      few
-	VPERMQ   $0x1b, -24(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VPERMQ $0x1b, -24(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x03, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-8, R12, R12
-	ADDQ     R12, R10
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMQ   $0x1b, -24(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0x1b, -24(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+4, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $-8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3140,114 +3106,114 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ   $0x1b, -24(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0x1b, -24(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, (R8)
-	VPERMQ   $0x1b, -56(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  32(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0x1b, -56(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS 32(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ   $0x1b, -24(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0x1b, -24(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+4
-	JAE      loop1
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+8, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $-8, R11, R9
-	LEAQ     32(R10)(R9*1), R9
-	VPERMQ   $0x1b, -24(R9), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R8), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $-8, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VPERMQ $0x1b, -24(R9), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R8), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R12)
-	JMP      next
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $-8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3255,25 +3221,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_rrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3282,98 +3246,98 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+32
-	JB       few
-	TESTQ    $+7, R8
-	JNZ      few
-	VMOVUPS  -24(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -24(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS -24(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -24(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VPERMQ   $0x1b, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x03, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $-8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-8, R12, R12
-	ADDQ     R12, R10
+	VPADDQ Y1, Y0, Y0
+	VPERMQ $0x1b, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  -24(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -24(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS -24(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -24(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VPERMQ   $0x1b, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+4, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPADDQ Y1, Y0, Y0
+	VPERMQ $0x1b, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $-8, R9
-	ADDQ     $-8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $-8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3382,118 +3346,118 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  -24(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -24(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS -24(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -24(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VPERMQ   $0x1b, Y0, Y0
+	VPADDQ Y1, Y0, Y0
+	VPERMQ $0x1b, Y0, Y0
 	VMOVNTPS Y0, (R8)
-	VMOVUPS  -56(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -56(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS -56(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -56(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VPERMQ   $0x1b, Y0, Y0
+	VPADDQ Y1, Y0, Y0
+	VPERMQ $0x1b, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  -24(R10), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -24(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS -24(R10), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -24(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VPERMQ   $0x1b, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+4
-	JAE      loop1
+	VPADDQ Y1, Y0, Y0
+	VPERMQ $0x1b, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $-8, R11, R8
-	LEAQ     32(R9)(R8*1), R8
-	IMUL3Q   $-8, R11, R9
-	LEAQ     32(R10)(R9*1), R9
-	VMOVUPS  -24(R9), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  -24(R8), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $-8, R11, R8
+	LEAQ 32(R9)(R8*1), R8
+	IMUL3Q $-8, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VMOVUPS -24(R9), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS -24(R8), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VPERMQ   $0x1b, Y0, Y0
-	VMOVUPS  Y0, (R12)
-	JMP      next
+	VPADDQ Y1, Y0, Y0
+	VPERMQ $0x1b, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $-8, R9
-	ADDQ     $-8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $-8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3501,25 +3465,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3528,100 +3490,100 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+32
-	JB       few
-	TESTQ    $+7, R8
-	JNZ      few
-	VMOVUPS  (R10), Y0
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0xd8, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x03, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R10
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Y0
+	VMOVUPS (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0xd8, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+4, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+16, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3630,122 +3592,122 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y0
+	VMOVUPS (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0xd8, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, (R8)
-	VMOVUPS  64(R10), Y0
+	VMOVUPS 64(R10), Y0
 	VPBLENDD $0xcc, 88(R10), Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  32(R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0xd8, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS 32(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
+	VPADDQ Y1, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y0
+	VMOVUPS (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R9), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0xd8, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+4
-	JAE      loop1
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+8, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $+16, R11, R9
-	LEAQ     -64(R10)(R9*1), R9
-	VMOVUPS  (R9), Y0
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+16, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R8), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VPERMQ $0xd8, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R8), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  Y0, (R12)
-	JMP      next
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+16, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3753,25 +3715,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_22n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -3780,102 +3740,102 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+32
-	JB       few
-	TESTQ    $+7, R8
-	JNZ      few
-	VMOVUPS  (R9), Y0
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS  (R10), Y1
+	VMOVUPS (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x03, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R10
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Y0
+	VMOVUPS (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS  (R10), Y1
+	VMOVUPS (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+4, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+16, R9
-	ADDQ     $+16, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3884,126 +3844,126 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y0
+	VMOVUPS (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS  (R10), Y1
+	VMOVUPS (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVNTPS Y0, (R8)
-	VMOVUPS  64(R9), Y0
+	VMOVUPS 64(R9), Y0
 	VPBLENDD $0xcc, 88(R9), Y0, Y0
-	VMOVUPS  64(R10), Y1
+	VMOVUPS 64(R10), Y1
 	VPBLENDD $0xcc, 88(R10), Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
 	VMOVNTPS Y0, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y0
+	VMOVUPS (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS  (R10), Y1
+	VMOVUPS (R10), Y1
 	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VMOVUPS  Y0, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+4
-	JAE      loop1
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+8, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+16, R11, R8
-	LEAQ     -64(R9)(R8*1), R8
-	IMUL3Q   $+16, R11, R9
-	LEAQ     -64(R10)(R9*1), R9
-	VMOVUPS  (R8), Y0
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+16, R11, R8
+	LEAQ -64(R9)(R8*1), R8
+	IMUL3Q $+16, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R8), Y0
 	VPBLENDD $0xcc, 24(R8), Y0, Y0
-	VMOVUPS  (R9), Y1
+	VMOVUPS (R9), Y1
 	VPBLENDD $0xcc, 24(R9), Y1, Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	VPERMQ   $0xd8, Y0, Y0
-	VMOVUPS  Y0, (R12)
-	JMP      next
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+16, R9
-	ADDQ     $+16, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4011,25 +3971,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -4038,106 +3996,106 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ         R11, $+32
-	JB           few
-	TESTQ        $+7, R8
-	JNZ          few
-	VMOVUPS      (R10), Y0
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	MOVQ         R8, R12
-	NEGQ         R12
-	ANDQ         $+31, R12
-	SHRQ         $0x03, R12
-	SUBQ         R12, R11
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R8
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R9
-	IMUL3Q       $+24, R12, R12
-	ADDQ         R12, R10
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+24, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS      (R10), Y0
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	TESTQ        $+63, R8
-	JNZ          before
-	JMP          lines
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+24, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4146,134 +4104,134 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS      (R10), Y0
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVNTPS     Y0, (R8)
-	VMOVUPS      96(R10), Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVNTPS Y0, (R8)
+	VMOVUPS 96(R10), Y0
 	VBROADCASTSD 144(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 168(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      32(R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVNTPS     Y0, 32(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+64, R9
-	ADDQ         $+192, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          looppast2
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS 32(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R10), Y0
+	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+4
-	JAE          loop1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
-	IMUL3Q       $+8, R11, R8
-	LEAQ         -32(R9)(R8*1), R8
-	IMUL3Q       $+24, R11, R9
-	LEAQ         -96(R10)(R9*1), R9
-	VMOVUPS      (R9), Y0
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+24, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R8), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      Y0, (R12)
-	JMP          next
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R8), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+24, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4281,25 +4239,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_33n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -4308,114 +4264,114 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ         R11, $+32
-	JB           few
-	TESTQ        $+7, R8
-	JNZ          few
-	VMOVUPS      (R9), Y0
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	MOVQ         R8, R12
-	NEGQ         R12
-	ANDQ         $+31, R12
-	SHRQ         $0x03, R12
-	SUBQ         R12, R11
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R8
-	IMUL3Q       $+24, R12, R13
-	ADDQ         R13, R9
-	IMUL3Q       $+24, R12, R12
-	ADDQ         R12, R10
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+24, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+24, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS      (R9), Y0
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+96, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	TESTQ        $+63, R8
-	JNZ          before
-	JMP          lines
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+24, R9
-	ADDQ     $+24, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+24, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4424,150 +4380,150 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS      (R9), Y0
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVNTPS     Y0, (R8)
-	VMOVUPS      96(R9), Y0
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVNTPS Y0, (R8)
+	VMOVUPS 96(R9), Y0
 	VBROADCASTSD 144(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 168(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      96(R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS 96(R10), Y1
 	VBROADCASTSD 144(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 168(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVNTPS     Y0, 32(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+192, R9
-	ADDQ         $+192, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          looppast2
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS      (R9), Y0
+	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R10), Y1
 	VBROADCASTSD 48(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+96, R9
-	ADDQ         $+96, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+4
-	JAE          loop1
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
-	IMUL3Q       $+24, R11, R8
-	LEAQ         -96(R9)(R8*1), R8
-	IMUL3Q       $+24, R11, R9
-	LEAQ         -96(R10)(R9*1), R9
-	VMOVUPS      (R8), Y0
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+24, R11, R8
+	LEAQ -96(R9)(R8*1), R8
+	IMUL3Q $+24, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R8), Y0
 	VBROADCASTSD 48(R8), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 72(R8), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
-	VMOVUPS      (R9), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0
+	VMOVUPS (R9), Y1
 	VBROADCASTSD 48(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 72(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VPERMQ       $0x9c, Y0, Y0
-	VMOVUPS      Y0, (R12)
-	JMP          next
+	VPBLENDD $0x30, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+24, R9
-	ADDQ     $+24, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+24, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4575,25 +4531,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -4602,108 +4556,108 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ         R11, $+32
-	JB           few
-	TESTQ        $+7, R8
-	JNZ          few
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	MOVQ         R8, R12
-	NEGQ         R12
-	ANDQ         $+31, R12
-	SHRQ         $0x03, R12
-	SUBQ         R12, R11
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R8
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R9
-	IMUL3Q       $+32, R12, R12
-	ADDQ         R12, R10
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	TESTQ        $+63, R8
-	JNZ          before
-	JMP          lines
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+32, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4712,138 +4666,138 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVNTPS     Y0, (R8)
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VBROADCASTSD 128(R10), Y0
 	VBROADCASTSD 160(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 192(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 224(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      32(R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVNTPS     Y0, 32(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+64, R9
-	ADDQ         $+256, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          looppast2
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS 32(R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R10), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R10), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R9), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+4
-	JAE          loop1
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R9), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
-	IMUL3Q       $+8, R11, R8
-	LEAQ         -32(R9)(R8*1), R8
-	IMUL3Q       $+32, R11, R9
-	LEAQ         -128(R10)(R9*1), R9
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+32, R11, R9
+	LEAQ -128(R10)(R9*1), R9
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
-	VPSHUFD      $0xb1, Y0, Y1
-	VMOVUPS      (R8), Y2
-	VPMULLD      Y1, Y2, Y1
-	VPSRLQ       $0x20, Y1, Y3
-	VPADDD       Y1, Y3, Y1
-	VPSLLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y2, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVUPS      Y0, (R12)
-	JMP          next
+	VPBLENDD $0xc0, Y1, Y0, Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R8), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
+	VPMULUDQ Y0, Y2, Y0
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+8, R9
-	ADDQ     $+32, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4851,25 +4805,23 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_44n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -4878,120 +4830,120 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+4
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ         R11, $+32
-	JB           few
-	TESTQ        $+7, R8
-	JNZ          few
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	MOVQ         R8, R12
-	NEGQ         R12
-	ANDQ         $+31, R12
-	SHRQ         $0x03, R12
-	SUBQ         R12, R11
-	IMUL3Q       $+8, R12, R13
-	ADDQ         R13, R8
-	IMUL3Q       $+32, R12, R13
-	ADDQ         R13, R9
-	IMUL3Q       $+32, R12, R12
-	ADDQ         R12, R10
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VMOVUPS Y0, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+32, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+128, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	TESTQ        $+63, R8
-	JNZ          before
-	JMP          lines
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5000,162 +4952,162 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+3, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+4, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+8
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VMOVNTPS     Y0, (R8)
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VBROADCASTSD 128(R9), Y0
 	VBROADCASTSD 160(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 192(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 224(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD 128(R10), Y1
 	VBROADCASTSD 160(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 192(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 224(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VMOVNTPS     Y0, 32(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+256, R9
-	ADDQ         $+256, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          looppast2
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R9), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R9), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R10), Y1
 	VBROADCASTSD 32(R10), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R10), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R10), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VMOVUPS      Y0, (R8)
-	ADDQ         $+32, R8
-	ADDQ         $+128, R9
-	ADDQ         $+128, R10
-	SUBQ         $+4, R11
-	CMPQ         R11, $+4
-	JAE          loop1
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q       $+8, R11, R12
-	LEAQ         -32(R8)(R12*1), R12
-	IMUL3Q       $+32, R11, R8
-	LEAQ         -128(R9)(R8*1), R8
-	IMUL3Q       $+32, R11, R9
-	LEAQ         -128(R10)(R9*1), R9
+	IMUL3Q $+8, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+32, R11, R8
+	LEAQ -128(R9)(R8*1), R8
+	IMUL3Q $+32, R11, R9
+	LEAQ -128(R10)(R9*1), R9
 	VBROADCASTSD (R8), Y0
 	VBROADCASTSD 32(R8), Y1
-	VPBLENDD     $0x0c, Y1, Y0, Y0
+	VPBLENDD $0x0c, Y1, Y0, Y0
 	VBROADCASTSD 64(R8), Y1
-	VPBLENDD     $0x30, Y1, Y0, Y0
+	VPBLENDD $0x30, Y1, Y0, Y0
 	VBROADCASTSD 96(R8), Y1
-	VPBLENDD     $0xc0, Y1, Y0, Y0
+	VPBLENDD $0xc0, Y1, Y0, Y0
 	VBROADCASTSD (R9), Y1
 	VBROADCASTSD 32(R9), Y2
-	VPBLENDD     $0x0c, Y2, Y1, Y1
+	VPBLENDD $0x0c, Y2, Y1, Y1
 	VBROADCASTSD 64(R9), Y2
-	VPBLENDD     $0x30, Y2, Y1, Y1
+	VPBLENDD $0x30, Y2, Y1, Y1
 	VBROADCASTSD 96(R9), Y2
-	VPBLENDD     $0xc0, Y2, Y1, Y1
-	VPSHUFD      $0xb1, Y1, Y2
-	VPMULLD      Y2, Y0, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPADDD       Y2, Y3, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y1, Y0, Y0
-	VPADDQ       Y2, Y0, Y0
-	VMOVUPS      Y0, (R12)
-	JMP          next
+	VPBLENDD $0xc0, Y2, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R9), X0
-	VMOVQ    (R10), X1
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VMOVQ (R9), X0
+	VMOVQ (R10), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	VMOVQ    X0, (R8)
-	ADDQ     $+8, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPADDQ X2, X0, X0
+	VMOVQ X0, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5163,88 +5115,86 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b42516013d399d285<>+0(SB), Y0
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        (DX), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y2
-	VPSLLQ         $0x20, Y2, Y2
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y2, Y1, Y1
-	VMOVUPS        Y1, (CX)
+	VPSHUFB Y0, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (DX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (CX)
 	VBROADCASTF128 16(BX), Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        32(DX), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y2
-	VPSLLQ         $0x20, Y2, Y2
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y2, Y1, Y1
-	VMOVUPS        Y1, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y0, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 32(DX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ    (BX), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VMOVQ (BX), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, (CX)
-	VMOVQ    8(DX), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VPADDQ X3, X2, X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, 8(CX)
-	ADDQ     $+16, CX
-	ADDQ     $+16, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPADDQ X1, X0, X0
+	VMOVQ X0, 8(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5254,103 +5204,101 @@ done:
 DATA b42516013d399d285<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b42516013d399d285<>(SB), RODATA|NOPTR, $32
 
-// func int64_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b41274381b5404f25<>+0(SB), Y0
 	VMOVUPS b42516013d399d285<>+0(SB), Y1
 	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VMOVUPS        (DX), Y5
-	VPMULLD        Y4, Y5, Y4
-	VPSRLQ         $0x20, Y4, Y6
-	VPADDD         Y4, Y6, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y3, Y5, Y3
-	VPADDQ         Y4, Y3, Y3
-	VMOVUPS        Y3, (CX)
+	VPSHUFB Y0, Y3, Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS (DX), Y5
+	VPMULLD Y4, Y5, Y4
+	VPSRLQ $0x20, Y4, Y6
+	VPADDD Y4, Y6, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPMULUDQ Y3, Y5, Y3
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VMOVUPS        32(DX), Y5
-	VPMULLD        Y4, Y5, Y4
-	VPSRLQ         $0x20, Y4, Y6
-	VPADDD         Y4, Y6, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y3, Y5, Y3
-	VPADDQ         Y4, Y3, Y3
-	VMOVUPS        Y3, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS 32(DX), Y5
+	VPMULLD Y4, Y5, Y4
+	VPSRLQ $0x20, Y4, Y6
+	VPADDD Y4, Y6, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPMULUDQ Y3, Y5, Y3
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VMOVUPS        64(DX), Y5
-	VPMULLD        Y4, Y5, Y4
-	VPSRLQ         $0x20, Y4, Y6
-	VPADDD         Y4, Y6, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y3, Y5, Y3
-	VPADDQ         Y4, Y3, Y3
-	VMOVUPS        Y3, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS 64(DX), Y5
+	VPMULLD Y4, Y5, Y4
+	VPSRLQ $0x20, Y4, Y6
+	VPADDD Y4, Y6, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPMULUDQ Y3, Y5, Y3
+	VPADDQ Y4, Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ    (BX), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VMOVQ (BX), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, (CX)
-	VMOVQ    8(DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VPADDQ X3, X2, X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, 8(CX)
-	VMOVQ    16(DX), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VPADDQ X3, X2, X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, 16(CX)
-	ADDQ     $+24, CX
-	ADDQ     $+24, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPADDQ X1, X0, X0
+	VMOVQ X0, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5363,121 +5311,119 @@ GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
 DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
-// func int64_vc4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b295b601bef1d2685<>+0(SB), Y0
 	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y3, Y2, Y2
-	VMOVUPS        Y2, (CX)
+	VPSHUFB Y0, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS (DX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, (CX)
 	VBROADCASTF128 8(BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y3, Y2, Y2
-	VMOVUPS        Y2, 32(CX)
+	VPSHUFB Y0, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS 32(DX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, 32(CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        64(DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y3, Y2, Y2
-	VMOVUPS        Y2, 64(CX)
+	VPSHUFB Y0, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS 64(DX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, 64(CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        96(DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y3, Y2, Y2
-	VMOVUPS        Y2, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y1, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS 96(DX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVUPS Y2, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ    (BX), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VMOVQ (BX), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, (CX)
-	VMOVQ    8(DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VPADDQ X3, X2, X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, 8(CX)
-	VMOVQ    16(DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VPADDQ X3, X2, X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, 16(CX)
-	VMOVQ    24(DX), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VPADDQ X3, X2, X2
+	VMOVQ X2, 16(CX)
+	VMOVQ 24(DX), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, 24(CX)
-	ADDQ     $+32, CX
-	ADDQ     $+32, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPADDQ X1, X0, X0
+	VMOVQ X0, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5490,452 +5436,444 @@ GLOBL b295b601bef1d2685<>(SB), RODATA|NOPTR, $32
 DATA b7193fa6ea3617e85<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b7193fa6ea3617e85<>(SB), RODATA|NOPTR, $32
 
-// func int64_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b42516013d399d285<>+0(SB), Y0
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ    (BX), X1
-	VPSHUFD  $0xb1, X1, X2
-	VMOVQ    (DX), X3
-	VPMULLD  X2, X3, X4
-	VPSRLQ   $0x20, X4, X5
-	VPADDD   X4, X5, X4
-	VPSLLQ   $0x20, X4, X4
+	VMOVQ (BX), X1
+	VPSHUFD $0xb1, X1, X2
+	VMOVQ (DX), X3
+	VPMULLD X2, X3, X4
+	VPSRLQ $0x20, X4, X5
+	VPADDD X4, X5, X4
+	VPSLLQ $0x20, X4, X4
 	VPMULUDQ X1, X3, X3
-	VPADDQ   X4, X3, X3
-	VMOVQ    X3, (CX)
-	VMOVQ    8(DX), X3
-	VPMULLD  X2, X3, X2
-	VPSRLQ   $0x20, X2, X4
-	VPADDD   X2, X4, X2
-	VPSLLQ   $0x20, X2, X2
+	VPADDQ X4, X3, X3
+	VMOVQ X3, (CX)
+	VMOVQ 8(DX), X3
+	VPMULLD X2, X3, X2
+	VPSRLQ $0x20, X2, X4
+	VPADDD X2, X4, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X3, X1
-	VPADDQ   X2, X1, X1
-	VMOVQ    X1, 8(CX)
-	ADDQ     $+16, CX
-	ADDQ     $+16, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPADDQ X2, X1, X1
+	VMOVQ X1, 8(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        (DX), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y2
-	VPSLLQ         $0x20, Y2, Y2
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y2, Y1, Y1
-	VMOVNTPS       Y1, (CX)
+	VPSHUFB Y0, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (DX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVNTPS Y1, (CX)
 	VBROADCASTF128 16(BX), Y1
-	VPSHUFB        Y0, Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VMOVUPS        32(DX), Y3
-	VPMULLD        Y2, Y3, Y2
-	VPSRLQ         $0x20, Y2, Y4
-	VPADDD         Y2, Y4, Y2
-	VPSLLQ         $0x20, Y2, Y2
-	VPMULUDQ       Y1, Y3, Y1
-	VPADDQ         Y2, Y1, Y1
-	VMOVNTPS       Y1, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y0, Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS 32(DX), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y3, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVNTPS Y1, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ    (BX), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VMOVQ (BX), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, (CX)
-	VMOVQ    8(DX), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VPADDQ X3, X2, X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, 8(CX)
-	ADDQ     $+16, CX
-	ADDQ     $+16, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPADDQ X1, X0, X0
+	VMOVQ X0, 8(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b41274381b5404f25<>+0(SB), Y0
 	VMOVUPS b42516013d399d285<>+0(SB), Y1
 	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ    (BX), X3
-	VPSHUFD  $0xb1, X3, X4
-	VMOVQ    (DX), X5
-	VPMULLD  X4, X5, X6
-	VPSRLQ   $0x20, X6, X7
-	VPADDD   X6, X7, X6
-	VPSLLQ   $0x20, X6, X6
+	VMOVQ (BX), X3
+	VPSHUFD $0xb1, X3, X4
+	VMOVQ (DX), X5
+	VPMULLD X4, X5, X6
+	VPSRLQ $0x20, X6, X7
+	VPADDD X6, X7, X6
+	VPSLLQ $0x20, X6, X6
 	VPMULUDQ X3, X5, X5
-	VPADDQ   X6, X5, X5
-	VMOVQ    X5, (CX)
-	VMOVQ    8(DX), X5
-	VPMULLD  X4, X5, X6
-	VPSRLQ   $0x20, X6, X7
-	VPADDD   X6, X7, X6
-	VPSLLQ   $0x20, X6, X6
+	VPADDQ X6, X5, X5
+	VMOVQ X5, (CX)
+	VMOVQ 8(DX), X5
+	VPMULLD X4, X5, X6
+	VPSRLQ $0x20, X6, X7
+	VPADDD X6, X7, X6
+	VPSLLQ $0x20, X6, X6
 	VPMULUDQ X3, X5, X5
-	VPADDQ   X6, X5, X5
-	VMOVQ    X5, 8(CX)
-	VMOVQ    16(DX), X5
-	VPMULLD  X4, X5, X4
-	VPSRLQ   $0x20, X4, X6
-	VPADDD   X4, X6, X4
-	VPSLLQ   $0x20, X4, X4
+	VPADDQ X6, X5, X5
+	VMOVQ X5, 8(CX)
+	VMOVQ 16(DX), X5
+	VPMULLD X4, X5, X4
+	VPSRLQ $0x20, X4, X6
+	VPADDD X4, X6, X4
+	VPSLLQ $0x20, X4, X4
 	VPMULUDQ X3, X5, X3
-	VPADDQ   X4, X3, X3
-	VMOVQ    X3, 16(CX)
-	ADDQ     $+24, CX
-	ADDQ     $+24, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPADDQ X4, X3, X3
+	VMOVQ X3, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VMOVUPS        (DX), Y5
-	VPMULLD        Y4, Y5, Y4
-	VPSRLQ         $0x20, Y4, Y6
-	VPADDD         Y4, Y6, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y3, Y5, Y3
-	VPADDQ         Y4, Y3, Y3
-	VMOVNTPS       Y3, (CX)
+	VPSHUFB Y0, Y3, Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS (DX), Y5
+	VPMULLD Y4, Y5, Y4
+	VPSRLQ $0x20, Y4, Y6
+	VPADDD Y4, Y6, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPMULUDQ Y3, Y5, Y3
+	VPADDQ Y4, Y3, Y3
+	VMOVNTPS Y3, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VMOVUPS        32(DX), Y5
-	VPMULLD        Y4, Y5, Y4
-	VPSRLQ         $0x20, Y4, Y6
-	VPADDD         Y4, Y6, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y3, Y5, Y3
-	VPADDQ         Y4, Y3, Y3
-	VMOVNTPS       Y3, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS 32(DX), Y5
+	VPMULLD Y4, Y5, Y4
+	VPSRLQ $0x20, Y4, Y6
+	VPADDD Y4, Y6, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPMULUDQ Y3, Y5, Y3
+	VPADDQ Y4, Y3, Y3
+	VMOVNTPS Y3, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VPSHUFD        $0xb1, Y3, Y4
-	VMOVUPS        64(DX), Y5
-	VPMULLD        Y4, Y5, Y4
-	VPSRLQ         $0x20, Y4, Y6
-	VPADDD         Y4, Y6, Y4
-	VPSLLQ         $0x20, Y4, Y4
-	VPMULUDQ       Y3, Y5, Y3
-	VPADDQ         Y4, Y3, Y3
-	VMOVNTPS       Y3, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VPSHUFD $0xb1, Y3, Y4
+	VMOVUPS 64(DX), Y5
+	VPMULLD Y4, Y5, Y4
+	VPSRLQ $0x20, Y4, Y6
+	VPADDD Y4, Y6, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPMULUDQ Y3, Y5, Y3
+	VPADDQ Y4, Y3, Y3
+	VMOVNTPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ    (BX), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VMOVQ (BX), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, (CX)
-	VMOVQ    8(DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VPADDQ X3, X2, X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, 8(CX)
-	VMOVQ    16(DX), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VPADDQ X3, X2, X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, 16(CX)
-	ADDQ     $+24, CX
-	ADDQ     $+24, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPADDQ X1, X0, X0
+	VMOVQ X0, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b295b601bef1d2685<>+0(SB), Y0
 	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ    (BX), X2
-	VPSHUFD  $0xb1, X2, X3
-	VMOVQ    (DX), X4
-	VPMULLD  X3, X4, X5
-	VPSRLQ   $0x20, X5, X6
-	VPADDD   X5, X6, X5
-	VPSLLQ   $0x20, X5, X5
+	VMOVQ (BX), X2
+	VPSHUFD $0xb1, X2, X3
+	VMOVQ (DX), X4
+	VPMULLD X3, X4, X5
+	VPSRLQ $0x20, X5, X6
+	VPADDD X5, X6, X5
+	VPSLLQ $0x20, X5, X5
 	VPMULUDQ X2, X4, X4
-	VPADDQ   X5, X4, X4
-	VMOVQ    X4, (CX)
-	VMOVQ    8(DX), X4
-	VPMULLD  X3, X4, X5
-	VPSRLQ   $0x20, X5, X6
-	VPADDD   X5, X6, X5
-	VPSLLQ   $0x20, X5, X5
+	VPADDQ X5, X4, X4
+	VMOVQ X4, (CX)
+	VMOVQ 8(DX), X4
+	VPMULLD X3, X4, X5
+	VPSRLQ $0x20, X5, X6
+	VPADDD X5, X6, X5
+	VPSLLQ $0x20, X5, X5
 	VPMULUDQ X2, X4, X4
-	VPADDQ   X5, X4, X4
-	VMOVQ    X4, 8(CX)
-	VMOVQ    16(DX), X4
-	VPMULLD  X3, X4, X5
-	VPSRLQ   $0x20, X5, X6
-	VPADDD   X5, X6, X5
-	VPSLLQ   $0x20, X5, X5
+	VPADDQ X5, X4, X4
+	VMOVQ X4, 8(CX)
+	VMOVQ 16(DX), X4
+	VPMULLD X3, X4, X5
+	VPSRLQ $0x20, X5, X6
+	VPADDD X5, X6, X5
+	VPSLLQ $0x20, X5, X5
 	VPMULUDQ X2, X4, X4
-	VPADDQ   X5, X4, X4
-	VMOVQ    X4, 16(CX)
-	VMOVQ    24(DX), X4
-	VPMULLD  X3, X4, X3
-	VPSRLQ   $0x20, X3, X5
-	VPADDD   X3, X5, X3
-	VPSLLQ   $0x20, X3, X3
+	VPADDQ X5, X4, X4
+	VMOVQ X4, 16(CX)
+	VMOVQ 24(DX), X4
+	VPMULLD X3, X4, X3
+	VPSRLQ $0x20, X3, X5
+	VPADDD X3, X5, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X2, X4, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, 24(CX)
-	ADDQ     $+32, CX
-	ADDQ     $+32, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPADDQ X3, X2, X2
+	VMOVQ X2, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+4
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        (DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y3, Y2, Y2
-	VMOVNTPS       Y2, (CX)
+	VPSHUFB Y0, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS (DX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVNTPS Y2, (CX)
 	VBROADCASTF128 8(BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        32(DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y3, Y2, Y2
-	VMOVNTPS       Y2, 32(CX)
+	VPSHUFB Y0, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS 32(DX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVNTPS Y2, 32(CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y0, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        64(DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y3, Y2, Y2
-	VMOVNTPS       Y2, 64(CX)
+	VPSHUFB Y0, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS 64(DX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVNTPS Y2, 64(CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VMOVUPS        96(DX), Y4
-	VPMULLD        Y3, Y4, Y3
-	VPSRLQ         $0x20, Y3, Y5
-	VPADDD         Y3, Y5, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y4, Y2
-	VPADDQ         Y3, Y2, Y2
-	VMOVNTPS       Y2, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y1, Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VMOVUPS 96(DX), Y4
+	VPMULLD Y3, Y4, Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPADDD Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y4, Y2
+	VPADDQ Y3, Y2, Y2
+	VMOVNTPS Y2, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ    (BX), X0
-	VPSHUFD  $0xb1, X0, X1
-	VMOVQ    (DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VMOVQ (BX), X0
+	VPSHUFD $0xb1, X0, X1
+	VMOVQ (DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, (CX)
-	VMOVQ    8(DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VPADDQ X3, X2, X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, 8(CX)
-	VMOVQ    16(DX), X2
-	VPMULLD  X1, X2, X3
-	VPSRLQ   $0x20, X3, X4
-	VPADDD   X3, X4, X3
-	VPSLLQ   $0x20, X3, X3
+	VPADDQ X3, X2, X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
+	VPMULLD X1, X2, X3
+	VPSRLQ $0x20, X3, X4
+	VPADDD X3, X4, X3
+	VPSLLQ $0x20, X3, X3
 	VPMULUDQ X0, X2, X2
-	VPADDQ   X3, X2, X2
-	VMOVQ    X2, 16(CX)
-	VMOVQ    24(DX), X2
-	VPMULLD  X1, X2, X1
-	VPSRLQ   $0x20, X1, X3
-	VPADDD   X1, X3, X1
-	VPSLLQ   $0x20, X1, X1
+	VPADDQ X3, X2, X2
+	VMOVQ X2, 16(CX)
+	VMOVQ 24(DX), X2
+	VPMULLD X1, X2, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
+	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
-	VPADDQ   X1, X0, X0
-	VMOVQ    X0, 24(CX)
-	ADDQ     $+32, CX
-	ADDQ     $+32, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPADDQ X1, X0, X0
+	VMOVQ X0, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y0
@@ -5944,57 +5882,55 @@ TEXT ·int64_vp96_avx2(SB), NOSPLIT, $0-8
 	VPSHUFD $0xb1, Y2, Y3
 	VMOVUPS 64(BX), Y4
 	VPSHUFD $0xb1, Y4, Y5
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y6
-	VPMULLD  Y1, Y6, Y7
-	VPSRLQ   $0x20, Y7, Y8
-	VPADDD   Y7, Y8, Y7
-	VPSLLQ   $0x20, Y7, Y7
+	VMOVUPS (DX), Y6
+	VPMULLD Y1, Y6, Y7
+	VPSRLQ $0x20, Y7, Y8
+	VPADDD Y7, Y8, Y7
+	VPSLLQ $0x20, Y7, Y7
 	VPMULUDQ Y0, Y6, Y6
-	VPADDQ   Y7, Y6, Y6
-	VMOVUPS  Y6, (CX)
-	VMOVUPS  32(DX), Y6
-	VPMULLD  Y3, Y6, Y7
-	VPSRLQ   $0x20, Y7, Y8
-	VPADDD   Y7, Y8, Y7
-	VPSLLQ   $0x20, Y7, Y7
+	VPADDQ Y7, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VMOVUPS 32(DX), Y6
+	VPMULLD Y3, Y6, Y7
+	VPSRLQ $0x20, Y7, Y8
+	VPADDD Y7, Y8, Y7
+	VPSLLQ $0x20, Y7, Y7
 	VPMULUDQ Y2, Y6, Y6
-	VPADDQ   Y7, Y6, Y6
-	VMOVUPS  Y6, 32(CX)
-	VMOVUPS  64(DX), Y6
-	VPMULLD  Y5, Y6, Y7
-	VPSRLQ   $0x20, Y7, Y8
-	VPADDD   Y7, Y8, Y7
-	VPSLLQ   $0x20, Y7, Y7
+	VPADDQ Y7, Y6, Y6
+	VMOVUPS Y6, 32(CX)
+	VMOVUPS 64(DX), Y6
+	VPMULLD Y5, Y6, Y7
+	VPSRLQ $0x20, Y7, Y8
+	VPADDD Y7, Y8, Y7
+	VPSLLQ $0x20, Y7, Y7
 	VPMULUDQ Y4, Y6, Y6
-	VPADDQ   Y7, Y6, Y6
-	VMOVUPS  Y6, 64(CX)
-	ADDQ     $+96, CX
-	ADDQ     $+96, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPADDQ Y7, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y0
@@ -6005,79 +5941,77 @@ TEXT ·int64_vp128_avx2(SB), NOSPLIT, $0-8
 	VPSHUFD $0xb1, Y4, Y5
 	VMOVUPS 96(BX), Y6
 	VPSHUFD $0xb1, Y6, Y7
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y8
-	VPMULLD  Y1, Y8, Y9
-	VPSRLQ   $0x20, Y9, Y10
-	VPADDD   Y9, Y10, Y9
-	VPSLLQ   $0x20, Y9, Y9
+	VMOVUPS (DX), Y8
+	VPMULLD Y1, Y8, Y9
+	VPSRLQ $0x20, Y9, Y10
+	VPADDD Y9, Y10, Y9
+	VPSLLQ $0x20, Y9, Y9
 	VPMULUDQ Y0, Y8, Y8
-	VPADDQ   Y9, Y8, Y8
-	VMOVUPS  Y8, (CX)
-	VMOVUPS  32(DX), Y8
-	VPMULLD  Y3, Y8, Y9
-	VPSRLQ   $0x20, Y9, Y10
-	VPADDD   Y9, Y10, Y9
-	VPSLLQ   $0x20, Y9, Y9
+	VPADDQ Y9, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y8
+	VPMULLD Y3, Y8, Y9
+	VPSRLQ $0x20, Y9, Y10
+	VPADDD Y9, Y10, Y9
+	VPSLLQ $0x20, Y9, Y9
 	VPMULUDQ Y2, Y8, Y8
-	VPADDQ   Y9, Y8, Y8
-	VMOVUPS  Y8, 32(CX)
-	VMOVUPS  64(DX), Y8
-	VPMULLD  Y5, Y8, Y9
-	VPSRLQ   $0x20, Y9, Y10
-	VPADDD   Y9, Y10, Y9
-	VPSLLQ   $0x20, Y9, Y9
+	VPADDQ Y9, Y8, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y8
+	VPMULLD Y5, Y8, Y9
+	VPSRLQ $0x20, Y9, Y10
+	VPADDD Y9, Y10, Y9
+	VPSLLQ $0x20, Y9, Y9
 	VPMULUDQ Y4, Y8, Y8
-	VPADDQ   Y9, Y8, Y8
-	VMOVUPS  Y8, 64(CX)
-	VMOVUPS  96(DX), Y8
-	VPMULLD  Y7, Y8, Y9
-	VPSRLQ   $0x20, Y9, Y10
-	VPADDD   Y9, Y10, Y9
-	VPSLLQ   $0x20, Y9, Y9
+	VPADDQ Y9, Y8, Y8
+	VMOVUPS Y8, 64(CX)
+	VMOVUPS 96(DX), Y8
+	VPMULLD Y7, Y8, Y9
+	VPSRLQ $0x20, Y9, Y10
+	VPADDD Y9, Y10, Y9
+	VPSLLQ $0x20, Y9, Y9
 	VPMULUDQ Y6, Y8, Y8
-	VPADDQ   Y9, Y8, Y8
-	VMOVUPS  Y8, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPADDQ Y9, Y8, Y8
+	VMOVUPS Y8, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vs_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x03, R8
+	JLE done
+	SHLQ $0x03, R8
 
 row:
 	// rows
@@ -6085,241 +6019,241 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+32
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -32(R14)(R12*1), Y1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R14), Y1
 
 loadedlast_0:
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	ADDQ     $0x20, R13
-	CMPQ     R13, SI
-	JB       factorlast
+	VPADDQ Y2, Y0, Y0
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+33
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors
-	VMOVUPS  (R14), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VMOVUPS  (R11), Y3
-	VPMULLD  Y2, Y3, Y2
-	VPSRLQ   $0x20, Y2, Y4
-	VPADDD   Y2, Y4, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VMOVUPS (R14), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VMOVUPS (R11), Y3
+	VPMULLD Y2, Y3, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y3, Y1
-	VPADDQ   Y2, Y1, Y1
-	VMOVUPS  (R15), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS (R15), Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	TESTQ    R13, R13
-	JZ       two0
-	VMOVUPS  (R9), Y2
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPADDQ Y3, Y1, Y1
+	TESTQ R13, R13
+	JZ two0
+	VMOVUPS (R9), Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
+	VPADDQ Y3, Y1, Y1
 
 two0:
 	VMOVUPS Y1, (R10)
-	ADDQ    $+32, R10
-	ADDQ    $+32, R11
-	ADDQ    $+32, R14
-	ADDQ    $+32, R15
-	ADDQ    $+32, R9
-	SUBQ    $+32, R12
-	CMPQ    R12, $+33
-	JAE     looptogether
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	ADDQ $+32, R14
+	ADDQ $+32, R15
+	ADDQ $+32, R9
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+65
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 8 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Y3
 	VPSHUFD $0xb1, Y3, Y4
 	VMOVUPS 32(R14), Y5
 	VPSHUFD $0xb1, Y5, Y6
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R14), Y4
-	VPSHUFD      $0xb1, Y4, Y6
-	VMOVUPS      Y4, Y3
-	VMOVUPS      Y4, Y5
-	VMOVUPS      Y6, Y4
+	VPSHUFD $0xb1, Y4, Y6
+	VMOVUPS Y4, Y3
+	VMOVUPS Y4, Y5
+	VMOVUPS Y6, Y4
 
 loadedturn_0:
-	VPMULLD  Y4, Y1, Y4
-	VPSRLQ   $0x20, Y4, Y7
-	VPADDD   Y4, Y7, Y4
-	VPSLLQ   $0x20, Y4, Y4
+	VPMULLD Y4, Y1, Y4
+	VPSRLQ $0x20, Y4, Y7
+	VPADDD Y4, Y7, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y1, Y1
-	VPADDQ   Y4, Y1, Y1
-	VPMULLD  Y6, Y2, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPADDQ Y4, Y1, Y1
+	VPMULLD Y6, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y5, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
-	ADDQ     $0x20, R13
-	CMPQ     R13, SI
-	JB       factorturn
-	VMOVUPS  Y1, (R10)
-	VMOVUPS  Y2, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+65
-	JAE      loopturn
+	VPADDQ Y3, Y2, Y2
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y2, 32(R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+33
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 4 elements a turn
 	VMOVUPS (R11), Y1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Y2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R14), Y2
 
 loadedvector_0:
-	VPSHUFD  $0xb1, Y2, Y3
-	VPMULLD  Y3, Y1, Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VPADDD   Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y1, Y1
-	VPADDQ   Y3, Y1, Y1
-	ADDQ     $0x20, R13
-	CMPQ     R13, SI
-	JB       factorvector
-	VMOVUPS  Y1, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+33
-	JAE      loopvector
+	VPADDQ Y3, Y1, Y1
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
+	VMOVUPS Y1, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+8
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R13
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ  24(R13), R14
-	CMPQ  8(R13), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVQ (R14), X1
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R14), Y1
 
 loadedelement_0:
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	ADDQ     $0x20, R13
-	CMPQ     R13, SI
-	JB       factorelement
-	VMOVQ    X0, (R10)
-	ADDQ     $+8, R10
-	ADDQ     $+8, R11
-	SUBQ     $+8, R12
-	CMPQ     R12, $+8
-	JAE      loopelement
+	VPADDQ X2, X0, X0
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopelement
 
 afterelement:
 next:
@@ -6332,39 +6266,37 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vsn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·int64_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x03, R8
+	JLE done
+	SHLQ $0x03, R8
 
 row:
 	// rows
@@ -6373,33 +6305,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+7, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -6411,166 +6343,166 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+32
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS  (R15), Y0
-	VPSHUFD  $0xb1, Y0, Y1
-	VMOVUPS  (R11), Y2
-	VPMULLD  Y1, Y2, Y1
-	VPSRLQ   $0x20, Y1, Y3
-	VPADDD   Y1, Y3, Y1
-	VPSLLQ   $0x20, Y1, Y1
+	VMOVUPS (R15), Y0
+	VPSHUFD $0xb1, Y0, Y1
+	VMOVUPS (R11), Y2
+	VPMULLD Y1, Y2, Y1
+	VPSRLQ $0x20, Y1, Y3
+	VPADDD Y1, Y3, Y1
+	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
-	VPADDQ   Y1, Y0, Y0
-	VMOVUPS  (BP), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y1, Y0, Y0
+	VMOVUPS (BP), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	TESTQ    R14, R14
-	JZ       two0
-	VMOVUPS  (R9), Y1
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y2, Y0, Y0
+	TESTQ R14, R14
+	JZ two0
+	VMOVUPS (R9), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
+	VPADDQ Y2, Y0, Y0
 
 two0:
 	VMOVNTPS Y0, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	ADDQ     $+32, R15
-	ADDQ     $+32, BP
-	ADDQ     $+32, R9
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      looptogether
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	ADDQ $+32, R15
+	ADDQ $+32, BP
+	ADDQ $+32, R9
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+64
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 8 elements a turn
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y2
 	VPSHUFD $0xb1, Y2, Y3
 	VMOVUPS 32(R15), Y4
 	VPSHUFD $0xb1, Y4, Y5
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R15), Y3
-	VPSHUFD      $0xb1, Y3, Y5
-	VMOVUPS      Y3, Y2
-	VMOVUPS      Y3, Y4
-	VMOVUPS      Y5, Y3
+	VPSHUFD $0xb1, Y3, Y5
+	VMOVUPS Y3, Y2
+	VMOVUPS Y3, Y4
+	VMOVUPS Y5, Y3
 
 loadedturn_0:
-	VPMULLD  Y3, Y0, Y3
-	VPSRLQ   $0x20, Y3, Y6
-	VPADDD   Y3, Y6, Y3
-	VPSLLQ   $0x20, Y3, Y3
+	VPMULLD Y3, Y0, Y3
+	VPSRLQ $0x20, Y3, Y6
+	VPADDD Y3, Y6, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPMULUDQ Y2, Y0, Y0
-	VPADDQ   Y3, Y0, Y0
-	VPMULLD  Y5, Y1, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPADDQ Y3, Y0, Y0
+	VPMULLD Y5, Y1, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y4, Y1, Y1
-	VPADDQ   Y2, Y1, Y1
-	ADDQ     $0x20, R14
-	CMPQ     R14, SI
-	JB       factorturn
+	VPADDQ Y2, Y1, Y1
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 	VMOVNTPS Y0, (R10)
 	VMOVNTPS Y1, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopturn
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+32
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 4 elements a turn
 	VMOVUPS (R11), Y0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSD (R15), Y1
 
 loadedline_0:
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	ADDQ     $0x20, R14
-	CMPQ     R14, SI
-	JB       factorline
+	VPADDQ Y2, Y0, Y0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
 	VMOVNTPS Y0, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      loopline
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -6578,104 +6510,102 @@ afterline:
 
 end:
 	CMPQ R12, $+32
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 4 elements a turn
 	VMOVUPS (R11), Y0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Y1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R15), Y1
 
 loadedvector_0:
-	VPSHUFD  $0xb1, Y1, Y2
-	VPMULLD  Y2, Y0, Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VPADDD   Y2, Y3, Y2
-	VPSLLQ   $0x20, Y2, Y2
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0
-	VPADDQ   Y2, Y0, Y0
-	ADDQ     $0x20, R14
-	CMPQ     R14, SI
-	JB       factorvector
-	VMOVUPS  Y0, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      loopvector
+	VPADDQ Y2, Y0, Y0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
+	VMOVUPS Y0, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R14
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVQ (R15), X1
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R15), Y1
 
 loadedelement_0:
-	VPSHUFD  $0xb1, X1, X2
-	VPMULLD  X2, X0, X2
-	VPSRLQ   $0x20, X2, X3
-	VPADDD   X2, X3, X2
-	VPSLLQ   $0x20, X2, X2
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
 	VPMULUDQ X1, X0, X0
-	VPADDQ   X2, X0, X0
-	ADDQ     $0x20, R14
-	CMPQ     R14, SI
-	JB       factorelement
-	VMOVQ    X0, (R10)
-	ADDQ     $+8, R10
-	ADDQ     $+8, R11
-	SUBQ     $+8, R12
-	CMPQ     R12, $+8
-	JAE      loopelement
+	VPADDQ X2, X0, X0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_tv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_tv_avx2(SB), NOSPLIT, $0-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -6686,9 +6616,9 @@ TEXT ·int64_tv_avx2(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), R8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R9, $+4
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6697,42 +6627,42 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+2
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
-	MOVQ           R11, R13
-	LEAQ           (R11)(SI*2), R14
+	MOVQ R11, R13
+	LEAQ (R11)(SI*2), R14
 	VBROADCASTF128 (R13), Y0
-	VINSERTF128    $0x01, (R14), Y0, Y0
+	VINSERTF128 $0x01, (R14), Y0, Y0
 	VBROADCASTF128 (R13)(SI*1), Y1
-	VINSERTF128    $0x01, (R14)(SI*1), Y1, Y1
-	VPUNPCKLQDQ    Y1, Y0, Y2
-	VPUNPCKHQDQ    Y1, Y0, Y0
-	VMOVUPS        (R12), Y1
-	VPSHUFD        $0xb1, Y1, Y3
-	VPMULLD        Y3, Y2, Y3
-	VPSRLQ         $0x20, Y3, Y4
-	VPADDD         Y3, Y4, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y1, Y2, Y1
-	VPADDQ         Y3, Y1, Y1
-	VMOVUPS        (R12)(R8*1), Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VPMULLD        Y3, Y0, Y3
-	VPSRLQ         $0x20, Y3, Y4
-	VPADDD         Y3, Y4, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y0, Y0
-	VPADDQ         Y3, Y0, Y0
-	VMOVUPS        Y1, (R10)
-	VMOVUPS        Y0, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+16, R11
-	LEAQ           (R12)(R8*2), R12
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            looprows
+	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1
+	VPUNPCKLQDQ Y1, Y0, Y2
+	VPUNPCKHQDQ Y1, Y0, Y0
+	VMOVUPS (R12), Y1
+	VPSHUFD $0xb1, Y1, Y3
+	VPMULLD Y3, Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y1, Y2, Y1
+	VPADDQ Y3, Y1, Y1
+	VMOVUPS (R12)(R8*1), Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y0, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y0, Y0
+	VPADDQ Y3, Y0, Y0
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+16, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE looprows
 
 afterrows:
 	ADDQ $+32, CX
@@ -6740,15 +6670,13 @@ afterrows:
 	ADDQ $+32, DI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_tt_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·int64_tt_avx2(SB), NOSPLIT, $8-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -6759,9 +6687,9 @@ TEXT ·int64_tt_avx2(SB), NOSPLIT, $8-8
 	MOVQ 80(AX), R8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R9, $+4
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6770,46 +6698,46 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+2
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
-	MOVQ           R11, R13
-	LEAQ           (R11)(SI*2), R14
-	MOVQ           R12, R15
-	LEAQ           (R12)(R8*2), BP
+	MOVQ R11, R13
+	LEAQ (R11)(SI*2), R14
+	MOVQ R12, R15
+	LEAQ (R12)(R8*2), BP
 	VBROADCASTF128 (R13), Y0
-	VINSERTF128    $0x01, (R14), Y0, Y0
+	VINSERTF128 $0x01, (R14), Y0, Y0
 	VBROADCASTF128 (R15), Y1
-	VINSERTF128    $0x01, (BP), Y1, Y1
-	VPSHUFD        $0xb1, Y1, Y2
-	VPMULLD        Y2, Y0, Y2
-	VPSRLQ         $0x20, Y2, Y3
-	VPADDD         Y2, Y3, Y2
-	VPSLLQ         $0x20, Y2, Y2
-	VPMULUDQ       Y1, Y0, Y0
-	VPADDQ         Y2, Y0, Y0
+	VINSERTF128 $0x01, (BP), Y1, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VPADDD Y2, Y3, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPADDQ Y2, Y0, Y0
 	VBROADCASTF128 (R13)(SI*1), Y1
-	VINSERTF128    $0x01, (R14)(SI*1), Y1, Y1
+	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1
 	VBROADCASTF128 (R15)(R8*1), Y2
-	VINSERTF128    $0x01, (BP)(R8*1), Y2, Y2
-	VPSHUFD        $0xb1, Y2, Y3
-	VPMULLD        Y3, Y1, Y3
-	VPSRLQ         $0x20, Y3, Y4
-	VPADDD         Y3, Y4, Y3
-	VPSLLQ         $0x20, Y3, Y3
-	VPMULUDQ       Y2, Y1, Y1
-	VPADDQ         Y3, Y1, Y1
-	VPUNPCKLQDQ    Y1, Y0, Y2
-	VPUNPCKHQDQ    Y1, Y0, Y0
-	VMOVUPS        Y2, (R10)
-	VMOVUPS        Y0, (R10)(DX*1)
-	LEAQ           (R10)(DX*2), R10
-	ADDQ           $+16, R11
-	ADDQ           $+16, R12
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            looprows
+	VINSERTF128 $0x01, (BP)(R8*1), Y2, Y2
+	VPSHUFD $0xb1, Y2, Y3
+	VPMULLD Y3, Y1, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPADDD Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y3
+	VPMULUDQ Y2, Y1, Y1
+	VPADDQ Y3, Y1, Y1
+	VPUNPCKLQDQ Y1, Y0, Y2
+	VPUNPCKHQDQ Y1, Y0, Y0
+	VMOVUPS Y2, (R10)
+	VMOVUPS Y0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+16, R11
+	ADDQ $+16, R12
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE looprows
 
 afterrows:
 	ADDQ $+32, CX
@@ -6817,7 +6745,7 @@ afterrows:
 	LEAQ (DI)(R8*4), DI
 	SUBQ $+4, R9
 	CMPQ R9, $+4
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:

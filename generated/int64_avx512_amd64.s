@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func int64_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -39,18 +37,18 @@ row16:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X0
 	VMOVDQU64.Z (R8), K1, X1
-	VPMULLQ     X0, X1, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLQ X0, X1, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -61,18 +59,18 @@ row32:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y0
 	VMOVDQU64.Z (R8), K1, Y1
-	VPMULLQ     Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLQ Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -87,12 +85,12 @@ row64:
 	VPMULLQ -32(R10)(DI*1), Y1, Y1
 	VMOVUPS Y1, -32(R8)(DI*1)
 	VMOVUPS Y0, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -102,7 +100,7 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -118,54 +116,54 @@ loop4:
 	VMOVUPS 192(R9), Z0
 	VPMULLQ 192(R10), Z0, Z0
 	VMOVUPS Z0, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	ADDQ    $+256, R10
-	SUBQ    $+256, R11
-	CMPQ    R11, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLQ (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, X0
 	VMOVDQU64.Z (R9), K1, X1
-	VPMULLQ     X0, X1, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	VPMULLQ X0, X1, X0
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0
 	VMOVDQU64.Z (R9), K1, Y1
-	VPMULLQ     Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
+	VPMULLQ Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -181,84 +179,82 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VPMULLQ     X0, X1, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLQ X0, X1, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VPMULLQ     Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLQ Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
 
 	// 4 elements at either end
@@ -268,22 +264,22 @@ row64:
 	VPMULLQ Y0, Y2, Y0
 	VMOVUPS Y0, -32(R8)(DI*1)
 	VMOVUPS Y1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -299,50 +295,50 @@ loop4:
 	VMOVUPS 192(R9), Z1
 	VPMULLQ Z0, Z1, Z1
 	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	SUBQ    $+256, R10
-	CMPQ    R10, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLQ Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X1
-	VPMULLQ     X0, X1, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	VPMULLQ X0, X1, X0
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y1
-	VPMULLQ     Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
+	VPMULLQ Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -358,26 +354,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
@@ -387,97 +381,97 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z0
-	VPMULLQ  (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLQ (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
-	VMOVUPS  64(R9), Z0
-	VPMULLQ  64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPMULLQ 64(R10), Z0, Z0
 	VMOVNTPS Z0, 64(R8)
-	VMOVUPS  128(R9), Z0
-	VPMULLQ  128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPMULLQ 128(R10), Z0, Z0
 	VMOVNTPS Z0, 128(R8)
-	VMOVUPS  192(R9), Z0
-	VPMULLQ  192(R10), Z0, Z0
+	VMOVUPS 192(R9), Z0
+	VPMULLQ 192(R10), Z0, Z0
 	VMOVNTPS Z0, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z0
-	VPMULLQ  (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLQ (R10), Z0, Z0
 	VMOVNTPS Z0, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R11*1), Z0
@@ -485,31 +479,31 @@ cached:
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLQ (R10), Z0, Z0
 	VMOVUPS Z0, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $+64, R10
-	SUBQ    $+64, R11
-	CMPQ    R11, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
 	VMOVUPS (R9), Y0
@@ -518,11 +512,11 @@ short:
 	VPMULLQ -32(R10)(R11*1), Y2, Y2
 	VMOVUPS Y2, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVUPS (R9), X0
@@ -531,138 +525,136 @@ below32:
 	VPMULLQ -16(R10)(R11*1), X2, X2
 	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ   (R10), X0
-	VMOVQ   (R9), X2
+	VMOVQ (R10), X0
+	VMOVQ (R9), X2
 	VPMULLQ X0, X2, X0
-	VMOVQ   X0, (R8)
-	JMP     multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z1
-	VPMULLQ  Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
-	VMOVUPS  64(R9), Z1
-	VPMULLQ  Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVNTPS Z1, 64(R8)
-	VMOVUPS  128(R9), Z1
-	VPMULLQ  Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVNTPS Z1, 128(R8)
-	VMOVUPS  192(R9), Z1
-	VPMULLQ  Z0, Z1, Z1
+	VMOVUPS 192(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVNTPS Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+256, R10
-	CMPQ     R10, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z1
-	VPMULLQ  Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R9)(R10*1), Z1
@@ -670,30 +662,30 @@ cached:
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLQ Z0, Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
 	VMOVUPS (R9), Y1
@@ -702,11 +694,11 @@ short:
 	VPMULLQ Y0, Y3, Y3
 	VMOVUPS Y3, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVUPS (R9), X1
@@ -715,56 +707,54 @@ below32:
 	VPMULLQ X0, X3, X3
 	VMOVUPS X3, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ   (R9), X1
+	VMOVQ (R9), X1
 	VPMULLQ X0, X1, X1
-	VMOVQ   X1, (R8)
-	JMP     multiplied
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_2vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bfcb9ff7e38e6a465<>+0(SB), Z0
-	VMOVUPS      b4823a423eccd0265<>+0(SB), Z1
-	MOVQ         $0x0000000000000055, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
+	VMOVUPS b4823a423eccd0265<>+0(SB), Z1
+	MOVQ $0x0000000000000055, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	VMOVUPS      b854413525b7de805<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	VMOVUPS b854413525b7de805<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -775,19 +765,19 @@ row4:
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R8), K3, Y1
 	VMOVDQU64.Z (R9), K3, Y2
-	VPMULLQ     Y2, Y1, Y4
-	VPERMQ      Z4, Z0, Z1
-	VMOVDQU64   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMULLQ Y2, Y1, Y4
+	VPERMQ Z4, Z0, Z1
+	VMOVDQU64 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -798,17 +788,17 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K3, Z2
 	VMOVDQU64.Z (R9), K3, Z3
-	VPMULLQ     Z3, Z2, Z2
-	VPERMQ      Z2, Z0, Z3
-	VMOVDQU64   Z3, K2, (DI)
-	VPERMQ      Z2, Z1, Z2
-	VMOVDQU64   Z2, K4, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z3, Z2, Z2
+	VPERMQ Z2, Z0, Z3
+	VMOVDQU64 Z3, K2, (DI)
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -818,55 +808,55 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
-	VPMULLQ   (R10), Z2, Z2
-	VPERMQ    Z2, Z0, Z3
+	VMOVUPS (R9), Z2
+	VPMULLQ (R10), Z2, Z2
+	VPERMQ Z2, Z0, Z3
 	VMOVDQU64 Z3, K1, (R8)
-	VPERMQ    Z2, Z1, Z2
+	VPERMQ Z2, Z1, Z2
 	VMOVDQU64 Z2, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R9), K3, Y2
 	VMOVDQU64.Z (R10), K3, Y3
-	VPMULLQ     Y3, Y2, Y4
-	VPERMQ      Z4, Z0, Z2
-	VMOVDQU64   Z2, K2, (R8)
-	JMP         next
+	VPMULLQ Y3, Y2, Y4
+	VPERMQ Z4, Z0, Z2
+	VMOVDQU64 Z2, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K3, Z2
 	VMOVDQU64.Z (R10), K3, Z3
-	VPMULLQ     Z3, Z2, Z2
-	VPERMQ      Z2, Z0, Z3
-	VMOVDQU64   Z3, K2, (R8)
-	VPERMQ      Z2, Z1, Z2
-	VMOVDQU64   Z2, K4, 64(R8)
+	VPMULLQ Z3, Z2, Z2
+	VPERMQ Z2, Z0, Z3
+	VMOVDQU64 Z3, K2, (R8)
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -887,43 +877,41 @@ GLOBL bb0099f969b546f25<>(SB), RODATA|NOPTR, $64
 DATA b854413525b7de805<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b854413525b7de805<>(SB), RODATA|NOPTR, $64
 
-// func int64_3vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b59cddd98ca025fe4<>+0(SB), Z0
-	VMOVUPS      b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS      b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ         $0x0000000000000049, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
+	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
+	MOVQ $0x0000000000000049, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K4
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K5
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K6
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K5
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K6
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -934,19 +922,19 @@ row2:
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K5, X1
 	VMOVDQU64.Z (R9), K5, X2
-	VPMULLQ     X2, X1, X5
-	VPERMQ      Z5, Z0, Z1
-	VMOVDQU64   Z1, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPMULLQ X2, X1, X5
+	VPERMQ Z5, Z0, Z1
+	VMOVDQU64 Z1, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -957,19 +945,19 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K5, Z3
 	VMOVDQU64.Z (R9), K5, Z4
-	VPMULLQ     Z4, Z3, Z3
-	VPERMQ      Z3, Z0, Z4
-	VMOVDQU64   Z4, K4, (DI)
-	VPERMQ      Z3, Z1, Z4
-	VMOVDQU64   Z4, K6, 64(DI)
-	VPERMQ      Z3, Z2, Z3
-	VMOVDQU64   Z3, K7, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z4, Z3, Z3
+	VPERMQ Z3, Z0, Z4
+	VMOVDQU64 Z4, K4, (DI)
+	VPERMQ Z3, Z1, Z4
+	VMOVDQU64 Z4, K6, 64(DI)
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64 Z3, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -979,59 +967,59 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z3
-	VPMULLQ   (R10), Z3, Z3
-	VPERMQ    Z3, Z0, Z4
+	VMOVUPS (R9), Z3
+	VPMULLQ (R10), Z3, Z3
+	VPERMQ Z3, Z0, Z4
 	VMOVDQU64 Z4, K1, (R8)
-	VPERMQ    Z3, Z1, Z4
+	VPERMQ Z3, Z1, Z4
 	VMOVDQU64 Z4, K2, 64(R8)
-	VPERMQ    Z3, Z2, Z3
+	VPERMQ Z3, Z2, Z3
 	VMOVDQU64 Z3, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K5, X3
 	VMOVDQU64.Z (R10), K5, X4
-	VPMULLQ     X4, X3, X5
-	VPERMQ      Z5, Z0, Z3
-	VMOVDQU64   Z3, K4, (R8)
-	JMP         next
+	VPMULLQ X4, X3, X5
+	VPERMQ Z5, Z0, Z3
+	VMOVDQU64 Z3, K4, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K5, Z3
 	VMOVDQU64.Z (R10), K5, Z4
-	VPMULLQ     Z4, Z3, Z3
-	VPERMQ      Z3, Z0, Z4
-	VMOVDQU64   Z4, K4, (R8)
-	VPERMQ      Z3, Z1, Z4
-	VMOVDQU64   Z4, K6, 64(R8)
-	VPERMQ      Z3, Z2, Z3
-	VMOVDQU64   Z3, K7, 128(R8)
+	VPMULLQ Z4, Z3, Z3
+	VPERMQ Z3, Z0, Z4
+	VMOVDQU64 Z4, K4, (R8)
+	VPERMQ Z3, Z1, Z4
+	VMOVDQU64 Z4, K6, 64(R8)
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64 Z3, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1055,42 +1043,40 @@ GLOBL bdcaf49f99224dcff<>(SB), RODATA|NOPTR, $64
 DATA b4dc21203fa192ed4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b4dc21203fa192ed4<>(SB), RODATA|NOPTR, $64
 
-// func int64_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baafde6d0594ae3e5<>+0(SB), Z0
-	VMOVUPS      b549147d7f57b4e5<>+0(SB), Z1
-	VMOVUPS      bf6678b760d3141e5<>+0(SB), Z2
-	VMOVUPS      b50b2b923333e12e5<>+0(SB), Z3
-	MOVQ         $0x0000000000000011, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baafde6d0594ae3e5<>+0(SB), Z0
+	VMOVUPS b549147d7f57b4e5<>+0(SB), Z1
+	VMOVUPS bf6678b760d3141e5<>+0(SB), Z2
+	VMOVUPS b50b2b923333e12e5<>+0(SB), Z3
+	MOVQ $0x0000000000000011, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z4
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K5
-	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K3
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K4
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K5
+	VMOVUPS be7bd39d4d0dae574<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1101,19 +1087,19 @@ row2:
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K3, X1
 	VMOVDQU64.Z (R9), K3, X2
-	VPMULLQ     X2, X1, X6
-	VPERMQ      Z6, Z0, Z1
-	VMOVDQU64   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPMULLQ X2, X1, X6
+	VPERMQ Z6, Z0, Z1
+	VMOVDQU64 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1124,21 +1110,21 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K3, Z4
 	VMOVDQU64.Z (R9), K3, Z5
-	VPMULLQ     Z5, Z4, Z4
-	VPERMQ      Z4, Z0, Z5
-	VMOVDQU64   Z5, K2, (DI)
-	VPERMQ      Z4, Z1, Z5
-	VMOVDQU64   Z5, K4, 64(DI)
-	VPERMQ      Z4, Z2, Z5
-	VMOVDQU64   Z5, K5, 128(DI)
-	VPERMQ      Z4, Z3, Z4
-	VMOVDQU64   Z4, K6, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z5, Z4, Z4
+	VPERMQ Z4, Z0, Z5
+	VMOVDQU64 Z5, K2, (DI)
+	VPERMQ Z4, Z1, Z5
+	VMOVDQU64 Z5, K4, 64(DI)
+	VPERMQ Z4, Z2, Z5
+	VMOVDQU64 Z5, K5, 128(DI)
+	VPERMQ Z4, Z3, Z4
+	VMOVDQU64 Z4, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1148,63 +1134,63 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z4
-	VPMULLQ   (R10), Z4, Z4
-	VPERMQ    Z4, Z0, Z5
+	VMOVUPS (R9), Z4
+	VPMULLQ (R10), Z4, Z4
+	VPERMQ Z4, Z0, Z5
 	VMOVDQU64 Z5, K1, (R8)
-	VPERMQ    Z4, Z1, Z5
+	VPERMQ Z4, Z1, Z5
 	VMOVDQU64 Z5, K1, 64(R8)
-	VPERMQ    Z4, Z2, Z5
+	VPERMQ Z4, Z2, Z5
 	VMOVDQU64 Z5, K1, 128(R8)
-	VPERMQ    Z4, Z3, Z4
+	VPERMQ Z4, Z3, Z4
 	VMOVDQU64 Z4, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K3, X4
 	VMOVDQU64.Z (R10), K3, X5
-	VPMULLQ     X5, X4, X6
-	VPERMQ      Z6, Z0, Z4
-	VMOVDQU64   Z4, K2, (R8)
-	JMP         next
+	VPMULLQ X5, X4, X6
+	VPERMQ Z6, Z0, Z4
+	VMOVDQU64 Z4, K2, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K3, Z4
 	VMOVDQU64.Z (R10), K3, Z5
-	VPMULLQ     Z5, Z4, Z4
-	VPERMQ      Z4, Z0, Z5
-	VMOVDQU64   Z5, K2, (R8)
-	VPERMQ      Z4, Z1, Z5
-	VMOVDQU64   Z5, K4, 64(R8)
-	VPERMQ      Z4, Z2, Z5
-	VMOVDQU64   Z5, K5, 128(R8)
-	VPERMQ      Z4, Z3, Z4
-	VMOVDQU64   Z4, K6, 192(R8)
+	VPMULLQ Z5, Z4, Z4
+	VPERMQ Z4, Z0, Z5
+	VMOVDQU64 Z5, K2, (R8)
+	VPERMQ Z4, Z1, Z5
+	VMOVDQU64 Z5, K4, 64(R8)
+	VPERMQ Z4, Z2, Z5
+	VMOVDQU64 Z5, K5, 128(R8)
+	VPERMQ Z4, Z3, Z4
+	VMOVDQU64 Z4, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1234,32 +1220,30 @@ GLOBL b3f6a67fdfdc8e274<>(SB), RODATA|NOPTR, $64
 DATA be7bd39d4d0dae574<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL be7bd39d4d0dae574<>(SB), RODATA|NOPTR, $64
 
-// func int64_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·int64_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000055, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000055, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      b854413525b7de805<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K2
+	VMOVUPS b854413525b7de805<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1270,18 +1254,18 @@ row4:
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R9), K2, Z0
 	VMOVDQU64.Z (R8), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1292,18 +1276,18 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z0
 	VMOVDQU64.Z (R8), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (DI)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (DI)
 	VMOVDQU64.Z 64(R9), K3, Z0
 	VMOVDQU64.Z 64(R8), K3, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1313,92 +1297,90 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VPMULLQ   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLQ (R10), Z0, Z0
 	VMOVDQU64 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VPMULLQ   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPMULLQ 64(R10), Z0, Z0
 	VMOVDQU64 Z0, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R10), K2, Z0
 	VMOVDQU64.Z (R9), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (R8)
-	JMP         next
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R10), K2, Z0
 	VMOVDQU64.Z (R9), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (R8)
 	VMOVDQU64.Z 64(R10), K3, Z0
 	VMOVDQU64.Z 64(R9), K3, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K3, 64(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·int64_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000049, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000049, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1409,18 +1391,18 @@ row2:
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K4, Z0
 	VMOVDQU64.Z (R8), K4, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1431,22 +1413,22 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K4, Z0
 	VMOVDQU64.Z (R8), K4, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K4, (DI)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K4, (DI)
 	VMOVDQU64.Z 64(R9), K5, Z0
 	VMOVDQU64.Z 64(R8), K5, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K5, 64(DI)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K5, 64(DI)
 	VMOVDQU64.Z 128(R9), K6, Z0
 	VMOVDQU64.Z 128(R8), K6, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1456,97 +1438,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VPMULLQ   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLQ (R10), Z0, Z0
 	VMOVDQU64 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VPMULLQ   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPMULLQ 64(R10), Z0, Z0
 	VMOVDQU64 Z0, K2, 64(R8)
-	VMOVUPS   128(R9), Z0
-	VPMULLQ   128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPMULLQ 128(R10), Z0, Z0
 	VMOVDQU64 Z0, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R10), K4, Z0
 	VMOVDQU64.Z (R9), K4, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K4, (R8)
-	JMP         next
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K4, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R10), K4, Z0
 	VMOVDQU64.Z (R9), K4, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K4, (R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K4, (R8)
 	VMOVDQU64.Z 64(R10), K5, Z0
 	VMOVDQU64.Z 64(R9), K5, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K5, 64(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K5, 64(R8)
 	VMOVDQU64.Z 128(R10), K6, Z0
 	VMOVDQU64.Z 128(R9), K6, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K6, 128(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·int64_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000011, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000011, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K4
+	VMOVUPS be7bd39d4d0dae574<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1557,18 +1537,18 @@ row2:
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K2, Z0
 	VMOVDQU64.Z (R8), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1579,26 +1559,26 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z0
 	VMOVDQU64.Z (R8), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (DI)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (DI)
 	VMOVDQU64.Z 64(R9), K3, Z0
 	VMOVDQU64.Z 64(R8), K3, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K3, 64(DI)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K3, 64(DI)
 	VMOVDQU64.Z 128(R9), K4, Z0
 	VMOVDQU64.Z 128(R8), K4, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K4, 128(DI)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K4, 128(DI)
 	VMOVDQU64.Z 192(R9), K5, Z0
 	VMOVDQU64.Z 192(R8), K5, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1608,515 +1588,507 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+9
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z0
-	VPMULLQ   (R10), Z0, Z0
+	VMOVUPS (R9), Z0
+	VPMULLQ (R10), Z0, Z0
 	VMOVDQU64 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
-	VPMULLQ   64(R10), Z0, Z0
+	VMOVUPS 64(R9), Z0
+	VPMULLQ 64(R10), Z0, Z0
 	VMOVDQU64 Z0, K1, 64(R8)
-	VMOVUPS   128(R9), Z0
-	VPMULLQ   128(R10), Z0, Z0
+	VMOVUPS 128(R9), Z0
+	VPMULLQ 128(R10), Z0, Z0
 	VMOVDQU64 Z0, K1, 128(R8)
-	VMOVUPS   192(R9), Z0
-	VPMULLQ   192(R10), Z0, Z0
+	VMOVUPS 192(R9), Z0
+	VPMULLQ 192(R10), Z0, Z0
 	VMOVDQU64 Z0, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+9
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R10), K2, Z0
 	VMOVDQU64.Z (R9), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (R8)
-	JMP         next
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R10), K2, Z0
 	VMOVDQU64.Z (R9), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (R8)
 	VMOVDQU64.Z 64(R10), K3, Z0
 	VMOVDQU64.Z 64(R9), K3, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K3, 64(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K3, 64(R8)
 	VMOVDQU64.Z 128(R10), K4, Z0
 	VMOVDQU64.Z 128(R9), K4, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K4, 128(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K4, 128(R8)
 	VMOVDQU64.Z 192(R10), K5, Z0
 	VMOVDQU64.Z 192(R9), K5, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K5, 192(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·int64_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000055, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000055, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      b854413525b7de805<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K2
+	VMOVUPS b854413525b7de805<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R8), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K2, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K2, (DI)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K2, (DI)
 	VMOVDQU64.Z 64(R8), K3, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+9
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+9
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+9
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R9), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (R8)
-	JMP         next
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K2, (R8)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K2, (R8)
 	VMOVDQU64.Z 64(R9), K3, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K3, 64(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·int64_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000049, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000049, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K4, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K4, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K4, (DI)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K4, (DI)
 	VMOVDQU64.Z 64(R8), K5, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K5, 64(DI)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K5, 64(DI)
 	VMOVDQU64.Z 128(R8), K6, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+9
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+9
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K2, 64(R8)
-	VMOVUPS   128(R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+9
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K4, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K4, (R8)
-	JMP         next
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K4, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K4, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K4, (R8)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K4, (R8)
 	VMOVDQU64.Z 64(R9), K5, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K5, 64(R8)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K5, 64(R8)
 	VMOVDQU64.Z 128(R9), K6, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K6, 128(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·int64_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000011, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000011, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z1
-	VPCMPUQ      $0x06, Z1, Z0, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K4
+	VMOVUPS be7bd39d4d0dae574<>+0(SB), Z1
+	VPCMPUQ $0x06, Z1, Z0, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K2, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K2, (DI)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K2, (DI)
 	VMOVDQU64.Z 64(R8), K3, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K3, 64(DI)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K3, 64(DI)
 	VMOVDQU64.Z 128(R8), K4, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K4, 128(DI)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K4, 128(DI)
 	VMOVDQU64.Z 192(R8), K5, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+9
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+9
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, (R8)
-	VMOVUPS   64(R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS 64(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, 64(R8)
-	VMOVUPS   128(R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS 128(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, 128(R8)
-	VMOVUPS   192(R9), Z1
-	VPMULLQ   Z0, Z1, Z1
+	VMOVUPS 192(R9), Z1
+	VPMULLQ Z0, Z1, Z1
 	VMOVDQU64 Z1, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+9
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+9
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R9), K2, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K2, (R8)
-	JMP         next
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K2, (R8)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R9), K2, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K2, (R8)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K2, (R8)
 	VMOVDQU64.Z 64(R9), K3, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K3, 64(R8)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K3, 64(R8)
 	VMOVDQU64.Z 128(R9), K4, Z1
-	VPMULLQ     Z0, Z1, Z1
-	VMOVDQU64   Z1, K4, 128(R8)
+	VPMULLQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K4, 128(R8)
 	VMOVDQU64.Z 192(R9), K5, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K5, 192(R8)
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vr_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      b6608847c97218805<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K2
-	VPCMPUQ      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K1
+	VMOVUPS b6608847c97218805<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K2
+	VPCMPUQ $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2127,19 +2099,19 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
 	VMOVDQU64.Z -24(R9), K2, Y2
-	VPERMQ      Y2, Y0, Y2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMQ Y2, Y0, Y2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2150,15 +2122,15 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K1, Z1
 	VMOVDQU64.Z -56(R9), K3, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -2168,72 +2140,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ  -56(R10), Z0, Z1
+	VPERMQ -56(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLQ Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	VPERMQ  -120(R10), Z0, Z1
+	VPERMQ -120(R10), Z0, Z1
 	VMOVUPS 64(R9), Z2
 	VPMULLQ Z1, Z2, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $+128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+16, R11
-	CMPQ    R11, $+16
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop2
 
 after2:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ  -56(R10), Z0, Z1
+	VPERMQ -56(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLQ Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+8, R11
-	CMPQ    R11, $+8
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y1
 	VMOVDQU64.Z -24(R10), K2, Y2
-	VPERMQ      Y2, Y0, Y2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMQ Y2, Y0, Y2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z1
 	VMOVDQU64.Z -56(R10), K3, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K1, (R8)
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2245,32 +2217,30 @@ GLOBL b6979bd427cdcff25<>(SB), RODATA|NOPTR, $64
 DATA b6608847c97218805<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b6608847c97218805<>(SB), RODATA|NOPTR, $64
 
-// func int64_rr_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      ba14549d92aa18e05<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K2
-	VPCMPUQ      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K1
+	VMOVUPS ba14549d92aa18e05<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K2
+	VPCMPUQ $0x06, Z0, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2281,19 +2251,19 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(R8), K2, Y1
 	VMOVDQU64.Z -24(R9), K2, Y2
-	VPMULLQ     Y2, Y1, Y1
-	VPERMQ      Y1, Y0, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMULLQ Y2, Y1, Y1
+	VPERMQ Y1, Y0, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2304,15 +2274,15 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(R8), K3, Z1
 	VMOVDQU64.Z -56(R9), K3, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLQ Z2, Z1, Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -2322,72 +2292,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
 	VMOVUPS -56(R9), Z1
 	VPMULLQ -56(R10), Z1, Z1
-	VPERMQ  Z1, Z0, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
 	VMOVUPS -120(R9), Z1
 	VPMULLQ -120(R10), Z1, Z1
-	VPERMQ  Z1, Z0, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVUPS Z1, 64(R8)
-	ADDQ    $+128, R8
-	ADDQ    $-128, R9
-	ADDQ    $-128, R10
-	SUBQ    $+16, R11
-	CMPQ    R11, $+16
-	JAE     loop2
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop2
 
 after2:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS -56(R9), Z1
 	VPMULLQ -56(R10), Z1, Z1
-	VPERMQ  Z1, Z0, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+8, R11
-	CMPQ    R11, $+8
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(R9), K2, Y1
 	VMOVDQU64.Z -24(R10), K2, Y2
-	VPMULLQ     Y2, Y1, Y1
-	VPERMQ      Y1, Y0, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPMULLQ Y2, Y1, Y1
+	VPERMQ Y1, Y0, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(R9), K3, Z1
 	VMOVDQU64.Z -56(R10), K3, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K1, (R8)
+	VPMULLQ Z2, Z1, Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2396,34 +2366,32 @@ done:
 DATA ba14549d92aa18e05<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\xff\xff\xff\xff\xfc\xff\xff\xff\xff\xff\xff\xff"
 GLOBL ba14549d92aa18e05<>(SB), RODATA|NOPTR, $64
 
-// func int64_v2_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z0
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2434,19 +2402,19 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y0
 	VMOVDQU64.Z (R9), K2, Z2
-	VPERMQ      Z2, Z1, Z2
-	VPMULLQ     Y2, Y0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMQ Z2, Z1, Z2
+	VPMULLQ Y2, Y0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2458,15 +2426,15 @@ row8:
 	VMOVDQU64.Z (R8), K1, Z1
 	VMOVDQU64.Z (R9), K2, Z2
 	VMOVDQU64.Z 56(R9), K3, Z3
-	VPERMT2Q    Z3, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z3, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -2476,86 +2444,86 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLQ  Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R10), Z2
+	VMOVUPS (R9), Z3
+	VPMULLQ Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R10), Z2
 	VPERMT2Q 184(R10), Z0, Z2
-	VMOVUPS  64(R9), Z3
-	VPMULLQ  Z2, Z3, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VPMULLQ Z2, Z3, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R10), Z2
 	VPERMT2Q 312(R10), Z0, Z2
-	VMOVUPS  128(R9), Z3
-	VPMULLQ  Z2, Z3, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R10), Z2
+	VMOVUPS 128(R9), Z3
+	VPMULLQ Z2, Z3, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R10), Z2
 	VPERMT2Q 440(R10), Z0, Z2
-	VMOVUPS  192(R9), Z3
-	VPMULLQ  Z2, Z3, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+512, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop4
+	VMOVUPS 192(R9), Z3
+	VPMULLQ Z2, Z3, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLQ  Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      loop1
+	VMOVUPS (R9), Z3
+	VPMULLQ Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
 	VMOVDQU64.Z (R10), K2, Z3
-	VPERMQ      Z3, Z1, Z3
-	VPMULLQ     Y3, Y2, Y2
-	VMOVDQU64   Y2, K1, (R8)
-	JMP         next
+	VPERMQ Z3, Z1, Z3
+	VPMULLQ Y3, Y2, Y2
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z2
 	VMOVDQU64.Z (R10), K2, Z3
 	VMOVDQU64.Z 56(R10), K3, Z4
-	VPERMT2Q    Z4, Z0, Z3
-	VPMULLQ     Z3, Z2, Z2
-	VMOVDQU64   Z2, K1, (R8)
+	VPERMT2Q Z4, Z0, Z3
+	VPMULLQ Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2570,34 +2538,32 @@ GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 DATA b4164dcf9cba00c05<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b4164dcf9cba00c05<>(SB), RODATA|NOPTR, $64
 
-// func int64_22_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z0
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2607,21 +2573,21 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z0
-	VPERMQ      Z0, Z1, Z0
+	VPERMQ Z0, Z1, Z0
 	VMOVDQU64.Z (R9), K2, Z2
-	VPERMQ      Z2, Z1, Z2
-	VPMULLQ     Y2, Y0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMQ Z2, Z1, Z2
+	VPMULLQ Y2, Y0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2632,18 +2598,18 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z1
 	VMOVDQU64.Z 56(R8), K3, Z2
-	VPERMT2Q    Z2, Z0, Z1
+	VPERMT2Q Z2, Z0, Z1
 	VMOVDQU64.Z (R9), K2, Z2
 	VMOVDQU64.Z 56(R9), K3, Z3
-	VPERMT2Q    Z3, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z3, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -2653,132 +2619,130 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2Q 56(R10), Z0, Z3
-	VPMULLQ  Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  128(R9), Z2
+	VPMULLQ Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 128(R9), Z2
 	VPERMT2Q 184(R9), Z0, Z2
-	VMOVUPS  128(R10), Z3
+	VMOVUPS 128(R10), Z3
 	VPERMT2Q 184(R10), Z0, Z3
-	VPMULLQ  Z3, Z2, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  256(R9), Z2
+	VPMULLQ Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 256(R9), Z2
 	VPERMT2Q 312(R9), Z0, Z2
-	VMOVUPS  256(R10), Z3
+	VMOVUPS 256(R10), Z3
 	VPERMT2Q 312(R10), Z0, Z3
-	VPMULLQ  Z3, Z2, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  384(R9), Z2
+	VPMULLQ Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 384(R9), Z2
 	VPERMT2Q 440(R9), Z0, Z2
-	VMOVUPS  384(R10), Z3
+	VMOVUPS 384(R10), Z3
 	VPERMT2Q 440(R10), Z0, Z3
-	VPMULLQ  Z3, Z2, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop4
+	VPMULLQ Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2Q 56(R10), Z0, Z3
-	VPMULLQ  Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      loop1
+	VPMULLQ Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z2
-	VPERMQ      Z2, Z1, Z2
+	VPERMQ Z2, Z1, Z2
 	VMOVDQU64.Z (R10), K2, Z3
-	VPERMQ      Z3, Z1, Z3
-	VPMULLQ     Y3, Y2, Y2
-	VMOVDQU64   Y2, K1, (R8)
-	JMP         next
+	VPERMQ Z3, Z1, Z3
+	VPMULLQ Y3, Y2, Y2
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z2
 	VMOVDQU64.Z 56(R9), K3, Z3
-	VPERMT2Q    Z3, Z0, Z2
+	VPERMT2Q Z3, Z0, Z2
 	VMOVDQU64.Z (R10), K2, Z3
 	VMOVDQU64.Z 56(R10), K3, Z4
-	VPERMT2Q    Z4, Z0, Z3
-	VPMULLQ     Z3, Z2, Z2
-	VMOVDQU64   Z2, K1, (R8)
+	VPERMT2Q Z4, Z0, Z3
+	VPMULLQ Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K2
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+3
-	JA           more3
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+3
+	JA more3
 
 row3:
 	// rows of up to 3 elements
@@ -2789,19 +2753,19 @@ row3:
 	// up to 3 elements under a mask
 	VMOVDQU64.Z (R8), K3, Y1
 	VMOVDQU64.Z (R9), K4, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row3
-	JMP         done
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row3
+	JMP done
 
 more3:
 	CMPQ DI, $+6
-	JA   more6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -2813,20 +2777,20 @@ row6:
 	VMOVDQU64.Z (R8), K3, Z1
 	VMOVDQU64.Z (R9), K4, Z2
 	VMOVDQU64.Z 64(R9), K5, Z3
-	VMOVDQU64   Z3, K1, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row6
-	JMP         done
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2839,17 +2803,17 @@ row8:
 	VMOVDQU64.Z (R9), K4, Z2
 	VMOVDQU64.Z 64(R9), K5, Z3
 	VMOVDQU64.Z 128(R9), K6, Z4
-	VMOVDQU64   Z3, K1, Z2
-	VMOVDQU64   Z4, K2, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -2859,94 +2823,94 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLQ   Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	VMOVUPS   192(R10), Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLQ Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R10), Z1
 	VMOVDQU64 256(R10), K1, Z1
 	VMOVDQU64 320(R10), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   64(R9), Z2
-	VPMULLQ   Z1, Z2, Z1
-	VMOVUPS   Z1, 64(R8)
-	VMOVUPS   384(R10), Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS 64(R9), Z2
+	VPMULLQ Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R10), Z1
 	VMOVDQU64 448(R10), K1, Z1
 	VMOVDQU64 512(R10), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   128(R9), Z2
-	VPMULLQ   Z1, Z2, Z1
-	VMOVUPS   Z1, 128(R8)
-	VMOVUPS   576(R10), Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS 128(R9), Z2
+	VPMULLQ Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R10), Z1
 	VMOVDQU64 640(R10), K1, Z1
 	VMOVDQU64 704(R10), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   192(R9), Z2
-	VPMULLQ   Z1, Z2, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+768, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop4
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS 192(R9), Z2
+	VPMULLQ Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLQ   Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLQ Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
 	VMOVDQU64.Z (R9), K3, Y1
 	VMOVDQU64.Z (R10), K4, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K3, (R8)
-	JMP         next
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K3, (R8)
+	JMP next
 
 more3left:
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU64.Z (R9), K3, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
-	VMOVDQU64   Z3, K1, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (R8)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
@@ -2954,18 +2918,18 @@ more6left:
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
 	VMOVDQU64.Z 128(R10), K6, Z4
-	VMOVDQU64   Z3, K1, Z2
-	VMOVDQU64   Z4, K2, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (R8)
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2974,39 +2938,37 @@ done:
 DATA b5b521598ad2dae25<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b5b521598ad2dae25<>(SB), RODATA|NOPTR, $64
 
-// func int64_33_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000000000092, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000000000024, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z0
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K2
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z0
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+3
-	JA           more3
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+3
+	JA more3
 
 row3:
 	// rows of up to 3 elements
@@ -3016,21 +2978,21 @@ row3:
 
 	// up to 3 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1
-	VPERMQ      Z1, Z0, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R9), K4, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row3
-	JMP         done
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row3
+	JMP done
 
 more3:
 	CMPQ DI, $+6
-	JA   more6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -3041,24 +3003,24 @@ row6:
 	// up to 6 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1
 	VMOVDQU64.Z 64(R8), K5, Z2
-	VMOVDQU64   Z2, K1, Z1
-	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64 Z2, K1, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R9), K4, Z2
 	VMOVDQU64.Z 64(R9), K5, Z3
-	VMOVDQU64   Z3, K1, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row6
-	JMP         done
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3070,23 +3032,23 @@ row8:
 	VMOVDQU64.Z (R8), K4, Z1
 	VMOVDQU64.Z 64(R8), K5, Z2
 	VMOVDQU64.Z 128(R8), K6, Z3
-	VMOVDQU64   Z2, K1, Z1
-	VMOVDQU64   Z3, K2, Z1
-	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64 Z2, K1, Z1
+	VMOVDQU64 Z3, K2, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R9), K4, Z2
 	VMOVDQU64.Z 64(R9), K5, Z3
 	VMOVDQU64.Z 128(R9), K6, Z4
-	VMOVDQU64   Z3, K1, Z2
-	VMOVDQU64   Z4, K2, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3096,176 +3058,174 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU64 64(R10), K1, Z2
 	VMOVDQU64 128(R10), K2, Z2
-	VPERMQ    Z2, Z0, Z2
-	VPMULLQ   Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	VMOVUPS   192(R9), Z1
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 192(R9), Z1
 	VMOVDQU64 256(R9), K1, Z1
 	VMOVDQU64 320(R9), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   192(R10), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS 192(R10), Z2
 	VMOVDQU64 256(R10), K1, Z2
 	VMOVDQU64 320(R10), K2, Z2
-	VPERMQ    Z2, Z0, Z2
-	VPMULLQ   Z2, Z1, Z1
-	VMOVUPS   Z1, 64(R8)
-	VMOVUPS   384(R9), Z1
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 384(R9), Z1
 	VMOVDQU64 448(R9), K1, Z1
 	VMOVDQU64 512(R9), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   384(R10), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS 384(R10), Z2
 	VMOVDQU64 448(R10), K1, Z2
 	VMOVDQU64 512(R10), K2, Z2
-	VPERMQ    Z2, Z0, Z2
-	VPMULLQ   Z2, Z1, Z1
-	VMOVUPS   Z1, 128(R8)
-	VMOVUPS   576(R9), Z1
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 576(R9), Z1
 	VMOVDQU64 640(R9), K1, Z1
 	VMOVDQU64 704(R9), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   576(R10), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS 576(R10), Z2
 	VMOVDQU64 640(R10), K1, Z2
 	VMOVDQU64 704(R10), K2, Z2
-	VPERMQ    Z2, Z0, Z2
-	VPMULLQ   Z2, Z1, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+768, R9
-	ADDQ      $+768, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop4
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU64 64(R10), K1, Z2
 	VMOVDQU64 128(R10), K2, Z2
-	VPERMQ    Z2, Z0, Z2
-	VPMULLQ   Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
-	VPERMQ      Z1, Z0, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R10), K4, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K3, (R8)
-	JMP         next
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K3, (R8)
+	JMP next
 
 more3left:
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VMOVDQU64.Z 64(R9), K5, Z2
-	VMOVDQU64   Z2, K1, Z1
-	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64 Z2, K1, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
-	VMOVDQU64   Z3, K1, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (R8)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VMOVDQU64.Z 64(R9), K5, Z2
 	VMOVDQU64.Z 128(R9), K6, Z3
-	VMOVDQU64   Z2, K1, Z1
-	VMOVDQU64   Z3, K2, Z1
-	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64 Z2, K1, Z1
+	VMOVDQU64 Z3, K2, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
 	VMOVDQU64.Z 128(R10), K6, Z4
-	VMOVDQU64   Z3, K1, Z2
-	VMOVDQU64   Z4, K2, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (R8)
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v4_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z0
-	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z1
-	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z2
-	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z1
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z2
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z4
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -3276,19 +3236,19 @@ row2:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X0
 	VMOVDQU64.Z (R9), K2, Z1
-	VPERMQ      Z1, Z3, Z1
-	VPMULLQ     X1, X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPERMQ Z1, Z3, Z1
+	VPMULLQ X1, X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3300,20 +3260,20 @@ row4:
 	VMOVDQU64.Z (R8), K1, Y1
 	VMOVDQU64.Z (R9), K2, Z3
 	VMOVDQU64.Z 64(R9), K3, Z4
-	VPERMT2Q    Z4, Z0, Z3
-	VPERMQ      Z3, Z2, Z3
-	VPMULLQ     Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMT2Q Z4, Z0, Z3
+	VPERMQ Z3, Z2, Z3
+	VPMULLQ Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3327,17 +3287,17 @@ row8:
 	VMOVDQU64.Z 64(R9), K3, Z5
 	VMOVDQU64.Z 128(R9), K4, Z6
 	VMOVDQU64.Z 168(R9), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2Q    Z6, Z2, Z4
-	VPMULLQ     Z4, Z3, Z3
-	VMOVDQU64   Z3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z6, Z2, Z4
+	VPMULLQ Z4, Z3, Z3
+	VMOVDQU64 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3347,99 +3307,99 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 168(R10), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLQ  Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	VMOVUPS  256(R10), Z4
+	VMOVUPS (R9), Z5
+	VPMULLQ Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 256(R10), Z4
 	VPERMT2Q 320(R10), Z0, Z4
-	VMOVUPS  384(R10), Z5
+	VMOVUPS 384(R10), Z5
 	VPERMT2Q 424(R10), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  64(R9), Z5
-	VPMULLQ  Z4, Z5, Z4
-	VMOVUPS  Z4, 64(R8)
-	VMOVUPS  512(R10), Z4
+	VMOVUPS 64(R9), Z5
+	VPMULLQ Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 512(R10), Z4
 	VPERMT2Q 576(R10), Z0, Z4
-	VMOVUPS  640(R10), Z5
+	VMOVUPS 640(R10), Z5
 	VPERMT2Q 680(R10), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  128(R9), Z5
-	VPMULLQ  Z4, Z5, Z4
-	VMOVUPS  Z4, 128(R8)
-	VMOVUPS  768(R10), Z4
+	VMOVUPS 128(R9), Z5
+	VPMULLQ Z4, Z5, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 768(R10), Z4
 	VPERMT2Q 832(R10), Z0, Z4
-	VMOVUPS  896(R10), Z5
+	VMOVUPS 896(R10), Z5
 	VPERMT2Q 936(R10), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  192(R9), Z5
-	VPMULLQ  Z4, Z5, Z4
-	VMOVUPS  Z4, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop4
+	VMOVUPS 192(R9), Z5
+	VPMULLQ Z4, Z5, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 168(R10), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLQ  Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      loop1
+	VMOVUPS (R9), Z5
+	VPMULLQ Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X4
 	VMOVDQU64.Z (R10), K2, Z5
-	VPERMQ      Z5, Z3, Z5
-	VPMULLQ     X5, X4, X4
-	VMOVDQU64   X4, K1, (R8)
-	JMP         next
+	VPERMQ Z5, Z3, Z5
+	VPMULLQ X5, X4, X4
+	VMOVDQU64 X4, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMQ      Z5, Z2, Z5
-	VPMULLQ     Y5, Y4, Y4
-	VMOVDQU64   Y4, K1, (R8)
-	JMP         next
+	VPERMT2Q Z6, Z0, Z5
+	VPERMQ Z5, Z2, Z5
+	VPMULLQ Y5, Y4, Y4
+	VMOVDQU64 Y4, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -3448,18 +3408,18 @@ more4left:
 	VMOVDQU64.Z 64(R10), K3, Z6
 	VMOVDQU64.Z 128(R10), K4, Z7
 	VMOVDQU64.Z 168(R10), K5, Z8
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMT2Q    Z8, Z1, Z7
-	VPERMT2Q    Z7, Z2, Z5
-	VPMULLQ     Z5, Z4, Z4
-	VMOVDQU64   Z4, K1, (R8)
+	VPERMT2Q Z6, Z0, Z5
+	VPERMT2Q Z8, Z1, Z7
+	VPERMT2Q Z7, Z2, Z5
+	VPMULLQ Z5, Z4, Z4
+	VMOVDQU64 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3480,40 +3440,38 @@ GLOBL bdb51118a2fcd5445<>(SB), RODATA|NOPTR, $64
 DATA bbd9be21bfb9d1bd4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bbd9be21bfb9d1bd4<>(SB), RODATA|NOPTR, $64
 
-// func int64_44_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z0
-	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z1
-	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z2
-	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+7, SI
-	INCQ         SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z1
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z2
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
 	VPBROADCASTQ SI, Z4
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+2
-	JA           more2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -3523,21 +3481,21 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z0
-	VPERMQ      Z0, Z3, Z0
+	VPERMQ Z0, Z3, Z0
 	VMOVDQU64.Z (R9), K2, Z1
-	VPERMQ      Z1, Z3, Z1
-	VPMULLQ     X1, X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPERMQ Z1, Z3, Z1
+	VPMULLQ X1, X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -3548,24 +3506,24 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z1
 	VMOVDQU64.Z 64(R8), K3, Z3
-	VPERMT2Q    Z3, Z0, Z1
-	VPERMQ      Z1, Z2, Z1
+	VPERMT2Q Z3, Z0, Z1
+	VPERMQ Z1, Z2, Z1
 	VMOVDQU64.Z (R9), K2, Z3
 	VMOVDQU64.Z 64(R9), K3, Z4
-	VPERMT2Q    Z4, Z0, Z3
-	VPERMQ      Z3, Z2, Z3
-	VPMULLQ     Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPERMT2Q Z4, Z0, Z3
+	VPERMQ Z3, Z2, Z3
+	VPMULLQ Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -3578,24 +3536,24 @@ row8:
 	VMOVDQU64.Z 64(R8), K3, Z4
 	VMOVDQU64.Z 128(R8), K4, Z5
 	VMOVDQU64.Z 168(R8), K5, Z6
-	VPERMT2Q    Z4, Z0, Z3
-	VPERMT2Q    Z6, Z1, Z5
-	VPERMT2Q    Z5, Z2, Z3
+	VPERMT2Q Z4, Z0, Z3
+	VPERMT2Q Z6, Z1, Z5
+	VPERMT2Q Z5, Z2, Z3
 	VMOVDQU64.Z (R9), K2, Z4
 	VMOVDQU64.Z 64(R9), K3, Z5
 	VMOVDQU64.Z 128(R9), K4, Z6
 	VMOVDQU64.Z 168(R9), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2Q    Z6, Z2, Z4
-	VPMULLQ     Z4, Z3, Z3
-	VMOVDQU64   Z3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z6, Z2, Z4
+	VPMULLQ Z4, Z3, Z3
+	VMOVDQU64 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -3605,123 +3563,123 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 168(R9), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 168(R10), Z1, Z6
 	VPERMT2Q Z6, Z2, Z5
-	VPMULLQ  Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	VMOVUPS  256(R9), Z4
+	VPMULLQ Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 256(R9), Z4
 	VPERMT2Q 320(R9), Z0, Z4
-	VMOVUPS  384(R9), Z5
+	VMOVUPS 384(R9), Z5
 	VPERMT2Q 424(R9), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  256(R10), Z5
+	VMOVUPS 256(R10), Z5
 	VPERMT2Q 320(R10), Z0, Z5
-	VMOVUPS  384(R10), Z6
+	VMOVUPS 384(R10), Z6
 	VPERMT2Q 424(R10), Z1, Z6
 	VPERMT2Q Z6, Z2, Z5
-	VPMULLQ  Z5, Z4, Z4
-	VMOVUPS  Z4, 64(R8)
-	VMOVUPS  512(R9), Z4
+	VPMULLQ Z5, Z4, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 512(R9), Z4
 	VPERMT2Q 576(R9), Z0, Z4
-	VMOVUPS  640(R9), Z5
+	VMOVUPS 640(R9), Z5
 	VPERMT2Q 680(R9), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  512(R10), Z5
+	VMOVUPS 512(R10), Z5
 	VPERMT2Q 576(R10), Z0, Z5
-	VMOVUPS  640(R10), Z6
+	VMOVUPS 640(R10), Z6
 	VPERMT2Q 680(R10), Z1, Z6
 	VPERMT2Q Z6, Z2, Z5
-	VPMULLQ  Z5, Z4, Z4
-	VMOVUPS  Z4, 128(R8)
-	VMOVUPS  768(R9), Z4
+	VPMULLQ Z5, Z4, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 768(R9), Z4
 	VPERMT2Q 832(R9), Z0, Z4
-	VMOVUPS  896(R9), Z5
+	VMOVUPS 896(R9), Z5
 	VPERMT2Q 936(R9), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  768(R10), Z5
+	VMOVUPS 768(R10), Z5
 	VPERMT2Q 832(R10), Z0, Z5
-	VMOVUPS  896(R10), Z6
+	VMOVUPS 896(R10), Z6
 	VPERMT2Q 936(R10), Z1, Z6
 	VPERMT2Q Z6, Z2, Z5
-	VPMULLQ  Z5, Z4, Z4
-	VMOVUPS  Z4, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+1024, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop4
+	VPMULLQ Z5, Z4, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 168(R9), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 168(R10), Z1, Z6
 	VPERMT2Q Z6, Z2, Z5
-	VPMULLQ  Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      loop1
+	VPMULLQ Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
-	VPERMQ      Z4, Z3, Z4
+	VPERMQ Z4, Z3, Z4
 	VMOVDQU64.Z (R10), K2, Z5
-	VPERMQ      Z5, Z3, Z5
-	VPMULLQ     X5, X4, X4
-	VMOVDQU64   X4, K1, (R8)
-	JMP         next
+	VPERMQ Z5, Z3, Z5
+	VPMULLQ X5, X4, X4
+	VMOVDQU64 X4, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
 	VMOVDQU64.Z 64(R9), K3, Z5
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMQ      Z4, Z2, Z4
+	VPERMT2Q Z5, Z0, Z4
+	VPERMQ Z4, Z2, Z4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMQ      Z5, Z2, Z5
-	VPMULLQ     Y5, Y4, Y4
-	VMOVDQU64   Y4, K1, (R8)
-	JMP         next
+	VPERMT2Q Z6, Z0, Z5
+	VPERMQ Z5, Z2, Z5
+	VPMULLQ Y5, Y4, Y4
+	VMOVDQU64 Y4, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -3729,44 +3687,42 @@ more4left:
 	VMOVDQU64.Z 64(R9), K3, Z5
 	VMOVDQU64.Z 128(R9), K4, Z6
 	VMOVDQU64.Z 168(R9), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2Q    Z6, Z2, Z4
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z6, Z2, Z4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
 	VMOVDQU64.Z 128(R10), K4, Z7
 	VMOVDQU64.Z 168(R10), K5, Z8
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMT2Q    Z8, Z1, Z7
-	VPERMT2Q    Z7, Z2, Z5
-	VPMULLQ     Z5, Z4, Z4
-	VMOVDQU64   Z4, K1, (R8)
+	VPERMT2Q Z6, Z0, Z5
+	VPERMT2Q Z8, Z1, Z7
+	VPERMT2Q Z7, Z2, Z5
+	VPMULLQ Z5, Z4, Z4
+	VMOVDQU64 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vrn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3776,152 +3732,150 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+32
-	JB      few
-	TESTQ   $+7, R8
-	JNZ     few
-	VPERMQ  -56(R10), Z0, Z1
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VPERMQ -56(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLQ Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SHRQ    $0x03, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+8, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $+8, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $-8, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMQ  -56(R10), Z0, Z1
+	VPERMQ -56(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLQ Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+8, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ   (R9), X1
-	VMOVQ   (R10), X2
+	VMOVQ (R9), X1
+	VMOVQ (R10), X2
 	VPMULLQ X2, X1, X1
-	VMOVQ   X1, (R8)
-	ADDQ    $+8, R8
-	ADDQ    $+8, R9
-	ADDQ    $-8, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	VMOVQ X1, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VPERMQ   -56(R10), Z0, Z1
-	VMOVUPS  (R9), Z2
-	VPMULLQ  Z1, Z2, Z1
+	VPERMQ -56(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLQ Z1, Z2, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      b6608847c97218805<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K2
-	VPCMPUQ      $0x06, Z0, Z1, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K1
+	VMOVUPS b6608847c97218805<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K2
+	VPCMPUQ $0x06, Z0, Z1, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y1
 	VMOVDQU64.Z -24(R10), K2, Y2
-	VPERMQ      Y2, Y0, Y2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMQ Y2, Y0, Y2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z1
 	VMOVDQU64.Z -56(R10), K3, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K1, (R8)
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_rrn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3931,153 +3885,151 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ    R11, $+32
-	JB      few
-	TESTQ   $+7, R8
-	JNZ     few
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
 	VMOVUPS -56(R9), Z1
 	VPMULLQ -56(R10), Z1, Z1
-	VPERMQ  Z1, Z0, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ    R8, R12
-	NEGQ    R12
-	ANDQ    $+63, R12
-	SHRQ    $0x03, R12
-	SUBQ    R12, R11
-	IMUL3Q  $+8, R12, R13
-	ADDQ    R13, R8
-	IMUL3Q  $-8, R12, R13
-	ADDQ    R13, R9
-	IMUL3Q  $-8, R12, R12
-	ADDQ    R12, R10
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-8, R12, R12
+	ADDQ R12, R10
 
 before:
 	VMOVUPS -56(R9), Z1
 	VPMULLQ -56(R10), Z1, Z1
-	VPERMQ  Z1, Z0, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $-64, R9
-	ADDQ    $-64, R10
-	SUBQ    $+8, R11
-	TESTQ   $+63, R8
-	JNZ     before
-	JMP     lines
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ   (R9), X1
-	VMOVQ   (R10), X2
+	VMOVQ (R9), X1
+	VMOVQ (R10), X2
 	VPMULLQ X2, X1, X1
-	VMOVQ   X1, (R8)
-	ADDQ    $+8, R8
-	ADDQ    $-8, R9
-	ADDQ    $-8, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	VMOVQ X1, (R8)
+	ADDQ $+8, R8
+	ADDQ $-8, R9
+	ADDQ $-8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  -56(R9), Z1
-	VPMULLQ  -56(R10), Z1, Z1
-	VPERMQ   Z1, Z0, Z1
+	VMOVUPS -56(R9), Z1
+	VPMULLQ -56(R10), Z1, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      ba14549d92aa18e05<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K2
-	VPCMPUQ      $0x06, Z0, Z1, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K1
+	VMOVUPS ba14549d92aa18e05<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K2
+	VPCMPUQ $0x06, Z0, Z1, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(R9), K2, Y1
 	VMOVDQU64.Z -24(R10), K2, Y2
-	VPMULLQ     Y2, Y1, Y1
-	VPERMQ      Y1, Y0, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPMULLQ Y2, Y1, Y1
+	VPERMQ Y1, Y0, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(R9), K3, Z1
 	VMOVDQU64.Z -56(R10), K3, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K1, (R8)
+	VPMULLQ Z2, Z1, Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v2n_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4087,158 +4039,156 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+32
-	JB       few
-	TESTQ    $+7, R8
-	JNZ      few
-	VMOVUPS  (R10), Z2
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLQ  Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x03, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS (R9), Z3
+	VPMULLQ Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLQ  Z2, Z3, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+8, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS (R9), Z3
+	VPMULLQ Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ   (R9), X2
-	VMOVQ   (R10), X3
+	VMOVQ (R9), X2
+	VMOVQ (R10), X3
 	VPMULLQ X3, X2, X2
-	VMOVQ   X2, (R8)
-	ADDQ    $+8, R8
-	ADDQ    $+8, R9
-	ADDQ    $+16, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	VMOVQ X2, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z2
+	VMOVUPS (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLQ  Z2, Z3, Z2
+	VMOVUPS (R9), Z3
+	VPMULLQ Z2, Z3, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
 	VMOVDQU64.Z (R10), K2, Z3
-	VPERMQ      Z3, Z1, Z3
-	VPMULLQ     Y3, Y2, Y2
-	VMOVDQU64   Y2, K1, (R8)
-	JMP         next
+	VPERMQ Z3, Z1, Z3
+	VPMULLQ Y3, Y2, Y2
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K1, Z2
 	VMOVDQU64.Z (R10), K2, Z3
 	VMOVDQU64.Z 56(R10), K3, Z4
-	VPERMT2Q    Z4, Z0, Z3
-	VPMULLQ     Z3, Z2, Z2
-	VMOVDQU64   Z2, K1, (R8)
+	VPERMT2Q Z4, Z0, Z3
+	VPMULLQ Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_22n_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4248,167 +4198,165 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+32
-	JB       few
-	TESTQ    $+7, R8
-	JNZ      few
-	VMOVUPS  (R9), Z2
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2Q 56(R10), Z0, Z3
-	VPMULLQ  Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x03, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+16, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+16, R12, R12
-	ADDQ     R12, R10
+	VPMULLQ Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+16, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+16, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2Q 56(R10), Z0, Z3
-	VPMULLQ  Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+8, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPMULLQ Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ   (R9), X2
-	VMOVQ   (R10), X3
+	VMOVQ (R9), X2
+	VMOVQ (R10), X3
 	VPMULLQ X3, X2, X2
-	VMOVQ   X2, (R8)
-	ADDQ    $+8, R8
-	ADDQ    $+16, R9
-	ADDQ    $+16, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	VMOVQ X2, (R8)
+	ADDQ $+8, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2Q 56(R10), Z0, Z3
-	VPMULLQ  Z3, Z2, Z2
+	VPMULLQ Z3, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z2
-	VPERMQ      Z2, Z1, Z2
+	VPERMQ Z2, Z1, Z2
 	VMOVDQU64.Z (R10), K2, Z3
-	VPERMQ      Z3, Z1, Z3
-	VPMULLQ     Y3, Y2, Y2
-	VMOVDQU64   Y2, K1, (R8)
-	JMP         next
+	VPERMQ Z3, Z1, Z3
+	VPMULLQ Y3, Y2, Y2
+	VMOVDQU64 Y2, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z2
 	VMOVDQU64.Z 56(R9), K3, Z3
-	VPERMT2Q    Z3, Z0, Z2
+	VPERMT2Q Z3, Z0, Z2
 	VMOVDQU64.Z (R10), K2, Z3
 	VMOVDQU64.Z 56(R10), K3, Z4
-	VPERMT2Q    Z4, Z0, Z3
-	VPMULLQ     Z3, Z2, Z2
-	VMOVDQU64   Z2, K1, (R8)
+	VPERMT2Q Z4, Z0, Z3
+	VPMULLQ Z3, Z2, Z2
+	VMOVDQU64 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x0000000000000092, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x0000000000000024, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K2
 	VMOVUPS b5b521598ad2dae25<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4418,144 +4366,144 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+32
-	JB        few
-	TESTQ     $+7, R8
-	JNZ       few
-	VMOVUPS   (R10), Z1
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLQ   Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+63, R12
-	SHRQ      $0x03, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+24, R12, R12
-	ADDQ      R12, R10
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLQ Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+24, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLQ   Z1, Z2, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLQ Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ   (R9), X1
-	VMOVQ   (R10), X2
+	VMOVQ (R9), X1
+	VMOVQ (R10), X2
 	VPMULLQ X2, X1, X1
-	VMOVQ   X1, (R8)
-	ADDQ    $+8, R8
-	ADDQ    $+8, R9
-	ADDQ    $+24, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	VMOVQ X1, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R10), Z1
+	VMOVUPS (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R9), Z2
-	VPMULLQ   Z1, Z2, Z1
-	VMOVNTPS  Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       looppast1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLQ Z1, Z2, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
 	VMOVDQU64.Z (R9), K3, Y1
 	VMOVDQU64.Z (R10), K4, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K3, (R8)
-	JMP         next
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K3, (R8)
+	JMP next
 
 more3left:
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU64.Z (R9), K3, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
-	VMOVDQU64   Z3, K1, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (R8)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
@@ -4563,41 +4511,39 @@ more6left:
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
 	VMOVDQU64.Z 128(R10), K6, Z4
-	VMOVDQU64   Z3, K1, Z2
-	VMOVDQU64   Z4, K2, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (R8)
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_33n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    $0x0000000000000092, SI
-	KMOVQ   SI, K1
-	MOVQ    $0x0000000000000024, SI
-	KMOVQ   SI, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000000000092, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000000000024, SI
+	KMOVQ SI, K2
 	VMOVUPS b5b521598ad2dae25<>+0(SB), Z0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4607,203 +4553,201 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+32
-	JB        few
-	TESTQ     $+7, R8
-	JNZ       few
-	VMOVUPS   (R9), Z1
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU64 64(R10), K1, Z2
 	VMOVDQU64 128(R10), K2, Z2
-	VPERMQ    Z2, Z0, Z2
-	VPMULLQ   Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+63, R12
-	SHRQ      $0x03, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+8, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+24, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+24, R12, R12
-	ADDQ      R12, R10
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+24, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+24, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU64 64(R10), K1, Z2
 	VMOVDQU64 128(R10), K2, Z2
-	VPERMQ    Z2, Z0, Z2
-	VPMULLQ   Z2, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+8, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ   (R9), X1
-	VMOVQ   (R10), X2
+	VMOVQ (R9), X1
+	VMOVQ (R10), X2
 	VPMULLQ X2, X1, X1
-	VMOVQ   X1, (R8)
-	ADDQ    $+8, R8
-	ADDQ    $+24, R9
-	ADDQ    $+24, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	VMOVQ X1, (R8)
+	ADDQ $+8, R8
+	ADDQ $+24, R9
+	ADDQ $+24, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z1
+	VMOVUPS (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   (R10), Z2
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS (R10), Z2
 	VMOVDQU64 64(R10), K1, Z2
 	VMOVDQU64 128(R10), K2, Z2
-	VPERMQ    Z2, Z0, Z2
-	VPMULLQ   Z2, Z1, Z1
-	VMOVNTPS  Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       looppast1
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
-	VPERMQ      Z1, Z0, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R10), K4, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Y2, Y1, Y1
-	VMOVDQU64   Y1, K3, (R8)
-	JMP         next
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Y2, Y1, Y1
+	VMOVDQU64 Y1, K3, (R8)
+	JMP next
 
 more3left:
 	CMPQ R11, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VMOVDQU64.Z 64(R9), K5, Z2
-	VMOVDQU64   Z2, K1, Z1
-	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64 Z2, K1, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
-	VMOVDQU64   Z3, K1, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (R8)
-	JMP         next
+	VMOVDQU64 Z3, K1, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (R8)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R9), K4, Z1
 	VMOVDQU64.Z 64(R9), K5, Z2
 	VMOVDQU64.Z 128(R9), K6, Z3
-	VMOVDQU64   Z2, K1, Z1
-	VMOVDQU64   Z3, K2, Z1
-	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64 Z2, K1, Z1
+	VMOVDQU64 Z3, K2, Z1
+	VPERMQ Z1, Z0, Z1
 	VMOVDQU64.Z (R10), K4, Z2
 	VMOVDQU64.Z 64(R10), K5, Z3
 	VMOVDQU64.Z 128(R10), K6, Z4
-	VMOVDQU64   Z3, K1, Z2
-	VMOVDQU64   Z4, K2, Z2
-	VPERMQ      Z2, Z0, Z2
-	VPMULLQ     Z2, Z1, Z1
-	VMOVDQU64   Z1, K3, (R8)
+	VMOVDQU64 Z3, K1, Z2
+	VMOVDQU64 Z4, K2, Z2
+	VPERMQ Z2, Z0, Z2
+	VPMULLQ Z2, Z1, Z1
+	VMOVDQU64 Z1, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_v4n_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
 	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z1
 	VMOVUPS b607dc48dbfae2225<>+0(SB), Z2
 	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4813,149 +4757,149 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+32
-	JB       few
-	TESTQ    $+7, R8
-	JNZ      few
-	VMOVUPS  (R10), Z4
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 168(R10), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLQ  Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x03, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+32, R12, R12
-	ADDQ     R12, R10
+	VMOVUPS (R9), Z5
+	VPMULLQ Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 168(R10), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLQ  Z4, Z5, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+8, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VMOVUPS (R9), Z5
+	VPMULLQ Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ   (R9), X4
-	VMOVQ   (R10), X5
+	VMOVQ (R9), X4
+	VMOVQ (R10), X5
 	VPMULLQ X5, X4, X4
-	VMOVQ   X4, (R8)
-	ADDQ    $+8, R8
-	ADDQ    $+8, R9
-	ADDQ    $+32, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	VMOVQ X4, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
-	VMOVUPS  128(R10), Z5
+	VMOVUPS 128(R10), Z5
 	VPERMT2Q 168(R10), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R9), Z5
-	VPMULLQ  Z4, Z5, Z4
+	VMOVUPS (R9), Z5
+	VPMULLQ Z4, Z5, Z4
 	VMOVNTPS Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z4
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X4
 	VMOVDQU64.Z (R10), K2, Z5
-	VPERMQ      Z5, Z3, Z5
-	VPMULLQ     X5, X4, X4
-	VMOVDQU64   X4, K1, (R8)
-	JMP         next
+	VPERMQ Z5, Z3, Z5
+	VPMULLQ X5, X4, X4
+	VMOVDQU64 X4, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMQ      Z5, Z2, Z5
-	VPMULLQ     Y5, Y4, Y4
-	VMOVDQU64   Y4, K1, (R8)
-	JMP         next
+	VPERMT2Q Z6, Z0, Z5
+	VPERMQ Z5, Z2, Z5
+	VPMULLQ Y5, Y4, Y4
+	VMOVDQU64 Y4, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -4964,40 +4908,38 @@ more4left:
 	VMOVDQU64.Z 64(R10), K3, Z6
 	VMOVDQU64.Z 128(R10), K4, Z7
 	VMOVDQU64.Z 168(R10), K5, Z8
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMT2Q    Z8, Z1, Z7
-	VPERMT2Q    Z7, Z2, Z5
-	VPMULLQ     Z5, Z4, Z4
-	VMOVDQU64   Z4, K1, (R8)
+	VPERMT2Q Z6, Z0, Z5
+	VPERMT2Q Z8, Z1, Z7
+	VPERMT2Q Z7, Z2, Z5
+	VPMULLQ Z5, Z4, Z4
+	VMOVDQU64 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_44n_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
 	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z1
 	VMOVUPS b607dc48dbfae2225<>+0(SB), Z2
 	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z3
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5007,165 +4949,165 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+32
-	JB       few
-	TESTQ    $+7, R8
-	JNZ      few
-	VMOVUPS  (R9), Z4
+	CMPQ R11, $+32
+	JB few
+	TESTQ $+7, R8
+	JNZ few
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 168(R9), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 168(R10), Z1, Z6
 	VPERMT2Q Z6, Z2, Z5
-	VPMULLQ  Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x03, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+32, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+32, R12, R12
-	ADDQ     R12, R10
+	VPMULLQ Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
+	SUBQ R12, R11
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+32, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+32, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 168(R9), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 168(R10), Z1, Z6
 	VPERMT2Q Z6, Z2, Z5
-	VPMULLQ  Z5, Z4, Z4
-	VMOVUPS  Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+8, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPMULLQ Z5, Z4, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	VMOVQ   (R9), X4
-	VMOVQ   (R10), X5
+	VMOVQ (R9), X4
+	VMOVQ (R10), X5
 	VPMULLQ X5, X4, X4
-	VMOVQ   X4, (R8)
-	ADDQ    $+8, R8
-	ADDQ    $+32, R9
-	ADDQ    $+32, R10
-	SUBQ    $+1, R11
-	CMPQ    R11, $+1
-	JAE     loopedge
+	VMOVQ X4, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z4
+	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
-	VMOVUPS  128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPERMT2Q 168(R9), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2Q 64(R10), Z0, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2Q 168(R10), Z1, Z6
 	VPERMT2Q Z6, Z2, Z5
-	VPMULLQ  Z5, Z4, Z4
+	VPMULLQ Z5, Z4, Z4
 	VMOVNTPS Z4, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+8, R11
-	CMPQ     R11, $+8
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTQ R11, Z4
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
-	VPERMQ      Z4, Z3, Z4
+	VPERMQ Z4, Z3, Z4
 	VMOVDQU64.Z (R10), K2, Z5
-	VPERMQ      Z5, Z3, Z5
-	VPMULLQ     X5, X4, X4
-	VMOVDQU64   X4, K1, (R8)
-	JMP         next
+	VPERMQ Z5, Z3, Z5
+	VPMULLQ X5, X4, X4
+	VMOVDQU64 X4, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K2, Z4
 	VMOVDQU64.Z 64(R9), K3, Z5
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMQ      Z4, Z2, Z4
+	VPERMT2Q Z5, Z0, Z4
+	VPERMQ Z4, Z2, Z4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMQ      Z5, Z2, Z5
-	VPMULLQ     Y5, Y4, Y4
-	VMOVDQU64   Y4, K1, (R8)
-	JMP         next
+	VPERMT2Q Z6, Z0, Z5
+	VPERMQ Z5, Z2, Z5
+	VPMULLQ Y5, Y4, Y4
+	VMOVDQU64 Y4, K1, (R8)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -5173,662 +5115,648 @@ more4left:
 	VMOVDQU64.Z 64(R9), K3, Z5
 	VMOVDQU64.Z 128(R9), K4, Z6
 	VMOVDQU64.Z 168(R9), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2Q    Z6, Z2, Z4
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z6, Z2, Z4
 	VMOVDQU64.Z (R10), K2, Z5
 	VMOVDQU64.Z 64(R10), K3, Z6
 	VMOVDQU64.Z 128(R10), K4, Z7
 	VMOVDQU64.Z 168(R10), K5, Z8
-	VPERMT2Q    Z6, Z0, Z5
-	VPERMT2Q    Z8, Z1, Z7
-	VPERMT2Q    Z7, Z2, Z5
-	VPMULLQ     Z5, Z4, Z4
-	VMOVDQU64   Z4, K1, (R8)
+	VPERMT2Q Z6, Z0, Z5
+	VPERMT2Q Z8, Z1, Z7
+	VPERMT2Q Z7, Z2, Z5
+	VPMULLQ Z5, Z4, Z4
+	VMOVDQU64 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·int64_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
 	VMOVUPS b4823a423eccd0265<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ  (BX), Z0, Z2
+	VPERMQ (BX), Z0, Z2
 	VMOVUPS (DX), Z3
 	VPMULLQ Z2, Z3, Z2
 	VMOVUPS Z2, (CX)
-	VPERMQ  (BX), Z1, Z2
+	VPERMQ (BX), Z1, Z2
 	VMOVUPS 64(DX), Z3
 	VPMULLQ Z2, Z3, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+64, BX
-	SUBQ    $+8, AX
-	CMPQ    AX, $+8
-	JAE     loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z2, Z0, Z0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z2, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z3
-	VPMULLQ     Z0, Z3, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z2, Z1, Z0
+	VPMULLQ Z0, Z3, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z2, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·int64_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
 	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
 	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ  (BX), Z0, Z3
+	VPERMQ (BX), Z0, Z3
 	VMOVUPS (DX), Z4
 	VPMULLQ Z3, Z4, Z3
 	VMOVUPS Z3, (CX)
-	VPERMQ  (BX), Z1, Z3
+	VPERMQ (BX), Z1, Z3
 	VMOVUPS 64(DX), Z4
 	VPMULLQ Z3, Z4, Z3
 	VMOVUPS Z3, 64(CX)
-	VPERMQ  (BX), Z2, Z3
+	VPERMQ (BX), Z2, Z3
 	VMOVUPS 128(DX), Z4
 	VPMULLQ Z3, Z4, Z3
 	VMOVUPS Z3, 128(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+192, DX
-	ADDQ    $+64, BX
-	SUBQ    $+8, AX
-	CMPQ    AX, $+8
-	JAE     loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z4
-	VPMULLQ     Z0, Z4, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z1, Z0
+	VPMULLQ Z0, Z4, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z2, Z0
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·int64_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS baafde6d0594ae3e5<>+0(SB), Z0
 	VMOVUPS b549147d7f57b4e5<>+0(SB), Z1
 	VMOVUPS bf6678b760d3141e5<>+0(SB), Z2
 	VMOVUPS b50b2b923333e12e5<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ  (BX), Z0, Z4
+	VPERMQ (BX), Z0, Z4
 	VMOVUPS (DX), Z5
 	VPMULLQ Z4, Z5, Z4
 	VMOVUPS Z4, (CX)
-	VPERMQ  (BX), Z1, Z4
+	VPERMQ (BX), Z1, Z4
 	VMOVUPS 64(DX), Z5
 	VPMULLQ Z4, Z5, Z4
 	VMOVUPS Z4, 64(CX)
-	VPERMQ  (BX), Z2, Z4
+	VPERMQ (BX), Z2, Z4
 	VMOVUPS 128(DX), Z5
 	VPMULLQ Z4, Z5, Z4
 	VMOVUPS Z4, 128(CX)
-	VPERMQ  (BX), Z3, Z4
+	VPERMQ (BX), Z3, Z4
 	VMOVUPS 192(DX), Z5
 	VPMULLQ Z4, Z5, Z4
 	VMOVUPS Z4, 192(CX)
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	ADDQ    $+64, BX
-	SUBQ    $+8, AX
-	CMPQ    AX, $+8
-	JAE     loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z4, Z0, Z0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z4, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z5
-	VPMULLQ     Z0, Z5, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z4, Z1, Z0
+	VPMULLQ Z0, Z5, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z4, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z4, Z2, Z0
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z4, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z4, Z3, Z0
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z4, Z3, Z0
 	VMOVDQU64.Z 192(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
 	VMOVUPS b4823a423eccd0265<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ   (BX), X2
-	VMOVQ   (DX), X3
+	VMOVQ (BX), X2
+	VMOVQ (DX), X3
 	VPMULLQ X2, X3, X3
-	VMOVQ   X3, (CX)
-	VMOVQ   8(DX), X3
+	VMOVQ X3, (CX)
+	VMOVQ 8(DX), X3
 	VPMULLQ X2, X3, X2
-	VMOVQ   X2, 8(CX)
-	ADDQ    $+16, CX
-	ADDQ    $+16, DX
-	ADDQ    $+8, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	VMOVQ X2, 8(CX)
+	ADDQ $+16, CX
+	ADDQ $+16, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ   (BX), Z0, Z2
-	VMOVUPS  (DX), Z3
-	VPMULLQ  Z2, Z3, Z2
+	VPERMQ (BX), Z0, Z2
+	VMOVUPS (DX), Z3
+	VPMULLQ Z2, Z3, Z2
 	VMOVNTPS Z2, (CX)
-	VPERMQ   (BX), Z1, Z2
-	VMOVUPS  64(DX), Z3
-	VPMULLQ  Z2, Z3, Z2
+	VPERMQ (BX), Z1, Z2
+	VMOVUPS 64(DX), Z3
+	VPMULLQ Z2, Z3, Z2
 	VMOVNTPS Z2, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+64, BX
-	SUBQ     $+8, AX
-	CMPQ     AX, $+8
-	JAE      loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z2
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z2, Z0, Z0
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z2, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z3
-	VPMULLQ     Z0, Z3, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z2, Z1, Z0
+	VPMULLQ Z0, Z3, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z2, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
 	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
 	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ   (BX), X3
-	VMOVQ   (DX), X4
+	VMOVQ (BX), X3
+	VMOVQ (DX), X4
 	VPMULLQ X3, X4, X4
-	VMOVQ   X4, (CX)
-	VMOVQ   8(DX), X4
+	VMOVQ X4, (CX)
+	VMOVQ 8(DX), X4
 	VPMULLQ X3, X4, X4
-	VMOVQ   X4, 8(CX)
-	VMOVQ   16(DX), X4
+	VMOVQ X4, 8(CX)
+	VMOVQ 16(DX), X4
 	VPMULLQ X3, X4, X3
-	VMOVQ   X3, 16(CX)
-	ADDQ    $+24, CX
-	ADDQ    $+24, DX
-	ADDQ    $+8, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	VMOVQ X3, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ   (BX), Z0, Z3
-	VMOVUPS  (DX), Z4
-	VPMULLQ  Z3, Z4, Z3
+	VPERMQ (BX), Z0, Z3
+	VMOVUPS (DX), Z4
+	VPMULLQ Z3, Z4, Z3
 	VMOVNTPS Z3, (CX)
-	VPERMQ   (BX), Z1, Z3
-	VMOVUPS  64(DX), Z4
-	VPMULLQ  Z3, Z4, Z3
+	VPERMQ (BX), Z1, Z3
+	VMOVUPS 64(DX), Z4
+	VPMULLQ Z3, Z4, Z3
 	VMOVNTPS Z3, 64(CX)
-	VPERMQ   (BX), Z2, Z3
-	VMOVUPS  128(DX), Z4
-	VPMULLQ  Z3, Z4, Z3
+	VPERMQ (BX), Z2, Z3
+	VMOVUPS 128(DX), Z4
+	VPMULLQ Z3, Z4, Z3
 	VMOVNTPS Z3, 128(CX)
-	ADDQ     $+192, CX
-	ADDQ     $+192, DX
-	ADDQ     $+64, BX
-	SUBQ     $+8, AX
-	CMPQ     AX, $+8
-	JAE      loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z4
-	VPMULLQ     Z0, Z4, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z1, Z0
+	VPMULLQ Z0, Z4, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z2, Z0
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS baafde6d0594ae3e5<>+0(SB), Z0
 	VMOVUPS b549147d7f57b4e5<>+0(SB), Z1
 	VMOVUPS bf6678b760d3141e5<>+0(SB), Z2
 	VMOVUPS b50b2b923333e12e5<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+1
-	JB      afteredge
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	VMOVQ   (BX), X4
-	VMOVQ   (DX), X5
+	VMOVQ (BX), X4
+	VMOVQ (DX), X5
 	VPMULLQ X4, X5, X5
-	VMOVQ   X5, (CX)
-	VMOVQ   8(DX), X5
+	VMOVQ X5, (CX)
+	VMOVQ 8(DX), X5
 	VPMULLQ X4, X5, X5
-	VMOVQ   X5, 8(CX)
-	VMOVQ   16(DX), X5
+	VMOVQ X5, 8(CX)
+	VMOVQ 16(DX), X5
 	VPMULLQ X4, X5, X5
-	VMOVQ   X5, 16(CX)
-	VMOVQ   24(DX), X5
+	VMOVQ X5, 16(CX)
+	VMOVQ 24(DX), X5
 	VPMULLQ X4, X5, X4
-	VMOVQ   X4, 24(CX)
-	ADDQ    $+32, CX
-	ADDQ    $+32, DX
-	ADDQ    $+8, BX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     loopedge
+	VMOVQ X4, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ   (BX), Z0, Z4
-	VMOVUPS  (DX), Z5
-	VPMULLQ  Z4, Z5, Z4
+	VPERMQ (BX), Z0, Z4
+	VMOVUPS (DX), Z5
+	VPMULLQ Z4, Z5, Z4
 	VMOVNTPS Z4, (CX)
-	VPERMQ   (BX), Z1, Z4
-	VMOVUPS  64(DX), Z5
-	VPMULLQ  Z4, Z5, Z4
+	VPERMQ (BX), Z1, Z4
+	VMOVUPS 64(DX), Z5
+	VPMULLQ Z4, Z5, Z4
 	VMOVNTPS Z4, 64(CX)
-	VPERMQ   (BX), Z2, Z4
-	VMOVUPS  128(DX), Z5
-	VPMULLQ  Z4, Z5, Z4
+	VPERMQ (BX), Z2, Z4
+	VMOVUPS 128(DX), Z5
+	VPMULLQ Z4, Z5, Z4
 	VMOVNTPS Z4, 128(CX)
-	VPERMQ   (BX), Z3, Z4
-	VMOVUPS  192(DX), Z5
-	VPMULLQ  Z4, Z5, Z4
+	VPERMQ (BX), Z3, Z4
+	VMOVUPS 192(DX), Z5
+	VPMULLQ Z4, Z5, Z4
 	VMOVNTPS Z4, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+64, BX
-	SUBQ     $+8, AX
-	CMPQ     AX, $+8
-	JAE      loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z4
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z4, Z0, Z0
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z4, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z5
-	VPMULLQ     Z0, Z5, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z4, Z1, Z0
+	VPMULLQ Z0, Z5, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z4, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z4, Z2, Z0
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z4, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z4, Z3, Z0
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z4, Z3, Z0
 	VMOVDQU64.Z 192(DX), K1, Z1
-	VPMULLQ     Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VPMULLQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
@@ -5838,34 +5766,32 @@ looprow:
 	VMOVUPS 64(DX), Y2
 	VPMULLQ Y1, Y2, Y2
 	VMOVUPS Y2, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·int64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
@@ -5875,42 +5801,40 @@ looprow:
 	VMOVUPS 64(DX), Z2
 	VPMULLQ Z1, Z2, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vs_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·int64_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x03, R8
+	JLE done
+	SHLQ $0x03, R8
 
 row:
 	// rows
@@ -5918,65 +5842,65 @@ row:
 	MOVQ DX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z0
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS -64(R14)(R12*1), Z1
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R14), Z1
 
 loadedlast_0:
 	VPMULLQ Z1, Z0, Z0
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorlast
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R13
-	SUBQ  BX, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R14
-	ADDQ  R11, R14
-	SUBQ  DX, R14
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	LEAQ -64(SI), R13
+	SUBQ BX, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R14
+	ADDQ R11, R14
+	SUBQ DX, R14
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+257
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R11), Z1
 	VPMULLQ (R14), Z1, Z1
 	VPMULLQ (R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two0
+	TESTQ R13, R13
+	JZ two0
 	VPMULLQ (R9), Z1, Z1
 
 two0:
@@ -5984,8 +5908,8 @@ two0:
 	VMOVUPS 64(R11), Z1
 	VPMULLQ 64(R14), Z1, Z1
 	VPMULLQ 64(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two1
+	TESTQ R13, R13
+	JZ two1
 	VPMULLQ 64(R9), Z1, Z1
 
 two1:
@@ -5993,8 +5917,8 @@ two1:
 	VMOVUPS 128(R11), Z1
 	VPMULLQ 128(R14), Z1, Z1
 	VPMULLQ 128(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two2
+	TESTQ R13, R13
+	JZ two2
 	VPMULLQ 128(R9), Z1, Z1
 
 two2:
@@ -6002,25 +5926,25 @@ two2:
 	VMOVUPS 192(R11), Z1
 	VPMULLQ 192(R14), Z1, Z1
 	VPMULLQ 192(R15), Z1, Z1
-	TESTQ   R13, R13
-	JZ      two3
+	TESTQ R13, R13
+	JZ two3
 	VPMULLQ 192(R9), Z1, Z1
 
 two3:
 	VMOVUPS Z1, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	ADDQ    $+256, R14
-	ADDQ    $+256, R15
-	ADDQ    $+256, R9
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R14
+	ADDQ $+256, R15
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+257
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
@@ -6028,166 +5952,166 @@ loopturn:
 	VMOVUPS 64(R11), Z2
 	VMOVUPS 128(R11), Z3
 	VMOVUPS 192(R11), Z4
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_0:
 	VPMULLQ Z5, Z1, Z1
 	VPMULLQ Z6, Z2, Z2
 	VPMULLQ Z7, Z3, Z3
 	VPMULLQ Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_1:
 	VPMULLQ Z5, Z1, Z1
 	VPMULLQ Z6, Z2, Z2
 	VPMULLQ Z7, Z3, Z3
 	VPMULLQ Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JAE     multipliedturn
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JAE multipliedturn
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z5
 	VMOVUPS 64(R14), Z6
 	VMOVUPS 128(R14), Z7
 	VMOVUPS 192(R14), Z8
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R14), Z8
-	VMOVUPS      Z8, Z5
-	VMOVUPS      Z8, Z6
-	VMOVUPS      Z8, Z7
+	VMOVUPS Z8, Z5
+	VMOVUPS Z8, Z6
+	VMOVUPS Z8, Z7
 
 loadedturn_2:
 	VPMULLQ Z5, Z1, Z1
 	VPMULLQ Z6, Z2, Z2
 	VPMULLQ Z7, Z3, Z3
 	VPMULLQ Z8, Z4, Z4
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorturn
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVUPS Z1, (R10)
 	VMOVUPS Z2, 64(R10)
 	VMOVUPS Z3, 128(R10)
 	VMOVUPS Z4, 192(R10)
-	ADDQ    $+256, R10
-	ADDQ    $+256, R11
-	SUBQ    $+256, R12
-	CMPQ    R12, $+257
-	JAE     loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+257
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 8 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    BX, R13
+	MOVQ BX, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVUPS (R14), Z2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R14), Z2
 
 loadedvector_0:
 	VPMULLQ Z2, Z1, Z1
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorvector
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorvector
 	VMOVUPS Z1, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z0, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+8
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R13
+	MOVQ BX, R13
 
 factorelement:
-	MOVQ  24(R13), R14
-	CMPQ  8(R13), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R14
-	SUBQ  DX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ DX, R14
 	VMOVQ (R14), X1
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R14), Z1
 
 loadedelement_0:
 	VPMULLQ X1, X0, X0
-	ADDQ    $0x20, R13
-	CMPQ    R13, SI
-	JB      factorelement
-	VMOVQ   X0, (R10)
-	ADDQ    $+8, R10
-	ADDQ    $+8, R11
-	SUBQ    $+8, R12
-	CMPQ    R12, $+8
-	JAE     loopelement
+	ADDQ $0x20, R13
+	CMPQ R13, SI
+	JB factorelement
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopelement
 
 afterelement:
 next:
@@ -6200,39 +6124,37 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·int64_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ   nest+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), SI
-	MOVQ   (SI), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), SI
+	MOVQ (SI), BX
 	IMUL3Q $0x20, 8(SI), SI
-	ADDQ   BX, SI
-	MOVQ   BX, DI
+	ADDQ BX, SI
+	MOVQ BX, DI
 
 eachfactor:
-	MOVQ  (DI), R8
-	MOVQ  R8, 24(DI)
-	ADDQ  $0x20, DI
-	CMPQ  DI, SI
-	JB    eachfactor
-	MOVQ  32(AX), DI
-	MOVQ  24(AX), R8
+	MOVQ (DI), R8
+	MOVQ R8, 24(DI)
+	ADDQ $0x20, DI
+	CMPQ DI, SI
+	JB eachfactor
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 	TESTQ R8, R8
-	JLE   done
-	SHLQ  $0x03, R8
+	JLE done
+	SHLQ $0x03, R8
 
 row:
 	// rows
@@ -6241,33 +6163,33 @@ row:
 	MOVQ R8, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+7, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -6279,84 +6201,84 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(SI), R14
-	SUBQ  BX, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(BX), $0x00
-	JEQ   apart
-	MOVQ  24(BX), R15
-	ADDQ  R11, R15
-	SUBQ  DX, R15
-	CMPQ  40(BX), $0x00
-	JEQ   apart
-	MOVQ  56(BX), BP
-	ADDQ  R11, BP
-	SUBQ  DX, BP
+	LEAQ -64(SI), R14
+	SUBQ BX, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(BX), $0x00
+	JEQ apart
+	MOVQ 24(BX), R15
+	ADDQ R11, R15
+	SUBQ DX, R15
+	CMPQ 40(BX), $0x00
+	JEQ apart
+	MOVQ 56(BX), BP
+	ADDQ R11, BP
+	SUBQ DX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(BX), $0x00
-	JEQ   apart
-	MOVQ  88(BX), R9
-	ADDQ  R11, R9
-	SUBQ  DX, R9
+	JZ together
+	CMPQ 72(BX), $0x00
+	JEQ apart
+	MOVQ 88(BX), R9
+	ADDQ R11, R9
+	SUBQ DX, R9
 
 together:
 	CMPQ R12, $+256
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS (R11), Z0
 	VPMULLQ (R15), Z0, Z0
 	VPMULLQ (BP), Z0, Z0
-	TESTQ   R14, R14
-	JZ      two0
+	TESTQ R14, R14
+	JZ two0
 	VPMULLQ (R9), Z0, Z0
 
 two0:
 	VMOVNTPS Z0, (R10)
-	VMOVUPS  64(R11), Z0
-	VPMULLQ  64(R15), Z0, Z0
-	VPMULLQ  64(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two1
-	VPMULLQ  64(R9), Z0, Z0
+	VMOVUPS 64(R11), Z0
+	VPMULLQ 64(R15), Z0, Z0
+	VPMULLQ 64(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two1
+	VPMULLQ 64(R9), Z0, Z0
 
 two1:
 	VMOVNTPS Z0, 64(R10)
-	VMOVUPS  128(R11), Z0
-	VPMULLQ  128(R15), Z0, Z0
-	VPMULLQ  128(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two2
-	VPMULLQ  128(R9), Z0, Z0
+	VMOVUPS 128(R11), Z0
+	VPMULLQ 128(R15), Z0, Z0
+	VPMULLQ 128(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two2
+	VPMULLQ 128(R9), Z0, Z0
 
 two2:
 	VMOVNTPS Z0, 128(R10)
-	VMOVUPS  192(R11), Z0
-	VPMULLQ  192(R15), Z0, Z0
-	VPMULLQ  192(BP), Z0, Z0
-	TESTQ    R14, R14
-	JZ       two3
-	VPMULLQ  192(R9), Z0, Z0
+	VMOVUPS 192(R11), Z0
+	VPMULLQ 192(R15), Z0, Z0
+	VPMULLQ 192(BP), Z0, Z0
+	TESTQ R14, R14
+	JZ two3
+	VPMULLQ 192(R9), Z0, Z0
 
 two3:
 	VMOVNTPS Z0, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	ADDQ     $+256, R15
-	ADDQ     $+256, BP
-	ADDQ     $+256, R9
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      looptogether
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	ADDQ $+256, R15
+	ADDQ $+256, BP
+	ADDQ $+256, R9
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+256
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
@@ -6364,128 +6286,128 @@ loopturn:
 	VMOVUPS 64(R11), Z1
 	VMOVUPS 128(R11), Z2
 	VMOVUPS 192(R11), Z3
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_0:
 	VPMULLQ Z4, Z0, Z0
 	VPMULLQ Z5, Z1, Z1
 	VPMULLQ Z6, Z2, Z2
 	VPMULLQ Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JAE     multipliedturn
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_1
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_1
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_1
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_1:
 	VPMULLQ Z4, Z0, Z0
 	VPMULLQ Z5, Z1, Z1
 	VPMULLQ Z6, Z2, Z2
 	VPMULLQ Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JAE     multipliedturn
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_2
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JAE multipliedturn
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_2
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z4
 	VMOVUPS 64(R15), Z5
 	VMOVUPS 128(R15), Z6
 	VMOVUPS 192(R15), Z7
-	JMP     loadedturn_2
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R15), Z7
-	VMOVUPS      Z7, Z4
-	VMOVUPS      Z7, Z5
-	VMOVUPS      Z7, Z6
+	VMOVUPS Z7, Z4
+	VMOVUPS Z7, Z5
+	VMOVUPS Z7, Z6
 
 loadedturn_2:
 	VPMULLQ Z4, Z0, Z0
 	VPMULLQ Z5, Z1, Z1
 	VPMULLQ Z6, Z2, Z2
 	VPMULLQ Z7, Z3, Z3
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorturn
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorturn
 
 multipliedturn:
 	VMOVNTPS Z0, (R10)
 	VMOVNTPS Z1, 64(R10)
 	VMOVNTPS Z2, 128(R10)
 	VMOVNTPS Z3, 192(R10)
-	ADDQ     $+256, R10
-	ADDQ     $+256, R11
-	SUBQ     $+256, R12
-	CMPQ     R12, $+256
-	JAE      loopturn
+	ADDQ $+256, R10
+	ADDQ $+256, R11
+	SUBQ $+256, R12
+	CMPQ R12, $+256
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 8 elements a turn
 	VMOVUPS (R11), Z0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z1
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSD (R15), Z1
 
 loadedline_0:
-	VPMULLQ  Z1, Z0, Z0
-	ADDQ     $0x20, R14
-	CMPQ     R14, SI
-	JB       factorline
+	VPMULLQ Z1, Z0, Z0
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorline
 	VMOVNTPS Z0, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopline
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -6493,92 +6415,90 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 8 elements a turn
 	VMOVUPS (R11), Z0
-	MOVQ    BX, R14
+	MOVQ BX, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVUPS (R15), Z1
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R15), Z1
 
 loadedvector_0:
 	VPMULLQ Z1, Z0, Z0
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorvector
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorvector
 	VMOVUPS Z0, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	SUBQ    $+64, R12
-	CMPQ    R12, $+64
-	JAE     loopvector
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	VMOVQ (R11), X0
-	MOVQ  BX, R14
+	MOVQ BX, R14
 
 factorelement:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantelement_0
-	ADDQ  R11, R15
-	SUBQ  DX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ DX, R15
 	VMOVQ (R15), X1
-	JMP   loadedelement_0
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R15), Z1
 
 loadedelement_0:
 	VPMULLQ X1, X0, X0
-	ADDQ    $0x20, R14
-	CMPQ    R14, SI
-	JB      factorelement
-	VMOVQ   X0, (R10)
-	ADDQ    $+8, R10
-	ADDQ    $+8, R11
-	SUBQ    $+8, R12
-	CMPQ    R12, $+8
-	JAE     loopelement
+	ADDQ $0x20, R14
+	CMPQ R14, SI
+	JB factorelement
+	VMOVQ X0, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	MOVQ  BX, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	MOVQ BX, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, SI
-	JB   eachrow
+	JB eachrow
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int64_tvw_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·int64_tvw_avx512(SB), NOSPLIT, $0-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -6589,9 +6509,9 @@ TEXT ·int64_tvw_avx512(SB), NOSPLIT, $0-8
 	MOVQ 56(AX), R8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R9, $+8
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6600,22 +6520,22 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 8 rows
-	MOVQ        R11, R13
-	VMOVUPS     (R13), Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z6
-	VMOVUPS     (R13)(SI*1), Z7
+	MOVQ R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(SI*1), Z1
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(SI*1), Z3
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(SI*1), Z5
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(SI*1), Z7
 	VPUNPCKLQDQ Z1, Z0, Z8
 	VPUNPCKHQDQ Z1, Z0, Z0
 	VPUNPCKLQDQ Z3, Z2, Z1
@@ -6624,50 +6544,50 @@ looprows:
 	VPUNPCKHQDQ Z5, Z4, Z4
 	VPUNPCKLQDQ Z7, Z6, Z5
 	VPUNPCKHQDQ Z7, Z6, Z6
-	VSHUFI32X4  $0x88, Z1, Z8, Z7
-	VSHUFI32X4  $0xdd, Z1, Z8, Z1
-	VSHUFI32X4  $0x88, Z2, Z0, Z8
-	VSHUFI32X4  $0xdd, Z2, Z0, Z0
-	VSHUFI32X4  $0x88, Z5, Z3, Z2
-	VSHUFI32X4  $0xdd, Z5, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z4, Z5
-	VSHUFI32X4  $0xdd, Z6, Z4, Z4
-	VSHUFI32X4  $0x88, Z2, Z7, Z6
-	VSHUFI32X4  $0xdd, Z2, Z7, Z2
-	VSHUFI32X4  $0x88, Z5, Z8, Z7
-	VSHUFI32X4  $0xdd, Z5, Z8, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z8
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VPMULLQ     (R12), Z6, Z4
-	VPMULLQ     (R12)(R8*1), Z7, Z6
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z8, Z7
-	VPMULLQ     (R12)(R8*1), Z3, Z3
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z2, Z2
-	VPMULLQ     (R12)(R8*1), Z5, Z5
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z1, Z1
-	VPMULLQ     (R12)(R8*1), Z0, Z0
-	VMOVUPS     Z4, (R10)
-	VMOVUPS     Z6, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z7, (R10)
-	VMOVUPS     Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z2, (R10)
-	VMOVUPS     Z5, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z1, (R10)
-	VMOVUPS     Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	LEAQ        (R12)(R8*2), R12
-	SUBQ        $+8, AX
-	CMPQ        AX, $+8
-	JAE         looprows
+	VSHUFI32X4 $0x88, Z1, Z8, Z7
+	VSHUFI32X4 $0xdd, Z1, Z8, Z1
+	VSHUFI32X4 $0x88, Z2, Z0, Z8
+	VSHUFI32X4 $0xdd, Z2, Z0, Z0
+	VSHUFI32X4 $0x88, Z5, Z3, Z2
+	VSHUFI32X4 $0xdd, Z5, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z4, Z5
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z2, Z7, Z6
+	VSHUFI32X4 $0xdd, Z2, Z7, Z2
+	VSHUFI32X4 $0x88, Z5, Z8, Z7
+	VSHUFI32X4 $0xdd, Z5, Z8, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z8
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VPMULLQ (R12), Z6, Z4
+	VPMULLQ (R12)(R8*1), Z7, Z6
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z8, Z7
+	VPMULLQ (R12)(R8*1), Z3, Z3
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z2, Z2
+	VPMULLQ (R12)(R8*1), Z5, Z5
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z1, Z1
+	VPMULLQ (R12)(R8*1), Z0, Z0
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z5, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z1, (R10)
+	VMOVUPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -6675,15 +6595,13 @@ afterrows:
 	ADDQ $+64, DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_ttw_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·int64_ttw_avx512(SB), NOSPLIT, $0-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -6694,9 +6612,9 @@ TEXT ·int64_ttw_avx512(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), R8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R9, $+8
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6705,34 +6623,34 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 8 rows
-	MOVQ        R11, R13
-	MOVQ        R12, R14
-	VMOVUPS     (R13), Z0
-	VPMULLQ     (R14), Z0, Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	VPMULLQ     (R14)(R8*1), Z1, Z1
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z2
-	VPMULLQ     (R14), Z2, Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	VPMULLQ     (R14)(R8*1), Z3, Z3
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z4
-	VPMULLQ     (R14), Z4, Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	VPMULLQ     (R14)(R8*1), Z5, Z5
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z6
-	VPMULLQ     (R14), Z6, Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	VPMULLQ     (R14)(R8*1), Z7, Z7
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVUPS (R13), Z0
+	VPMULLQ (R14), Z0, Z0
+	VMOVUPS (R13)(SI*1), Z1
+	VPMULLQ (R14)(R8*1), Z1, Z1
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z2
+	VPMULLQ (R14), Z2, Z2
+	VMOVUPS (R13)(SI*1), Z3
+	VPMULLQ (R14)(R8*1), Z3, Z3
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z4
+	VPMULLQ (R14), Z4, Z4
+	VMOVUPS (R13)(SI*1), Z5
+	VPMULLQ (R14)(R8*1), Z5, Z5
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z6
+	VPMULLQ (R14), Z6, Z6
+	VMOVUPS (R13)(SI*1), Z7
+	VPMULLQ (R14)(R8*1), Z7, Z7
 	VPUNPCKLQDQ Z1, Z0, Z8
 	VPUNPCKHQDQ Z1, Z0, Z0
 	VPUNPCKLQDQ Z3, Z2, Z1
@@ -6741,39 +6659,39 @@ looprows:
 	VPUNPCKHQDQ Z5, Z4, Z4
 	VPUNPCKLQDQ Z7, Z6, Z5
 	VPUNPCKHQDQ Z7, Z6, Z6
-	VSHUFI32X4  $0x88, Z1, Z8, Z7
-	VSHUFI32X4  $0xdd, Z1, Z8, Z1
-	VSHUFI32X4  $0x88, Z2, Z0, Z8
-	VSHUFI32X4  $0xdd, Z2, Z0, Z0
-	VSHUFI32X4  $0x88, Z5, Z3, Z2
-	VSHUFI32X4  $0xdd, Z5, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z4, Z5
-	VSHUFI32X4  $0xdd, Z6, Z4, Z4
-	VSHUFI32X4  $0x88, Z2, Z7, Z6
-	VSHUFI32X4  $0xdd, Z2, Z7, Z2
-	VSHUFI32X4  $0x88, Z5, Z8, Z7
-	VSHUFI32X4  $0xdd, Z5, Z8, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z8
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VMOVUPS     Z6, (R10)
-	VMOVUPS     Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z8, (R10)
-	VMOVUPS     Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z2, (R10)
-	VMOVUPS     Z5, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z1, (R10)
-	VMOVUPS     Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	ADDQ        $+64, R12
-	SUBQ        $+8, AX
-	CMPQ        AX, $+8
-	JAE         looprows
+	VSHUFI32X4 $0x88, Z1, Z8, Z7
+	VSHUFI32X4 $0xdd, Z1, Z8, Z1
+	VSHUFI32X4 $0x88, Z2, Z0, Z8
+	VSHUFI32X4 $0xdd, Z2, Z0, Z0
+	VSHUFI32X4 $0x88, Z5, Z3, Z2
+	VSHUFI32X4 $0xdd, Z5, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z4, Z5
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z2, Z7, Z6
+	VSHUFI32X4 $0xdd, Z2, Z7, Z2
+	VSHUFI32X4 $0x88, Z5, Z8, Z7
+	VSHUFI32X4 $0xdd, Z5, Z8, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z8
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z5, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z1, (R10)
+	VMOVUPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -6781,32 +6699,30 @@ afterrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_tvwn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·int64_tvwn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  72(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  56(AX), R8
-	MOVQ  24(AX), R9
-	CMPQ  32(AX), $0x00
-	JLE   done
-	MOVQ  CX, AX
-	ORQ   DX, AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
+	JLE done
+	MOVQ CX, AX
+	ORQ DX, AX
 	TESTQ $+63, AX
-	JNZ   unaligned
-	CMPQ  R9, $+8
-	JB    afterpastcols
+	JNZ unaligned
+	CMPQ R9, $+8
+	JB afterpastcols
 
 looppastcols:
 	MOVQ nest+0(FP), AX
@@ -6815,22 +6731,22 @@ looppastcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterpastrows
+	JB afterpastrows
 
 looppastrows:
 	// tiles of 8 columns and 8 rows
-	MOVQ        R11, R13
-	VMOVUPS     (R13), Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z6
-	VMOVUPS     (R13)(SI*1), Z7
+	MOVQ R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(SI*1), Z1
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(SI*1), Z3
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(SI*1), Z5
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(SI*1), Z7
 	VPUNPCKLQDQ Z1, Z0, Z8
 	VPUNPCKHQDQ Z1, Z0, Z0
 	VPUNPCKLQDQ Z3, Z2, Z1
@@ -6839,50 +6755,50 @@ looppastrows:
 	VPUNPCKHQDQ Z5, Z4, Z4
 	VPUNPCKLQDQ Z7, Z6, Z5
 	VPUNPCKHQDQ Z7, Z6, Z6
-	VSHUFI32X4  $0x88, Z1, Z8, Z7
-	VSHUFI32X4  $0xdd, Z1, Z8, Z1
-	VSHUFI32X4  $0x88, Z2, Z0, Z8
-	VSHUFI32X4  $0xdd, Z2, Z0, Z0
-	VSHUFI32X4  $0x88, Z5, Z3, Z2
-	VSHUFI32X4  $0xdd, Z5, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z4, Z5
-	VSHUFI32X4  $0xdd, Z6, Z4, Z4
-	VSHUFI32X4  $0x88, Z2, Z7, Z6
-	VSHUFI32X4  $0xdd, Z2, Z7, Z2
-	VSHUFI32X4  $0x88, Z5, Z8, Z7
-	VSHUFI32X4  $0xdd, Z5, Z8, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z8
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VPMULLQ     (R12), Z6, Z4
-	VPMULLQ     (R12)(R8*1), Z7, Z6
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z8, Z7
-	VPMULLQ     (R12)(R8*1), Z3, Z3
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z2, Z2
-	VPMULLQ     (R12)(R8*1), Z5, Z5
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z1, Z1
-	VPMULLQ     (R12)(R8*1), Z0, Z0
-	VMOVNTPS    Z4, (R10)
-	VMOVNTPS    Z6, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z7, (R10)
-	VMOVNTPS    Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z2, (R10)
-	VMOVNTPS    Z5, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z1, (R10)
-	VMOVNTPS    Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	LEAQ        (R12)(R8*2), R12
-	SUBQ        $+8, AX
-	CMPQ        AX, $+8
-	JAE         looppastrows
+	VSHUFI32X4 $0x88, Z1, Z8, Z7
+	VSHUFI32X4 $0xdd, Z1, Z8, Z1
+	VSHUFI32X4 $0x88, Z2, Z0, Z8
+	VSHUFI32X4 $0xdd, Z2, Z0, Z0
+	VSHUFI32X4 $0x88, Z5, Z3, Z2
+	VSHUFI32X4 $0xdd, Z5, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z4, Z5
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z2, Z7, Z6
+	VSHUFI32X4 $0xdd, Z2, Z7, Z2
+	VSHUFI32X4 $0x88, Z5, Z8, Z7
+	VSHUFI32X4 $0xdd, Z5, Z8, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z8
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VPMULLQ (R12), Z6, Z4
+	VPMULLQ (R12)(R8*1), Z7, Z6
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z8, Z7
+	VPMULLQ (R12)(R8*1), Z3, Z3
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z2, Z2
+	VPMULLQ (R12)(R8*1), Z5, Z5
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z1, Z1
+	VPMULLQ (R12)(R8*1), Z0, Z0
+	VMOVNTPS Z4, (R10)
+	VMOVNTPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z7, (R10)
+	VMOVNTPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z5, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z1, (R10)
+	VMOVNTPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looppastrows
 
 afterpastrows:
 	ADDQ $+64, CX
@@ -6890,14 +6806,14 @@ afterpastrows:
 	ADDQ $+64, DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  looppastcols
+	JAE looppastcols
 
 afterpastcols:
 	JMP done
 
 unaligned:
 	CMPQ R9, $+8
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -6906,22 +6822,22 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 8 rows
-	MOVQ        R11, R13
-	VMOVUPS     (R13), Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	LEAQ        (R13)(SI*2), R13
-	VMOVUPS     (R13), Z6
-	VMOVUPS     (R13)(SI*1), Z7
+	MOVQ R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(SI*1), Z1
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(SI*1), Z3
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(SI*1), Z5
+	LEAQ (R13)(SI*2), R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(SI*1), Z7
 	VPUNPCKLQDQ Z1, Z0, Z8
 	VPUNPCKHQDQ Z1, Z0, Z0
 	VPUNPCKLQDQ Z3, Z2, Z1
@@ -6930,50 +6846,50 @@ looprows:
 	VPUNPCKHQDQ Z5, Z4, Z4
 	VPUNPCKLQDQ Z7, Z6, Z5
 	VPUNPCKHQDQ Z7, Z6, Z6
-	VSHUFI32X4  $0x88, Z1, Z8, Z7
-	VSHUFI32X4  $0xdd, Z1, Z8, Z1
-	VSHUFI32X4  $0x88, Z2, Z0, Z8
-	VSHUFI32X4  $0xdd, Z2, Z0, Z0
-	VSHUFI32X4  $0x88, Z5, Z3, Z2
-	VSHUFI32X4  $0xdd, Z5, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z4, Z5
-	VSHUFI32X4  $0xdd, Z6, Z4, Z4
-	VSHUFI32X4  $0x88, Z2, Z7, Z6
-	VSHUFI32X4  $0xdd, Z2, Z7, Z2
-	VSHUFI32X4  $0x88, Z5, Z8, Z7
-	VSHUFI32X4  $0xdd, Z5, Z8, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z8
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VPMULLQ     (R12), Z6, Z4
-	VPMULLQ     (R12)(R8*1), Z7, Z6
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z8, Z7
-	VPMULLQ     (R12)(R8*1), Z3, Z3
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z2, Z2
-	VPMULLQ     (R12)(R8*1), Z5, Z5
-	LEAQ        (R12)(R8*2), R12
-	VPMULLQ     (R12), Z1, Z1
-	VPMULLQ     (R12)(R8*1), Z0, Z0
-	VMOVUPS     Z4, (R10)
-	VMOVUPS     Z6, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z7, (R10)
-	VMOVUPS     Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z2, (R10)
-	VMOVUPS     Z5, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z1, (R10)
-	VMOVUPS     Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	LEAQ        (R12)(R8*2), R12
-	SUBQ        $+8, AX
-	CMPQ        AX, $+8
-	JAE         looprows
+	VSHUFI32X4 $0x88, Z1, Z8, Z7
+	VSHUFI32X4 $0xdd, Z1, Z8, Z1
+	VSHUFI32X4 $0x88, Z2, Z0, Z8
+	VSHUFI32X4 $0xdd, Z2, Z0, Z0
+	VSHUFI32X4 $0x88, Z5, Z3, Z2
+	VSHUFI32X4 $0xdd, Z5, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z4, Z5
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z2, Z7, Z6
+	VSHUFI32X4 $0xdd, Z2, Z7, Z2
+	VSHUFI32X4 $0x88, Z5, Z8, Z7
+	VSHUFI32X4 $0xdd, Z5, Z8, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z8
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VPMULLQ (R12), Z6, Z4
+	VPMULLQ (R12)(R8*1), Z7, Z6
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z8, Z7
+	VPMULLQ (R12)(R8*1), Z3, Z3
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z2, Z2
+	VPMULLQ (R12)(R8*1), Z5, Z5
+	LEAQ (R12)(R8*2), R12
+	VPMULLQ (R12), Z1, Z1
+	VPMULLQ (R12)(R8*1), Z0, Z0
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z5, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z1, (R10)
+	VMOVUPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	LEAQ (R12)(R8*2), R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -6981,32 +6897,30 @@ afterrows:
 	ADDQ $+64, DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:
 	VZEROUPPER
 	RET
 
-// func int64_ttwn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·int64_ttwn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  72(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  24(AX), R9
-	CMPQ  32(AX), $0x00
-	JLE   done
-	MOVQ  CX, AX
-	ORQ   DX, AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 40(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 24(AX), R9
+	CMPQ 32(AX), $0x00
+	JLE done
+	MOVQ CX, AX
+	ORQ DX, AX
 	TESTQ $+63, AX
-	JNZ   unaligned
-	CMPQ  R9, $+8
-	JB    afterpastcols
+	JNZ unaligned
+	CMPQ R9, $+8
+	JB afterpastcols
 
 looppastcols:
 	MOVQ nest+0(FP), AX
@@ -7015,34 +6929,34 @@ looppastcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterpastrows
+	JB afterpastrows
 
 looppastrows:
 	// tiles of 8 columns and 8 rows
-	MOVQ        R11, R13
-	MOVQ        R12, R14
-	VMOVUPS     (R13), Z0
-	VPMULLQ     (R14), Z0, Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	VPMULLQ     (R14)(R8*1), Z1, Z1
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z2
-	VPMULLQ     (R14), Z2, Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	VPMULLQ     (R14)(R8*1), Z3, Z3
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z4
-	VPMULLQ     (R14), Z4, Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	VPMULLQ     (R14)(R8*1), Z5, Z5
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z6
-	VPMULLQ     (R14), Z6, Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	VPMULLQ     (R14)(R8*1), Z7, Z7
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVUPS (R13), Z0
+	VPMULLQ (R14), Z0, Z0
+	VMOVUPS (R13)(SI*1), Z1
+	VPMULLQ (R14)(R8*1), Z1, Z1
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z2
+	VPMULLQ (R14), Z2, Z2
+	VMOVUPS (R13)(SI*1), Z3
+	VPMULLQ (R14)(R8*1), Z3, Z3
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z4
+	VPMULLQ (R14), Z4, Z4
+	VMOVUPS (R13)(SI*1), Z5
+	VPMULLQ (R14)(R8*1), Z5, Z5
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z6
+	VPMULLQ (R14), Z6, Z6
+	VMOVUPS (R13)(SI*1), Z7
+	VPMULLQ (R14)(R8*1), Z7, Z7
 	VPUNPCKLQDQ Z1, Z0, Z8
 	VPUNPCKHQDQ Z1, Z0, Z0
 	VPUNPCKLQDQ Z3, Z2, Z1
@@ -7051,39 +6965,39 @@ looppastrows:
 	VPUNPCKHQDQ Z5, Z4, Z4
 	VPUNPCKLQDQ Z7, Z6, Z5
 	VPUNPCKHQDQ Z7, Z6, Z6
-	VSHUFI32X4  $0x88, Z1, Z8, Z7
-	VSHUFI32X4  $0xdd, Z1, Z8, Z1
-	VSHUFI32X4  $0x88, Z2, Z0, Z8
-	VSHUFI32X4  $0xdd, Z2, Z0, Z0
-	VSHUFI32X4  $0x88, Z5, Z3, Z2
-	VSHUFI32X4  $0xdd, Z5, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z4, Z5
-	VSHUFI32X4  $0xdd, Z6, Z4, Z4
-	VSHUFI32X4  $0x88, Z2, Z7, Z6
-	VSHUFI32X4  $0xdd, Z2, Z7, Z2
-	VSHUFI32X4  $0x88, Z5, Z8, Z7
-	VSHUFI32X4  $0xdd, Z5, Z8, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z8
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VMOVNTPS    Z6, (R10)
-	VMOVNTPS    Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z8, (R10)
-	VMOVNTPS    Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z2, (R10)
-	VMOVNTPS    Z5, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVNTPS    Z1, (R10)
-	VMOVNTPS    Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	ADDQ        $+64, R12
-	SUBQ        $+8, AX
-	CMPQ        AX, $+8
-	JAE         looppastrows
+	VSHUFI32X4 $0x88, Z1, Z8, Z7
+	VSHUFI32X4 $0xdd, Z1, Z8, Z1
+	VSHUFI32X4 $0x88, Z2, Z0, Z8
+	VSHUFI32X4 $0xdd, Z2, Z0, Z0
+	VSHUFI32X4 $0x88, Z5, Z3, Z2
+	VSHUFI32X4 $0xdd, Z5, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z4, Z5
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z2, Z7, Z6
+	VSHUFI32X4 $0xdd, Z2, Z7, Z2
+	VSHUFI32X4 $0x88, Z5, Z8, Z7
+	VSHUFI32X4 $0xdd, Z5, Z8, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z8
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z8, (R10)
+	VMOVNTPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z5, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z1, (R10)
+	VMOVNTPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looppastrows
 
 afterpastrows:
 	ADDQ $+64, CX
@@ -7091,14 +7005,14 @@ afterpastrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  looppastcols
+	JAE looppastcols
 
 afterpastcols:
 	JMP done
 
 unaligned:
 	CMPQ R9, $+8
-	JB   aftercols
+	JB aftercols
 
 loopcols:
 	MOVQ nest+0(FP), AX
@@ -7107,34 +7021,34 @@ loopcols:
 	MOVQ BX, R11
 	MOVQ DI, R12
 	CMPQ AX, $+8
-	JB   afterrows
+	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 8 rows
-	MOVQ        R11, R13
-	MOVQ        R12, R14
-	VMOVUPS     (R13), Z0
-	VPMULLQ     (R14), Z0, Z0
-	VMOVUPS     (R13)(SI*1), Z1
-	VPMULLQ     (R14)(R8*1), Z1, Z1
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z2
-	VPMULLQ     (R14), Z2, Z2
-	VMOVUPS     (R13)(SI*1), Z3
-	VPMULLQ     (R14)(R8*1), Z3, Z3
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z4
-	VPMULLQ     (R14), Z4, Z4
-	VMOVUPS     (R13)(SI*1), Z5
-	VPMULLQ     (R14)(R8*1), Z5, Z5
-	LEAQ        (R13)(SI*2), R13
-	LEAQ        (R14)(R8*2), R14
-	VMOVUPS     (R13), Z6
-	VPMULLQ     (R14), Z6, Z6
-	VMOVUPS     (R13)(SI*1), Z7
-	VPMULLQ     (R14)(R8*1), Z7, Z7
+	MOVQ R11, R13
+	MOVQ R12, R14
+	VMOVUPS (R13), Z0
+	VPMULLQ (R14), Z0, Z0
+	VMOVUPS (R13)(SI*1), Z1
+	VPMULLQ (R14)(R8*1), Z1, Z1
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z2
+	VPMULLQ (R14), Z2, Z2
+	VMOVUPS (R13)(SI*1), Z3
+	VPMULLQ (R14)(R8*1), Z3, Z3
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z4
+	VPMULLQ (R14), Z4, Z4
+	VMOVUPS (R13)(SI*1), Z5
+	VPMULLQ (R14)(R8*1), Z5, Z5
+	LEAQ (R13)(SI*2), R13
+	LEAQ (R14)(R8*2), R14
+	VMOVUPS (R13), Z6
+	VPMULLQ (R14), Z6, Z6
+	VMOVUPS (R13)(SI*1), Z7
+	VPMULLQ (R14)(R8*1), Z7, Z7
 	VPUNPCKLQDQ Z1, Z0, Z8
 	VPUNPCKHQDQ Z1, Z0, Z0
 	VPUNPCKLQDQ Z3, Z2, Z1
@@ -7143,39 +7057,39 @@ looprows:
 	VPUNPCKHQDQ Z5, Z4, Z4
 	VPUNPCKLQDQ Z7, Z6, Z5
 	VPUNPCKHQDQ Z7, Z6, Z6
-	VSHUFI32X4  $0x88, Z1, Z8, Z7
-	VSHUFI32X4  $0xdd, Z1, Z8, Z1
-	VSHUFI32X4  $0x88, Z2, Z0, Z8
-	VSHUFI32X4  $0xdd, Z2, Z0, Z0
-	VSHUFI32X4  $0x88, Z5, Z3, Z2
-	VSHUFI32X4  $0xdd, Z5, Z3, Z3
-	VSHUFI32X4  $0x88, Z6, Z4, Z5
-	VSHUFI32X4  $0xdd, Z6, Z4, Z4
-	VSHUFI32X4  $0x88, Z2, Z7, Z6
-	VSHUFI32X4  $0xdd, Z2, Z7, Z2
-	VSHUFI32X4  $0x88, Z5, Z8, Z7
-	VSHUFI32X4  $0xdd, Z5, Z8, Z5
-	VSHUFI32X4  $0x88, Z3, Z1, Z8
-	VSHUFI32X4  $0xdd, Z3, Z1, Z1
-	VSHUFI32X4  $0x88, Z4, Z0, Z3
-	VSHUFI32X4  $0xdd, Z4, Z0, Z0
-	VMOVUPS     Z6, (R10)
-	VMOVUPS     Z7, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z8, (R10)
-	VMOVUPS     Z3, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z2, (R10)
-	VMOVUPS     Z5, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	VMOVUPS     Z1, (R10)
-	VMOVUPS     Z0, (R10)(DX*1)
-	LEAQ        (R10)(DX*2), R10
-	ADDQ        $+64, R11
-	ADDQ        $+64, R12
-	SUBQ        $+8, AX
-	CMPQ        AX, $+8
-	JAE         looprows
+	VSHUFI32X4 $0x88, Z1, Z8, Z7
+	VSHUFI32X4 $0xdd, Z1, Z8, Z1
+	VSHUFI32X4 $0x88, Z2, Z0, Z8
+	VSHUFI32X4 $0xdd, Z2, Z0, Z0
+	VSHUFI32X4 $0x88, Z5, Z3, Z2
+	VSHUFI32X4 $0xdd, Z5, Z3, Z3
+	VSHUFI32X4 $0x88, Z6, Z4, Z5
+	VSHUFI32X4 $0xdd, Z6, Z4, Z4
+	VSHUFI32X4 $0x88, Z2, Z7, Z6
+	VSHUFI32X4 $0xdd, Z2, Z7, Z2
+	VSHUFI32X4 $0x88, Z5, Z8, Z7
+	VSHUFI32X4 $0xdd, Z5, Z8, Z5
+	VSHUFI32X4 $0x88, Z3, Z1, Z8
+	VSHUFI32X4 $0xdd, Z3, Z1, Z1
+	VSHUFI32X4 $0x88, Z4, Z0, Z3
+	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z5, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVUPS Z1, (R10)
+	VMOVUPS Z0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	ADDQ $+64, R11
+	ADDQ $+64, R12
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE looprows
 
 afterrows:
 	ADDQ $+64, CX
@@ -7183,7 +7097,7 @@ afterrows:
 	LEAQ (DI)(R8*8), DI
 	SUBQ $+8, R9
 	CMPQ R9, $+8
-	JAE  loopcols
+	JAE loopcols
 
 aftercols:
 done:

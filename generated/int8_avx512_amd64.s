@@ -4,34 +4,32 @@
 
 #include "textflag.h"
 
-// func int8_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -41,23 +39,23 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X2
-	VPANDD     X2, X0, X3
+	VPANDD X2, X0, X3
 	VMOVDQU8.Z (R8), K1, X4
-	VPMULLW    X2, X4, X2
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X3
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
 	VPTERNLOGD $0xec, X1, X3, X2
-	VMOVDQU8   X2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VMOVDQU8 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -67,23 +65,23 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y2
-	VPANDD     Y2, Y0, Y3
+	VPANDD Y2, Y0, Y3
 	VMOVDQU8.Z (R8), K1, Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y3
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -92,28 +90,28 @@ row64:
 	MOVQ BX, R10
 
 	// 32 elements at either end
-	VMOVUPS    (R10), Y2
-	VPANDD     Y2, Y0, Y3
-	VMOVUPS    (R9), Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y3
+	VMOVUPS (R10), Y2
+	VPANDD Y2, Y0, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y2
-	VMOVUPS    -32(R10)(DI*1), Y3
-	VPANDD     Y3, Y0, Y4
-	VMOVUPS    -32(R9)(DI*1), Y5
-	VPMULLW    Y3, Y5, Y3
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y4
+	VMOVUPS -32(R10)(DI*1), Y3
+	VPANDD Y3, Y0, Y4
+	VMOVUPS -32(R9)(DI*1), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y3
-	VMOVUPS    Y3, -32(R8)(DI*1)
-	VMOVUPS    Y2, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y3, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -123,376 +121,372 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS (R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVUPS    Z2, (R8)
-	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVUPS    Z2, 64(R8)
-	VMOVUPS    128(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    128(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVUPS    Z2, 128(R8)
-	VMOVUPS    192(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    192(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 192(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVUPS    Z2, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS (R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVUPS    Z2, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X2
-	VPANDD     X2, X0, X3
+	VPANDD X2, X0, X3
 	VMOVDQU8.Z (R9), K1, X4
-	VPMULLW    X2, X4, X2
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X3
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
 	VPTERNLOGD $0xec, X1, X3, X2
-	VMOVDQU8   X2, K1, (R8)
-	JMP        next
+	VMOVDQU8 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R10), K1, Y2
-	VPANDD     Y2, Y0, Y3
+	VPANDD Y2, Y0, Y3
 	VMOVDQU8.Z (R9), K1, Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y3
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS    (R10), Y2
-	VPANDD     Y2, Y0, Y3
-	VMOVUPS    (R9), Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y3
+	VMOVUPS (R10), Y2
+	VPANDD Y2, Y0, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y2
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VPANDD     Y3, Y0, Y4
-	VMOVUPS    -32(R9)(R11*1), Y5
-	VPMULLW    Y3, Y5, Y3
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y4
+	VMOVUPS -32(R10)(R11*1), Y3
+	VPANDD Y3, Y0, Y4
+	VMOVUPS -32(R9)(R11*1), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y3
-	VMOVUPS    Y3, -32(R8)(R11*1)
-	VMOVUPS    Y2, (R8)
+	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X4
-	VPMULLW    X2, X4, X2
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X3
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
 	VPTERNLOGD $0xec, X1, X3, X2
-	VMOVDQU8   X2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VMOVDQU8 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y3
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// 32 elements at either end
-	VMOVUPS    (R9), Y4
-	VPMULLW    Y2, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVUPS    -32(R9)(DI*1), Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y3
+	VMOVUPS -32(R9)(DI*1), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(DI*1)
-	VMOVUPS    Y5, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y5, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VPANDD Z2, Z0, Z3
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVUPS Z5, (R8)
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 64(R8)
-	VMOVUPS    128(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 128(R8)
-	VMOVUPS    192(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 192(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VMOVUPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X4
-	VPMULLW    X2, X4, X2
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X3, X4, X3
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
 	VPTERNLOGD $0xec, X1, X3, X2
-	VMOVDQU8   X2, K1, (R8)
-	JMP        next
+	VMOVDQU8 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y3
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS    (R9), Y4
-	VPMULLW    Y2, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y4
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVUPS    -32(R9)(R10*1), Y4
-	VPMULLW    Y2, Y4, Y2
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y3, Y4, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(R10*1)
-	VMOVUPS    Y5, (R8)
+	VMOVUPS Y2, -32(R8)(R10*1)
+	VMOVUPS Y5, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X2
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -502,588 +496,584 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+0, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS   Z3, (R8)
-	VMOVUPS    64(R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    64(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVNTPS Z3, (R8)
+	VMOVUPS 64(R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 64(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS   Z3, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    128(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS 128(R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 128(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS   Z3, 128(R8)
-	VMOVUPS    192(R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    192(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS 192(R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 192(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS   Z3, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VMOVNTPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS   Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z1
-	VPANDD     Z1, Z0, Z3
-	VMOVUPS    -64(R9)(R11*1), Z4
-	VPMULLW    Z1, Z4, Z1
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS -64(R10)(R11*1), Z1
+	VPANDD Z1, Z0, Z3
+	VMOVUPS -64(R9)(R11*1), Z4
+	VPMULLW Z1, Z4, Z1
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z2, Z3, Z1
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 32 elements at either end
-	VMOVUPS    (R10), Y3
-	VPANDD     Y3, Y0, Y4
-	VMOVUPS    (R9), Y5
-	VPMULLW    Y3, Y5, Y3
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y4
+	VMOVUPS (R10), Y3
+	VPANDD Y3, Y0, Y4
+	VMOVUPS (R9), Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y4
 	VPTERNLOGD $0xec, Y2, Y4, Y3
-	VMOVUPS    -32(R10)(R11*1), Y4
-	VPANDD     Y4, Y0, Y5
-	VMOVUPS    -32(R9)(R11*1), Y7
-	VPMULLW    Y4, Y7, Y4
-	VPSRLW     $0x08, Y7, Y7
-	VPMULLW    Y5, Y7, Y5
+	VMOVUPS -32(R10)(R11*1), Y4
+	VPANDD Y4, Y0, Y5
+	VMOVUPS -32(R9)(R11*1), Y7
+	VPMULLW Y4, Y7, Y4
+	VPSRLW $0x08, Y7, Y7
+	VPMULLW Y5, Y7, Y5
 	VPTERNLOGD $0xec, Y2, Y5, Y4
-	VMOVUPS    Y4, -32(R8)(R11*1)
-	VMOVUPS    Y3, (R8)
-	JMP        multiplied
+	VMOVUPS Y4, -32(R8)(R11*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS       (R10), X6
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y6, Y3
-	VPANDD        Y3, Y0, Y4
-	VMOVUPS       (R9), X6
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y6, Y5
-	VPMULLW       Y3, Y5, Y3
-	VPSRLW        $0x08, Y5, Y5
-	VPMULLW       Y4, Y5, Y4
-	VPTERNLOGD    $0xec, Y2, Y4, Y3
-	VMOVUPS       X3, (R8)
+	VMOVUPS (R10), X6
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y6, Y3
+	VPANDD Y3, Y0, Y4
+	VMOVUPS (R9), X6
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y6, Y5
+	VPMULLW Y3, Y5, Y3
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y4
+	VPTERNLOGD $0xec, Y2, Y4, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF32X4 $0x01, Y3, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R10), X3
-	VMOVHPS    -8(R10)(R11*1), X3, X3
-	VPANDD     X3, X0, X4
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(R11*1), X5, X5
-	VPMULLW    X3, X5, X3
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X4
+	VMOVQ (R10), X3
+	VMOVHPS -8(R10)(R11*1), X3, X3
+	VPANDD X3, X0, X4
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R11*1), X5, X5
+	VPMULLW X3, X5, X3
+	VPSRLW $0x08, X5, X5
+	VPMULLW X4, X5, X4
 	VPTERNLOGD $0xec, X2, X4, X3
-	VMOVQ      X3, (R8)
-	VMOVHPS    X3, -8(R8)(R11*1)
-	JMP        multiplied
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R10), X3
-	VPINSRD    $0x01, -4(R10)(R11*1), X3, X3
-	VPANDD     X3, X0, X4
-	VMOVD      (R9), X5
-	VPINSRD    $0x01, -4(R9)(R11*1), X5, X5
-	VPMULLW    X3, X5, X3
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X4
+	VMOVD (R10), X3
+	VPINSRD $0x01, -4(R10)(R11*1), X3, X3
+	VPANDD X3, X0, X4
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(R11*1), X5, X5
+	VPMULLW X3, X5, X3
+	VPSRLW $0x08, X5, X5
+	VPMULLW X4, X5, X4
 	VPTERNLOGD $0xec, X2, X4, X3
-	VMOVD      X3, (R8)
-	VPEXTRD    $0x01, X3, -4(R8)(R11*1)
-	JMP        multiplied
+	VMOVD X3, (R8)
+	VPEXTRD $0x01, X3, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X3
-	VPINSRW    $0x01, -2(R10)(R11*1), X3, X3
-	VPANDD     X3, X0, X4
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X5
-	VPINSRW    $0x01, -2(R9)(R11*1), X5, X5
-	VPMULLW    X3, X5, X3
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X4
+	MOVWLZX (R10), R13
+	VMOVD R13, X3
+	VPINSRW $0x01, -2(R10)(R11*1), X3, X3
+	VPANDD X3, X0, X4
+	MOVWLZX (R9), R13
+	VMOVD R13, X5
+	VPINSRW $0x01, -2(R9)(R11*1), X5, X5
+	VPMULLW X3, X5, X3
+	VPSRLW $0x08, X5, X5
+	VPMULLW X4, X5, X4
 	VPTERNLOGD $0xec, X2, X4, X3
-	VPEXTRW    $0x00, X3, (R8)
-	VPEXTRW    $0x01, X3, -2(R8)(R11*1)
-	JMP        multiplied
+	VPEXTRW $0x00, X3, (R8)
+	VPEXTRW $0x01, X3, -2(R8)(R11*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R10), R13
-	VMOVD      R13, X3
-	VPANDD     X3, X0, X4
-	MOVBLZX    (R9), R13
-	VMOVD      R13, X5
-	VPMULLW    X3, X5, X3
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X4
+	MOVBLZX (R10), R13
+	VMOVD R13, X3
+	VPANDD X3, X0, X4
+	MOVBLZX (R9), R13
+	VMOVD R13, X5
+	VPMULLW X3, X5, X3
+	VPSRLW $0x08, X5, X5
+	VPMULLW X4, X5, X4
 	VPTERNLOGD $0xec, X2, X4, X3
-	VPEXTRB    $0x00, X3, (R8)
-	JMP        multiplied
+	VPEXTRB $0x00, X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X2
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z3
-	VPANDD       Z3, Z0, Z4
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VPANDD Z3, Z0, Z4
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS   Z6, (R8)
-	VMOVUPS    64(R9), Z5
-	VPMULLW    Z3, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
+	VMOVNTPS Z6, (R8)
+	VMOVUPS 64(R9), Z5
+	VPMULLW Z3, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS   Z6, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPMULLW    Z3, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
+	VMOVNTPS Z6, 64(R8)
+	VMOVUPS 128(R9), Z5
+	VPMULLW Z3, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS   Z6, 128(R8)
-	VMOVUPS    192(R9), Z5
-	VPMULLW    Z3, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
+	VMOVNTPS Z6, 128(R8)
+	VMOVUPS 192(R9), Z5
+	VPMULLW Z3, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS   Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VMOVNTPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS   Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VMOVNTPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z5
-	VPMULLW    Z3, Z5, Z1
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
+	VMOVUPS -64(R9)(R10*1), Z5
+	VPMULLW Z3, Z5, Z1
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z2, Z5, Z1
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z5
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z5
 	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 32 elements at either end
-	VMOVUPS    (R9), Y5
-	VPMULLW    Y3, Y5, Y6
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y5
+	VMOVUPS (R9), Y5
+	VPMULLW Y3, Y5, Y6
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
 	VPTERNLOGD $0xec, Y2, Y5, Y6
-	VMOVUPS    -32(R9)(R10*1), Y5
-	VPMULLW    Y3, Y5, Y8
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y5
+	VMOVUPS -32(R9)(R10*1), Y5
+	VPMULLW Y3, Y5, Y8
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
 	VPTERNLOGD $0xec, Y2, Y5, Y8
-	VMOVUPS    Y8, -32(R8)(R10*1)
-	VMOVUPS    Y6, (R8)
-	JMP        multiplied
+	VMOVUPS Y8, -32(R8)(R10*1)
+	VMOVUPS Y6, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS       (R9), X7
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y7, Y5
-	VPMULLW       Y3, Y5, Y6
-	VPSRLW        $0x08, Y5, Y5
-	VPMULLW       Y4, Y5, Y5
-	VPTERNLOGD    $0xec, Y2, Y5, Y6
-	VMOVUPS       X6, (R8)
+	VMOVUPS (R9), X7
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y7, Y5
+	VPMULLW Y3, Y5, Y6
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y5
+	VPTERNLOGD $0xec, Y2, Y5, Y6
+	VMOVUPS X6, (R8)
 	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(R10*1), X5, X5
-	VPMULLW    X3, X5, X6
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R10*1), X5, X5
+	VPMULLW X3, X5, X6
+	VPSRLW $0x08, X5, X5
+	VPMULLW X4, X5, X5
 	VPTERNLOGD $0xec, X2, X5, X6
-	VMOVQ      X6, (R8)
-	VMOVHPS    X6, -8(R8)(R10*1)
-	JMP        multiplied
+	VMOVQ X6, (R8)
+	VMOVHPS X6, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R9), X5
-	VPINSRD    $0x01, -4(R9)(R10*1), X5, X5
-	VPMULLW    X3, X5, X6
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(R10*1), X5, X5
+	VPMULLW X3, X5, X6
+	VPSRLW $0x08, X5, X5
+	VPMULLW X4, X5, X5
 	VPTERNLOGD $0xec, X2, X5, X6
-	VMOVD      X6, (R8)
-	VPEXTRD    $0x01, X6, -4(R8)(R10*1)
-	JMP        multiplied
+	VMOVD X6, (R8)
+	VPEXTRD $0x01, X6, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X5
-	VPINSRW    $0x01, -2(R9)(R10*1), X5, X5
-	VPMULLW    X3, X5, X6
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	VPINSRW $0x01, -2(R9)(R10*1), X5, X5
+	VPMULLW X3, X5, X6
+	VPSRLW $0x08, X5, X5
+	VPMULLW X4, X5, X5
 	VPTERNLOGD $0xec, X2, X5, X6
-	VPEXTRW    $0x00, X6, (R8)
-	VPEXTRW    $0x01, X6, -2(R8)(R10*1)
-	JMP        multiplied
+	VPEXTRW $0x00, X6, (R8)
+	VPEXTRW $0x01, X6, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X5
-	VPMULLW    X3, X5, X6
-	VPSRLW     $0x08, X5, X5
-	VPMULLW    X4, X5, X5
+	MOVBLZX (R9), R12
+	VMOVD R12, X5
+	VPMULLW X3, X5, X6
+	VPSRLW $0x08, X5, X5
+	VPMULLW X4, X5, X5
 	VPTERNLOGD $0xec, X2, X5, X6
-	VPEXTRB    $0x00, X6, (R8)
-	JMP        multiplied
+	VPEXTRB $0x00, X6, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_2vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b12d144d73219e165<>+0(SB), Z2
-	VMOVUPS      b9287c6971b437325<>+0(SB), Z3
-	VMOVUPS      bc5f825d88b989365<>+0(SB), Z4
-	MOVQ         $0x5555555555555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b12d144d73219e165<>+0(SB), Z2
+	VMOVUPS b9287c6971b437325<>+0(SB), Z3
+	VMOVUPS bc5f825d88b989365<>+0(SB), Z4
+	MOVQ $0x5555555555555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1094,24 +1084,24 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y4
 	VMOVDQU8.Z (R9), K3, Y6
-	VPANDD     Y6, Y0, Y5
-	VPMULLW    Y6, Y4, Y7
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y5, Y4, Y4
+	VPANDD Y6, Y0, Y5
+	VPMULLW Y6, Y4, Y7
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y7
-	VPERMD     Z7, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPERMD Z7, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1122,23 +1112,23 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z5
 	VMOVDQU8.Z (R9), K3, Z6
-	VPANDD     Z6, Z0, Z7
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z7, Z5, Z5
+	VPANDD Z6, Z0, Z7
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z7, Z5, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z6
-	VPERMD     Z6, Z2, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VMOVDQU8   Z5, K2, (DI)
-	VPERMD     Z6, Z4, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VMOVDQU8   Z5, K4, 64(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMD Z6, Z2, Z5
+	VPSHUFB Z3, Z5, Z5
+	VMOVDQU8 Z5, K2, (DI)
+	VPERMD Z6, Z4, Z5
+	VPSHUFB Z3, Z5, Z5
+	VMOVDQU8 Z5, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1148,73 +1138,73 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    (R9), Z8
-	VPMULLW    Z5, Z8, Z5
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z6, Z8, Z6
+	VMOVUPS (R10), Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS (R9), Z8
+	VPMULLW Z5, Z8, Z5
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z6, Z8, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VPERMD     Z5, Z2, Z6
-	VPSHUFB    Z3, Z6, Z6
-	VMOVDQU8   Z6, K1, (R8)
-	VPERMD     Z5, Z4, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VMOVDQU8   Z5, K1, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPERMD Z5, Z2, Z6
+	VPSHUFB Z3, Z6, Z6
+	VMOVDQU8 Z6, K1, (R8)
+	VPERMD Z5, Z4, Z5
+	VPSHUFB Z3, Z5, Z5
+	VMOVDQU8 Z5, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y5
 	VMOVDQU8.Z (R10), K3, Y7
-	VPANDD     Y7, Y0, Y6
-	VPMULLW    Y7, Y5, Y7
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y6, Y5, Y5
+	VPANDD Y7, Y0, Y6
+	VPMULLW Y7, Y5, Y7
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y6, Y5, Y5
 	VPTERNLOGD $0xec, Y1, Y5, Y7
-	VPERMD     Z7, Z2, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VMOVDQU8   Z5, K2, (R8)
-	JMP        next
+	VPERMD Z7, Z2, Z5
+	VPSHUFB Z3, Z5, Z5
+	VMOVDQU8 Z5, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z (R10), K3, Z6
-	VPANDD     Z6, Z0, Z8
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z8, Z5, Z5
+	VPANDD Z6, Z0, Z8
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z8, Z5, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z6
-	VPERMD     Z6, Z2, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VMOVDQU8   Z5, K2, (R8)
-	VPERMD     Z6, Z4, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VMOVDQU8   Z5, K4, 64(R8)
+	VPERMD Z6, Z2, Z5
+	VPSHUFB Z3, Z5, Z5
+	VMOVDQU8 Z5, K2, (R8)
+	VPERMD Z6, Z4, Z5
+	VPSHUFB Z3, Z5, Z5
+	VMOVDQU8 Z5, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1238,52 +1228,50 @@ GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 DATA b7b055655a906ada5<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
 GLOBL b7b055655a906ada5<>(SB), RODATA|NOPTR, $64
 
-// func int8_3vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b7ba15b2abd73a437<>+0(SB), Z2
-	VMOVUPS      bdfb31c61d442296e<>+0(SB), Z3
-	VMOVUPS      bdc2bb62a111a2a85<>+0(SB), Z4
-	VMOVUPS      b44fd9e94bc66c917<>+0(SB), Z5
-	VMOVUPS      bb27987554990f537<>+0(SB), Z6
-	VMOVUPS      b2f9edc2b300db4d8<>+0(SB), Z7
-	MOVQ         $0x9249249249249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z2
+	VMOVUPS bdfb31c61d442296e<>+0(SB), Z3
+	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z4
+	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z5
+	VMOVUPS bb27987554990f537<>+0(SB), Z6
+	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z7
+	MOVQ $0x9249249249249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K2
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z8
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z9
-	VPCMPUB      $0x06, Z9, Z8, K4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z9
-	VPCMPUB      $0x06, Z9, Z8, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z9
-	VPCMPUB      $0x06, Z9, Z8, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z9
-	VPCMPUB      $0x06, Z9, Z8, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z9
+	VPCMPUB $0x06, Z9, Z8, K4
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z9
+	VPCMPUB $0x06, Z9, Z8, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z9
+	VPCMPUB $0x06, Z9, Z8, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z9
+	VPCMPUB $0x06, Z9, Z8, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
@@ -1294,24 +1282,24 @@ row21:
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y4
 	VMOVDQU8.Z (R9), K5, Y6
-	VPANDD     Y6, Y0, Y5
-	VPMULLW    Y6, Y4, Y10
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y5, Y4, Y4
+	VPANDD Y6, Y0, Y5
+	VPMULLW Y6, Y4, Y10
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y10
-	VPERMD     Z10, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVDQU8   Z4, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row21
-	JMP        done
+	VPERMD Z10, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVDQU8 Z4, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1322,26 +1310,26 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K5, Z8
 	VMOVDQU8.Z (R9), K5, Z9
-	VPANDD     Z9, Z0, Z10
-	VPMULLW    Z9, Z8, Z9
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z10, Z8, Z8
+	VPANDD Z9, Z0, Z10
+	VPMULLW Z9, Z8, Z9
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z10, Z8, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z9
-	VPERMD     Z9, Z2, Z8
-	VPSHUFB    Z3, Z8, Z8
-	VMOVDQU8   Z8, K4, (DI)
-	VPERMD     Z9, Z4, Z8
-	VPSHUFB    Z5, Z8, Z8
-	VMOVDQU8   Z8, K6, 64(DI)
-	VPERMD     Z9, Z6, Z8
-	VPSHUFB    Z7, Z8, Z8
-	VMOVDQU8   Z8, K7, 128(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMD Z9, Z2, Z8
+	VPSHUFB Z3, Z8, Z8
+	VMOVDQU8 Z8, K4, (DI)
+	VPERMD Z9, Z4, Z8
+	VPSHUFB Z5, Z8, Z8
+	VMOVDQU8 Z8, K6, 64(DI)
+	VPERMD Z9, Z6, Z8
+	VPSHUFB Z7, Z8, Z8
+	VMOVDQU8 Z8, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1351,79 +1339,79 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z8
-	VPANDD     Z8, Z0, Z9
-	VMOVUPS    (R9), Z11
-	VPMULLW    Z8, Z11, Z8
-	VPSRLW     $0x08, Z11, Z11
-	VPMULLW    Z9, Z11, Z9
+	VMOVUPS (R10), Z8
+	VPANDD Z8, Z0, Z9
+	VMOVUPS (R9), Z11
+	VPMULLW Z8, Z11, Z8
+	VPSRLW $0x08, Z11, Z11
+	VPMULLW Z9, Z11, Z9
 	VPTERNLOGD $0xec, Z1, Z9, Z8
-	VPERMD     Z8, Z2, Z9
-	VPSHUFB    Z3, Z9, Z9
-	VMOVDQU8   Z9, K1, (R8)
-	VPERMD     Z8, Z4, Z9
-	VPSHUFB    Z5, Z9, Z9
-	VMOVDQU8   Z9, K2, 64(R8)
-	VPERMD     Z8, Z6, Z8
-	VPSHUFB    Z7, Z8, Z8
-	VMOVDQU8   Z8, K3, 128(R8)
-	ADDQ       $+192, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPERMD Z8, Z2, Z9
+	VPSHUFB Z3, Z9, Z9
+	VMOVDQU8 Z9, K1, (R8)
+	VPERMD Z8, Z4, Z9
+	VPSHUFB Z5, Z9, Z9
+	VMOVDQU8 Z9, K2, 64(R8)
+	VPERMD Z8, Z6, Z8
+	VPSHUFB Z7, Z8, Z8
+	VMOVDQU8 Z8, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y8
 	VMOVDQU8.Z (R10), K5, Y10
-	VPANDD     Y10, Y0, Y9
-	VPMULLW    Y10, Y8, Y10
-	VPSRLW     $0x08, Y8, Y8
-	VPMULLW    Y9, Y8, Y8
+	VPANDD Y10, Y0, Y9
+	VPMULLW Y10, Y8, Y10
+	VPSRLW $0x08, Y8, Y8
+	VPMULLW Y9, Y8, Y8
 	VPTERNLOGD $0xec, Y1, Y8, Y10
-	VPERMD     Z10, Z2, Z8
-	VPSHUFB    Z3, Z8, Z8
-	VMOVDQU8   Z8, K4, (R8)
-	JMP        next
+	VPERMD Z10, Z2, Z8
+	VPSHUFB Z3, Z8, Z8
+	VMOVDQU8 Z8, K4, (R8)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K5, Z8
 	VMOVDQU8.Z (R10), K5, Z9
-	VPANDD     Z9, Z0, Z11
-	VPMULLW    Z9, Z8, Z9
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z11, Z8, Z8
+	VPANDD Z9, Z0, Z11
+	VPMULLW Z9, Z8, Z9
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z11, Z8, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z9
-	VPERMD     Z9, Z2, Z8
-	VPSHUFB    Z3, Z8, Z8
-	VMOVDQU8   Z8, K4, (R8)
-	VPERMD     Z9, Z4, Z8
-	VPSHUFB    Z5, Z8, Z8
-	VMOVDQU8   Z8, K6, 64(R8)
-	VPERMD     Z9, Z6, Z8
-	VPSHUFB    Z7, Z8, Z8
-	VMOVDQU8   Z8, K7, 128(R8)
+	VPERMD Z9, Z2, Z8
+	VPSHUFB Z3, Z8, Z8
+	VMOVDQU8 Z8, K4, (R8)
+	VPERMD Z9, Z4, Z8
+	VPSHUFB Z5, Z8, Z8
+	VMOVDQU8 Z8, K6, 64(R8)
+	VPERMD Z9, Z6, Z8
+	VPSHUFB Z7, Z8, Z8
+	VMOVDQU8 Z8, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1456,49 +1444,47 @@ GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
-// func int8_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2c6be4a425acf825<>+0(SB), Z2
-	VMOVUPS      b8b642f6c3c599385<>+0(SB), Z3
-	VMOVUPS      b3c78915a06133625<>+0(SB), Z4
-	VMOVUPS      bc528b3864e07c25<>+0(SB), Z5
-	VMOVUPS      b1c5f37ee4546ba25<>+0(SB), Z6
-	MOVQ         $0x1111111111111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2c6be4a425acf825<>+0(SB), Z2
+	VMOVUPS b8b642f6c3c599385<>+0(SB), Z3
+	VMOVUPS b3c78915a06133625<>+0(SB), Z4
+	VMOVUPS bc528b3864e07c25<>+0(SB), Z5
+	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z6
+	MOVQ $0x1111111111111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z7
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K3
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K4
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K5
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K3
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K4
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K5
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1509,24 +1495,24 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X4
 	VMOVDQU8.Z (R9), K3, X6
-	VPANDD     X6, X0, X5
-	VPMULLW    X6, X4, X9
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X5, X4, X4
+	VPANDD X6, X0, X5
+	VPMULLW X6, X4, X9
+	VPSRLW $0x08, X4, X4
+	VPMULLW X5, X4, X4
 	VPTERNLOGD $0xec, X1, X4, X9
-	VPERMD     Z9, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPERMD Z9, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1537,29 +1523,29 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z7
 	VMOVDQU8.Z (R9), K3, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VPERMD     Z8, Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K2, (DI)
-	VPERMD     Z8, Z4, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K4, 64(DI)
-	VPERMD     Z8, Z5, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K5, 128(DI)
-	VPERMD     Z8, Z6, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K6, 192(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMD Z8, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K2, (DI)
+	VPERMD Z8, Z4, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K4, 64(DI)
+	VPERMD Z8, Z5, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K5, 128(DI)
+	VPERMD Z8, Z6, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1569,85 +1555,85 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    (R9), Z10
-	VPMULLW    Z7, Z10, Z7
-	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z8, Z10, Z8
+	VMOVUPS (R10), Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS (R9), Z10
+	VPMULLW Z7, Z10, Z7
+	VPSRLW $0x08, Z10, Z10
+	VPMULLW Z8, Z10, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VPERMD     Z7, Z2, Z8
-	VPSHUFB    Z3, Z8, Z8
-	VMOVDQU8   Z8, K1, (R8)
-	VPERMD     Z7, Z4, Z8
-	VPSHUFB    Z3, Z8, Z8
-	VMOVDQU8   Z8, K1, 64(R8)
-	VPERMD     Z7, Z5, Z8
-	VPSHUFB    Z3, Z8, Z8
-	VMOVDQU8   Z8, K1, 128(R8)
-	VPERMD     Z7, Z6, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPERMD Z7, Z2, Z8
+	VPSHUFB Z3, Z8, Z8
+	VMOVDQU8 Z8, K1, (R8)
+	VPERMD Z7, Z4, Z8
+	VPSHUFB Z3, Z8, Z8
+	VMOVDQU8 Z8, K1, 64(R8)
+	VPERMD Z7, Z5, Z8
+	VPSHUFB Z3, Z8, Z8
+	VMOVDQU8 Z8, K1, 128(R8)
+	VPERMD Z7, Z6, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X7
 	VMOVDQU8.Z (R10), K3, X9
-	VPANDD     X9, X0, X8
-	VPMULLW    X9, X7, X9
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X8, X7, X7
+	VPANDD X9, X0, X8
+	VPMULLW X9, X7, X9
+	VPSRLW $0x08, X7, X7
+	VPMULLW X8, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X9
-	VPERMD     Z9, Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K2, (R8)
-	JMP        next
+	VPERMD Z9, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z7
 	VMOVDQU8.Z (R10), K3, Z8
-	VPANDD     Z8, Z0, Z10
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z10, Z7, Z7
+	VPANDD Z8, Z0, Z10
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z10, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VPERMD     Z8, Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K2, (R8)
-	VPERMD     Z8, Z4, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K4, 64(R8)
-	VPERMD     Z8, Z5, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K5, 128(R8)
-	VPERMD     Z8, Z6, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K6, 192(R8)
+	VPERMD Z8, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K2, (R8)
+	VPERMD Z8, Z4, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K4, 64(R8)
+	VPERMD Z8, Z5, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K5, 128(R8)
+	VPERMD Z8, Z6, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1680,38 +1666,36 @@ GLOBL b692ca0a639dbfb65<>(SB), RODATA|NOPTR, $64
 DATA b3cea58711a399ae5<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL b3cea58711a399ae5<>(SB), RODATA|NOPTR, $64
 
-// func int8_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x5555555555555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x5555555555555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1721,23 +1705,23 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1747,27 +1731,27 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (DI)
+	VMOVDQU8 Z2, K2, (DI)
 	VMOVDQU8.Z 64(R9), K3, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 64(R8), K3, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K3, 64(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z2, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1777,120 +1761,118 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+65
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS (R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, (R8)
-	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVDQU8 Z2, K1, (R8)
+	VMOVUPS 64(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+65
-	JAE        loopblock
+	VMOVDQU8 Z2, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (R8)
-	JMP        next
+	VMOVDQU8 Z2, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (R8)
+	VMOVDQU8 Z2, K2, (R8)
 	VMOVDQU8.Z 64(R10), K3, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 64(R9), K3, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K3, 64(R8)
+	VMOVDQU8 Z2, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x9249249249249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x9249249249249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K2
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
@@ -1900,23 +1882,23 @@ row21:
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K4, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row21
-	JMP        done
+	VMOVDQU8 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1926,35 +1908,35 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K4, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K4, (DI)
+	VMOVDQU8 Z2, K4, (DI)
 	VMOVDQU8.Z 64(R9), K5, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 64(R8), K5, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K5, 64(DI)
+	VMOVDQU8 Z2, K5, 64(DI)
 	VMOVDQU8.Z 128(R9), K6, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 128(R8), K6, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K6, 128(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z2, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1964,134 +1946,132 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+65
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS (R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, (R8)
-	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVDQU8 Z2, K1, (R8)
+	VMOVUPS 64(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, 64(R8)
-	VMOVUPS    128(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    128(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVDQU8 Z2, K2, 64(R8)
+	VMOVUPS 128(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K3, 128(R8)
-	ADDQ       $+192, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+65
-	JAE        loopblock
+	VMOVDQU8 Z2, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R10), K4, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K4, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z2, K4, (R8)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K4, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K4, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K4, (R8)
+	VMOVDQU8 Z2, K4, (R8)
 	VMOVDQU8.Z 64(R10), K5, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 64(R9), K5, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K5, 64(R8)
+	VMOVDQU8 Z2, K5, 64(R8)
 	VMOVDQU8.Z 128(R10), K6, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 128(R9), K6, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K6, 128(R8)
+	VMOVDQU8 Z2, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x1111111111111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x1111111111111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2101,23 +2081,23 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VMOVDQU8 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2127,43 +2107,43 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R8), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (DI)
+	VMOVDQU8 Z2, K2, (DI)
 	VMOVDQU8.Z 64(R9), K3, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 64(R8), K3, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K3, 64(DI)
+	VMOVDQU8 Z2, K3, 64(DI)
 	VMOVDQU8.Z 128(R9), K4, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 128(R8), K4, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K4, 128(DI)
+	VMOVDQU8 Z2, K4, 128(DI)
 	VMOVDQU8.Z 192(R9), K5, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 192(R8), K5, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K5, 192(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z2, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2173,689 +2153,681 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+65
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS (R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, (R8)
-	VMOVUPS    64(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVDQU8 Z2, K1, (R8)
+	VMOVUPS 64(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 64(R8)
-	VMOVUPS    128(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    128(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVDQU8 Z2, K1, 64(R8)
+	VMOVUPS 128(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 128(R8)
-	VMOVUPS    192(R10), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    192(R9), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVDQU8 Z2, K1, 128(R8)
+	VMOVUPS 192(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 192(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+65
-	JAE        loopblock
+	VMOVDQU8 Z2, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (R8)
-	JMP        next
+	VMOVDQU8 Z2, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R10), K2, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z (R9), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (R8)
+	VMOVDQU8 Z2, K2, (R8)
 	VMOVDQU8.Z 64(R10), K3, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 64(R9), K3, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K3, 64(R8)
+	VMOVDQU8 Z2, K3, 64(R8)
 	VMOVDQU8.Z 128(R10), K4, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 128(R9), K4, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K4, 128(R8)
+	VMOVDQU8 Z2, K4, 128(R8)
 	VMOVDQU8.Z 192(R10), K5, Z2
-	VPANDD     Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVDQU8.Z 192(R9), K5, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K5, 192(R8)
+	VMOVDQU8 Z2, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x5555555555555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x5555555555555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K2, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (DI)
+	VMOVDQU8 Z5, K2, (DI)
 	VMOVDQU8.Z 64(R8), K3, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K3, 64(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z2, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
-	MOVQ         DI, R10
-	CMPQ         R10, $+65
-	JB           afterblock
+	VPANDD Z2, Z0, Z3
+	MOVQ DI, R10
+	CMPQ R10, $+65
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, (R8)
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVDQU8 Z5, K1, (R8)
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+65
-	JAE        loopblock
+	VMOVDQU8 Z5, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (R8)
-	JMP        next
+	VMOVDQU8 Z2, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (R8)
+	VMOVDQU8 Z5, K2, (R8)
 	VMOVDQU8.Z 64(R9), K3, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K3, 64(R8)
+	VMOVDQU8 Z2, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x9249249249249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x9249249249249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K2
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K4, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row21
-	JMP        done
+	VMOVDQU8 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K4, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (DI)
+	VMOVDQU8 Z5, K4, (DI)
 	VMOVDQU8.Z 64(R8), K5, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K5, 64(DI)
+	VMOVDQU8 Z5, K5, 64(DI)
 	VMOVDQU8.Z 128(R8), K6, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K6, 128(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z2, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
-	MOVQ         DI, R10
-	CMPQ         R10, $+65
-	JB           afterblock
+	VPANDD Z2, Z0, Z3
+	MOVQ DI, R10
+	CMPQ R10, $+65
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, (R8)
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVDQU8 Z5, K1, (R8)
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, 64(R8)
-	VMOVUPS    128(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVDQU8 Z5, K2, 64(R8)
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K3, 128(R8)
-	ADDQ       $+192, R8
-	ADDQ       $+192, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+65
-	JAE        loopblock
+	VMOVDQU8 Z5, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K4, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z2, K4, (R8)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K4, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VMOVDQU8 Z5, K4, (R8)
 	VMOVDQU8.Z 64(R9), K5, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K5, 64(R8)
+	VMOVDQU8 Z5, K5, 64(R8)
 	VMOVDQU8.Z 128(R9), K6, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K6, 128(R8)
+	VMOVDQU8 Z2, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x1111111111111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x1111111111111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VMOVDQU8 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K2, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (DI)
+	VMOVDQU8 Z5, K2, (DI)
 	VMOVDQU8.Z 64(R8), K3, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K3, 64(DI)
+	VMOVDQU8 Z5, K3, 64(DI)
 	VMOVDQU8.Z 128(R8), K4, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, 128(DI)
+	VMOVDQU8 Z5, K4, 128(DI)
 	VMOVDQU8.Z 192(R8), K5, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K5, 192(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z2, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z2
-	VPANDD       Z2, Z0, Z3
-	MOVQ         DI, R10
-	CMPQ         R10, $+65
-	JB           afterblock
+	VPANDD Z2, Z0, Z3
+	MOVQ DI, R10
+	CMPQ R10, $+65
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, (R8)
-	VMOVUPS    64(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVDQU8 Z5, K1, (R8)
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, 64(R8)
-	VMOVUPS    128(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVDQU8 Z5, K1, 64(R8)
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, 128(R8)
-	VMOVUPS    192(R9), Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VMOVDQU8 Z5, K1, 128(R8)
+	VMOVUPS 192(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+65
-	JAE        loopblock
+	VMOVDQU8 Z5, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+65
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K2, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K2, (R8)
-	JMP        next
+	VMOVDQU8 Z2, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K2, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (R8)
+	VMOVDQU8 Z5, K2, (R8)
 	VMOVDQU8.Z 64(R9), K3, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K3, 64(R8)
+	VMOVDQU8 Z5, K3, 64(R8)
 	VMOVDQU8.Z 128(R9), K4, Z4
-	VPMULLW    Z2, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, 128(R8)
+	VMOVDQU8 Z5, K4, 128(R8)
 	VMOVDQU8.Z 192(R9), K5, Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K5, 192(R8)
+	VMOVDQU8 Z2, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z2
-	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z2
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2866,24 +2838,24 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y4
 	VMOVDQU8.Z -31(R9), K2, Y5
-	VPERMD     Y5, Y2, Y5
-	VPSHUFB    Y3, Y5, Y5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPERMD Y5, Y2, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2894,20 +2866,20 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z4
 	VMOVDQU8.Z -63(R9), K3, Z5
-	VPERMD     Z5, Z2, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VPERMD Z5, Z2, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2917,97 +2889,97 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD     -63(R10), Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VPERMD -63(R10), Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VPERMD     -127(R10), Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    64(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS Z4, (R8)
+	VPERMD -127(R10), Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS 64(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $-128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop2
+	VMOVUPS Z4, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMD     -63(R10), Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VPERMD -63(R10), Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
-	VPERMD     Y5, Y2, Y5
-	VPSHUFB    Y3, Y5, Y5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPERMD Y5, Y2, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y5, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
-	VPERMD     Z5, Z2, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VPERMD Z5, Z2, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, (R8)
+	VMOVDQU8 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3025,40 +2997,38 @@ GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 
-// func int8_rr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z2
-	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z2
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K1
-	VMOVUPS      b5e829d70f559e525<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K1
+	VMOVUPS b5e829d70f559e525<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3069,24 +3039,24 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y4
 	VMOVDQU8.Z -31(R9), K2, Y5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VPERMD     Y5, Y2, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVDQU8   Y4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPERMD Y5, Y2, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVDQU8 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -3097,20 +3067,20 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z4
 	VMOVDQU8.Z -63(R9), K3, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VPERMD     Z5, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVDQU8   Z4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMD Z5, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVDQU8 Z4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3120,100 +3090,100 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    -63(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS -63(R10), Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS -63(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VPERMD     Z4, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    -127(R10), Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    -127(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VPERMD Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS -127(R10), Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS -127(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VPERMD     Z4, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVUPS    Z4, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $-128, R9
-	ADDQ       $-128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop2
+	VPERMD Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVUPS Z4, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    -63(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS -63(R10), Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS -63(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VPERMD     Z4, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPERMD Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VPERMD     Y5, Y2, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVDQU8   Y4, K1, (R8)
-	JMP        next
+	VPERMD Y5, Y2, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVDQU8 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VPERMD     Z5, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVDQU8   Z4, K1, (R8)
+	VPERMD Z5, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVDQU8 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3222,42 +3192,40 @@ done:
 DATA b5e829d70f559e525<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
 GLOBL b5e829d70f559e525<>(SB), RODATA|NOPTR, $64
 
-// func int8_v2_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      bd45917fa5324525<>+0(SB), Z2
-	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z2
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3268,24 +3236,24 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Y4
 	VMOVDQU8.Z (R9), K3, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y5, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -3297,21 +3265,21 @@ row64:
 	VMOVDQU8.Z (R8), K2, Z4
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z 63(R9), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z5, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3321,127 +3289,127 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    128(R10), Z4
-	VMOVDQU8   191(R10), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    64(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS Z4, (R8)
+	VMOVUPS 128(R10), Z4
+	VMOVDQU8 191(R10), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS 64(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    256(R10), Z4
-	VMOVDQU8   319(R10), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    128(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 256(R10), Z4
+	VMOVDQU8 319(R10), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS 128(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    384(R10), Z4
-	VMOVDQU8   447(R10), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    192(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 384(R10), Z4
+	VMOVDQU8 447(R10), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS 192(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+512, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y4
 	VMOVDQU8.Z (R10), K3, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K2, (R8)
-	JMP        next
+	VMOVDQU8 Y5, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
 	VMOVDQU8.Z 63(R10), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (R8)
+	VMOVDQU8 Z5, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3456,42 +3424,40 @@ GLOBL b9beb02e1b7370a65<>(SB), RODATA|NOPTR, $64
 DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
-// func int8_22_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      bd45917fa5324525<>+0(SB), Z2
-	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z2
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3501,27 +3467,27 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
 	VMOVDQU8.Z (R9), K3, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y5, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -3532,26 +3498,26 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z4
 	VMOVDQU8.Z 63(R8), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z 63(R9), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z5, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3561,195 +3527,193 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   63(R9), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   63(R10), K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVUPS (R9), Z4
+	VMOVDQU8 63(R9), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 63(R10), K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	VMOVUPS    128(R9), Z4
-	VMOVDQU8   191(R9), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VMOVUPS    128(R10), Z5
-	VMOVDQU8   191(R10), K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVUPS Z5, (R8)
+	VMOVUPS 128(R9), Z4
+	VMOVDQU8 191(R9), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS 128(R10), Z5
+	VMOVDQU8 191(R10), K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 64(R8)
-	VMOVUPS    256(R9), Z4
-	VMOVDQU8   319(R9), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VMOVUPS    256(R10), Z5
-	VMOVDQU8   319(R10), K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 256(R9), Z4
+	VMOVDQU8 319(R9), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS 256(R10), Z5
+	VMOVDQU8 319(R10), K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 128(R8)
-	VMOVUPS    384(R9), Z4
-	VMOVDQU8   447(R9), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VMOVUPS    384(R10), Z5
-	VMOVDQU8   447(R10), K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 384(R9), Z4
+	VMOVDQU8 447(R9), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS 384(R10), Z5
+	VMOVDQU8 447(R10), K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+512, R9
-	ADDQ       $+512, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   63(R9), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   63(R10), K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVUPS (R9), Z4
+	VMOVDQU8 63(R9), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 63(R10), K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K2, (R8)
-	JMP        next
+	VMOVDQU8 Y5, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z 63(R9), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
 	VMOVDQU8.Z 63(R10), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (R8)
+	VMOVDQU8 Z5, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_v3_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z2
-	VMOVUPS      b78f1434f54687065<>+0(SB), Z3
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z2
+	VMOVUPS b78f1434f54687065<>+0(SB), Z3
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -3760,25 +3724,25 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Y4
 	VMOVDQU8.Z (R9), K5, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Y6, Y0, Y5
-	VPMULLW    Y6, Y4, Y6
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y5, Y4, Y4
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Y6, Y0, Y5
+	VPMULLW Y6, Y4, Y6
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y6
-	VMOVDQU8   Y6, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VMOVDQU8 Y6, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -3790,26 +3754,26 @@ row43:
 	VMOVDQU8.Z (R8), K4, Z4
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z 64(R9), K6, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z0, Z5
-	VPMULLW    Z6, Z4, Z6
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z5, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Z6, Z0, Z5
+	VPMULLW Z6, Z4, Z6
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z6, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -3822,23 +3786,23 @@ row64:
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z 64(R9), K6, Z6
 	VMOVDQU8.Z 128(R9), K7, Z7
-	VMOVDQU8   Z6, K1, Z5
-	VMOVDQU8   Z7, K2, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z0, Z5
-	VPMULLW    Z6, Z4, Z6
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z5, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VMOVDQU8 Z7, K2, Z5
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Z6, Z0, Z5
+	VPMULLW Z6, Z4, Z6
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z6, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -3848,136 +3812,136 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z5, Z6, Z5
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z4
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VPANDD Z5, Z0, Z4
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z5
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	VMOVUPS    192(R10), Z4
-	VMOVDQU8   256(R10), K1, Z4
-	VMOVDQU8   320(R10), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z0, Z4
-	VMOVUPS    64(R9), Z6
-	VPMULLW    Z5, Z6, Z5
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z4
+	VMOVUPS Z5, (R8)
+	VMOVUPS 192(R10), Z4
+	VMOVDQU8 256(R10), K1, Z4
+	VMOVDQU8 320(R10), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VPANDD Z5, Z0, Z4
+	VMOVUPS 64(R9), Z6
+	VPMULLW Z5, Z6, Z5
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 64(R8)
-	VMOVUPS    384(R10), Z4
-	VMOVDQU8   448(R10), K1, Z4
-	VMOVDQU8   512(R10), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z0, Z4
-	VMOVUPS    128(R9), Z6
-	VPMULLW    Z5, Z6, Z5
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z4
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 384(R10), Z4
+	VMOVDQU8 448(R10), K1, Z4
+	VMOVDQU8 512(R10), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VPANDD Z5, Z0, Z4
+	VMOVUPS 128(R9), Z6
+	VPMULLW Z5, Z6, Z5
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 128(R8)
-	VMOVUPS    576(R10), Z4
-	VMOVDQU8   640(R10), K1, Z4
-	VMOVDQU8   704(R10), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z0, Z4
-	VMOVUPS    192(R9), Z6
-	VPMULLW    Z5, Z6, Z5
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z4
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 576(R10), Z4
+	VMOVDQU8 640(R10), K1, Z4
+	VMOVDQU8 704(R10), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VPANDD Z5, Z0, Z4
+	VMOVUPS 192(R9), Z6
+	VPMULLW Z5, Z6, Z5
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+768, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z5, Z6, Z5
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z4
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VPANDD Z5, Z0, Z4
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z5
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Y4
 	VMOVDQU8.Z (R10), K5, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Y6, Y0, Y5
-	VPMULLW    Y6, Y4, Y6
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y5, Y4, Y4
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Y6, Y0, Y5
+	VPMULLW Y6, Y4, Y6
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y6
-	VMOVDQU8   Y6, K4, (R8)
-	JMP        next
+	VMOVDQU8 Y6, K4, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z (R10), K5, Z5
 	VMOVDQU8.Z 64(R10), K6, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z0, Z5
-	VPMULLW    Z6, Z4, Z6
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z5, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Z6, Z0, Z5
+	VPMULLW Z6, Z4, Z6
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z6, K4, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -3985,24 +3949,24 @@ more43left:
 	VMOVDQU8.Z (R10), K5, Z5
 	VMOVDQU8.Z 64(R10), K6, Z6
 	VMOVDQU8.Z 128(R10), K7, Z7
-	VMOVDQU8   Z6, K1, Z5
-	VMOVDQU8   Z7, K2, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z0, Z5
-	VPMULLW    Z6, Z4, Z6
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z5, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VMOVDQU8 Z7, K2, Z5
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Z6, Z0, Z5
+	VPMULLW Z6, Z4, Z6
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VMOVDQU8 Z6, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -4014,48 +3978,46 @@ GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 DATA b78f1434f54687065<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
 GLOBL b78f1434f54687065<>(SB), RODATA|NOPTR, $64
 
-// func int8_33_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z2
-	VMOVUPS      b78f1434f54687065<>+0(SB), Z3
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z2
+	VMOVUPS b78f1434f54687065<>+0(SB), Z3
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -4065,29 +4027,29 @@ row22:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R9), K5, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Y6, Y0, Y4
-	VPMULLW    Y6, Y5, Y6
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Y6, Y0, Y4
+	VPMULLW Y6, Y5, Y6
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y6
-	VMOVDQU8   Y6, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VMOVDQU8 Y6, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -4098,32 +4060,32 @@ row43:
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z4
 	VMOVDQU8.Z 64(R8), K6, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8 Z5, K1, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z6
-	VMOVDQU8   Z6, K1, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVDQU8 Z6, K1, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z6, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -4135,31 +4097,31 @@ row64:
 	VMOVDQU8.Z (R8), K5, Z4
 	VMOVDQU8.Z 64(R8), K6, Z5
 	VMOVDQU8.Z 128(R8), K7, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z6
 	VMOVDQU8.Z 128(R9), K7, Z7
-	VMOVDQU8   Z6, K1, Z4
-	VMOVDQU8   Z7, K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVDQU8 Z6, K1, Z4
+	VMOVDQU8 Z7, K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z6, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -4169,247 +4131,245 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   64(R9), K1, Z4
-	VMOVDQU8   128(R9), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R9), Z4
+	VMOVDQU8 64(R9), K1, Z4
+	VMOVDQU8 128(R9), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVUPS    Z6, (R8)
-	VMOVUPS    192(R9), Z4
-	VMOVDQU8   256(R9), K1, Z4
-	VMOVDQU8   320(R9), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VMOVUPS    192(R10), Z4
-	VMOVDQU8   256(R10), K1, Z4
-	VMOVDQU8   320(R10), K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z6, (R8)
+	VMOVUPS 192(R9), Z4
+	VMOVDQU8 256(R9), K1, Z4
+	VMOVDQU8 320(R9), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VMOVUPS 192(R10), Z4
+	VMOVDQU8 256(R10), K1, Z4
+	VMOVDQU8 320(R10), K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    384(R9), Z4
-	VMOVDQU8   448(R9), K1, Z4
-	VMOVDQU8   512(R9), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VMOVUPS    384(R10), Z4
-	VMOVDQU8   448(R10), K1, Z4
-	VMOVDQU8   512(R10), K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z6, 64(R8)
+	VMOVUPS 384(R9), Z4
+	VMOVDQU8 448(R9), K1, Z4
+	VMOVDQU8 512(R9), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VMOVUPS 384(R10), Z4
+	VMOVDQU8 448(R10), K1, Z4
+	VMOVDQU8 512(R10), K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    576(R9), Z4
-	VMOVDQU8   640(R9), K1, Z4
-	VMOVDQU8   704(R9), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VMOVUPS    576(R10), Z4
-	VMOVDQU8   640(R10), K1, Z4
-	VMOVDQU8   704(R10), K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z6, 128(R8)
+	VMOVUPS 576(R9), Z4
+	VMOVDQU8 640(R9), K1, Z4
+	VMOVDQU8 704(R9), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VMOVUPS 576(R10), Z4
+	VMOVDQU8 640(R10), K1, Z4
+	VMOVDQU8 704(R10), K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVUPS    Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+768, R9
-	ADDQ       $+768, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   64(R9), K1, Z4
-	VMOVDQU8   128(R9), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R9), Z4
+	VMOVDQU8 64(R9), K1, Z4
+	VMOVDQU8 128(R9), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R10), K5, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Y6, Y0, Y4
-	VPMULLW    Y6, Y5, Y6
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Y6, Y0, Y4
+	VPMULLW Y6, Y5, Y6
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y6
-	VMOVDQU8   Y6, K4, (R8)
-	JMP        next
+	VMOVDQU8 Y6, K4, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8 Z5, K1, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R10), K5, Z4
 	VMOVDQU8.Z 64(R10), K6, Z6
-	VMOVDQU8   Z6, K1, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVDQU8 Z6, K1, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z6, K4, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z5
 	VMOVDQU8.Z 128(R9), K7, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R10), K5, Z4
 	VMOVDQU8.Z 64(R10), K6, Z6
 	VMOVDQU8.Z 128(R10), K7, Z7
-	VMOVDQU8   Z6, K1, Z4
-	VMOVDQU8   Z7, K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVDQU8 Z6, K1, Z4
+	VMOVDQU8 Z7, K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VMOVDQU8 Z6, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_v4_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z2
-	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z3
-	VMOVUPS      b195115edbbd8d665<>+0(SB), Z4
-	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z5
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z6
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z2
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z3
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z4
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z5
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z6
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z7
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4420,24 +4380,24 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X3
 	VMOVDQU8.Z (R9), K2, Z4
-	VPSHUFB    Z2, Z4, Z4
-	VPERMD     Z4, Z6, Z4
-	VPANDD     X4, X0, X5
-	VPMULLW    X4, X3, X4
-	VPSRLW     $0x08, X3, X3
-	VPMULLW    X5, X3, X3
+	VPSHUFB Z2, Z4, Z4
+	VPERMD Z4, Z6, Z4
+	VPANDD X4, X0, X5
+	VPMULLW X4, X3, X4
+	VPSRLW $0x08, X3, X3
+	VPMULLW X5, X3, X3
 	VPTERNLOGD $0xec, X1, X3, X4
-	VMOVDQU8   X4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VMOVDQU8 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -4449,26 +4409,26 @@ row32:
 	VMOVDQU8.Z (R8), K1, Y4
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z7
-	VPSHUFB    Z2, Z5, Z5
-	VPSHUFB    Z3, Z7, Z7
-	VPORD      Z7, Z5, Z5
-	VPERMD     Z5, Z6, Z5
-	VPANDD     Y5, Y0, Y7
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y7, Y4, Y4
+	VPSHUFB Z2, Z5, Z5
+	VPSHUFB Z3, Z7, Z7
+	VPORD Z7, Z5, Z5
+	VPERMD Z5, Z6, Z5
+	VPANDD Y5, Y0, Y7
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y7, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -4482,26 +4442,26 @@ row64:
 	VMOVDQU8.Z 64(R9), K3, Z9
 	VMOVDQU8.Z 128(R9), K4, Z10
 	VMOVDQU8.Z 189(R9), K5, Z11
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z4, Z10, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z5, Z11, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z4, Z10, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z5, Z11, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVDQU8   Z8, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z8, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -4511,165 +4471,165 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R10), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R10), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R10), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    (R9), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS (R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R10), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R10), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R10), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS (R9), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, (R8)
-	VMOVUPS    256(R10), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    320(R10), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    384(R10), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    445(R10), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    64(R9), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS Z7, (R8)
+	VMOVUPS 256(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 320(R10), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 384(R10), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 445(R10), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 64(R9), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, 64(R8)
-	VMOVUPS    512(R10), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    576(R10), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    640(R10), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    701(R10), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    128(R9), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS Z7, 64(R8)
+	VMOVUPS 512(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 576(R10), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 640(R10), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 701(R10), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 128(R9), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, 128(R8)
-	VMOVUPS    768(R10), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    832(R10), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    896(R10), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    957(R10), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    192(R9), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS Z7, 128(R8)
+	VMOVUPS 768(R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 832(R10), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 896(R10), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 957(R10), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 192(R9), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+1024, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z7, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R10), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R10), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R10), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    (R9), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS (R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R10), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R10), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R10), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS (R9), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z7, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X7
 	VMOVDQU8.Z (R10), K2, Z8
-	VPSHUFB    Z2, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     X8, X0, X9
-	VPMULLW    X8, X7, X8
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X9, X7, X7
+	VPSHUFB Z2, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD X8, X0, X9
+	VPMULLW X8, X7, X8
+	VPSRLW $0x08, X7, X7
+	VPMULLW X9, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X8
-	VMOVDQU8   X8, K1, (R8)
-	JMP        next
+	VMOVDQU8 X8, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Y8, Y0, Y9
-	VPMULLW    Y8, Y7, Y8
-	VPSRLW     $0x08, Y7, Y7
-	VPMULLW    Y9, Y7, Y7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Y8, Y0, Y9
+	VPMULLW Y8, Y7, Y8
+	VPSRLW $0x08, Y7, Y7
+	VPMULLW Y9, Y7, Y7
 	VPTERNLOGD $0xec, Y1, Y7, Y8
-	VMOVDQU8   Y8, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y8, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -4678,27 +4638,27 @@ more32left:
 	VMOVDQU8.Z 64(R10), K3, Z9
 	VMOVDQU8.Z 128(R10), K4, Z10
 	VMOVDQU8.Z 189(R10), K5, Z11
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z4, Z10, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z5, Z11, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z4, Z10, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z5, Z11, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVDQU8   Z8, K1, (R8)
+	VMOVDQU8 Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -4722,47 +4682,45 @@ GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 DATA b607f849bdba75e65<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
 GLOBL b607f849bdba75e65<>(SB), RODATA|NOPTR, $64
 
-// func int8_44_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z2
-	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z3
-	VMOVUPS      b195115edbbd8d665<>+0(SB), Z4
-	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z5
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z6
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z2
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z3
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z4
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z5
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z6
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z7
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4772,27 +4730,27 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z3
-	VPSHUFB    Z2, Z3, Z3
-	VPERMD     Z3, Z6, Z3
+	VPSHUFB Z2, Z3, Z3
+	VPERMD Z3, Z6, Z3
 	VMOVDQU8.Z (R9), K2, Z4
-	VPSHUFB    Z2, Z4, Z4
-	VPERMD     Z4, Z6, Z4
-	VPANDD     X4, X0, X5
-	VPMULLW    X4, X3, X4
-	VPSRLW     $0x08, X3, X3
-	VPMULLW    X5, X3, X3
+	VPSHUFB Z2, Z4, Z4
+	VPERMD Z4, Z6, Z4
+	VPANDD X4, X0, X5
+	VPMULLW X4, X3, X4
+	VPSRLW $0x08, X3, X3
+	VPMULLW X5, X3, X3
 	VPTERNLOGD $0xec, X1, X3, X4
-	VMOVDQU8   X4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VMOVDQU8 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -4803,32 +4761,32 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z4
 	VMOVDQU8.Z 64(R8), K3, Z5
-	VPSHUFB    Z2, Z4, Z4
-	VPSHUFB    Z3, Z5, Z5
-	VPORD      Z5, Z4, Z4
-	VPERMD     Z4, Z6, Z4
+	VPSHUFB Z2, Z4, Z4
+	VPSHUFB Z3, Z5, Z5
+	VPORD Z5, Z4, Z4
+	VPERMD Z4, Z6, Z4
 	VMOVDQU8.Z (R9), K2, Z5
 	VMOVDQU8.Z 64(R9), K3, Z7
-	VPSHUFB    Z2, Z5, Z5
-	VPSHUFB    Z3, Z7, Z7
-	VPORD      Z7, Z5, Z5
-	VPERMD     Z5, Z6, Z5
-	VPANDD     Y5, Y0, Y7
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y7, Y4, Y4
+	VPSHUFB Z2, Z5, Z5
+	VPSHUFB Z3, Z7, Z7
+	VPORD Z7, Z5, Z5
+	VPERMD Z5, Z6, Z5
+	VPANDD Y5, Y0, Y7
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y7, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -4841,38 +4799,38 @@ row64:
 	VMOVDQU8.Z 64(R8), K3, Z8
 	VMOVDQU8.Z 128(R8), K4, Z9
 	VMOVDQU8.Z 189(R8), K5, Z10
-	VPSHUFB    Z2, Z7, Z7
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPSHUFB    Z4, Z9, Z8
-	VPORD      Z8, Z7, Z7
-	VPSHUFB    Z5, Z10, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
+	VPSHUFB Z2, Z7, Z7
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPSHUFB Z4, Z9, Z8
+	VPORD Z8, Z7, Z7
+	VPSHUFB Z5, Z10, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
 	VMOVDQU8.Z (R9), K2, Z8
 	VMOVDQU8.Z 64(R9), K3, Z9
 	VMOVDQU8.Z 128(R9), K4, Z10
 	VMOVDQU8.Z 189(R9), K5, Z11
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z4, Z10, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z5, Z11, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z4, Z10, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z5, Z11, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVDQU8   Z8, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z8, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -4882,227 +4840,227 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R9), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R9), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R9), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VMOVUPS    (R10), Z8
-	VPSHUFB    Z2, Z8, Z8
-	VMOVUPS    64(R10), Z9
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    128(R10), Z9
-	VPSHUFB    Z4, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    189(R10), Z9
-	VPSHUFB    Z5, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VMOVUPS (R9), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R9), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R9), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R9), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VMOVUPS (R10), Z8
+	VPSHUFB Z2, Z8, Z8
+	VMOVUPS 64(R10), Z9
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 128(R10), Z9
+	VPSHUFB Z4, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 189(R10), Z9
+	VPSHUFB Z5, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVUPS    Z8, (R8)
-	VMOVUPS    256(R9), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    320(R9), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    384(R9), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    445(R9), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VMOVUPS    256(R10), Z8
-	VPSHUFB    Z2, Z8, Z8
-	VMOVUPS    320(R10), Z9
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    384(R10), Z9
-	VPSHUFB    Z4, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    445(R10), Z9
-	VPSHUFB    Z5, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VMOVUPS Z8, (R8)
+	VMOVUPS 256(R9), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 320(R9), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 384(R9), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 445(R9), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VMOVUPS 256(R10), Z8
+	VPSHUFB Z2, Z8, Z8
+	VMOVUPS 320(R10), Z9
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 384(R10), Z9
+	VPSHUFB Z4, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 445(R10), Z9
+	VPSHUFB Z5, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVUPS    Z8, 64(R8)
-	VMOVUPS    512(R9), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    576(R9), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    640(R9), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    701(R9), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VMOVUPS    512(R10), Z8
-	VPSHUFB    Z2, Z8, Z8
-	VMOVUPS    576(R10), Z9
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    640(R10), Z9
-	VPSHUFB    Z4, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    701(R10), Z9
-	VPSHUFB    Z5, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VMOVUPS Z8, 64(R8)
+	VMOVUPS 512(R9), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 576(R9), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 640(R9), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 701(R9), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VMOVUPS 512(R10), Z8
+	VPSHUFB Z2, Z8, Z8
+	VMOVUPS 576(R10), Z9
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 640(R10), Z9
+	VPSHUFB Z4, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 701(R10), Z9
+	VPSHUFB Z5, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVUPS    Z8, 128(R8)
-	VMOVUPS    768(R9), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    832(R9), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    896(R9), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    957(R9), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VMOVUPS    768(R10), Z8
-	VPSHUFB    Z2, Z8, Z8
-	VMOVUPS    832(R10), Z9
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    896(R10), Z9
-	VPSHUFB    Z4, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    957(R10), Z9
-	VPSHUFB    Z5, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VMOVUPS Z8, 128(R8)
+	VMOVUPS 768(R9), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 832(R9), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 896(R9), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 957(R9), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VMOVUPS 768(R10), Z8
+	VPSHUFB Z2, Z8, Z8
+	VMOVUPS 832(R10), Z9
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 896(R10), Z9
+	VPSHUFB Z4, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 957(R10), Z9
+	VPSHUFB Z5, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVUPS    Z8, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+1024, R9
-	ADDQ       $+1024, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z8, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R9), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R9), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R9), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VMOVUPS    (R10), Z8
-	VPSHUFB    Z2, Z8, Z8
-	VMOVUPS    64(R10), Z9
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    128(R10), Z9
-	VPSHUFB    Z4, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    189(R10), Z9
-	VPSHUFB    Z5, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VMOVUPS (R9), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R9), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R9), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R9), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VMOVUPS (R10), Z8
+	VPSHUFB Z2, Z8, Z8
+	VMOVUPS 64(R10), Z9
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 128(R10), Z9
+	VPSHUFB Z4, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 189(R10), Z9
+	VPSHUFB Z5, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVUPS    Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
-	VPSHUFB    Z2, Z7, Z7
-	VPERMD     Z7, Z6, Z7
+	VPSHUFB Z2, Z7, Z7
+	VPERMD Z7, Z6, Z7
 	VMOVDQU8.Z (R10), K2, Z8
-	VPSHUFB    Z2, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     X8, X0, X9
-	VPMULLW    X8, X7, X8
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X9, X7, X7
+	VPSHUFB Z2, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD X8, X0, X9
+	VPMULLW X8, X7, X8
+	VPSRLW $0x08, X7, X7
+	VPMULLW X9, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X8
-	VMOVDQU8   X8, K1, (R8)
-	JMP        next
+	VMOVDQU8 X8, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
 	VMOVDQU8.Z 64(R9), K3, Z8
-	VPSHUFB    Z2, Z7, Z7
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
+	VPSHUFB Z2, Z7, Z7
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Y8, Y0, Y9
-	VPMULLW    Y8, Y7, Y8
-	VPSRLW     $0x08, Y7, Y7
-	VPMULLW    Y9, Y7, Y7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Y8, Y0, Y9
+	VPMULLW Y8, Y7, Y8
+	VPSRLW $0x08, Y7, Y7
+	VPMULLW Y9, Y7, Y7
 	VPTERNLOGD $0xec, Y1, Y7, Y8
-	VMOVDQU8   Y8, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y8, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -5110,65 +5068,63 @@ more32left:
 	VMOVDQU8.Z 64(R9), K3, Z8
 	VMOVDQU8.Z 128(R9), K4, Z9
 	VMOVDQU8.Z 189(R9), K5, Z10
-	VPSHUFB    Z2, Z7, Z7
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPSHUFB    Z4, Z9, Z8
-	VPORD      Z8, Z7, Z7
-	VPSHUFB    Z5, Z10, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
+	VPSHUFB Z2, Z7, Z7
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPSHUFB Z4, Z9, Z8
+	VPORD Z8, Z7, Z7
+	VPSHUFB Z5, Z10, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
 	VMOVDQU8.Z 128(R10), K4, Z10
 	VMOVDQU8.Z 189(R10), K5, Z11
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z4, Z10, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z5, Z11, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z4, Z10, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z5, Z11, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVDQU8   Z8, K1, (R8)
+	VMOVDQU8 Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z2
-	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z2
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5178,188 +5134,186 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VPERMD     -63(R10), Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	CMPQ R11, $+256
+	JB few
+	VPERMD -63(R10), Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $-1, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-1, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMD     -63(R10), Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VPERMD -63(R10), Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
-	VPANDD     X5, X0, X6
-	VPMULLW    X5, X4, X5
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X6, X4, X4
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
+	VPANDD X5, X0, X6
+	VPMULLW X5, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X6, X4, X4
 	VPTERNLOGD $0xec, X1, X4, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $-1, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VPERMD     -63(R10), Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VPERMD -63(R10), Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVNTPS   Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
-	VPERMD     Y5, Y2, Y5
-	VPSHUFB    Y3, Y5, Y5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPERMD Y5, Y2, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y5, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
-	VPERMD     Z5, Z2, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VPERMD Z5, Z2, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K1, (R8)
+	VMOVDQU8 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_rrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z2
-	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z2
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5369,193 +5323,191 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    -63(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS -63(R10), Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS -63(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VPERMD     Z4, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVUPS    Z4, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $-1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $-1, R12, R12
-	ADDQ       R12, R10
+	VPERMD Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-1, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    -63(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS -63(R10), Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS -63(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VPERMD     Z4, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPERMD Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
-	VPANDD     X5, X0, X6
-	VPMULLW    X5, X4, X5
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X6, X4, X4
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
+	VPANDD X5, X0, X6
+	VPMULLW X5, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X6, X4, X4
 	VPTERNLOGD $0xec, X1, X4, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $-1, R9
-	ADDQ       $-1, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $-1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    -63(R10), Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    -63(R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS -63(R10), Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS -63(R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VPERMD     Z4, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVNTPS   Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VPERMD Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K1
-	VMOVUPS      b5e829d70f559e525<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K1
+	VMOVUPS b5e829d70f559e525<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VPERMD     Y5, Y2, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVDQU8   Y4, K1, (R8)
-	JMP        next
+	VPERMD Y5, Y2, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVDQU8 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VPERMD     Z5, Z2, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VMOVDQU8   Z4, K1, (R8)
+	VPERMD Z5, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VMOVDQU8 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_v2n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      bd45917fa5324525<>+0(SB), Z2
-	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z2
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5565,198 +5517,196 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
-	VPANDD     X5, X0, X6
-	VPMULLW    X5, X4, X5
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X6, X4, X4
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
+	VPANDD X5, X0, X6
+	VPMULLW X5, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X6, X4, X4
 	VPTERNLOGD $0xec, X1, X4, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVNTPS   Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y4
 	VMOVDQU8.Z (R10), K3, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K2, (R8)
-	JMP        next
+	VMOVDQU8 Y5, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
 	VMOVDQU8.Z 63(R10), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (R8)
+	VMOVDQU8 Z5, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_22n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      bd45917fa5324525<>+0(SB), Z2
-	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z2
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5766,217 +5716,215 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   63(R9), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   63(R10), K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R9), Z4
+	VMOVDQU8 63(R9), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 63(R10), K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   63(R9), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   63(R10), K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVUPS (R9), Z4
+	VMOVDQU8 63(R9), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 63(R10), K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
-	VPANDD     X5, X0, X6
-	VPMULLW    X5, X4, X5
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X6, X4, X4
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
+	VPANDD X5, X0, X6
+	VPMULLW X5, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X6, X4, X4
 	VPTERNLOGD $0xec, X1, X4, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+2, R9
-	ADDQ       $+2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+2, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   63(R9), K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   63(R10), K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVUPS (R9), Z4
+	VMOVDQU8 63(R9), K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 63(R10), K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Y5, Y0, Y6
+	VPMULLW Y5, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y6, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K2, (R8)
-	JMP        next
+	VMOVDQU8 Y5, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z 63(R9), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPSHUFB    Z3, Z4, Z4
-	VPERMD     Z4, Z2, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VPSHUFB Z3, Z4, Z4
+	VPERMD Z4, Z2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
 	VMOVDQU8.Z 63(R10), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPERMD     Z5, Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPERMD Z5, Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K2, (R8)
+	VMOVDQU8 Z5, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_v3n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z2
-	VMOVUPS      b78f1434f54687065<>+0(SB), Z3
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z2
+	VMOVUPS b78f1434f54687065<>+0(SB), Z3
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5986,177 +5934,177 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z5, Z6, Z5
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z4
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VPANDD Z5, Z0, Z4
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z5
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+3, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+3, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z5, Z6, Z5
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z4
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VPANDD Z5, Z0, Z4
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z5
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
-	VPANDD     X5, X0, X6
-	VPMULLW    X5, X4, X5
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X6, X4, X4
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
+	VPANDD X5, X0, X6
+	VPMULLW X5, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X6, X4, X4
 	VPTERNLOGD $0xec, X1, X4, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+3, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VPANDD     Z5, Z0, Z4
-	VMOVUPS    (R9), Z6
-	VPMULLW    Z5, Z6, Z5
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z4, Z6, Z4
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VPANDD Z5, Z0, Z4
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z5
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K7
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K7
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Y4
 	VMOVDQU8.Z (R10), K5, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Y6, Y0, Y5
-	VPMULLW    Y6, Y4, Y6
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y5, Y4, Y4
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Y6, Y0, Y5
+	VPMULLW Y6, Y4, Y6
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y6
-	VMOVDQU8   Y6, K4, (R8)
-	JMP        next
+	VMOVDQU8 Y6, K4, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z (R10), K5, Z5
 	VMOVDQU8.Z 64(R10), K6, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z0, Z5
-	VPMULLW    Z6, Z4, Z6
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z5, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Z6, Z0, Z5
+	VPMULLW Z6, Z4, Z6
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z6, K4, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -6164,56 +6112,54 @@ more43left:
 	VMOVDQU8.Z (R10), K5, Z5
 	VMOVDQU8.Z 64(R10), K6, Z6
 	VMOVDQU8.Z 128(R10), K7, Z7
-	VMOVDQU8   Z6, K1, Z5
-	VMOVDQU8   Z7, K2, Z5
-	VPERMW     Z5, Z2, Z6
-	VPERMW     Z5, Z3, Z5
-	VMOVDQU8   Z5, K3, Z6
-	VPANDD     Z6, Z0, Z5
-	VPMULLW    Z6, Z4, Z6
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z5, Z4, Z4
+	VMOVDQU8 Z6, K1, Z5
+	VMOVDQU8 Z7, K2, Z5
+	VPERMW Z5, Z2, Z6
+	VPERMW Z5, Z3, Z5
+	VMOVDQU8 Z5, K3, Z6
+	VPANDD Z6, Z0, Z5
+	VPMULLW Z6, Z4, Z6
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VMOVDQU8 Z6, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_33n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z2
-	VMOVUPS      b78f1434f54687065<>+0(SB), Z3
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z2
+	VMOVUPS b78f1434f54687065<>+0(SB), Z3
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6223,261 +6169,259 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   64(R9), K1, Z4
-	VMOVDQU8   128(R9), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R9), Z4
+	VMOVDQU8 64(R9), K1, Z4
+	VMOVDQU8 128(R9), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVUPS    Z6, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+3, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+3, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z6, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+3, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+3, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   64(R9), K1, Z4
-	VMOVDQU8   128(R9), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R9), Z4
+	VMOVDQU8 64(R9), K1, Z4
+	VMOVDQU8 128(R9), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
-	VPANDD     X5, X0, X6
-	VPMULLW    X5, X4, X5
-	VPSRLW     $0x08, X4, X4
-	VPMULLW    X6, X4, X4
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
+	VPANDD X5, X0, X6
+	VPMULLW X5, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X6, X4, X4
 	VPTERNLOGD $0xec, X1, X4, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+3, R9
-	ADDQ       $+3, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+3, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   64(R9), K1, Z4
-	VMOVDQU8   128(R9), K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R9), Z4
+	VMOVDQU8 64(R9), K1, Z4
+	VMOVDQU8 128(R9), K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVNTPS   Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K7
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K7
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R10), K5, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Y6, Y0, Y4
-	VPMULLW    Y6, Y5, Y6
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y4, Y5, Y4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Y6, Y0, Y4
+	VPMULLW Y6, Y5, Y6
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y4, Y5, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y6
-	VMOVDQU8   Y6, K4, (R8)
-	JMP        next
+	VMOVDQU8 Y6, K4, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8 Z5, K1, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R10), K5, Z4
 	VMOVDQU8.Z 64(R10), K6, Z6
-	VMOVDQU8   Z6, K1, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVDQU8 Z6, K1, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
-	JMP        next
+	VMOVDQU8 Z6, K4, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K5, Z4
 	VMOVDQU8.Z 64(R9), K6, Z5
 	VMOVDQU8.Z 128(R9), K7, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMW     Z4, Z2, Z5
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z5
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMW Z4, Z2, Z5
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z5
 	VMOVDQU8.Z (R10), K5, Z4
 	VMOVDQU8.Z 64(R10), K6, Z6
 	VMOVDQU8.Z 128(R10), K7, Z7
-	VMOVDQU8   Z6, K1, Z4
-	VMOVDQU8   Z7, K2, Z4
-	VPERMW     Z4, Z2, Z6
-	VPERMW     Z4, Z3, Z4
-	VMOVDQU8   Z4, K3, Z6
-	VPANDD     Z6, Z0, Z4
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVDQU8 Z6, K1, Z4
+	VMOVDQU8 Z7, K2, Z4
+	VPERMW Z4, Z2, Z6
+	VPERMW Z4, Z3, Z4
+	VMOVDQU8 Z4, K3, Z6
+	VPANDD Z6, Z0, Z4
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
-	VMOVDQU8   Z6, K4, (R8)
+	VMOVDQU8 Z6, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_v4n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z2
-	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z3
-	VMOVUPS      b195115edbbd8d665<>+0(SB), Z4
-	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z5
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z2
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z3
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z4
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z5
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6487,196 +6431,196 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R10), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R10), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R10), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R10), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    (R9), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R10), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R10), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R10), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS (R9), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+4, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z7, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R10), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R10), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R10), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    (R9), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS (R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R10), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R10), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R10), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS (R9), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z7, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X8
-	VPANDD     X8, X0, X9
-	VPMULLW    X8, X7, X8
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X9, X7, X7
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
+	MOVBLZX (R10), R12
+	VMOVD R12, X8
+	VPANDD X8, X0, X9
+	VPMULLW X8, X7, X8
+	VPSRLW $0x08, X7, X7
+	VPMULLW X9, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X8
-	VPEXTRB    $0x00, X8, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R10), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R10), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R10), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    (R9), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS (R10), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R10), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R10), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R10), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS (R9), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVNTPS   Z7, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z7, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z7
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X7
 	VMOVDQU8.Z (R10), K2, Z8
-	VPSHUFB    Z2, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     X8, X0, X9
-	VPMULLW    X8, X7, X8
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X9, X7, X7
+	VPSHUFB Z2, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD X8, X0, X9
+	VPMULLW X8, X7, X8
+	VPSRLW $0x08, X7, X7
+	VPMULLW X9, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X8
-	VMOVDQU8   X8, K1, (R8)
-	JMP        next
+	VMOVDQU8 X8, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Y8, Y0, Y9
-	VPMULLW    Y8, Y7, Y8
-	VPSRLW     $0x08, Y7, Y7
-	VPMULLW    Y9, Y7, Y7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Y8, Y0, Y9
+	VPMULLW Y8, Y7, Y8
+	VPSRLW $0x08, Y7, Y7
+	VPMULLW Y9, Y7, Y7
 	VPTERNLOGD $0xec, Y1, Y7, Y8
-	VMOVDQU8   Y8, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y8, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -6685,56 +6629,54 @@ more32left:
 	VMOVDQU8.Z 64(R10), K3, Z9
 	VMOVDQU8.Z 128(R10), K4, Z10
 	VMOVDQU8.Z 189(R10), K5, Z11
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z4, Z10, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z5, Z11, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z4, Z10, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z5, Z11, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVDQU8   Z8, K1, (R8)
+	VMOVDQU8 Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_44n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z2
-	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z3
-	VMOVUPS      b195115edbbd8d665<>+0(SB), Z4
-	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z5
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z2
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z3
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z4
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z5
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6744,236 +6686,236 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R9), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R9), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R9), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R9), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VMOVUPS    (R10), Z8
-	VPSHUFB    Z2, Z8, Z8
-	VMOVUPS    64(R10), Z9
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    128(R10), Z9
-	VPSHUFB    Z4, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    189(R10), Z9
-	VPSHUFB    Z5, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R9), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R9), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R9), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R9), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VMOVUPS (R10), Z8
+	VPSHUFB Z2, Z8, Z8
+	VMOVUPS 64(R10), Z9
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 128(R10), Z9
+	VPSHUFB Z4, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 189(R10), Z9
+	VPSHUFB Z5, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVUPS    Z8, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+63, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+4, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+4, R12, R12
-	ADDQ       R12, R10
+	VMOVUPS Z8, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R9), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R9), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R9), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VMOVUPS    (R10), Z8
-	VPSHUFB    Z2, Z8, Z8
-	VMOVUPS    64(R10), Z9
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    128(R10), Z9
-	VPSHUFB    Z4, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    189(R10), Z9
-	VPSHUFB    Z5, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VMOVUPS (R9), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R9), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R9), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R9), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VMOVUPS (R10), Z8
+	VPSHUFB Z2, Z8, Z8
+	VMOVUPS 64(R10), Z9
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 128(R10), Z9
+	VPSHUFB Z4, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 189(R10), Z9
+	VPSHUFB Z5, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVUPS    Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VMOVUPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X8
-	VPANDD     X8, X0, X9
-	VPMULLW    X8, X7, X8
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X9, X7, X7
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
+	MOVBLZX (R10), R12
+	VMOVD R12, X8
+	VPANDD X8, X0, X9
+	VPMULLW X8, X7, X8
+	VPSRLW $0x08, X7, X7
+	VPMULLW X9, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X8
-	VPEXTRB    $0x00, X8, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+4, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ $+1, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z7
-	VPSHUFB    Z2, Z7, Z7
-	VMOVUPS    64(R9), Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    128(R9), Z8
-	VPSHUFB    Z4, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VMOVUPS    189(R9), Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
-	VMOVUPS    (R10), Z8
-	VPSHUFB    Z2, Z8, Z8
-	VMOVUPS    64(R10), Z9
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    128(R10), Z9
-	VPSHUFB    Z4, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VMOVUPS    189(R10), Z9
-	VPSHUFB    Z5, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VMOVUPS (R9), Z7
+	VPSHUFB Z2, Z7, Z7
+	VMOVUPS 64(R9), Z8
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 128(R9), Z8
+	VPSHUFB Z4, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VMOVUPS 189(R9), Z8
+	VPSHUFB Z5, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
+	VMOVUPS (R10), Z8
+	VPSHUFB Z2, Z8, Z8
+	VMOVUPS 64(R10), Z9
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 128(R10), Z9
+	VPSHUFB Z4, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VMOVUPS 189(R10), Z9
+	VPSHUFB Z5, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVNTPS   Z8, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTB R11, Z7
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
-	VPSHUFB    Z2, Z7, Z7
-	VPERMD     Z7, Z6, Z7
+	VPSHUFB Z2, Z7, Z7
+	VPERMD Z7, Z6, Z7
 	VMOVDQU8.Z (R10), K2, Z8
-	VPSHUFB    Z2, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     X8, X0, X9
-	VPMULLW    X8, X7, X8
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X9, X7, X7
+	VPSHUFB Z2, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD X8, X0, X9
+	VPMULLW X8, X7, X8
+	VPSRLW $0x08, X7, X7
+	VPMULLW X9, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X8
-	VMOVDQU8   X8, K1, (R8)
-	JMP        next
+	VMOVDQU8 X8, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z7
 	VMOVDQU8.Z 64(R9), K3, Z8
-	VPSHUFB    Z2, Z7, Z7
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
+	VPSHUFB Z2, Z7, Z7
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Y8, Y0, Y9
-	VPMULLW    Y8, Y7, Y8
-	VPSRLW     $0x08, Y7, Y7
-	VPMULLW    Y9, Y7, Y7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Y8, Y0, Y9
+	VPMULLW Y8, Y7, Y8
+	VPSRLW $0x08, Y7, Y7
+	VPMULLW Y9, Y7, Y7
 	VPTERNLOGD $0xec, Y1, Y7, Y8
-	VMOVDQU8   Y8, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y8, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -6981,1029 +6923,1011 @@ more32left:
 	VMOVDQU8.Z 64(R9), K3, Z8
 	VMOVDQU8.Z 128(R9), K4, Z9
 	VMOVDQU8.Z 189(R9), K5, Z10
-	VPSHUFB    Z2, Z7, Z7
-	VPSHUFB    Z3, Z8, Z8
-	VPORD      Z8, Z7, Z7
-	VPSHUFB    Z4, Z9, Z8
-	VPORD      Z8, Z7, Z7
-	VPSHUFB    Z5, Z10, Z8
-	VPORD      Z8, Z7, Z7
-	VPERMD     Z7, Z6, Z7
+	VPSHUFB Z2, Z7, Z7
+	VPSHUFB Z3, Z8, Z8
+	VPORD Z8, Z7, Z7
+	VPSHUFB Z4, Z9, Z8
+	VPORD Z8, Z7, Z7
+	VPSHUFB Z5, Z10, Z8
+	VPORD Z8, Z7, Z7
+	VPERMD Z7, Z6, Z7
 	VMOVDQU8.Z (R10), K2, Z8
 	VMOVDQU8.Z 64(R10), K3, Z9
 	VMOVDQU8.Z 128(R10), K4, Z10
 	VMOVDQU8.Z 189(R10), K5, Z11
-	VPSHUFB    Z2, Z8, Z8
-	VPSHUFB    Z3, Z9, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z4, Z10, Z9
-	VPORD      Z9, Z8, Z8
-	VPSHUFB    Z5, Z11, Z9
-	VPORD      Z9, Z8, Z8
-	VPERMD     Z8, Z6, Z8
-	VPANDD     Z8, Z0, Z9
-	VPMULLW    Z8, Z7, Z8
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z9, Z7, Z7
+	VPSHUFB Z2, Z8, Z8
+	VPSHUFB Z3, Z9, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z4, Z10, Z9
+	VPORD Z9, Z8, Z8
+	VPSHUFB Z5, Z11, Z9
+	VPORD Z9, Z8, Z8
+	VPERMD Z8, Z6, Z8
+	VPANDD Z8, Z0, Z9
+	VPMULLW Z8, Z7, Z8
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
-	VMOVDQU8   Z8, K1, (R8)
+	VMOVDQU8 Z8, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int8_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b12d144d73219e165<>+0(SB), Z2
-	VMOVUPS      b9287c6971b437325<>+0(SB), Z3
-	VMOVUPS      bc5f825d88b989365<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b12d144d73219e165<>+0(SB), Z2
+	VMOVUPS b9287c6971b437325<>+0(SB), Z3
+	VMOVUPS bc5f825d88b989365<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD     (BX), Z2, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    (DX), Z7
-	VPMULLW    Z5, Z7, Z5
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z6
+	VPERMD (BX), Z2, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS (DX), Z7
+	VPMULLW Z5, Z7, Z5
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z6, Z7, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VMOVUPS    Z5, (CX)
-	VPERMD     (BX), Z4, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    64(DX), Z7
-	VPMULLW    Z5, Z7, Z5
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z6
+	VMOVUPS Z5, (CX)
+	VPERMD (BX), Z4, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS 64(DX), Z7
+	VPMULLW Z5, Z7, Z5
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z6, Z7, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VMOVUPS    Z5, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVUPS Z5, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z5
-	SHLQ       $0x01, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z2, Z2
-	VPSHUFB    Z3, Z2, Z2
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z2, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z6
-	VPANDD     Z2, Z0, Z7
-	VPMULLW    Z2, Z6, Z2
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z7, Z6, Z6
+	VPANDD Z2, Z0, Z7
+	VPMULLW Z2, Z6, Z2
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z7, Z6, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z4, Z2
-	VPSHUFB    Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z4, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int8_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b7ba15b2abd73a437<>+0(SB), Z2
-	VMOVUPS      bdfb31c61d442296e<>+0(SB), Z3
-	VMOVUPS      bdc2bb62a111a2a85<>+0(SB), Z4
-	VMOVUPS      b44fd9e94bc66c917<>+0(SB), Z5
-	VMOVUPS      bb27987554990f537<>+0(SB), Z6
-	VMOVUPS      b2f9edc2b300db4d8<>+0(SB), Z7
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z2
+	VMOVUPS bdfb31c61d442296e<>+0(SB), Z3
+	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z4
+	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z5
+	VMOVUPS bb27987554990f537<>+0(SB), Z6
+	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z7
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD     (BX), Z2, Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPANDD     Z8, Z0, Z9
-	VMOVUPS    (DX), Z10
-	VPMULLW    Z8, Z10, Z8
-	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z9
+	VPERMD (BX), Z2, Z8
+	VPSHUFB Z3, Z8, Z8
+	VPANDD Z8, Z0, Z9
+	VMOVUPS (DX), Z10
+	VPMULLW Z8, Z10, Z8
+	VPSRLW $0x08, Z10, Z10
+	VPMULLW Z9, Z10, Z9
 	VPTERNLOGD $0xec, Z1, Z9, Z8
-	VMOVUPS    Z8, (CX)
-	VPERMD     (BX), Z4, Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPANDD     Z8, Z0, Z9
-	VMOVUPS    64(DX), Z10
-	VPMULLW    Z8, Z10, Z8
-	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z9
+	VMOVUPS Z8, (CX)
+	VPERMD (BX), Z4, Z8
+	VPSHUFB Z5, Z8, Z8
+	VPANDD Z8, Z0, Z9
+	VMOVUPS 64(DX), Z10
+	VPMULLW Z8, Z10, Z8
+	VPSRLW $0x08, Z10, Z10
+	VPMULLW Z9, Z10, Z9
 	VPTERNLOGD $0xec, Z1, Z9, Z8
-	VMOVUPS    Z8, 64(CX)
-	VPERMD     (BX), Z6, Z8
-	VPSHUFB    Z7, Z8, Z8
-	VPANDD     Z8, Z0, Z9
-	VMOVUPS    128(DX), Z10
-	VPMULLW    Z8, Z10, Z8
-	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z9
+	VMOVUPS Z8, 64(CX)
+	VPERMD (BX), Z6, Z8
+	VPSHUFB Z7, Z8, Z8
+	VPANDD Z8, Z0, Z9
+	VMOVUPS 128(DX), Z10
+	VPMULLW Z8, Z10, Z8
+	VPSRLW $0x08, Z10, Z10
+	VPMULLW Z9, Z10, Z9
 	VPTERNLOGD $0xec, Z1, Z9, Z8
-	VMOVUPS    Z8, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVUPS Z8, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z8
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z2, Z2
-	VPSHUFB    Z3, Z2, Z2
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z2, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z3
-	VPANDD     Z2, Z0, Z9
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z9, Z3, Z3
+	VPANDD Z2, Z0, Z9
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z9, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z4, Z2
-	VPSHUFB    Z5, Z2, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z4, Z2
+	VPSHUFB Z5, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z0, Z4
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z4, Z3, Z3
+	VPANDD Z2, Z0, Z4
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z4, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z6, Z2
-	VPSHUFB    Z7, Z2, Z2
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z6, Z2
+	VPSHUFB Z7, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 128(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·int8_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2c6be4a425acf825<>+0(SB), Z2
-	VMOVUPS      b8b642f6c3c599385<>+0(SB), Z3
-	VMOVUPS      b3c78915a06133625<>+0(SB), Z4
-	VMOVUPS      bc528b3864e07c25<>+0(SB), Z5
-	VMOVUPS      b1c5f37ee4546ba25<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2c6be4a425acf825<>+0(SB), Z2
+	VMOVUPS b8b642f6c3c599385<>+0(SB), Z3
+	VMOVUPS b3c78915a06133625<>+0(SB), Z4
+	VMOVUPS bc528b3864e07c25<>+0(SB), Z5
+	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD     (BX), Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    (DX), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VPERMD (BX), Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS (DX), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, (CX)
-	VPERMD     (BX), Z4, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    64(DX), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS Z7, (CX)
+	VPERMD (BX), Z4, Z7
+	VPSHUFB Z3, Z7, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 64(DX), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, 64(CX)
-	VPERMD     (BX), Z5, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    128(DX), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS Z7, 64(CX)
+	VPERMD (BX), Z5, Z7
+	VPSHUFB Z3, Z7, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 128(DX), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, 128(CX)
-	VPERMD     (BX), Z6, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    192(DX), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVUPS Z7, 128(CX)
+	VPERMD (BX), Z6, Z7
+	VPSHUFB Z3, Z7, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 192(DX), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVUPS    Z7, 192(CX)
-	ADDQ       $+256, CX
-	ADDQ       $+256, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVUPS Z7, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z7
-	SHLQ       $0x02, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z2, Z2
-	VPSHUFB    Z3, Z2, Z2
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z2, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z8
-	VPANDD     Z2, Z0, Z9
-	VPMULLW    Z2, Z8, Z2
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z9, Z8, Z8
+	VPANDD Z2, Z0, Z9
+	VPMULLW Z2, Z8, Z2
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z9, Z8, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z4, Z2
-	VPSHUFB    Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z4, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z4
-	VPANDD     Z2, Z0, Z8
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
+	VPANDD Z2, Z0, Z8
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z8, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z5, Z2
-	VPSHUFB    Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z5, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z4
-	VPANDD     Z2, Z0, Z5
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z5, Z4, Z4
+	VPANDD Z2, Z0, Z5
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z2
-	VMOVDQU8   Z2, K1, 128(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z6, Z2
-	VPSHUFB    Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z6, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z 192(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 192(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b12d144d73219e165<>+0(SB), Z2
-	VMOVUPS      b9287c6971b437325<>+0(SB), Z3
-	VMOVUPS      bc5f825d88b989365<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b12d144d73219e165<>+0(SB), Z2
+	VMOVUPS b9287c6971b437325<>+0(SB), Z3
+	VMOVUPS bc5f825d88b989365<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X5
-	VPANDD     X5, X0, X6
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X7
-	VPMULLW    X5, X7, X8
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X6, X7, X7
+	MOVBLZX (BX), SI
+	VMOVD SI, X5
+	VPANDD X5, X0, X6
+	MOVBLZX (DX), SI
+	VMOVD SI, X7
+	VPMULLW X5, X7, X8
+	VPSRLW $0x08, X7, X7
+	VPMULLW X6, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X8
-	VPEXTRB    $0x00, X8, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X7
-	VPMULLW    X5, X7, X5
-	VPSRLW     $0x08, X7, X7
-	VPMULLW    X6, X7, X6
+	VPEXTRB $0x00, X8, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X7
+	VPMULLW X5, X7, X5
+	VPSRLW $0x08, X7, X7
+	VPMULLW X6, X7, X6
 	VPTERNLOGD $0xec, X1, X6, X5
-	VPEXTRB    $0x00, X5, 1(CX)
-	ADDQ       $+2, CX
-	ADDQ       $+2, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X5, 1(CX)
+	ADDQ $+2, CX
+	ADDQ $+2, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD     (BX), Z2, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    (DX), Z7
-	VPMULLW    Z5, Z7, Z5
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z6
+	VPERMD (BX), Z2, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS (DX), Z7
+	VPMULLW Z5, Z7, Z5
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z6, Z7, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VMOVNTPS   Z5, (CX)
-	VPERMD     (BX), Z4, Z5
-	VPSHUFB    Z3, Z5, Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    64(DX), Z7
-	VPMULLW    Z5, Z7, Z5
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z6
+	VMOVNTPS Z5, (CX)
+	VPERMD (BX), Z4, Z5
+	VPSHUFB Z3, Z5, Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS 64(DX), Z7
+	VPMULLW Z5, Z7, Z5
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z6, Z7, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VMOVNTPS   Z5, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVNTPS Z5, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z5
-	SHLQ       $0x01, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z2, Z2
-	VPSHUFB    Z3, Z2, Z2
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z2, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z6
-	VPANDD     Z2, Z0, Z7
-	VPMULLW    Z2, Z6, Z2
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z7, Z6, Z6
+	VPANDD Z2, Z0, Z7
+	VPMULLW Z2, Z6, Z2
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z7, Z6, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z5, Z4, Z2
-	VPSHUFB    Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z4, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b7ba15b2abd73a437<>+0(SB), Z2
-	VMOVUPS      bdfb31c61d442296e<>+0(SB), Z3
-	VMOVUPS      bdc2bb62a111a2a85<>+0(SB), Z4
-	VMOVUPS      b44fd9e94bc66c917<>+0(SB), Z5
-	VMOVUPS      bb27987554990f537<>+0(SB), Z6
-	VMOVUPS      b2f9edc2b300db4d8<>+0(SB), Z7
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z2
+	VMOVUPS bdfb31c61d442296e<>+0(SB), Z3
+	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z4
+	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z5
+	VMOVUPS bb27987554990f537<>+0(SB), Z6
+	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z7
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X8
-	VPANDD     X8, X0, X9
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X10
-	VPMULLW    X8, X10, X11
-	VPSRLW     $0x08, X10, X10
-	VPMULLW    X9, X10, X10
+	MOVBLZX (BX), SI
+	VMOVD SI, X8
+	VPANDD X8, X0, X9
+	MOVBLZX (DX), SI
+	VMOVD SI, X10
+	VPMULLW X8, X10, X11
+	VPSRLW $0x08, X10, X10
+	VPMULLW X9, X10, X10
 	VPTERNLOGD $0xec, X1, X10, X11
-	VPEXTRB    $0x00, X11, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X10
-	VPMULLW    X8, X10, X11
-	VPSRLW     $0x08, X10, X10
-	VPMULLW    X9, X10, X10
+	VPEXTRB $0x00, X11, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X10
+	VPMULLW X8, X10, X11
+	VPSRLW $0x08, X10, X10
+	VPMULLW X9, X10, X10
 	VPTERNLOGD $0xec, X1, X10, X11
-	VPEXTRB    $0x00, X11, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X10
-	VPMULLW    X8, X10, X8
-	VPSRLW     $0x08, X10, X10
-	VPMULLW    X9, X10, X9
+	VPEXTRB $0x00, X11, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X10
+	VPMULLW X8, X10, X8
+	VPSRLW $0x08, X10, X10
+	VPMULLW X9, X10, X9
 	VPTERNLOGD $0xec, X1, X9, X8
-	VPEXTRB    $0x00, X8, 2(CX)
-	ADDQ       $+3, CX
-	ADDQ       $+3, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X8, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+3, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD     (BX), Z2, Z8
-	VPSHUFB    Z3, Z8, Z8
-	VPANDD     Z8, Z0, Z9
-	VMOVUPS    (DX), Z10
-	VPMULLW    Z8, Z10, Z8
-	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z9
+	VPERMD (BX), Z2, Z8
+	VPSHUFB Z3, Z8, Z8
+	VPANDD Z8, Z0, Z9
+	VMOVUPS (DX), Z10
+	VPMULLW Z8, Z10, Z8
+	VPSRLW $0x08, Z10, Z10
+	VPMULLW Z9, Z10, Z9
 	VPTERNLOGD $0xec, Z1, Z9, Z8
-	VMOVNTPS   Z8, (CX)
-	VPERMD     (BX), Z4, Z8
-	VPSHUFB    Z5, Z8, Z8
-	VPANDD     Z8, Z0, Z9
-	VMOVUPS    64(DX), Z10
-	VPMULLW    Z8, Z10, Z8
-	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z9
+	VMOVNTPS Z8, (CX)
+	VPERMD (BX), Z4, Z8
+	VPSHUFB Z5, Z8, Z8
+	VPANDD Z8, Z0, Z9
+	VMOVUPS 64(DX), Z10
+	VPMULLW Z8, Z10, Z8
+	VPSRLW $0x08, Z10, Z10
+	VPMULLW Z9, Z10, Z9
 	VPTERNLOGD $0xec, Z1, Z9, Z8
-	VMOVNTPS   Z8, 64(CX)
-	VPERMD     (BX), Z6, Z8
-	VPSHUFB    Z7, Z8, Z8
-	VPANDD     Z8, Z0, Z9
-	VMOVUPS    128(DX), Z10
-	VPMULLW    Z8, Z10, Z8
-	VPSRLW     $0x08, Z10, Z10
-	VPMULLW    Z9, Z10, Z9
+	VMOVNTPS Z8, 64(CX)
+	VPERMD (BX), Z6, Z8
+	VPSHUFB Z7, Z8, Z8
+	VPANDD Z8, Z0, Z9
+	VMOVUPS 128(DX), Z10
+	VPMULLW Z8, Z10, Z8
+	VPSRLW $0x08, Z10, Z10
+	VPMULLW Z9, Z10, Z9
 	VPTERNLOGD $0xec, Z1, Z9, Z8
-	VMOVNTPS   Z8, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVNTPS Z8, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z8
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z2, Z2
-	VPSHUFB    Z3, Z2, Z2
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z2, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z3
-	VPANDD     Z2, Z0, Z9
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z9, Z3, Z3
+	VPANDD Z2, Z0, Z9
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z9, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z4, Z2
-	VPSHUFB    Z5, Z2, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z4, Z2
+	VPSHUFB Z5, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z0, Z4
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z4, Z3, Z3
+	VPANDD Z2, Z0, Z4
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z4, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z6, Z2
-	VPSHUFB    Z7, Z2, Z2
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z6, Z2
+	VPSHUFB Z7, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 128(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·int8_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2c6be4a425acf825<>+0(SB), Z2
-	VMOVUPS      b8b642f6c3c599385<>+0(SB), Z3
-	VMOVUPS      b3c78915a06133625<>+0(SB), Z4
-	VMOVUPS      bc528b3864e07c25<>+0(SB), Z5
-	VMOVUPS      b1c5f37ee4546ba25<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2c6be4a425acf825<>+0(SB), Z2
+	VMOVUPS b8b642f6c3c599385<>+0(SB), Z3
+	VMOVUPS b3c78915a06133625<>+0(SB), Z4
+	VMOVUPS bc528b3864e07c25<>+0(SB), Z5
+	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X7
-	VPANDD     X7, X0, X8
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X9
-	VPMULLW    X7, X9, X10
-	VPSRLW     $0x08, X9, X9
-	VPMULLW    X8, X9, X9
+	MOVBLZX (BX), SI
+	VMOVD SI, X7
+	VPANDD X7, X0, X8
+	MOVBLZX (DX), SI
+	VMOVD SI, X9
+	VPMULLW X7, X9, X10
+	VPSRLW $0x08, X9, X9
+	VPMULLW X8, X9, X9
 	VPTERNLOGD $0xec, X1, X9, X10
-	VPEXTRB    $0x00, X10, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X9
-	VPMULLW    X7, X9, X10
-	VPSRLW     $0x08, X9, X9
-	VPMULLW    X8, X9, X9
+	VPEXTRB $0x00, X10, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X9
+	VPMULLW X7, X9, X10
+	VPSRLW $0x08, X9, X9
+	VPMULLW X8, X9, X9
 	VPTERNLOGD $0xec, X1, X9, X10
-	VPEXTRB    $0x00, X10, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X9
-	VPMULLW    X7, X9, X10
-	VPSRLW     $0x08, X9, X9
-	VPMULLW    X8, X9, X9
+	VPEXTRB $0x00, X10, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X9
+	VPMULLW X7, X9, X10
+	VPSRLW $0x08, X9, X9
+	VPMULLW X8, X9, X9
 	VPTERNLOGD $0xec, X1, X9, X10
-	VPEXTRB    $0x00, X10, 2(CX)
-	MOVBLZX    3(DX), SI
-	VMOVD      SI, X9
-	VPMULLW    X7, X9, X7
-	VPSRLW     $0x08, X9, X9
-	VPMULLW    X8, X9, X8
+	VPEXTRB $0x00, X10, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD SI, X9
+	VPMULLW X7, X9, X7
+	VPSRLW $0x08, X9, X9
+	VPMULLW X8, X9, X8
 	VPTERNLOGD $0xec, X1, X8, X7
-	VPEXTRB    $0x00, X7, 3(CX)
-	ADDQ       $+4, CX
-	ADDQ       $+4, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPEXTRB $0x00, X7, 3(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD     (BX), Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    (DX), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VPERMD (BX), Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS (DX), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVNTPS   Z7, (CX)
-	VPERMD     (BX), Z4, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    64(DX), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVNTPS Z7, (CX)
+	VPERMD (BX), Z4, Z7
+	VPSHUFB Z3, Z7, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 64(DX), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVNTPS   Z7, 64(CX)
-	VPERMD     (BX), Z5, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    128(DX), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVNTPS Z7, 64(CX)
+	VPERMD (BX), Z5, Z7
+	VPSHUFB Z3, Z7, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 128(DX), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVNTPS   Z7, 128(CX)
-	VPERMD     (BX), Z6, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VPANDD     Z7, Z0, Z8
-	VMOVUPS    192(DX), Z9
-	VPMULLW    Z7, Z9, Z7
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z8, Z9, Z8
+	VMOVNTPS Z7, 128(CX)
+	VPERMD (BX), Z6, Z7
+	VPSHUFB Z3, Z7, Z7
+	VPANDD Z7, Z0, Z8
+	VMOVUPS 192(DX), Z9
+	VPMULLW Z7, Z9, Z7
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
-	VMOVNTPS   Z7, 192(CX)
-	ADDQ       $+256, CX
-	ADDQ       $+256, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVNTPS Z7, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z7
-	SHLQ       $0x02, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z2, Z2
-	VPSHUFB    Z3, Z2, Z2
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z2, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z8
-	VPANDD     Z2, Z0, Z9
-	VPMULLW    Z2, Z8, Z2
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z9, Z8, Z8
+	VPANDD Z2, Z0, Z9
+	VPMULLW Z2, Z8, Z2
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z9, Z8, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z4, Z2
-	VPSHUFB    Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z4, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z4
-	VPANDD     Z2, Z0, Z8
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
+	VPANDD Z2, Z0, Z8
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z8, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z5, Z2
-	VPSHUFB    Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z5, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z4
-	VPANDD     Z2, Z0, Z5
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z5, Z4, Z4
+	VPANDD Z2, Z0, Z5
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z5, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z2
-	VMOVDQU8   Z2, K1, 128(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z6, Z2
-	VPSHUFB    Z3, Z2, Z2
+	VMOVDQU8 Z2, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z6, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z 192(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 192(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z2
-	VPANDD  Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVUPS 64(BX), Y4
-	VPANDD  Y4, Y0, Y0
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPANDD Y4, Y0, Y0
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z5
-	VPMULLW    Z2, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z3, Z5, Z5
+	VMOVUPS (DX), Z5
+	VPMULLW Z2, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z3, Z5, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z6
-	VMOVUPS    Z6, (CX)
-	VMOVUPS    64(DX), Y5
-	VPMULLW    Y4, Y5, Y6
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y0, Y5, Y5
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(DX), Y5
+	VPMULLW Y4, Y5, Y6
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y0, Y5, Y5
 	VPTERNLOGD $0xec, Y1, Y5, Y6
-	VMOVUPS    Y6, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·int8_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z2
-	VPANDD  Z2, Z0, Z3
+	VPANDD Z2, Z0, Z3
 	VMOVUPS 64(BX), Z4
-	VPANDD  Z4, Z0, Z0
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPANDD Z4, Z0, Z0
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z5
-	VPMULLW    Z2, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z3, Z5, Z5
+	VMOVUPS (DX), Z5
+	VPMULLW Z2, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z3, Z5, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z6
-	VMOVUPS    Z6, (CX)
-	VMOVUPS    64(DX), Z5
-	VPMULLW    Z4, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z0, Z5, Z5
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(DX), Z5
+	VPMULLW Z4, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z0, Z5, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z6
-	VMOVUPS    Z6, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vs_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·int8_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -8011,234 +7935,234 @@ row:
 	MOVQ BX, R11
 	MOVQ R9, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z2
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS -64(R14)(R12*1), Z3
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R14), Z3
 
 loadedlast_0:
-	VPANDD     Z3, Z0, Z4
-	VPMULLW    Z3, Z2, Z3
-	VPSRLW     $0x08, Z2, Z2
-	VPMULLW    Z4, Z2, Z2
+	VPANDD Z3, Z0, Z4
+	VPMULLW Z3, Z2, Z3
+	VPSRLW $0x08, Z2, Z2
+	VPMULLW Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z1, Z2, Z3
-	VMOVUPS    Z3, Z2
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorlast
+	VMOVUPS Z3, Z2
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R13
-	SUBQ  SI, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R14
-	ADDQ  R11, R14
-	SUBQ  BX, R14
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	LEAQ -64(DI), R13
+	SUBQ SI, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R14
+	ADDQ R11, R14
+	SUBQ BX, R14
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+65
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors
-	VMOVUPS    (R14), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R11), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R14), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R11), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    (R15), Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS (R15), Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, Z3
-	TESTQ      R13, R13
-	JZ         two0
-	VMOVUPS    (DX), Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS Z4, Z3
+	TESTQ R13, R13
+	JZ two0
+	VMOVUPS (DX), Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, Z3
+	VMOVUPS Z4, Z3
 
 two0:
 	VMOVUPS Z3, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	ADDQ    $+64, R14
-	ADDQ    $+64, R15
-	ADDQ    $+64, DX
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     looptogether
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	ADDQ $+64, R14
+	ADDQ $+64, R15
+	ADDQ $+64, DX
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+129
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 128 elements a turn
 	VMOVUPS (R11), Z3
 	VMOVUPS 64(R11), Z4
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Z5
-	VPANDD  Z5, Z0, Z6
+	VPANDD Z5, Z0, Z6
 	VMOVUPS 64(R14), Z7
-	VPANDD  Z7, Z0, Z8
-	JMP     loadedturn_0
+	VPANDD Z7, Z0, Z8
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R14), Z6
-	VPANDD       Z6, Z0, Z8
-	VMOVUPS      Z6, Z5
-	VMOVUPS      Z6, Z7
-	VMOVUPS      Z8, Z6
+	VPANDD Z6, Z0, Z8
+	VMOVUPS Z6, Z5
+	VMOVUPS Z6, Z7
+	VMOVUPS Z8, Z6
 
 loadedturn_0:
-	VPMULLW    Z5, Z3, Z5
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z6, Z3, Z3
+	VPMULLW Z5, Z3, Z5
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z6, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z5
-	VMOVUPS    Z5, Z3
-	VPMULLW    Z7, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z8, Z4, Z4
+	VMOVUPS Z5, Z3
+	VPMULLW Z7, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z8, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, Z4
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorturn
-	VMOVUPS    Z3, (R10)
-	VMOVUPS    Z4, 64(R10)
-	ADDQ       $+128, R10
-	ADDQ       $+128, R11
-	SUBQ       $+128, R12
-	CMPQ       R12, $+129
-	JAE        loopturn
+	VMOVUPS Z5, Z4
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorturn
+	VMOVUPS Z3, (R10)
+	VMOVUPS Z4, 64(R10)
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 64 elements a turn
 	VMOVUPS (R11), Z3
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Z4
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R14), Z4
 
 loadedvector_0:
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, Z3
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorvector
-	VMOVUPS    Z3, (R10)
-	ADDQ       $+64, R10
-	ADDQ       $+64, R11
-	SUBQ       $+64, R12
-	CMPQ       R12, $+65
-	JAE        loopvector
+	VMOVUPS Z4, Z3
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorvector
+	VMOVUPS Z3, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z2, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+1
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVBLZX (R11), R13
-	VMOVD   R13, X2
-	MOVQ    SI, R13
+	VMOVD R13, X2
+	MOVQ SI, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	MOVBLZX (R14), R14
-	VMOVD   R14, X3
-	JMP     loadedelement_0
+	VMOVD R14, X3
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R14), Z3
 
 loadedelement_0:
-	VPANDD     X3, X0, X4
-	VPMULLW    X3, X2, X3
-	VPSRLW     $0x08, X2, X2
-	VPMULLW    X4, X2, X2
+	VPANDD X3, X0, X4
+	VPMULLW X3, X2, X3
+	VPSRLW $0x08, X2, X2
+	VPMULLW X4, X2, X2
 	VPTERNLOGD $0xec, X1, X2, X3
-	VMOVUPS    X3, X2
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorelement
-	VPEXTRB    $0x00, X2, (R10)
-	ADDQ       $+1, R10
-	ADDQ       $+1, R11
-	SUBQ       $+1, R12
-	CMPQ       R12, $+1
-	JAE        loopelement
+	VMOVUPS X3, X2
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorelement
+	VPEXTRB $0x00, X2, (R10)
+	ADDQ $+1, R10
+	ADDQ $+1, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopelement
 
 afterelement:
 next:
@@ -8251,44 +8175,42 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·int8_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -8297,33 +8219,33 @@ row:
 	MOVQ R9, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+0, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -8335,159 +8257,159 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R11, BP
-	SUBQ  BX, BP
+	LEAQ -64(DI), R14
+	SUBQ SI, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), BP
+	ADDQ R11, BP
+	SUBQ BX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+64
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS    (R15), Z2
-	VPANDD     Z2, Z0, Z3
-	VMOVUPS    (R11), Z4
-	VPMULLW    Z2, Z4, Z2
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z3, Z4, Z3
+	VMOVUPS (R15), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R11), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVUPS    (BP), Z3
-	VPANDD     Z3, Z0, Z4
-	VPMULLW    Z3, Z2, Z3
-	VPSRLW     $0x08, Z2, Z2
-	VPMULLW    Z4, Z2, Z2
+	VMOVUPS (BP), Z3
+	VPANDD Z3, Z0, Z4
+	VPMULLW Z3, Z2, Z3
+	VPSRLW $0x08, Z2, Z2
+	VPMULLW Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z1, Z2, Z3
-	VMOVUPS    Z3, Z2
-	TESTQ      R14, R14
-	JZ         two0
-	VMOVUPS    (DX), Z3
-	VPANDD     Z3, Z0, Z4
-	VPMULLW    Z3, Z2, Z3
-	VPSRLW     $0x08, Z2, Z2
-	VPMULLW    Z4, Z2, Z2
+	VMOVUPS Z3, Z2
+	TESTQ R14, R14
+	JZ two0
+	VMOVUPS (DX), Z3
+	VPANDD Z3, Z0, Z4
+	VPMULLW Z3, Z2, Z3
+	VPSRLW $0x08, Z2, Z2
+	VPMULLW Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z1, Z2, Z3
-	VMOVUPS    Z3, Z2
+	VMOVUPS Z3, Z2
 
 two0:
 	VMOVNTPS Z2, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	ADDQ     $+64, R15
-	ADDQ     $+64, BP
-	ADDQ     $+64, DX
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      looptogether
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	ADDQ $+64, R15
+	ADDQ $+64, BP
+	ADDQ $+64, DX
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+128
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 128 elements a turn
 	VMOVUPS (R11), Z2
 	VMOVUPS 64(R11), Z3
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z4
-	VPANDD  Z4, Z0, Z5
+	VPANDD Z4, Z0, Z5
 	VMOVUPS 64(R15), Z6
-	VPANDD  Z6, Z0, Z7
-	JMP     loadedturn_0
+	VPANDD Z6, Z0, Z7
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R15), Z5
-	VPANDD       Z5, Z0, Z7
-	VMOVUPS      Z5, Z4
-	VMOVUPS      Z5, Z6
-	VMOVUPS      Z7, Z5
+	VPANDD Z5, Z0, Z7
+	VMOVUPS Z5, Z4
+	VMOVUPS Z5, Z6
+	VMOVUPS Z7, Z5
 
 loadedturn_0:
-	VPMULLW    Z4, Z2, Z4
-	VPSRLW     $0x08, Z2, Z2
-	VPMULLW    Z5, Z2, Z2
+	VPMULLW Z4, Z2, Z4
+	VPSRLW $0x08, Z2, Z2
+	VPMULLW Z5, Z2, Z2
 	VPTERNLOGD $0xec, Z1, Z2, Z4
-	VMOVUPS    Z4, Z2
-	VPMULLW    Z6, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z7, Z3, Z3
+	VMOVUPS Z4, Z2
+	VPMULLW Z6, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z7, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, Z3
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorturn
-	VMOVNTPS   Z2, (R10)
-	VMOVNTPS   Z3, 64(R10)
-	ADDQ       $+128, R10
-	ADDQ       $+128, R11
-	SUBQ       $+128, R12
-	CMPQ       R12, $+128
-	JAE        loopturn
+	VMOVUPS Z4, Z3
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorturn
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z3, 64(R10)
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 64 elements a turn
 	VMOVUPS (R11), Z2
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z3
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTB (R15), Z3
 
 loadedline_0:
-	VPANDD     Z3, Z0, Z4
-	VPMULLW    Z3, Z2, Z3
-	VPSRLW     $0x08, Z2, Z2
-	VPMULLW    Z4, Z2, Z2
+	VPANDD Z3, Z0, Z4
+	VPMULLW Z3, Z2, Z3
+	VPSRLW $0x08, Z2, Z2
+	VPMULLW Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z1, Z2, Z3
-	VMOVUPS    Z3, Z2
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorline
-	VMOVNTPS   Z2, (R10)
-	ADDQ       $+64, R10
-	ADDQ       $+64, R11
-	SUBQ       $+64, R12
-	CMPQ       R12, $+64
-	JAE        loopline
+	VMOVUPS Z3, Z2
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorline
+	VMOVNTPS Z2, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -8495,135 +8417,135 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 64 elements a turn
 	VMOVUPS (R11), Z2
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z3
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R15), Z3
 
 loadedvector_0:
-	VPANDD     Z3, Z0, Z4
-	VPMULLW    Z3, Z2, Z3
-	VPSRLW     $0x08, Z2, Z2
-	VPMULLW    Z4, Z2, Z2
+	VPANDD Z3, Z0, Z4
+	VPMULLW Z3, Z2, Z3
+	VPSRLW $0x08, Z2, Z2
+	VPMULLW Z4, Z2, Z2
 	VPTERNLOGD $0xec, Z1, Z2, Z3
-	VMOVUPS    Z3, Z2
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorvector
-	VMOVUPS    Z2, (R10)
-	ADDQ       $+64, R10
-	ADDQ       $+64, R11
-	SUBQ       $+64, R12
-	CMPQ       R12, $+64
-	JAE        loopvector
+	VMOVUPS Z3, Z2
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorvector
+	VMOVUPS Z2, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 8 elements a turn
 	VMOVQ (R11), X2
-	MOVQ  SI, R14
+	MOVQ SI, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVQ (R15), X3
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTB (R15), Z3
 
 loadedsome_0:
-	VPANDD     X3, X0, X4
-	VPMULLW    X3, X2, X3
-	VPSRLW     $0x08, X2, X2
-	VPMULLW    X4, X2, X2
+	VPANDD X3, X0, X4
+	VPMULLW X3, X2, X3
+	VPSRLW $0x08, X2, X2
+	VPMULLW X4, X2, X2
 	VPTERNLOGD $0xec, X1, X2, X3
-	VMOVUPS    X3, X2
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorsome
-	VMOVQ      X2, (R10)
-	ADDQ       $+8, R10
-	ADDQ       $+8, R11
-	SUBQ       $+8, R12
-	CMPQ       R12, $+8
-	JAE        loopsome
+	VMOVUPS X3, X2
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorsome
+	VMOVQ X2, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+1
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVBLZX (R11), R14
-	VMOVD   R14, X2
-	MOVQ    SI, R14
+	VMOVD R14, X2
+	MOVQ SI, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	MOVBLZX (R15), R15
-	VMOVD   R15, X3
-	JMP     loadedelement_0
+	VMOVD R15, X3
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R15), Z3
 
 loadedelement_0:
-	VPANDD     X3, X0, X4
-	VPMULLW    X3, X2, X3
-	VPSRLW     $0x08, X2, X2
-	VPMULLW    X4, X2, X2
+	VPANDD X3, X0, X4
+	VPMULLW X3, X2, X3
+	VPSRLW $0x08, X2, X2
+	VPMULLW X4, X2, X2
 	VPTERNLOGD $0xec, X1, X2, X3
-	VMOVUPS    X3, X2
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorelement
-	VPEXTRB    $0x00, X2, (R10)
-	ADDQ       $+1, R10
-	ADDQ       $+1, R11
-	SUBQ       $+1, R12
-	CMPQ       R12, $+1
-	JAE        loopelement
+	VMOVUPS X3, X2
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorelement
+	VPEXTRB $0x00, X2, (R10)
+	ADDQ $+1, R10
+	ADDQ $+1, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), BX
-	MOVQ  SI, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	MOVQ SI, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,42 +4,40 @@
 
 #include "textflag.h"
 
-// func int8_2vv_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_2vv_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b36cf1b027423d565<>+0(SB), Z2
-	VMOVUPS      be5b362c5172f4be5<>+0(SB), Z3
-	MOVQ         $0x5555555555555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b36cf1b027423d565<>+0(SB), Z2
+	VMOVUPS be5b362c5172f4be5<>+0(SB), Z3
+	MOVQ $0x5555555555555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -50,23 +48,23 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y3
 	VMOVDQU8.Z (R9), K3, Y5
-	VPANDD     Y5, Y0, Y4
-	VPMULLW    Y5, Y3, Y6
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y4, Y3, Y3
+	VPANDD Y5, Y0, Y4
+	VPMULLW Y5, Y3, Y6
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y4, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y6
-	VPERMB     Z6, Z2, Z3
-	VMOVDQU8   Z3, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPERMB Z6, Z2, Z3
+	VMOVDQU8 Z3, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -77,21 +75,21 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z4
 	VMOVDQU8.Z (R9), K3, Z5
-	VPANDD     Z5, Z0, Z6
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z6, Z4, Z4
+	VPANDD Z5, Z0, Z6
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VPERMB     Z5, Z2, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	VPERMB     Z5, Z3, Z4
-	VMOVDQU8   Z4, K4, 64(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMB Z5, Z2, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	VPERMB Z5, Z3, Z4
+	VMOVDQU8 Z4, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -101,68 +99,68 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (R9), Z7
-	VPMULLW    Z4, Z7, Z4
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z5, Z7, Z5
+	VMOVUPS (R10), Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (R9), Z7
+	VPMULLW Z4, Z7, Z4
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z5, Z7, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VPERMB     Z4, Z2, Z5
-	VMOVDQU8   Z5, K1, (R8)
-	VPERMB     Z4, Z3, Z4
-	VMOVDQU8   Z4, K1, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPERMB Z4, Z2, Z5
+	VMOVDQU8 Z5, K1, (R8)
+	VPERMB Z4, Z3, Z4
+	VMOVDQU8 Z4, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y4
 	VMOVDQU8.Z (R10), K3, Y6
-	VPANDD     Y6, Y0, Y5
-	VPMULLW    Y6, Y4, Y6
-	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y5, Y4, Y4
+	VPANDD Y6, Y0, Y5
+	VPMULLW Y6, Y4, Y6
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y6
-	VPERMB     Z6, Z2, Z4
-	VMOVDQU8   Z4, K2, (R8)
-	JMP        next
+	VPERMB Z6, Z2, Z4
+	VMOVDQU8 Z4, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z (R10), K3, Z5
-	VPANDD     Z5, Z0, Z7
-	VPMULLW    Z5, Z4, Z5
-	VPSRLW     $0x08, Z4, Z4
-	VPMULLW    Z7, Z4, Z4
+	VPANDD Z5, Z0, Z7
+	VPMULLW Z5, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z7, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VPERMB     Z5, Z2, Z4
-	VMOVDQU8   Z4, K2, (R8)
-	VPERMB     Z5, Z3, Z4
-	VMOVDQU8   Z4, K4, 64(R8)
+	VPERMB Z5, Z2, Z4
+	VMOVDQU8 Z4, K2, (R8)
+	VPERMB Z5, Z3, Z4
+	VMOVDQU8 Z4, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -183,49 +181,47 @@ GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 DATA b7b055655a906ada5<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
 GLOBL b7b055655a906ada5<>(SB), RODATA|NOPTR, $64
 
-// func int8_3vv_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_3vv_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b61109662ec8fb5a6<>+0(SB), Z2
-	VMOVUPS      ba78da41050da6477<>+0(SB), Z3
-	VMOVUPS      b244de9f9dd699dc8<>+0(SB), Z4
-	MOVQ         $0x9249249249249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b61109662ec8fb5a6<>+0(SB), Z2
+	VMOVUPS ba78da41050da6477<>+0(SB), Z3
+	VMOVUPS b244de9f9dd699dc8<>+0(SB), Z4
+	MOVQ $0x9249249249249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K2
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
@@ -236,23 +232,23 @@ row21:
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y3
 	VMOVDQU8.Z (R9), K5, Y5
-	VPANDD     Y5, Y0, Y4
-	VPMULLW    Y5, Y3, Y7
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y4, Y3, Y3
+	VPANDD Y5, Y0, Y4
+	VPMULLW Y5, Y3, Y7
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y4, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y7
-	VPERMB     Z7, Z2, Z3
-	VMOVDQU8   Z3, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row21
-	JMP        done
+	VPERMB Z7, Z2, Z3
+	VMOVDQU8 Z3, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -263,23 +259,23 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K5, Z5
 	VMOVDQU8.Z (R9), K5, Z6
-	VPANDD     Z6, Z0, Z7
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z7, Z5, Z5
+	VPANDD Z6, Z0, Z7
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z7, Z5, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z6
-	VPERMB     Z6, Z2, Z5
-	VMOVDQU8   Z5, K4, (DI)
-	VPERMB     Z6, Z3, Z5
-	VMOVDQU8   Z5, K6, 64(DI)
-	VPERMB     Z6, Z4, Z5
-	VMOVDQU8   Z5, K7, 128(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMB Z6, Z2, Z5
+	VMOVDQU8 Z5, K4, (DI)
+	VPERMB Z6, Z3, Z5
+	VMOVDQU8 Z5, K6, 64(DI)
+	VPERMB Z6, Z4, Z5
+	VMOVDQU8 Z5, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -289,72 +285,72 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    (R9), Z8
-	VPMULLW    Z5, Z8, Z5
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z6, Z8, Z6
+	VMOVUPS (R10), Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS (R9), Z8
+	VPMULLW Z5, Z8, Z5
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z6, Z8, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VPERMB     Z5, Z2, Z6
-	VMOVDQU8   Z6, K1, (R8)
-	VPERMB     Z5, Z3, Z6
-	VMOVDQU8   Z6, K2, 64(R8)
-	VPERMB     Z5, Z4, Z5
-	VMOVDQU8   Z5, K3, 128(R8)
-	ADDQ       $+192, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPERMB Z5, Z2, Z6
+	VMOVDQU8 Z6, K1, (R8)
+	VPERMB Z5, Z3, Z6
+	VMOVDQU8 Z6, K2, 64(R8)
+	VPERMB Z5, Z4, Z5
+	VMOVDQU8 Z5, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y5
 	VMOVDQU8.Z (R10), K5, Y7
-	VPANDD     Y7, Y0, Y6
-	VPMULLW    Y7, Y5, Y7
-	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y6, Y5, Y5
+	VPANDD Y7, Y0, Y6
+	VPMULLW Y7, Y5, Y7
+	VPSRLW $0x08, Y5, Y5
+	VPMULLW Y6, Y5, Y5
 	VPTERNLOGD $0xec, Y1, Y5, Y7
-	VPERMB     Z7, Z2, Z5
-	VMOVDQU8   Z5, K4, (R8)
-	JMP        next
+	VPERMB Z7, Z2, Z5
+	VMOVDQU8 Z5, K4, (R8)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K5, Z5
 	VMOVDQU8.Z (R10), K5, Z6
-	VPANDD     Z6, Z0, Z8
-	VPMULLW    Z6, Z5, Z6
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z8, Z5, Z5
+	VPANDD Z6, Z0, Z8
+	VPMULLW Z6, Z5, Z6
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z8, Z5, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z6
-	VPERMB     Z6, Z2, Z5
-	VMOVDQU8   Z5, K4, (R8)
-	VPERMB     Z6, Z3, Z5
-	VMOVDQU8   Z5, K6, 64(R8)
-	VPERMB     Z6, Z4, Z5
-	VMOVDQU8   Z5, K7, 128(R8)
+	VPERMB Z6, Z2, Z5
+	VMOVDQU8 Z5, K4, (R8)
+	VPERMB Z6, Z3, Z5
+	VMOVDQU8 Z5, K6, 64(R8)
+	VPERMB Z6, Z4, Z5
+	VMOVDQU8 Z5, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -378,48 +374,46 @@ GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
-// func int8_4vv_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_4vv_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b9ec4d0d3bc3133c5<>+0(SB), Z2
-	VMOVUPS      b50ef8f85d7ca9a45<>+0(SB), Z3
-	VMOVUPS      b2ad861e5d0a3a685<>+0(SB), Z4
-	VMOVUPS      b7d5e04743247d585<>+0(SB), Z5
-	MOVQ         $0x1111111111111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b9ec4d0d3bc3133c5<>+0(SB), Z2
+	VMOVUPS b50ef8f85d7ca9a45<>+0(SB), Z3
+	VMOVUPS b2ad861e5d0a3a685<>+0(SB), Z4
+	VMOVUPS b7d5e04743247d585<>+0(SB), Z5
+	MOVQ $0x1111111111111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z6
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K3
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K4
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K5
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K3
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K4
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K5
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -430,23 +424,23 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X3
 	VMOVDQU8.Z (R9), K3, X5
-	VPANDD     X5, X0, X4
-	VPMULLW    X5, X3, X8
-	VPSRLW     $0x08, X3, X3
-	VPMULLW    X4, X3, X3
+	VPANDD X5, X0, X4
+	VPMULLW X5, X3, X8
+	VPSRLW $0x08, X3, X3
+	VPMULLW X4, X3, X3
 	VPTERNLOGD $0xec, X1, X3, X8
-	VPERMB     Z8, Z2, Z3
-	VMOVDQU8   Z3, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPERMB Z8, Z2, Z3
+	VMOVDQU8 Z3, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -457,25 +451,25 @@ row64:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z6
 	VMOVDQU8.Z (R9), K3, Z7
-	VPANDD     Z7, Z0, Z8
-	VPMULLW    Z7, Z6, Z7
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z8, Z6, Z6
+	VPANDD Z7, Z0, Z8
+	VPMULLW Z7, Z6, Z7
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z8, Z6, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z7
-	VPERMB     Z7, Z2, Z6
-	VMOVDQU8   Z6, K2, (DI)
-	VPERMB     Z7, Z3, Z6
-	VMOVDQU8   Z6, K4, 64(DI)
-	VPERMB     Z7, Z4, Z6
-	VMOVDQU8   Z6, K5, 128(DI)
-	VPERMB     Z7, Z5, Z6
-	VMOVDQU8   Z6, K6, 192(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMB Z7, Z2, Z6
+	VMOVDQU8 Z6, K2, (DI)
+	VPERMB Z7, Z3, Z6
+	VMOVDQU8 Z6, K4, 64(DI)
+	VPERMB Z7, Z4, Z6
+	VMOVDQU8 Z6, K5, 128(DI)
+	VPERMB Z7, Z5, Z6
+	VMOVDQU8 Z6, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -485,76 +479,76 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z6
-	VPANDD     Z6, Z0, Z7
-	VMOVUPS    (R9), Z9
-	VPMULLW    Z6, Z9, Z6
-	VPSRLW     $0x08, Z9, Z9
-	VPMULLW    Z7, Z9, Z7
+	VMOVUPS (R10), Z6
+	VPANDD Z6, Z0, Z7
+	VMOVUPS (R9), Z9
+	VPMULLW Z6, Z9, Z6
+	VPSRLW $0x08, Z9, Z9
+	VPMULLW Z7, Z9, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z6
-	VPERMB     Z6, Z2, Z7
-	VMOVDQU8   Z7, K1, (R8)
-	VPERMB     Z6, Z3, Z7
-	VMOVDQU8   Z7, K1, 64(R8)
-	VPERMB     Z6, Z4, Z7
-	VMOVDQU8   Z7, K1, 128(R8)
-	VPERMB     Z6, Z5, Z6
-	VMOVDQU8   Z6, K1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPERMB Z6, Z2, Z7
+	VMOVDQU8 Z7, K1, (R8)
+	VPERMB Z6, Z3, Z7
+	VMOVDQU8 Z7, K1, 64(R8)
+	VPERMB Z6, Z4, Z7
+	VMOVDQU8 Z7, K1, 128(R8)
+	VPERMB Z6, Z5, Z6
+	VMOVDQU8 Z6, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X6
 	VMOVDQU8.Z (R10), K3, X8
-	VPANDD     X8, X0, X7
-	VPMULLW    X8, X6, X8
-	VPSRLW     $0x08, X6, X6
-	VPMULLW    X7, X6, X6
+	VPANDD X8, X0, X7
+	VPMULLW X8, X6, X8
+	VPSRLW $0x08, X6, X6
+	VPMULLW X7, X6, X6
 	VPTERNLOGD $0xec, X1, X6, X8
-	VPERMB     Z8, Z2, Z6
-	VMOVDQU8   Z6, K2, (R8)
-	JMP        next
+	VPERMB Z8, Z2, Z6
+	VMOVDQU8 Z6, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R9), K3, Z6
 	VMOVDQU8.Z (R10), K3, Z7
-	VPANDD     Z7, Z0, Z9
-	VPMULLW    Z7, Z6, Z7
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z9, Z6, Z6
+	VPANDD Z7, Z0, Z9
+	VPMULLW Z7, Z6, Z7
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z9, Z6, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z7
-	VPERMB     Z7, Z2, Z6
-	VMOVDQU8   Z6, K2, (R8)
-	VPERMB     Z7, Z3, Z6
-	VMOVDQU8   Z6, K4, 64(R8)
-	VPERMB     Z7, Z4, Z6
-	VMOVDQU8   Z6, K5, 128(R8)
-	VPERMB     Z7, Z5, Z6
-	VMOVDQU8   Z6, K6, 192(R8)
+	VPERMB Z7, Z2, Z6
+	VMOVDQU8 Z6, K2, (R8)
+	VPERMB Z7, Z3, Z6
+	VMOVDQU8 Z6, K4, 64(R8)
+	VPERMB Z7, Z4, Z6
+	VMOVDQU8 Z6, K5, 128(R8)
+	VPERMB Z7, Z5, Z6
+	VMOVDQU8 Z6, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -584,38 +578,36 @@ GLOBL b692ca0a639dbfb65<>(SB), RODATA|NOPTR, $64
 DATA b3cea58711a399ae5<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL b3cea58711a399ae5<>(SB), RODATA|NOPTR, $64
 
-// func int8_vr_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_vr_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z3
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K2
-	VPCMPUB      $0x06, Z2, Z3, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K2
+	VPCMPUB $0x06, Z2, Z3, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -626,23 +618,23 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y3
 	VMOVDQU8.Z -31(R9), K2, Y4
-	VPERMB     Y4, Y2, Y4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Y4, Y2, Y4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -653,19 +645,19 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z3
 	VMOVDQU8.Z -63(R9), K3, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -675,92 +667,92 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMB     -63(R10), Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VPERMB -63(R10), Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	VPERMB     -127(R10), Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    64(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z3, (R8)
+	VPERMB -127(R10), Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 64(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $-128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop2
+	VMOVUPS Z3, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMB     -63(R10), Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VPERMB -63(R10), Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y3
 	VMOVDQU8.Z -31(R10), K2, Y4
-	VPERMB     Y4, Y2, Y4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Y4, Y2, Y4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K1, (R8)
-	JMP        next
+	VMOVDQU8 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z3
 	VMOVDQU8.Z -63(R10), K3, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K1, (R8)
+	VMOVDQU8 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -772,38 +764,36 @@ GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
-// func int8_rr_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_rr_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z3
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K1
-	VMOVUPS      b5e829d70f559e525<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K2
-	VPCMPUB      $0x06, Z2, Z3, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K1
+	VMOVUPS b5e829d70f559e525<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K2
+	VPCMPUB $0x06, Z2, Z3, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -814,23 +804,23 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y3
 	VMOVDQU8.Z -31(R9), K2, Y4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VPERMB     Y4, Y2, Y3
-	VMOVDQU8   Y3, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPERMB Y4, Y2, Y3
+	VMOVDQU8 Y3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -841,19 +831,19 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z3
 	VMOVDQU8.Z -63(R9), K3, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VPERMB     Z4, Z2, Z3
-	VMOVDQU8   Z3, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPERMB Z4, Z2, Z3
+	VMOVDQU8 Z3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -863,95 +853,95 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS    -63(R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    -63(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS -63(R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS -63(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    Z3, (R8)
-	VMOVUPS    -127(R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    -127(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VPERMB Z3, Z2, Z3
+	VMOVUPS Z3, (R8)
+	VMOVUPS -127(R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS -127(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    Z3, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $-128, R9
-	ADDQ       $-128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop2
+	VPERMB Z3, Z2, Z3
+	VMOVUPS Z3, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    -63(R10), Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    -63(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS -63(R10), Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS -63(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPERMB Z3, Z2, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y3
 	VMOVDQU8.Z -31(R10), K2, Y4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VPERMB     Y4, Y2, Y3
-	VMOVDQU8   Y3, K1, (R8)
-	JMP        next
+	VPERMB Y4, Y2, Y3
+	VMOVDQU8 Y3, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R9), K3, Z3
 	VMOVDQU8.Z -63(R10), K3, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VPERMB     Z4, Z2, Z3
-	VMOVDQU8   Z3, K1, (R8)
+	VPERMB Z4, Z2, Z3
+	VMOVDQU8 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -960,41 +950,39 @@ done:
 DATA b5e829d70f559e525<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
 GLOBL b5e829d70f559e525<>(SB), RODATA|NOPTR, $64
 
-// func int8_v2_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_v2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z3
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1005,23 +993,23 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Y3
 	VMOVDQU8.Z (R9), K3, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Z4, Z2, Z4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1033,20 +1021,20 @@ row64:
 	VMOVDQU8.Z (R8), K2, Z3
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z 63(R9), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1056,120 +1044,120 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z3
-	VMOVDQU8   63(R10), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R10), Z3
+	VMOVDQU8 63(R10), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	VMOVUPS    128(R10), Z3
-	VMOVDQU8   191(R10), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    64(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z3, (R8)
+	VMOVUPS 128(R10), Z3
+	VMOVDQU8 191(R10), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 64(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, 64(R8)
-	VMOVUPS    256(R10), Z3
-	VMOVDQU8   319(R10), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    128(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 256(R10), Z3
+	VMOVDQU8 319(R10), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 128(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, 128(R8)
-	VMOVUPS    384(R10), Z3
-	VMOVDQU8   447(R10), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    192(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 384(R10), Z3
+	VMOVDQU8 447(R10), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 192(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+512, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
-	VMOVDQU8   63(R10), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R10), Z3
+	VMOVDQU8 63(R10), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y3
 	VMOVDQU8.Z (R10), K3, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Z4, Z2, Z4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K2, (R8)
-	JMP        next
+	VMOVDQU8 Y4, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z3
 	VMOVDQU8.Z (R10), K3, Z4
 	VMOVDQU8.Z 63(R10), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K2, (R8)
+	VMOVDQU8 Z4, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1181,41 +1169,39 @@ GLOBL b8687da68e2eff5e5<>(SB), RODATA|NOPTR, $64
 DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
-// func int8_22_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_22_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z3
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1225,25 +1211,25 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z3
-	VPERMB     Z3, Z2, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R9), K3, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Z4, Z2, Z4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VMOVDQU8 Y4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1254,24 +1240,24 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z3
 	VMOVDQU8.Z 63(R8), K4, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPERMB     Z3, Z2, Z3
+	VMOVDQU8 Z4, K1, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z 63(R9), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1281,178 +1267,176 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z3
-	VMOVDQU8   63(R9), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS (R9), Z3
+	VMOVDQU8 63(R9), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    128(R9), Z3
-	VMOVDQU8   191(R9), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    128(R10), Z4
-	VMOVDQU8   191(R10), K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS Z4, (R8)
+	VMOVUPS 128(R9), Z3
+	VMOVDQU8 191(R9), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS 128(R10), Z4
+	VMOVDQU8 191(R10), K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    256(R9), Z3
-	VMOVDQU8   319(R9), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    256(R10), Z4
-	VMOVDQU8   319(R10), K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 256(R9), Z3
+	VMOVDQU8 319(R9), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS 256(R10), Z4
+	VMOVDQU8 319(R10), K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    384(R9), Z3
-	VMOVDQU8   447(R9), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    384(R10), Z4
-	VMOVDQU8   447(R10), K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 384(R9), Z3
+	VMOVDQU8 447(R9), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS 384(R10), Z4
+	VMOVDQU8 447(R10), K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+512, R9
-	ADDQ       $+512, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z3
-	VMOVDQU8   63(R9), K1, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS (R9), Z3
+	VMOVDQU8 63(R9), K1, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z3
-	VPERMB     Z3, Z2, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R10), K3, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Z4, Z2, Z4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K2, (R8)
-	JMP        next
+	VMOVDQU8 Y4, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z3
 	VMOVDQU8.Z 63(R9), K4, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPERMB     Z3, Z2, Z3
+	VMOVDQU8 Z4, K1, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R10), K3, Z4
 	VMOVDQU8.Z 63(R10), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K2, (R8)
+	VMOVDQU8 Z4, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_v3_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_v3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b68ba07f8292b7865<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z3
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K3
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K3
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -1463,23 +1447,23 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K3, Y3
 	VMOVDQU8.Z (R9), K4, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Z4, Z2, Z4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VMOVDQU8 Y4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -1491,24 +1475,24 @@ row43:
 	VMOVDQU8.Z (R8), K3, Z3
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z 64(R9), K5, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1521,21 +1505,21 @@ row64:
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z 64(R9), K5, Z5
 	VMOVDQU8.Z 128(R9), K6, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1545,122 +1529,122 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z3
-	VMOVDQU8   64(R10), K1, Z3
-	VMOVDQU8   128(R10), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R10), Z3
+	VMOVDQU8 64(R10), K1, Z3
+	VMOVDQU8 128(R10), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	VMOVUPS    192(R10), Z3
-	VMOVDQU8   256(R10), K1, Z3
-	VMOVDQU8   320(R10), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    64(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z3, (R8)
+	VMOVUPS 192(R10), Z3
+	VMOVDQU8 256(R10), K1, Z3
+	VMOVDQU8 320(R10), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 64(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, 64(R8)
-	VMOVUPS    384(R10), Z3
-	VMOVDQU8   448(R10), K1, Z3
-	VMOVDQU8   512(R10), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    128(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 384(R10), Z3
+	VMOVDQU8 448(R10), K1, Z3
+	VMOVDQU8 512(R10), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 128(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, 128(R8)
-	VMOVUPS    576(R10), Z3
-	VMOVDQU8   640(R10), K1, Z3
-	VMOVDQU8   704(R10), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    192(R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 576(R10), Z3
+	VMOVDQU8 640(R10), K1, Z3
+	VMOVDQU8 704(R10), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS 192(R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+768, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
-	VMOVDQU8   64(R10), K1, Z3
-	VMOVDQU8   128(R10), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VPANDD     Z3, Z0, Z4
-	VMOVUPS    (R9), Z5
-	VPMULLW    Z3, Z5, Z3
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z4, Z5, Z4
+	VMOVUPS (R10), Z3
+	VMOVDQU8 64(R10), K1, Z3
+	VMOVDQU8 128(R10), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VPANDD Z3, Z0, Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z3, Z5, Z3
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K3, Y3
 	VMOVDQU8.Z (R10), K4, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Z4, Z2, Z4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K3, (R8)
-	JMP        next
+	VMOVDQU8 Y4, K3, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z3
 	VMOVDQU8.Z (R10), K4, Z4
 	VMOVDQU8.Z 64(R10), K5, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K3, (R8)
-	JMP        next
+	VMOVDQU8 Z4, K3, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -1668,22 +1652,22 @@ more43left:
 	VMOVDQU8.Z (R10), K4, Z4
 	VMOVDQU8.Z 64(R10), K5, Z5
 	VMOVDQU8.Z 128(R10), K6, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K3, (R8)
+	VMOVDQU8 Z4, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1692,45 +1676,43 @@ done:
 DATA b68ba07f8292b7865<>+0(SB)/64, $"\x00\x03\x06\t\f\x0f\x12\x15\x18\x1b\x1e!$'*-0369<?\x02\x05\b\v\x0e\x11\x14\x17\x1a\x1d #&),/258;>\x01\x04\a\n\r\x10\x13\x16\x19\x1c\x1f\"%(+.147:="
 GLOBL b68ba07f8292b7865<>(SB), RODATA|NOPTR, $64
 
-// func int8_33_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·int8_33_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b68ba07f8292b7865<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z3
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K3
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K3
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -1740,25 +1722,25 @@ row22:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z3
-	VPERMB     Z3, Z2, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R9), K4, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Z4, Z2, Z4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VMOVDQU8 Y4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -1769,28 +1751,28 @@ row43:
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z3
 	VMOVDQU8.Z 64(R8), K5, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPERMB     Z3, Z2, Z3
+	VMOVDQU8 Z4, K1, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z 64(R9), K5, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1802,27 +1784,27 @@ row64:
 	VMOVDQU8.Z (R8), K4, Z3
 	VMOVDQU8.Z 64(R8), K5, Z4
 	VMOVDQU8.Z 128(R8), K6, Z5
-	VMOVDQU8   Z4, K1, Z3
-	VMOVDQU8   Z5, K2, Z3
-	VPERMB     Z3, Z2, Z3
+	VMOVDQU8 Z4, K1, Z3
+	VMOVDQU8 Z5, K2, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z 64(R9), K5, Z5
 	VMOVDQU8.Z 128(R9), K6, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1832,511 +1814,505 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z3
-	VMOVDQU8   64(R9), K1, Z3
-	VMOVDQU8   128(R9), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS (R9), Z3
+	VMOVDQU8 64(R9), K1, Z3
+	VMOVDQU8 128(R9), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    192(R9), Z3
-	VMOVDQU8   256(R9), K1, Z3
-	VMOVDQU8   320(R9), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    192(R10), Z4
-	VMOVDQU8   256(R10), K1, Z4
-	VMOVDQU8   320(R10), K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS Z4, (R8)
+	VMOVUPS 192(R9), Z3
+	VMOVDQU8 256(R9), K1, Z3
+	VMOVDQU8 320(R9), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS 192(R10), Z4
+	VMOVDQU8 256(R10), K1, Z4
+	VMOVDQU8 320(R10), K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    384(R9), Z3
-	VMOVDQU8   448(R9), K1, Z3
-	VMOVDQU8   512(R9), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    384(R10), Z4
-	VMOVDQU8   448(R10), K1, Z4
-	VMOVDQU8   512(R10), K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 384(R9), Z3
+	VMOVDQU8 448(R9), K1, Z3
+	VMOVDQU8 512(R9), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS 384(R10), Z4
+	VMOVDQU8 448(R10), K1, Z4
+	VMOVDQU8 512(R10), K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    576(R9), Z3
-	VMOVDQU8   640(R9), K1, Z3
-	VMOVDQU8   704(R9), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    576(R10), Z4
-	VMOVDQU8   640(R10), K1, Z4
-	VMOVDQU8   704(R10), K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 576(R9), Z3
+	VMOVDQU8 640(R9), K1, Z3
+	VMOVDQU8 704(R9), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS 576(R10), Z4
+	VMOVDQU8 640(R10), K1, Z4
+	VMOVDQU8 704(R10), K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+768, R9
-	ADDQ       $+768, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z3
-	VMOVDQU8   64(R9), K1, Z3
-	VMOVDQU8   128(R9), K2, Z3
-	VPERMB     Z3, Z2, Z3
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVUPS (R9), Z3
+	VMOVDQU8 64(R9), K1, Z3
+	VMOVDQU8 128(R9), K2, Z3
+	VPERMB Z3, Z2, Z3
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z3
-	VPERMB     Z3, Z2, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R10), K4, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Y4, Y0, Y5
-	VPMULLW    Y4, Y3, Y4
-	VPSRLW     $0x08, Y3, Y3
-	VPMULLW    Y5, Y3, Y3
+	VPERMB Z4, Z2, Z4
+	VPANDD Y4, Y0, Y5
+	VPMULLW Y4, Y3, Y4
+	VPSRLW $0x08, Y3, Y3
+	VPMULLW Y5, Y3, Y3
 	VPTERNLOGD $0xec, Y1, Y3, Y4
-	VMOVDQU8   Y4, K3, (R8)
-	JMP        next
+	VMOVDQU8 Y4, K3, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z3
 	VMOVDQU8.Z 64(R9), K5, Z4
-	VMOVDQU8   Z4, K1, Z3
-	VPERMB     Z3, Z2, Z3
+	VMOVDQU8 Z4, K1, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R10), K4, Z4
 	VMOVDQU8.Z 64(R10), K5, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K3, (R8)
-	JMP        next
+	VMOVDQU8 Z4, K3, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z3
 	VMOVDQU8.Z 64(R9), K5, Z4
 	VMOVDQU8.Z 128(R9), K6, Z5
-	VMOVDQU8   Z4, K1, Z3
-	VMOVDQU8   Z5, K2, Z3
-	VPERMB     Z3, Z2, Z3
+	VMOVDQU8 Z4, K1, Z3
+	VMOVDQU8 Z5, K2, Z3
+	VPERMB Z3, Z2, Z3
 	VMOVDQU8.Z (R10), K4, Z4
 	VMOVDQU8.Z 64(R10), K5, Z5
 	VMOVDQU8.Z 128(R10), K6, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMB     Z4, Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VPMULLW    Z4, Z3, Z4
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z5, Z3, Z3
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMB Z4, Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VPMULLW Z4, Z3, Z4
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z5, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z4
-	VMOVDQU8   Z4, K3, (R8)
+	VMOVDQU8 Z4, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc2_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
 TEXT ·int8_vc2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b36cf1b027423d565<>+0(SB), Z2
-	VMOVUPS      be5b362c5172f4be5<>+0(SB), Z3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b36cf1b027423d565<>+0(SB), Z2
+	VMOVUPS be5b362c5172f4be5<>+0(SB), Z3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB     (BX), Z2, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    (DX), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VPERMB (BX), Z2, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS (DX), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, (CX)
-	VPERMB     (BX), Z3, Z4
-	VPANDD     Z4, Z0, Z5
-	VMOVUPS    64(DX), Z6
-	VPMULLW    Z4, Z6, Z4
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z5, Z6, Z5
+	VMOVUPS Z4, (CX)
+	VPERMB (BX), Z3, Z4
+	VPANDD Z4, Z0, Z5
+	VMOVUPS 64(DX), Z6
+	VPMULLW Z4, Z6, Z4
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
-	VMOVUPS    Z4, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVUPS Z4, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z4
-	SHLQ       $0x01, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z4, Z2, Z2
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z4, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z5
-	VPANDD     Z2, Z0, Z6
-	VPMULLW    Z2, Z5, Z2
-	VPSRLW     $0x08, Z5, Z5
-	VPMULLW    Z6, Z5, Z5
+	VPANDD Z2, Z0, Z6
+	VPMULLW Z2, Z5, Z2
+	VPSRLW $0x08, Z5, Z5
+	VPMULLW Z6, Z5, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z4, Z3, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z4, Z3, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc3_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
 TEXT ·int8_vc3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b61109662ec8fb5a6<>+0(SB), Z2
-	VMOVUPS      ba78da41050da6477<>+0(SB), Z3
-	VMOVUPS      b244de9f9dd699dc8<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b61109662ec8fb5a6<>+0(SB), Z2
+	VMOVUPS ba78da41050da6477<>+0(SB), Z3
+	VMOVUPS b244de9f9dd699dc8<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB     (BX), Z2, Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    (DX), Z7
-	VPMULLW    Z5, Z7, Z5
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z6
+	VPERMB (BX), Z2, Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS (DX), Z7
+	VPMULLW Z5, Z7, Z5
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z6, Z7, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VMOVUPS    Z5, (CX)
-	VPERMB     (BX), Z3, Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    64(DX), Z7
-	VPMULLW    Z5, Z7, Z5
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z6
+	VMOVUPS Z5, (CX)
+	VPERMB (BX), Z3, Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS 64(DX), Z7
+	VPMULLW Z5, Z7, Z5
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z6, Z7, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VMOVUPS    Z5, 64(CX)
-	VPERMB     (BX), Z4, Z5
-	VPANDD     Z5, Z0, Z6
-	VMOVUPS    128(DX), Z7
-	VPMULLW    Z5, Z7, Z5
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z6, Z7, Z6
+	VMOVUPS Z5, 64(CX)
+	VPERMB (BX), Z4, Z5
+	VPANDD Z5, Z0, Z6
+	VMOVUPS 128(DX), Z7
+	VPMULLW Z5, Z7, Z5
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z6, Z7, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z5
-	VMOVUPS    Z5, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVUPS Z5, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z5
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z5, Z2, Z2
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z5, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z6
-	VPANDD     Z2, Z0, Z7
-	VPMULLW    Z2, Z6, Z2
-	VPSRLW     $0x08, Z6, Z6
-	VPMULLW    Z7, Z6, Z6
+	VPANDD Z2, Z0, Z7
+	VPMULLW Z2, Z6, Z2
+	VPSRLW $0x08, Z6, Z6
+	VPMULLW Z7, Z6, Z6
 	VPTERNLOGD $0xec, Z1, Z6, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z5, Z3, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z5, Z3, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z0, Z6
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z6, Z3, Z3
+	VPANDD Z2, Z0, Z6
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z6, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z5, Z4, Z2
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z5, Z4, Z2
 	VMOVDQU8.Z 128(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 128(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func int8_vc4_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
 TEXT ·int8_vc4_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0xff00ff00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b9ec4d0d3bc3133c5<>+0(SB), Z2
-	VMOVUPS      b50ef8f85d7ca9a45<>+0(SB), Z3
-	VMOVUPS      b2ad861e5d0a3a685<>+0(SB), Z4
-	VMOVUPS      b7d5e04743247d585<>+0(SB), Z5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b9ec4d0d3bc3133c5<>+0(SB), Z2
+	VMOVUPS b50ef8f85d7ca9a45<>+0(SB), Z3
+	VMOVUPS b2ad861e5d0a3a685<>+0(SB), Z4
+	VMOVUPS b7d5e04743247d585<>+0(SB), Z5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB     (BX), Z2, Z6
-	VPANDD     Z6, Z0, Z7
-	VMOVUPS    (DX), Z8
-	VPMULLW    Z6, Z8, Z6
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z7, Z8, Z7
+	VPERMB (BX), Z2, Z6
+	VPANDD Z6, Z0, Z7
+	VMOVUPS (DX), Z8
+	VPMULLW Z6, Z8, Z6
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z7, Z8, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z6
-	VMOVUPS    Z6, (CX)
-	VPERMB     (BX), Z3, Z6
-	VPANDD     Z6, Z0, Z7
-	VMOVUPS    64(DX), Z8
-	VPMULLW    Z6, Z8, Z6
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z7, Z8, Z7
+	VMOVUPS Z6, (CX)
+	VPERMB (BX), Z3, Z6
+	VPANDD Z6, Z0, Z7
+	VMOVUPS 64(DX), Z8
+	VPMULLW Z6, Z8, Z6
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z7, Z8, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z6
-	VMOVUPS    Z6, 64(CX)
-	VPERMB     (BX), Z4, Z6
-	VPANDD     Z6, Z0, Z7
-	VMOVUPS    128(DX), Z8
-	VPMULLW    Z6, Z8, Z6
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z7, Z8, Z7
+	VMOVUPS Z6, 64(CX)
+	VPERMB (BX), Z4, Z6
+	VPANDD Z6, Z0, Z7
+	VMOVUPS 128(DX), Z8
+	VPMULLW Z6, Z8, Z6
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z7, Z8, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z6
-	VMOVUPS    Z6, 128(CX)
-	VPERMB     (BX), Z5, Z6
-	VPANDD     Z6, Z0, Z7
-	VMOVUPS    192(DX), Z8
-	VPMULLW    Z6, Z8, Z6
-	VPSRLW     $0x08, Z8, Z8
-	VPMULLW    Z7, Z8, Z7
+	VMOVUPS Z6, 128(CX)
+	VPERMB (BX), Z5, Z6
+	VPANDD Z6, Z0, Z7
+	VMOVUPS 192(DX), Z8
+	VPMULLW Z6, Z8, Z6
+	VPSRLW $0x08, Z8, Z8
+	VPMULLW Z7, Z8, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z6
-	VMOVUPS    Z6, 192(CX)
-	ADDQ       $+256, CX
-	ADDQ       $+256, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VMOVUPS Z6, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z6
-	SHLQ       $0x02, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z6, Z2, Z2
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z6, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z7
-	VPANDD     Z2, Z0, Z8
-	VPMULLW    Z2, Z7, Z2
-	VPSRLW     $0x08, Z7, Z7
-	VPMULLW    Z8, Z7, Z7
+	VPANDD Z2, Z0, Z8
+	VPMULLW Z2, Z7, Z2
+	VPSRLW $0x08, Z7, Z7
+	VPMULLW Z8, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z6, Z3, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z6, Z3, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
-	VPANDD     Z2, Z0, Z7
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z7, Z3, Z3
+	VPANDD Z2, Z0, Z7
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z7, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z6, Z4, Z2
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z6, Z4, Z2
 	VMOVDQU8.Z 128(DX), K1, Z3
-	VPANDD     Z2, Z0, Z4
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z4, Z3, Z3
+	VPANDD Z2, Z0, Z4
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z4, Z3, Z3
 	VPTERNLOGD $0xec, Z1, Z3, Z2
-	VMOVDQU8   Z2, K1, 128(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z6, Z5, Z2
+	VMOVDQU8 Z2, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z6, Z5, Z2
 	VMOVDQU8.Z 192(DX), K1, Z3
-	VPANDD     Z2, Z0, Z0
-	VPMULLW    Z2, Z3, Z2
-	VPSRLW     $0x08, Z3, Z3
-	VPMULLW    Z0, Z3, Z0
+	VPANDD Z2, Z0, Z0
+	VPMULLW Z2, Z3, Z2
+	VPSRLW $0x08, Z3, Z3
+	VPMULLW Z0, Z3, Z0
 	VPTERNLOGD $0xec, Z1, Z0, Z2
-	VMOVDQU8   Z2, K1, 192(CX)
-	SUBQ       $+64, AX
+	VMOVDQU8 Z2, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER

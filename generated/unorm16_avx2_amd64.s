@@ -4,25 +4,23 @@
 
 #include "textflag.h"
 
-// func unorm16_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
-	CMPQ         DI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to one element
@@ -31,28 +29,28 @@ row2:
 	MOVQ BX, R9
 
 	// one element
-	MOVWLZX  (R9), R9
-	VMOVD    R9, X1
-	MOVWLZX  (R8), R8
-	VMOVD    R8, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (R9), R9
+	VMOVD R9, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row2
-	JMP      done
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 2 elements
@@ -61,31 +59,31 @@ row4:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	MOVWLZX  (R10), R11
-	VMOVD    R11, X1
-	VPINSRW  $0x01, -2(R10)(DI*1), X1, X1
-	MOVWLZX  (R9), R10
-	VMOVD    R10, X2
-	VPINSRW  $0x01, -2(R9)(DI*1), X2, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (R10), R11
+	VMOVD R11, X1
+	VPINSRW $0x01, -2(R10)(DI*1), X1, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X2
+	VPINSRW $0x01, -2(R9)(DI*1), X2, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, (R8)
-	VPEXTRW  $0x01, X1, -2(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row4
-	JMP      done
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 4 elements
@@ -94,29 +92,29 @@ row8:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVD    (R10), X1
-	VPINSRD  $0x01, -4(R10)(DI*1), X1, X1
-	VMOVD    (R9), X2
-	VPINSRD  $0x01, -4(R9)(DI*1), X2, X2
-	VPMULLW  X1, X2, X3
+	VMOVD (R10), X1
+	VPINSRD $0x01, -4(R10)(DI*1), X1, X1
+	VMOVD (R9), X2
+	VPINSRD $0x01, -4(R9)(DI*1), X2, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VMOVD    X1, (R8)
-	VPEXTRD  $0x01, X1, -4(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VPSUBW X2, X1, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -125,29 +123,29 @@ row16:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVQ    (R10), X1
-	VMOVHPS  -8(R10)(DI*1), X1, X1
-	VMOVQ    (R9), X2
-	VMOVHPS  -8(R9)(DI*1), X2, X2
-	VPMULLW  X1, X2, X3
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(DI*1), X1, X1
+	VMOVQ (R9), X2
+	VMOVHPS -8(R9)(DI*1), X2, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VMOVQ    X1, (R8)
-	VMOVHPS  X1, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VPSUBW X2, X1, X1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -156,29 +154,29 @@ row32:
 	MOVQ BX, R10
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X1
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y2
-	VMOVUPS      (R9), X1
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXOR        Y0, Y2, Y3
-	VPCMPGTW     Y3, Y4, Y3
-	VPSUBW       Y3, Y2, Y2
-	VMOVUPS      X2, (R8)
+	VMOVUPS (R10), X1
+	VINSERTF128 $0x01, -16(R10)(DI*1), Y1, Y2
+	VMOVUPS (R9), X1
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y1, Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS X2, (R8)
 	VEXTRACTF128 $0x01, Y2, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -187,133 +185,133 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS  (R10), Y1
-	VMOVUPS  (R9), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (R10), Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
-	VMOVUPS  -32(R10)(DI*1), Y2
-	VMOVUPS  -32(R9)(DI*1), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y2, Y1, Y1
+	VMOVUPS -32(R10)(DI*1), Y2
+	VMOVUPS -32(R9)(DI*1), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, -32(R8)(DI*1)
-	VMOVUPS  Y1, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y1
-	VMOVUPS  -32(R9)(R11*1), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS -32(R10)(R11*1), Y1
+	VMOVUPS -32(R9)(R11*1), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
+	VPSUBW Y2, Y1, Y1
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R10), Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	VMOVUPS  32(R10), Y2
-	VMOVUPS  32(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	VMOVUPS 32(R10), Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, 32(R8)
-	VMOVUPS  64(R10), Y2
-	VMOVUPS  64(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, 32(R8)
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 64(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, 64(R8)
-	VMOVUPS  96(R10), Y2
-	VMOVUPS  96(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS 96(R10), Y2
+	VMOVUPS 96(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R10), Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
@@ -323,301 +321,299 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
-	CMPQ         DI, $+2
-	JA           more2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y1
 
 	// one element
-	MOVWLZX  (R8), R8
-	VMOVD    R8, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (R8), R8
+	VMOVD R8, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row2
-	JMP      done
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// one element at either end, put together
-	MOVWLZX  (R9), R10
-	VMOVD    R10, X2
-	VPINSRW  $0x01, -2(R9)(DI*1), X2, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (R9), R10
+	VMOVD R10, X2
+	VPINSRW $0x01, -2(R9)(DI*1), X2, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, (R8)
-	VPEXTRW  $0x01, X1, -2(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row4
-	JMP      done
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// 2 elements at either end, put together
-	VMOVD    (R9), X2
-	VPINSRD  $0x01, -4(R9)(DI*1), X2, X2
-	VPMULLW  X1, X2, X3
+	VMOVD (R9), X2
+	VPINSRD $0x01, -4(R9)(DI*1), X2, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VMOVD    X1, (R8)
-	VPEXTRD  $0x01, X1, -4(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VPSUBW X2, X1, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// 4 elements at either end, put together
-	VMOVQ    (R9), X2
-	VMOVHPS  -8(R9)(DI*1), X2, X2
-	VPMULLW  X1, X2, X3
+	VMOVQ (R9), X2
+	VMOVHPS -8(R9)(DI*1), X2, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VMOVQ    X1, (R8)
-	VMOVHPS  X1, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VPSUBW X2, X1, X1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X2
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y3
-	VPMULLW      Y1, Y3, Y4
-	VPMULHUW     Y1, Y3, Y1
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y1, Y1
-	VPXOR        Y0, Y1, Y3
-	VPCMPGTW     Y3, Y4, Y3
-	VPSUBW       Y3, Y1, Y1
-	VMOVUPS      X1, (R8)
+	VMOVUPS (R9), X2
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y2, Y3
+	VPMULLW Y1, Y3, Y4
+	VPMULHUW Y1, Y3, Y1
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y1, Y1
+	VPXOR Y0, Y1, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW Y3, Y1, Y1
+	VMOVUPS X1, (R8)
 	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// 16 elements at either end
-	VMOVUPS  (R9), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y2
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y2, Y2
-	VPXOR    Y0, Y2, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y2, Y2
+	VPXOR Y0, Y2, Y4
 	VPCMPGTW Y4, Y3, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  -32(R9)(DI*1), Y3
-	VPMULLW  Y1, Y3, Y4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
+	VPMULLW Y1, Y3, Y4
 	VPMULHUW Y1, Y3, Y1
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y1, Y1
-	VPXOR    Y0, Y1, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y1, Y1
+	VPXOR Y0, Y1, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y1, Y1
-	VMOVUPS  Y1, -32(R8)(DI*1)
-	VMOVUPS  Y2, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPSUBW Y3, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y2
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y1
-	VPMULLW  Y2, Y1, Y3
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y1, Y1
-	VPXOR    Y0, Y1, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y1, Y1
+	VPXOR Y0, Y1, Y4
 	VPCMPGTW Y4, Y3, Y3
-	VPSUBW   Y3, Y1, Y1
+	VPSUBW Y3, Y1, Y1
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	VMOVUPS  32(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 32(R8)
-	VMOVUPS  64(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 64(R8)
-	VMOVUPS  96(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      loop4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
@@ -627,31 +623,29 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_ii_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         72(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
+	TESTQ R9, R9
+	JLE done
+	TESTQ R10, R10
+	JLE done
 
 row:
 	// rows
@@ -660,112 +654,110 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+8
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 8 elements a turn
-	MOVWLZX  (R12), R15
-	VMOVD    R15, X1
-	VPINSRW  $0x01, (R12)(DI*1), X1, X1
-	LEAQ     (R12)(DI*2), R12
-	VPINSRW  $0x02, (R12), X1, X1
-	VPINSRW  $0x03, (R12)(DI*1), X1, X1
-	LEAQ     (R12)(DI*2), R12
-	VPINSRW  $0x04, (R12), X1, X1
-	VPINSRW  $0x05, (R12)(DI*1), X1, X1
-	LEAQ     (R12)(DI*2), R12
-	VPINSRW  $0x06, (R12), X1, X1
-	VPINSRW  $0x07, (R12)(DI*1), X1, X1
-	LEAQ     (R12)(DI*2), R12
-	MOVWLZX  (R13), R15
-	VMOVD    R15, X2
-	VPINSRW  $0x01, (R13)(R8*1), X2, X2
-	LEAQ     (R13)(R8*2), R13
-	VPINSRW  $0x02, (R13), X2, X2
-	VPINSRW  $0x03, (R13)(R8*1), X2, X2
-	LEAQ     (R13)(R8*2), R13
-	VPINSRW  $0x04, (R13), X2, X2
-	VPINSRW  $0x05, (R13)(R8*1), X2, X2
-	LEAQ     (R13)(R8*2), R13
-	VPINSRW  $0x06, (R13), X2, X2
-	VPINSRW  $0x07, (R13)(R8*1), X2, X2
-	LEAQ     (R13)(R8*2), R13
-	VPMULLW  X2, X1, X3
+	MOVWLZX (R12), R15
+	VMOVD R15, X1
+	VPINSRW $0x01, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x02, (R12), X1, X1
+	VPINSRW $0x03, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x04, (R12), X1, X1
+	VPINSRW $0x05, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x06, (R12), X1, X1
+	VPINSRW $0x07, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	MOVWLZX (R13), R15
+	VMOVD R15, X2
+	VPINSRW $0x01, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x02, (R13), X2, X2
+	VPINSRW $0x03, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x04, (R13), X2, X2
+	VPINSRW $0x05, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x06, (R13), X2, X2
+	VPINSRW $0x07, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, (R11)
-	VPEXTRW  $0x01, X1, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x02, X1, (R11)
-	VPEXTRW  $0x03, X1, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x04, X1, (R11)
-	VPEXTRW  $0x05, X1, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	VPEXTRW  $0x06, X1, (R11)
-	VPEXTRW  $0x07, X1, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	SUBQ     $+8, R14
-	CMPQ     R14, $+8
-	JAE      loopvector
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (R11)
+	VPEXTRW $0x01, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x02, X1, (R11)
+	VPEXTRW $0x03, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x04, X1, (R11)
+	VPEXTRW $0x05, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x06, X1, (R11)
+	VPEXTRW $0x07, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+8, R14
+	CMPQ R14, $+8
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R12), R15
-	VMOVD    R15, X1
-	MOVWLZX  (R13), R15
-	VMOVD    R15, X2
-	VPMULLW  X2, X1, X3
+	MOVWLZX (R12), R15
+	VMOVD R15, X1
+	MOVWLZX (R13), R15
+	VMOVD R15, X2
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, (R11)
-	ADDQ     SI, R11
-	ADDQ     DI, R12
-	ADDQ     R8, R13
-	SUBQ     $+1, R14
-	CMPQ     R14, $+1
-	JAE      loopsingle
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -775,852 +767,848 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R10), Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R10), Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, (R8)
-	VMOVUPS  32(R10), Y2
-	VMOVUPS  32(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS 32(R10), Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, 32(R8)
-	VMOVUPS  64(R10), Y2
-	VMOVUPS  64(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 64(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, 64(R8)
-	VMOVUPS  96(R10), Y2
-	VMOVUPS  96(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS 96(R10), Y2
+	VMOVUPS 96(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R10), Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, (R8)
-	VMOVUPS  32(R10), Y2
-	VMOVUPS  32(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS 32(R10), Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R10), Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R10), Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loopend
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y1
-	VMOVUPS  -32(R9)(R11*1), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS -32(R10)(R11*1), Y1
+	VMOVUPS -32(R9)(R11*1), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
+	VPSUBW Y2, Y1, Y1
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R10), Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X5
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y5, Y2
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y5, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXOR        Y0, Y2, Y3
-	VPCMPGTW     Y3, Y4, Y3
-	VPSUBW       Y3, Y2, Y2
-	VMOVUPS      X2, (R8)
+	VMOVUPS (R10), X5
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y5, Y2
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y5, Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS X2, (R8)
 	VEXTRACTF128 $0x01, Y2, -16(R8)(R11*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (R10), X2
-	VMOVHPS  -8(R10)(R11*1), X2, X2
-	VMOVQ    (R9), X3
-	VMOVHPS  -8(R9)(R11*1), X3, X3
-	VPMULLW  X2, X3, X4
+	VMOVQ (R10), X2
+	VMOVHPS -8(R10)(R11*1), X2, X2
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(R11*1), X3, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VMOVQ    X2, (R8)
-	VMOVHPS  X2, -8(R8)(R11*1)
-	JMP      multiplied
+	VPSUBW X3, X2, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (R10), X2
-	VPINSRD  $0x01, -4(R10)(R11*1), X2, X2
-	VMOVD    (R9), X3
-	VPINSRD  $0x01, -4(R9)(R11*1), X3, X3
-	VPMULLW  X2, X3, X4
+	VMOVD (R10), X2
+	VPINSRD $0x01, -4(R10)(R11*1), X2, X2
+	VMOVD (R9), X3
+	VPINSRD $0x01, -4(R9)(R11*1), X3, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VMOVD    X2, (R8)
-	VPEXTRD  $0x01, X2, -4(R8)(R11*1)
-	JMP      multiplied
+	VPSUBW X3, X2, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX  (R10), R13
-	VMOVD    R13, X2
-	MOVWLZX  (R9), R13
-	VMOVD    R13, X3
-	VPMULLW  X2, X3, X4
+	MOVWLZX (R10), R13
+	VMOVD R13, X2
+	MOVWLZX (R9), R13
+	VMOVD R13, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	JMP      multiplied
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y2
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXOR    Y0, Y3, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
 	VPCMPGTW Y6, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
+	VPSUBW Y4, Y3, Y3
 	VMOVNTPS Y3, (R8)
-	VMOVUPS  32(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS 32(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXOR    Y0, Y3, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
 	VPCMPGTW Y6, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
+	VPSUBW Y4, Y3, Y3
 	VMOVNTPS Y3, 32(R8)
-	VMOVUPS  64(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS 64(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXOR    Y0, Y3, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
 	VPCMPGTW Y6, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
+	VPSUBW Y4, Y3, Y3
 	VMOVNTPS Y3, 64(R8)
-	VMOVUPS  96(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS 96(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXOR    Y0, Y3, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
 	VPCMPGTW Y6, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
+	VPSUBW Y4, Y3, Y3
 	VMOVNTPS Y3, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXOR    Y0, Y3, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
 	VPCMPGTW Y6, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
+	VPSUBW Y4, Y3, Y3
 	VMOVNTPS Y3, (R8)
-	VMOVUPS  32(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS 32(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXOR    Y0, Y3, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
 	VPCMPGTW Y6, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
+	VPSUBW Y4, Y3, Y3
 	VMOVNTPS Y3, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXOR    Y0, Y3, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
 	VPCMPGTW Y6, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loopend
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y1
-	VPMULLW  Y2, Y1, Y3
+	VMOVUPS -32(R9)(R10*1), Y1
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y1, Y1
-	VPXOR    Y0, Y1, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y1, Y1
+	VPXOR Y0, Y1, Y4
 	VPCMPGTW Y4, Y3, Y3
-	VPSUBW   Y3, Y1, Y1
+	VPSUBW Y3, Y1, Y1
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXOR    Y0, Y3, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
 	VPCMPGTW Y6, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y5, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y3
-	VPSRLW       $0x0f, Y4, Y6
-	VPADDW       Y6, Y3, Y3
-	VPXOR        Y0, Y3, Y6
-	VPCMPGTW     Y6, Y4, Y4
-	VPSUBW       Y4, Y3, Y3
-	VMOVUPS      X3, (R8)
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y5, Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y3
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXOR Y0, Y3, Y6
+	VPCMPGTW Y6, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(R10*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (R9), X3
-	VMOVHPS  -8(R9)(R10*1), X3, X3
-	VPMULLW  X2, X3, X4
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(R10*1), X3, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X3
-	VPSRLW   $0x0f, X4, X5
-	VPADDW   X5, X3, X3
-	VPXOR    X0, X3, X5
+	VPSRLW $0x0f, X4, X5
+	VPADDW X5, X3, X3
+	VPXOR X0, X3, X5
 	VPCMPGTW X5, X4, X4
-	VPSUBW   X4, X3, X3
-	VMOVQ    X3, (R8)
-	VMOVHPS  X3, -8(R8)(R10*1)
-	JMP      multiplied
+	VPSUBW X4, X3, X3
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (R9), X3
-	VPINSRD  $0x01, -4(R9)(R10*1), X3, X3
-	VPMULLW  X2, X3, X4
+	VMOVD (R9), X3
+	VPINSRD $0x01, -4(R9)(R10*1), X3, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X3
-	VPSRLW   $0x0f, X4, X5
-	VPADDW   X5, X3, X3
-	VPXOR    X0, X3, X5
+	VPSRLW $0x0f, X4, X5
+	VPADDW X5, X3, X3
+	VPXOR X0, X3, X5
 	VPCMPGTW X5, X4, X4
-	VPSUBW   X4, X3, X3
-	VMOVD    X3, (R8)
-	VPEXTRD  $0x01, X3, -4(R8)(R10*1)
-	JMP      multiplied
+	VPSUBW X4, X3, X3
+	VMOVD X3, (R8)
+	VPEXTRD $0x01, X3, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	VPMULLW  X2, X3, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X3
-	VPSRLW   $0x0f, X4, X5
-	VPADDW   X5, X3, X3
-	VPXOR    X0, X3, X5
+	VPSRLW $0x0f, X4, X5
+	VPADDW X5, X3, X3
+	VPXOR X0, X3, X5
 	VPCMPGTW X5, X4, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	JMP      multiplied
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x7fff7fff, AX
-	VMOVD        AX, X0
+	MOVL $0x7fff7fff, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	SHLQ         $0x01, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x01, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 16 elements at either end
-	VMOVUPS  (BX), Y1
-	VMOVUPS  (CX), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (BX), Y1
+	VMOVUPS (CX), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
-	VMOVUPS  -32(BX)(DX*1), Y2
-	VMOVUPS  -32(CX)(DX*1), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y2, Y1, Y1
+	VMOVUPS -32(BX)(DX*1), Y2
+	VMOVUPS -32(CX)(DX*1), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y0
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y0
 	VPCMPGTW Y0, Y4, Y0
-	VPSUBW   Y0, Y2, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VPSUBW Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 32 elements at either end
-	VMOVUPS  (BX), Y1
-	VMOVUPS  (CX), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (BX), Y1
+	VMOVUPS (CX), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
-	VMOVUPS  -64(BX)(DX*1), Y2
-	VMOVUPS  -64(CX)(DX*1), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y2, Y1, Y1
+	VMOVUPS -64(BX)(DX*1), Y2
+	VMOVUPS -64(CX)(DX*1), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  32(BX), Y3
-	VMOVUPS  32(CX), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS 32(BX), Y3
+	VMOVUPS 32(CX), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  -32(BX)(DX*1), Y4
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPMULLW  Y4, Y5, Y6
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS -32(BX)(DX*1), Y4
+	VMOVUPS -32(CX)(DX*1), Y5
+	VPMULLW Y4, Y5, Y6
 	VPMULHUW Y4, Y5, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y0
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y0
 	VPCMPGTW Y0, Y6, Y0
-	VPSUBW   Y0, Y4, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y3, 32(AX)
-	VMOVUPS  Y2, -64(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VPSUBW Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(BX)(DX*1), Y1
-	VMOVUPS  -32(CX)(DX*1), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS -32(BX)(DX*1), Y1
+	VMOVUPS -32(CX)(DX*1), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
+	VPSUBW Y2, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (BX), Y2
-	VMOVUPS  (CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (BX), Y2
+	VMOVUPS (CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (AX)
-	VMOVUPS  32(BX), Y2
-	VMOVUPS  32(CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(BX), Y2
+	VMOVUPS 32(CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, 32(AX)
-	VMOVUPS  64(BX), Y2
-	VMOVUPS  64(CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS 64(BX), Y2
+	VMOVUPS 64(CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, 64(AX)
-	VMOVUPS  96(BX), Y2
-	VMOVUPS  96(CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS 96(BX), Y2
+	VMOVUPS 96(CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	ADDQ     $+128, BX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (BX), Y2
-	VMOVUPS  (CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (BX), Y2
+	VMOVUPS (CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	ADDQ     $+32, BX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (BX), X1
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
-	VMOVUPS      (CX), X2
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
-	VPMULLW      Y1, Y2, Y3
-	VPMULHUW     Y1, Y2, Y1
-	VPSRLW       $0x0f, Y3, Y2
-	VPADDW       Y2, Y1, Y1
-	VPXOR        Y0, Y1, Y0
-	VPCMPGTW     Y0, Y3, Y0
-	VPSUBW       Y0, Y1, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (BX), X1
+	VINSERTF128 $0x01, -16(BX)(DX*1), Y1, Y1
+	VMOVUPS (CX), X2
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y2, Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y0
+	VPCMPGTW Y0, Y3, Y0
+	VPSUBW Y0, Y1, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (BX), X1
-	VMOVHPS  -8(BX)(DX*1), X1, X1
-	VMOVQ    (CX), X2
-	VMOVHPS  -8(CX)(DX*1), X2, X2
-	VPMULLW  X1, X2, X3
+	VMOVQ (BX), X1
+	VMOVHPS -8(BX)(DX*1), X1, X1
+	VMOVQ (CX), X2
+	VMOVHPS -8(CX)(DX*1), X2, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X0
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X0
 	VPCMPGTW X0, X3, X0
-	VPSUBW   X0, X1, X0
-	VMOVQ    X0, (AX)
-	VMOVHPS  X0, -8(AX)(DX*1)
+	VPSUBW X0, X1, X0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (BX), X1
-	VPINSRD  $0x01, -4(BX)(DX*1), X1, X1
-	VMOVD    (CX), X2
-	VPINSRD  $0x01, -4(CX)(DX*1), X2, X2
-	VPMULLW  X1, X2, X3
+	VMOVD (BX), X1
+	VPINSRD $0x01, -4(BX)(DX*1), X1, X1
+	VMOVD (CX), X2
+	VPINSRD $0x01, -4(CX)(DX*1), X2, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X0
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X0
 	VPCMPGTW X0, X3, X0
-	VPSUBW   X0, X1, X0
-	VMOVD    X0, (AX)
-	VPEXTRD  $0x01, X0, -4(AX)(DX*1)
+	VPSUBW X0, X1, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX  (BX), DX
-	VMOVD    DX, X1
-	MOVWLZX  (CX), CX
-	VMOVD    CX, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (BX), DX
+	VMOVD DX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X0
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X0
 	VPCMPGTW X0, X3, X0
-	VPSUBW   X0, X1, X0
-	VPEXTRW  $0x00, X0, (AX)
+	VPSUBW X0, X1, X0
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1628,249 +1616,247 @@ next:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x7fff7fff, AX
-	VMOVD        AX, X0
+	MOVL $0x7fff7fff, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VPBROADCASTW (BX), Y2
-	SHLQ         $0x01, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	SHLQ $0x01, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 16 elements at either end
-	VMOVUPS  (CX), Y1
-	VPMULLW  Y2, Y1, Y3
+	VMOVUPS (CX), Y1
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y1, Y1
-	VPXOR    Y0, Y1, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y1, Y1
+	VPXOR Y0, Y1, Y4
 	VPCMPGTW Y4, Y3, Y3
-	VPSUBW   Y3, Y1, Y1
-	VMOVUPS  -32(CX)(DX*1), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y3, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y0
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y0
 	VPCMPGTW Y0, Y4, Y0
-	VPSUBW   Y0, Y2, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VPSUBW Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 32 elements at either end
-	VMOVUPS  (CX), Y1
-	VPMULLW  Y2, Y1, Y3
+	VMOVUPS (CX), Y1
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y1, Y1
-	VPXOR    Y0, Y1, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y1, Y1
+	VPXOR Y0, Y1, Y4
 	VPCMPGTW Y4, Y3, Y3
-	VPSUBW   Y3, Y1, Y1
-	VMOVUPS  -64(CX)(DX*1), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y3, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  32(CX), Y4
-	VPMULLW  Y2, Y4, Y5
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS 32(CX), Y4
+	VPMULLW Y2, Y4, Y5
 	VPMULHUW Y2, Y4, Y4
-	VPSRLW   $0x0f, Y5, Y6
-	VPADDW   Y6, Y4, Y4
-	VPXOR    Y0, Y4, Y6
+	VPSRLW $0x0f, Y5, Y6
+	VPADDW Y6, Y4, Y4
+	VPXOR Y0, Y4, Y6
 	VPCMPGTW Y6, Y5, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  -32(CX)(DX*1), Y5
-	VPMULLW  Y2, Y5, Y6
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
+	VPMULLW Y2, Y5, Y6
 	VPMULHUW Y2, Y5, Y2
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y2, Y2
-	VPXOR    Y0, Y2, Y0
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y0
 	VPCMPGTW Y0, Y6, Y0
-	VPSUBW   Y0, Y2, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y4, 32(AX)
-	VMOVUPS  Y3, -64(AX)(DX*1)
-	VMOVUPS  Y1, (AX)
+	VPSUBW Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(CX)(DX*1), Y1
-	VPMULLW  Y2, Y1, Y3
+	VMOVUPS -32(CX)(DX*1), Y1
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y1, Y1
-	VPXOR    Y0, Y1, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y1, Y1
+	VPXOR Y0, Y1, Y4
 	VPCMPGTW Y4, Y3, Y3
-	VPSUBW   Y3, Y1, Y1
+	VPSUBW Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (AX)
-	VMOVUPS  32(CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 32(AX)
-	VMOVUPS  64(CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 64(AX)
-	VMOVUPS  96(CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (CX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (CX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (CX), X1
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
-	VPMULLW      Y2, Y1, Y3
-	VPMULHUW     Y2, Y1, Y1
-	VPSRLW       $0x0f, Y3, Y2
-	VPADDW       Y2, Y1, Y1
-	VPXOR        Y0, Y1, Y0
-	VPCMPGTW     Y0, Y3, Y0
-	VPSUBW       Y0, Y1, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (CX), X1
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y1, Y1
+	VPMULLW Y2, Y1, Y3
+	VPMULHUW Y2, Y1, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y0
+	VPCMPGTW Y0, Y3, Y0
+	VPSUBW Y0, Y1, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (CX), X1
-	VMOVHPS  -8(CX)(DX*1), X1, X1
-	VPMULLW  X2, X1, X3
+	VMOVQ (CX), X1
+	VMOVHPS -8(CX)(DX*1), X1, X1
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X0
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X0
 	VPCMPGTW X0, X3, X0
-	VPSUBW   X0, X1, X0
-	VMOVQ    X0, (AX)
-	VMOVHPS  X0, -8(AX)(DX*1)
+	VPSUBW X0, X1, X0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (CX), X1
-	VPINSRD  $0x01, -4(CX)(DX*1), X1, X1
-	VPMULLW  X2, X1, X3
+	VMOVD (CX), X1
+	VPINSRD $0x01, -4(CX)(DX*1), X1, X1
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X0
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X0
 	VPCMPGTW X0, X3, X0
-	VPSUBW   X0, X1, X0
-	VMOVD    X0, (AX)
-	VPEXTRD  $0x01, X0, -4(AX)(DX*1)
+	VPSUBW X0, X1, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX  (CX), CX
-	VMOVD    CX, X1
-	VPMULLW  X2, X1, X3
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X0
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X0
 	VPCMPGTW X0, X3, X0
-	VPSUBW   X0, X1, X0
-	VPEXTRW  $0x00, X0, (AX)
+	VPSUBW X0, X1, X0
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1878,23 +1864,21 @@ next:
 	VZEROUPPER
 	RET
 
-// func unorm16_ivv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         32(AX), DI
-	MOVQ         24(AX), R8
-	TESTQ        DI, DI
-	JLE          done
-	TESTQ        R8, R8
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
+	TESTQ DI, DI
+	JLE done
+	TESTQ R8, R8
+	JLE done
 
 row:
 	// rows
@@ -1903,204 +1887,202 @@ row:
 	MOVQ BX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+8
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 8 elements a turn
-	VMOVUPS  (R11), X1
-	VMOVUPS  (R10), X2
-	VPMULLW  X1, X2, X3
+	VMOVUPS (R11), X1
+	VMOVUPS (R10), X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, (R9)
-	VPEXTRW  $0x01, X1, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x02, X1, (R9)
-	VPEXTRW  $0x03, X1, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x04, X1, (R9)
-	VPEXTRW  $0x05, X1, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	VPEXTRW  $0x06, X1, (R9)
-	VPEXTRW  $0x07, X1, (R9)(SI*1)
-	LEAQ     (R9)(SI*2), R9
-	ADDQ     $+16, R10
-	ADDQ     $+16, R11
-	SUBQ     $+8, R12
-	CMPQ     R12, $+8
-	JAE      loopvector
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (R9)
+	VPEXTRW $0x01, X1, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x02, X1, (R9)
+	VPEXTRW $0x03, X1, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x04, X1, (R9)
+	VPEXTRW $0x05, X1, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRW $0x06, X1, (R9)
+	VPEXTRW $0x07, X1, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R10), R13
-	VMOVD    R13, X1
-	MOVWLZX  (R11), R13
-	VMOVD    R13, X2
-	VPMULLW  X2, X1, X3
+	MOVWLZX (R10), R13
+	VMOVD R13, X1
+	MOVWLZX (R11), R13
+	VMOVD R13, X2
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, (R9)
-	ADDQ     SI, R9
-	ADDQ     $+2, R10
-	ADDQ     $+2, R11
-	SUBQ     $+1, R12
-	CMPQ     R12, $+1
-	JAE      loopsingle
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (R9)
+	ADDQ SI, R9
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4cb1e022c4cb9da5<>+0(SB), Y1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+2, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $-2, R11, R14
-	LEAQ     32(R10)(R14*1), R14
-	VPERMQ   $0x4e, -30(R14), Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  (R13), Y3
-	VPMULLW  Y2, Y3, Y4
+	IMUL3Q $+2, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $-2, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VPERMQ $0x4e, -30(R14), Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS (R13), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	CMPQ     R11, $+33
-	JB       after2
+	VPSUBW Y3, Y2, Y2
+	CMPQ R11, $+33
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ   $0x4e, -30(R10), Y3
-	VPSHUFB  Y1, Y3, Y3
-	VMOVUPS  (R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPERMQ $0x4e, -30(R10), Y3
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	VPERMQ   $0x4e, -62(R10), Y3
-	VPSHUFB  Y1, Y3, Y3
-	VMOVUPS  32(R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VPERMQ $0x4e, -62(R10), Y3
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS 32(R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+33
-	JAE      loop2
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop2
 
 after2:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ   $0x4e, -30(R10), Y3
-	VPSHUFB  Y1, Y3, Y3
-	VMOVUPS  (R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPERMQ $0x4e, -30(R10), Y3
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y2, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2108,7 +2090,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2117,141 +2099,139 @@ done:
 DATA b4cb1e022c4cb9da5<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL b4cb1e022c4cb9da5<>(SB), RODATA|NOPTR, $32
 
-// func unorm16_rr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4cb1e022c4cb9da5<>+0(SB), Y1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $-2, R11, R13
-	LEAQ     32(R9)(R13*1), R13
-	IMUL3Q   $-2, R11, R14
-	LEAQ     32(R10)(R14*1), R14
-	VMOVUPS  -30(R14), Y2
-	VMOVUPS  -30(R13), Y3
-	VPMULLW  Y2, Y3, Y4
+	IMUL3Q $-2, R11, R13
+	LEAQ 32(R9)(R13*1), R13
+	IMUL3Q $-2, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VMOVUPS -30(R14), Y2
+	VMOVUPS -30(R13), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPERMQ   $0x4e, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	CMPQ     R11, $+33
-	JB       after2
+	VPSUBW Y3, Y2, Y2
+	VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	CMPQ R11, $+33
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS  -30(R10), Y3
-	VMOVUPS  -30(R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VMOVUPS -30(R10), Y3
+	VMOVUPS -30(R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPERMQ   $0x4e, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	VMOVUPS  -62(R10), Y3
-	VMOVUPS  -62(R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSUBW Y4, Y3, Y3
+	VPERMQ $0x4e, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS -62(R10), Y3
+	VMOVUPS -62(R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPERMQ   $0x4e, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VMOVUPS  Y3, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+33
-	JAE      loop2
+	VPSUBW Y4, Y3, Y3
+	VPERMQ $0x4e, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop2
 
 after2:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  -30(R10), Y3
-	VMOVUPS  -30(R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VMOVUPS -30(R10), Y3
+	VMOVUPS -30(R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPERMQ   $0x4e, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VPERMQ $0x4e, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y2, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $-2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2259,177 +2239,175 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba34ecca6fecdfc55<>+0(SB), Y1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+2, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $+4, R11, R14
-	LEAQ     -64(R10)(R14*1), R14
-	VMOVUPS  (R14), Y2
+	IMUL3Q $+2, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+4, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R14), Y2
 	VPBLENDW $0xaa, 30(R14), Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  (R13), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R13), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	CMPQ     R11, $+65
-	JB       after4
+	VPSUBW Y3, Y2, Y2
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0xaa, 30(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  (R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	VMOVUPS  64(R10), Y3
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 64(R10), Y3
 	VPBLENDW $0xaa, 94(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  32(R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS 32(R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 32(R8)
-	VMOVUPS  128(R10), Y3
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 128(R10), Y3
 	VPBLENDW $0xaa, 158(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  64(R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS 64(R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 64(R8)
-	VMOVUPS  192(R10), Y3
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 192(R10), Y3
 	VPBLENDW $0xaa, 222(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  96(R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS 96(R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+256, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0xaa, 30(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  (R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y2, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2437,7 +2415,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2446,177 +2424,175 @@ done:
 DATA ba34ecca6fecdfc55<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL ba34ecca6fecdfc55<>(SB), RODATA|NOPTR, $32
 
-// func unorm16_22_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba34ecca6fecdfc55<>+0(SB), Y1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+4, R11, R13
-	LEAQ     -64(R9)(R13*1), R13
-	IMUL3Q   $+4, R11, R14
-	LEAQ     -64(R10)(R14*1), R14
-	VMOVUPS  (R13), Y2
+	IMUL3Q $+4, R11, R13
+	LEAQ -64(R9)(R13*1), R13
+	IMUL3Q $+4, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R13), Y2
 	VPBLENDW $0xaa, 30(R13), Y2, Y2
-	VMOVUPS  (R14), Y3
+	VMOVUPS (R14), Y3
 	VPBLENDW $0xaa, 30(R14), Y3, Y3
-	VPMULLW  Y3, Y2, Y4
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	CMPQ     R11, $+65
-	JB       after4
+	VPSUBW Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDW $0xaa, 30(R9), Y3, Y3
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	VMOVUPS  64(R9), Y3
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 64(R9), Y3
 	VPBLENDW $0xaa, 94(R9), Y3, Y3
-	VMOVUPS  64(R10), Y4
+	VMOVUPS 64(R10), Y4
 	VPBLENDW $0xaa, 94(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  Y3, 32(R8)
-	VMOVUPS  128(R9), Y3
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 128(R9), Y3
 	VPBLENDW $0xaa, 158(R9), Y3, Y3
-	VMOVUPS  128(R10), Y4
+	VMOVUPS 128(R10), Y4
 	VPBLENDW $0xaa, 158(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  Y3, 64(R8)
-	VMOVUPS  192(R9), Y3
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 192(R9), Y3
 	VPBLENDW $0xaa, 222(R9), Y3, Y3
-	VMOVUPS  192(R10), Y4
+	VMOVUPS 192(R10), Y4
 	VPBLENDW $0xaa, 222(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  Y3, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop4
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDW $0xaa, 30(R9), Y3, Y3
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0xaa, 30(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y2, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2624,32 +2600,30 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf3ab680c3e44fdf3<>+0(SB), Y1
-	VMOVUPS      b4cd7677495e76543<>+0(SB), Y2
-	VMOVUPS      b20e0835d432666d<>+0(SB), Y3
-	VMOVUPS      b7c5e230ad6350b2d<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y2
+	VMOVUPS b20e0835d432666d<>+0(SB), Y3
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -2658,185 +2632,185 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+2, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+6, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+2, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVWLZX  (R12), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R13), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	DECQ R11
+	IMUL3Q $+2, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X5
+	MOVWLZX (R13), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R14)
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R14)
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+2, R11, R13
-	LEAQ      -32(R9)(R13*1), R13
-	IMUL3Q    $+6, R11, R14
-	LEAQ      -96(R10)(R14*1), R14
-	VMOVUPS   (R14), Y5
+	IMUL3Q $+2, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+6, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R14), Y5
 	VPBLENDVB Y1, 34(R14), Y5, Y5
 	VPBLENDVB Y2, 62(R14), Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   (R13), Y6
-	VPMULLW   Y5, Y6, Y7
-	VPMULHUW  Y5, Y6, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	CMPQ      R11, $+65
-	JB        after4
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS (R13), Y6
+	VPMULLW Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDVB Y1, 34(R10), Y6, Y6
 	VPBLENDVB Y2, 62(R10), Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   (R9), Y7
-	VPMULLW   Y6, Y7, Y8
-	VPMULHUW  Y6, Y7, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	VMOVUPS   96(R10), Y6
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS (R9), Y7
+	VPMULLW Y6, Y7, Y8
+	VPMULHUW Y6, Y7, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VMOVUPS Y6, (R8)
+	VMOVUPS 96(R10), Y6
 	VPBLENDVB Y1, 130(R10), Y6, Y6
 	VPBLENDVB Y2, 158(R10), Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   32(R9), Y7
-	VPMULLW   Y6, Y7, Y8
-	VPMULHUW  Y6, Y7, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VMOVUPS   Y6, 32(R8)
-	VMOVUPS   192(R10), Y6
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS 32(R9), Y7
+	VPMULLW Y6, Y7, Y8
+	VPMULHUW Y6, Y7, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 192(R10), Y6
 	VPBLENDVB Y1, 226(R10), Y6, Y6
 	VPBLENDVB Y2, 254(R10), Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   64(R9), Y7
-	VPMULLW   Y6, Y7, Y8
-	VPMULHUW  Y6, Y7, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VMOVUPS   Y6, 64(R8)
-	VMOVUPS   288(R10), Y6
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS 64(R9), Y7
+	VPMULLW Y6, Y7, Y8
+	VPMULHUW Y6, Y7, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 288(R10), Y6
 	VPBLENDVB Y1, 322(R10), Y6, Y6
 	VPBLENDVB Y2, 350(R10), Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   96(R9), Y7
-	VPMULLW   Y6, Y7, Y8
-	VPMULHUW  Y6, Y7, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VMOVUPS   Y6, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+384, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+65
-	JAE       loop4
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS 96(R9), Y7
+	VPMULLW Y6, Y7, Y8
+	VPMULHUW Y6, Y7, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VMOVUPS Y6, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+384, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDVB Y1, 34(R10), Y6, Y6
 	VPBLENDVB Y2, 62(R10), Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   (R9), Y7
-	VPMULLW   Y6, Y7, Y8
-	VPMULHUW  Y6, Y7, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loop1
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS (R9), Y7
+	VPMULLW Y6, Y7, Y8
+	VPMULHUW Y6, Y7, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VMOVUPS Y6, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y5, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2844,7 +2818,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2862,26 +2836,24 @@ GLOBL b20e0835d432666d<>(SB), RODATA|NOPTR, $32
 DATA b7c5e230ad6350b2d<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
 GLOBL b7c5e230ad6350b2d<>(SB), RODATA|NOPTR, $32
 
-// func unorm16_33_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf3ab680c3e44fdf3<>+0(SB), Y1
-	VMOVUPS      b4cd7677495e76543<>+0(SB), Y2
-	VMOVUPS      b20e0835d432666d<>+0(SB), Y3
-	VMOVUPS      b7c5e230ad6350b2d<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y2
+	VMOVUPS b20e0835d432666d<>+0(SB), Y3
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -2890,197 +2862,197 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+6, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+6, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+2, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVWLZX  (R12), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R13), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	DECQ R11
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X5
+	MOVWLZX (R13), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R14)
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R14)
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+6, R11, R13
-	LEAQ      -96(R9)(R13*1), R13
-	IMUL3Q    $+6, R11, R14
-	LEAQ      -96(R10)(R14*1), R14
-	VMOVUPS   (R13), Y5
+	IMUL3Q $+6, R11, R13
+	LEAQ -96(R9)(R13*1), R13
+	IMUL3Q $+6, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R13), Y5
 	VPBLENDVB Y1, 34(R13), Y5, Y5
 	VPBLENDVB Y2, 62(R13), Y5, Y5
-	VMOVUPS   (R14), Y6
+	VMOVUPS (R14), Y6
 	VPBLENDVB Y1, 34(R14), Y6, Y6
 	VPBLENDVB Y2, 62(R14), Y6, Y6
-	VPMULLW   Y6, Y5, Y7
-	VPMULHUW  Y6, Y5, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	CMPQ      R11, $+65
-	JB        after4
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y6
+	VMOVUPS (R9), Y6
 	VPBLENDVB Y1, 34(R9), Y6, Y6
 	VPBLENDVB Y2, 62(R9), Y6, Y6
-	VMOVUPS   (R10), Y7
+	VMOVUPS (R10), Y7
 	VPBLENDVB Y1, 34(R10), Y7, Y7
 	VPBLENDVB Y2, 62(R10), Y7, Y7
-	VPMULLW   Y7, Y6, Y8
-	VPMULHUW  Y7, Y6, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	VMOVUPS   96(R9), Y6
+	VPMULLW Y7, Y6, Y8
+	VPMULHUW Y7, Y6, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS Y6, (R8)
+	VMOVUPS 96(R9), Y6
 	VPBLENDVB Y1, 130(R9), Y6, Y6
 	VPBLENDVB Y2, 158(R9), Y6, Y6
-	VMOVUPS   96(R10), Y7
+	VMOVUPS 96(R10), Y7
 	VPBLENDVB Y1, 130(R10), Y7, Y7
 	VPBLENDVB Y2, 158(R10), Y7, Y7
-	VPMULLW   Y7, Y6, Y8
-	VPMULHUW  Y7, Y6, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   Y6, 32(R8)
-	VMOVUPS   192(R9), Y6
+	VPMULLW Y7, Y6, Y8
+	VPMULHUW Y7, Y6, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 192(R9), Y6
 	VPBLENDVB Y1, 226(R9), Y6, Y6
 	VPBLENDVB Y2, 254(R9), Y6, Y6
-	VMOVUPS   192(R10), Y7
+	VMOVUPS 192(R10), Y7
 	VPBLENDVB Y1, 226(R10), Y7, Y7
 	VPBLENDVB Y2, 254(R10), Y7, Y7
-	VPMULLW   Y7, Y6, Y8
-	VPMULHUW  Y7, Y6, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   Y6, 64(R8)
-	VMOVUPS   288(R9), Y6
+	VPMULLW Y7, Y6, Y8
+	VPMULHUW Y7, Y6, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 288(R9), Y6
 	VPBLENDVB Y1, 322(R9), Y6, Y6
 	VPBLENDVB Y2, 350(R9), Y6, Y6
-	VMOVUPS   288(R10), Y7
+	VMOVUPS 288(R10), Y7
 	VPBLENDVB Y1, 322(R10), Y7, Y7
 	VPBLENDVB Y2, 350(R10), Y7, Y7
-	VPMULLW   Y7, Y6, Y8
-	VPMULHUW  Y7, Y6, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   Y6, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+384, R9
-	ADDQ      $+384, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+65
-	JAE       loop4
+	VPMULLW Y7, Y6, Y8
+	VPMULHUW Y7, Y6, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS Y6, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+384, R9
+	ADDQ $+384, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y6
+	VMOVUPS (R9), Y6
 	VPBLENDVB Y1, 34(R9), Y6, Y6
 	VPBLENDVB Y2, 62(R9), Y6, Y6
-	VMOVUPS   (R10), Y7
+	VMOVUPS (R10), Y7
 	VPBLENDVB Y1, 34(R10), Y7, Y7
 	VPBLENDVB Y2, 62(R10), Y7, Y7
-	VPMULLW   Y7, Y6, Y8
-	VPMULHUW  Y7, Y6, Y6
-	VPSRLW    $0x0f, Y8, Y7
-	VPADDW    Y7, Y6, Y6
-	VPXOR     Y0, Y6, Y7
-	VPCMPGTW  Y7, Y8, Y7
-	VPSUBW    Y7, Y6, Y6
-	VPSHUFB   Y3, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y4, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+17
-	JAE       loop1
+	VPMULLW Y7, Y6, Y8
+	VPMULHUW Y7, Y6, Y6
+	VPSRLW $0x0f, Y8, Y7
+	VPADDW Y7, Y6, Y6
+	VPXOR Y0, Y6, Y7
+	VPCMPGTW Y7, Y8, Y7
+	VPSUBW Y7, Y6, Y6
+	VPSHUFB Y3, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPOR Y7, Y6, Y6
+	VMOVUPS Y6, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y5, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+6, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3088,190 +3060,188 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2533a4cf14e81b25<>+0(SB), Y1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+2, R11, R13
-	LEAQ     -32(R9)(R13*1), R13
-	IMUL3Q   $+8, R11, R14
-	LEAQ     -128(R10)(R14*1), R14
-	VMOVUPS  (R14), Y3
+	IMUL3Q $+2, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+8, R11, R14
+	LEAQ -128(R10)(R14*1), R14
+	VMOVUPS (R14), Y3
 	VPBLENDW $0x22, 30(R14), Y3, Y3
 	VPBLENDW $0x44, 60(R14), Y3, Y3
 	VPBLENDW $0x88, 90(R14), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  (R13), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS (R13), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	CMPQ     R11, $+65
-	JB       after4
+	VPSUBW Y4, Y3, Y3
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0x22, 30(R10), Y4, Y4
 	VPBLENDW $0x44, 60(R10), Y4, Y4
 	VPBLENDW $0x88, 90(R10), Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  (R9), Y5
-	VPMULLW  Y4, Y5, Y6
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS (R9), Y5
+	VPMULLW Y4, Y5, Y6
 	VPMULHUW Y4, Y5, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	VMOVUPS  128(R10), Y4
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, (R8)
+	VMOVUPS 128(R10), Y4
 	VPBLENDW $0x22, 158(R10), Y4, Y4
 	VPBLENDW $0x44, 188(R10), Y4, Y4
 	VPBLENDW $0x88, 218(R10), Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  32(R9), Y5
-	VPMULLW  Y4, Y5, Y6
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS 32(R9), Y5
+	VPMULLW Y4, Y5, Y6
 	VPMULHUW Y4, Y5, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  Y4, 32(R8)
-	VMOVUPS  256(R10), Y4
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, 32(R8)
+	VMOVUPS 256(R10), Y4
 	VPBLENDW $0x22, 286(R10), Y4, Y4
 	VPBLENDW $0x44, 316(R10), Y4, Y4
 	VPBLENDW $0x88, 346(R10), Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  64(R9), Y5
-	VPMULLW  Y4, Y5, Y6
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS 64(R9), Y5
+	VPMULLW Y4, Y5, Y6
 	VPMULHUW Y4, Y5, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  Y4, 64(R8)
-	VMOVUPS  384(R10), Y4
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, 64(R8)
+	VMOVUPS 384(R10), Y4
 	VPBLENDW $0x22, 414(R10), Y4, Y4
 	VPBLENDW $0x44, 444(R10), Y4, Y4
 	VPBLENDW $0x88, 474(R10), Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  96(R9), Y5
-	VPMULLW  Y4, Y5, Y6
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS 96(R9), Y5
+	VPMULLW Y4, Y5, Y6
 	VPMULHUW Y4, Y5, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  Y4, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+512, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop4
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+512, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0x22, 30(R10), Y4, Y4
 	VPBLENDW $0x44, 60(R10), Y4, Y4
 	VPBLENDW $0x88, 90(R10), Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  (R9), Y5
-	VPMULLW  Y4, Y5, Y6
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS (R9), Y5
+	VPMULLW Y4, Y5, Y6
 	VPMULHUW Y4, Y5, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y3, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X4
-	VPMULLW  X4, X3, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	MOVWLZX (R10), R12
+	VMOVD R12, X4
+	VPMULLW X4, X3, X5
 	VPMULHUW X4, X3, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXOR    X0, X3, X4
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXOR X0, X3, X4
 	VPCMPGTW X4, X5, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3279,7 +3249,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3291,202 +3261,200 @@ GLOBL b2533a4cf14e81b25<>(SB), RODATA|NOPTR, $32
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
-// func unorm16_44_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2533a4cf14e81b25<>+0(SB), Y1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+16
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+16
+	JB short
 	IMUL3Q $+2, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+8, R11, R13
-	LEAQ     -128(R9)(R13*1), R13
-	IMUL3Q   $+8, R11, R14
-	LEAQ     -128(R10)(R14*1), R14
-	VMOVUPS  (R13), Y3
+	IMUL3Q $+8, R11, R13
+	LEAQ -128(R9)(R13*1), R13
+	IMUL3Q $+8, R11, R14
+	LEAQ -128(R10)(R14*1), R14
+	VMOVUPS (R13), Y3
 	VPBLENDW $0x22, 30(R13), Y3, Y3
 	VPBLENDW $0x44, 60(R13), Y3, Y3
 	VPBLENDW $0x88, 90(R13), Y3, Y3
-	VMOVUPS  (R14), Y4
+	VMOVUPS (R14), Y4
 	VPBLENDW $0x22, 30(R14), Y4, Y4
 	VPBLENDW $0x44, 60(R14), Y4, Y4
 	VPBLENDW $0x88, 90(R14), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	CMPQ     R11, $+65
-	JB       after4
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	CMPQ R11, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDW $0x22, 30(R9), Y4, Y4
 	VPBLENDW $0x44, 60(R9), Y4, Y4
 	VPBLENDW $0x88, 90(R9), Y4, Y4
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
 	VPBLENDW $0x88, 90(R10), Y5, Y5
-	VPMULLW  Y5, Y4, Y6
+	VPMULLW Y5, Y4, Y6
 	VPMULHUW Y5, Y4, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  Y4, (R8)
-	VMOVUPS  128(R9), Y4
+	VPSUBW Y5, Y4, Y4
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS Y4, (R8)
+	VMOVUPS 128(R9), Y4
 	VPBLENDW $0x22, 158(R9), Y4, Y4
 	VPBLENDW $0x44, 188(R9), Y4, Y4
 	VPBLENDW $0x88, 218(R9), Y4, Y4
-	VMOVUPS  128(R10), Y5
+	VMOVUPS 128(R10), Y5
 	VPBLENDW $0x22, 158(R10), Y5, Y5
 	VPBLENDW $0x44, 188(R10), Y5, Y5
 	VPBLENDW $0x88, 218(R10), Y5, Y5
-	VPMULLW  Y5, Y4, Y6
+	VPMULLW Y5, Y4, Y6
 	VPMULHUW Y5, Y4, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  Y4, 32(R8)
-	VMOVUPS  256(R9), Y4
+	VPSUBW Y5, Y4, Y4
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS Y4, 32(R8)
+	VMOVUPS 256(R9), Y4
 	VPBLENDW $0x22, 286(R9), Y4, Y4
 	VPBLENDW $0x44, 316(R9), Y4, Y4
 	VPBLENDW $0x88, 346(R9), Y4, Y4
-	VMOVUPS  256(R10), Y5
+	VMOVUPS 256(R10), Y5
 	VPBLENDW $0x22, 286(R10), Y5, Y5
 	VPBLENDW $0x44, 316(R10), Y5, Y5
 	VPBLENDW $0x88, 346(R10), Y5, Y5
-	VPMULLW  Y5, Y4, Y6
+	VPMULLW Y5, Y4, Y6
 	VPMULHUW Y5, Y4, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  Y4, 64(R8)
-	VMOVUPS  384(R9), Y4
+	VPSUBW Y5, Y4, Y4
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS Y4, 64(R8)
+	VMOVUPS 384(R9), Y4
 	VPBLENDW $0x22, 414(R9), Y4, Y4
 	VPBLENDW $0x44, 444(R9), Y4, Y4
 	VPBLENDW $0x88, 474(R9), Y4, Y4
-	VMOVUPS  384(R10), Y5
+	VMOVUPS 384(R10), Y5
 	VPBLENDW $0x22, 414(R10), Y5, Y5
 	VPBLENDW $0x44, 444(R10), Y5, Y5
 	VPBLENDW $0x88, 474(R10), Y5, Y5
-	VPMULLW  Y5, Y4, Y6
+	VPMULLW Y5, Y4, Y6
 	VPMULHUW Y5, Y4, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  Y4, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+65
-	JAE      loop4
+	VPSUBW Y5, Y4, Y4
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop4
 
 after4:
 	CMPQ R11, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDW $0x22, 30(R9), Y4, Y4
 	VPBLENDW $0x44, 60(R9), Y4, Y4
 	VPBLENDW $0x88, 90(R9), Y4, Y4
-	VMOVUPS  (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDW $0x22, 30(R10), Y5, Y5
 	VPBLENDW $0x44, 60(R10), Y5, Y5
 	VPBLENDW $0x88, 90(R10), Y5, Y5
-	VPMULLW  Y5, Y4, Y6
+	VPMULLW Y5, Y4, Y6
 	VPMULHUW Y5, Y4, Y4
-	VPSRLW   $0x0f, Y6, Y5
-	VPADDW   Y5, Y4, Y4
-	VPXOR    Y0, Y4, Y5
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
 	VPCMPGTW Y5, Y6, Y5
-	VPSUBW   Y5, Y4, Y4
-	VPSHUFB  Y1, Y4, Y4
-	VPERMD   Y4, Y2, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+17
-	JAE      loop1
+	VPSUBW Y5, Y4, Y4
+	VPSHUFB Y1, Y4, Y4
+	VPERMD Y4, Y2, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y3, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X4
-	VPMULLW  X4, X3, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	MOVWLZX (R10), R12
+	VMOVD R12, X4
+	VPMULLW X4, X3, X5
 	VPMULHUW X4, X3, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXOR    X0, X3, X4
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXOR X0, X3, X4
 	VPCMPGTW X4, X5, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3494,29 +3462,27 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4cb1e022c4cb9da5<>+0(SB), Y1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3525,100 +3491,100 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VPERMQ   $0x4e, -30(R10), Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VPERMQ $0x4e, -30(R10), Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-2, R12, R12
-	ADDQ     R12, R10
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMQ   $0x4e, -30(R10), Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPERMQ $0x4e, -30(R10), Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3627,120 +3593,120 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ   $0x4e, -30(R10), Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPERMQ $0x4e, -30(R10), Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, (R8)
-	VPERMQ   $0x4e, -62(R10), Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  32(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPERMQ $0x4e, -62(R10), Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ   $0x4e, -30(R10), Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPERMQ $0x4e, -30(R10), Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+2, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $-2, R11, R9
-	LEAQ     32(R10)(R9*1), R9
-	VPERMQ   $0x4e, -30(R9), Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  (R8), Y3
-	VPMULLW  Y2, Y3, Y4
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $-2, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VPERMQ $0x4e, -30(R9), Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS (R8), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R12)
-	JMP      next
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3748,29 +3714,27 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_rrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b4cb1e022c4cb9da5<>+0(SB), Y1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3779,102 +3743,102 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  -30(R10), Y2
-	VMOVUPS  -30(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS -30(R10), Y2
+	VMOVUPS -30(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPERMQ   $0x4e, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $-2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-2, R12, R12
-	ADDQ     R12, R10
+	VPSUBW Y3, Y2, Y2
+	VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS Y2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  -30(R10), Y2
-	VMOVUPS  -30(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS -30(R10), Y2
+	VMOVUPS -30(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPERMQ   $0x4e, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSUBW Y3, Y2, Y2
+	VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $-2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -3883,124 +3847,124 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  -30(R10), Y2
-	VMOVUPS  -30(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS -30(R10), Y2
+	VMOVUPS -30(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPERMQ   $0x4e, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
+	VPSUBW Y3, Y2, Y2
+	VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
 	VMOVNTPS Y2, (R8)
-	VMOVUPS  -62(R10), Y2
-	VMOVUPS  -62(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS -62(R10), Y2
+	VMOVUPS -62(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPERMQ   $0x4e, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
+	VPSUBW Y3, Y2, Y2
+	VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
 	VMOVNTPS Y2, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  -30(R10), Y2
-	VMOVUPS  -30(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS -30(R10), Y2
+	VMOVUPS -30(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPERMQ   $0x4e, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $-32, R9
-	ADDQ     $-32, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPSUBW Y3, Y2, Y2
+	VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $-2, R11, R8
-	LEAQ     32(R9)(R8*1), R8
-	IMUL3Q   $-2, R11, R9
-	LEAQ     32(R10)(R9*1), R9
-	VMOVUPS  -30(R9), Y2
-	VMOVUPS  -30(R8), Y3
-	VPMULLW  Y2, Y3, Y4
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $-2, R11, R8
+	LEAQ 32(R9)(R8*1), R8
+	IMUL3Q $-2, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VMOVUPS -30(R9), Y2
+	VMOVUPS -30(R8), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPERMQ   $0x4e, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VMOVUPS  Y2, (R12)
-	JMP      next
+	VPSUBW Y3, Y2, Y2
+	VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $-2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4008,29 +3972,27 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba34ecca6fecdfc55<>+0(SB), Y1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4039,104 +4001,104 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R10), Y2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R10
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Y2
+	VMOVUPS (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4145,128 +4107,128 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y2
+	VMOVUPS (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, (R8)
-	VMOVUPS  64(R10), Y2
+	VMOVUPS 64(R10), Y2
 	VPBLENDW $0xaa, 94(R10), Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  32(R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS 32(R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 	VMOVNTPS Y2, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y2
+	VMOVUPS (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+2, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $+4, R11, R9
-	LEAQ     -64(R10)(R9*1), R9
-	VMOVUPS  (R9), Y2
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+4, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  (R8), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R8), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, (R12)
-	JMP      next
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4274,29 +4236,27 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_22n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      ba34ecca6fecdfc55<>+0(SB), Y1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4305,106 +4265,106 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R9), Y2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0xaa, 30(R10), Y3, Y3
-	VPMULLW  Y3, Y2, Y4
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R10
+	VPSUBW Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Y2
+	VMOVUPS (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0xaa, 30(R10), Y3, Y3
-	VPMULLW  Y3, Y2, Y4
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSUBW Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4413,132 +4373,132 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y2
+	VMOVUPS (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0xaa, 30(R10), Y3, Y3
-	VPMULLW  Y3, Y2, Y4
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
+	VPSUBW Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
 	VMOVNTPS Y2, (R8)
-	VMOVUPS  64(R9), Y2
+	VMOVUPS 64(R9), Y2
 	VPBLENDW $0xaa, 94(R9), Y2, Y2
-	VMOVUPS  64(R10), Y3
+	VMOVUPS 64(R10), Y3
 	VPBLENDW $0xaa, 94(R10), Y3, Y3
-	VPMULLW  Y3, Y2, Y4
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
+	VPSUBW Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
 	VMOVNTPS Y2, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y2
+	VMOVUPS (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0xaa, 30(R10), Y3, Y3
-	VPMULLW  Y3, Y2, Y4
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPSUBW Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+4, R11, R8
-	LEAQ     -64(R9)(R8*1), R8
-	IMUL3Q   $+4, R11, R9
-	LEAQ     -64(R10)(R9*1), R9
-	VMOVUPS  (R8), Y2
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+4, R11, R8
+	LEAQ -64(R9)(R8*1), R8
+	IMUL3Q $+4, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R8), Y2
 	VPBLENDW $0xaa, 30(R8), Y2, Y2
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDW $0xaa, 30(R9), Y3, Y3
-	VPMULLW  Y3, Y2, Y4
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, (R12)
-	JMP      next
+	VPSUBW Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4546,32 +4506,30 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf3ab680c3e44fdf3<>+0(SB), Y1
-	VMOVUPS      b4cd7677495e76543<>+0(SB), Y2
-	VMOVUPS      b20e0835d432666d<>+0(SB), Y3
-	VMOVUPS      b7c5e230ad6350b2d<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y2
+	VMOVUPS b20e0835d432666d<>+0(SB), Y3
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4580,131 +4538,131 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+2, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+6, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+2, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVWLZX  (R12), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R13), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	DECQ R11
+	IMUL3Q $+2, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X5
+	MOVWLZX (R13), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R14)
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), Y5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y5
 	VPBLENDVB Y1, 34(R10), Y5, Y5
 	VPBLENDVB Y2, 62(R10), Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   (R9), Y6
-	VPMULLW   Y5, Y6, Y7
-	VPMULHUW  Y5, Y6, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS (R9), Y6
+	VPMULLW Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVUPS Y5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDVB Y1, 34(R10), Y5, Y5
 	VPBLENDVB Y2, 62(R10), Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   (R9), Y6
-	VPMULLW   Y5, Y6, Y7
-	VPMULHUW  Y5, Y6, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS (R9), Y6
+	VPMULLW Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4713,140 +4671,140 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDVB Y1, 34(R10), Y5, Y5
 	VPBLENDVB Y2, 62(R10), Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   (R9), Y6
-	VPMULLW   Y5, Y6, Y7
-	VPMULHUW  Y5, Y6, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VMOVUPS   96(R10), Y5
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS (R9), Y6
+	VPMULLW Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS 96(R10), Y5
 	VPBLENDVB Y1, 130(R10), Y5, Y5
 	VPBLENDVB Y2, 158(R10), Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   32(R9), Y6
-	VPMULLW   Y5, Y6, Y7
-	VPMULHUW  Y5, Y6, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS 32(R9), Y6
+	VPMULLW Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVNTPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y5
+	VMOVUPS (R10), Y5
 	VPBLENDVB Y1, 34(R10), Y5, Y5
 	VPBLENDVB Y2, 62(R10), Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   (R9), Y6
-	VPMULLW   Y5, Y6, Y7
-	VPMULHUW  Y5, Y6, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS (R9), Y6
+	VPMULLW Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+2, R11, R8
-	LEAQ      -32(R9)(R8*1), R8
-	IMUL3Q    $+6, R11, R9
-	LEAQ      -96(R10)(R9*1), R9
-	VMOVUPS   (R9), Y5
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+6, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R9), Y5
 	VPBLENDVB Y1, 34(R9), Y5, Y5
 	VPBLENDVB Y2, 62(R9), Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   (R8), Y6
-	VPMULLW   Y5, Y6, Y7
-	VPMULHUW  Y5, Y6, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VMOVUPS   Y5, (R12)
-	JMP       next
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS (R8), Y6
+	VPMULLW Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4854,32 +4812,30 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_33n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf3ab680c3e44fdf3<>+0(SB), Y1
-	VMOVUPS      b4cd7677495e76543<>+0(SB), Y2
-	VMOVUPS      b20e0835d432666d<>+0(SB), Y3
-	VMOVUPS      b7c5e230ad6350b2d<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y2
+	VMOVUPS b20e0835d432666d<>+0(SB), Y3
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4888,135 +4844,135 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ     R11
-	IMUL3Q   $+6, R11, R12
-	LEAQ     (R9)(R12*1), R12
-	IMUL3Q   $+6, R11, R13
-	LEAQ     (R10)(R13*1), R13
-	IMUL3Q   $+2, R11, R14
-	LEAQ     (R8)(R14*1), R14
-	MOVWLZX  (R12), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R13), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	DECQ R11
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+6, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVWLZX (R12), R12
+	VMOVD R12, X5
+	MOVWLZX (R13), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R14)
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), Y5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y5
 	VPBLENDVB Y1, 34(R9), Y5, Y5
 	VPBLENDVB Y2, 62(R9), Y5, Y5
-	VMOVUPS   (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDVB Y1, 34(R10), Y6, Y6
 	VPBLENDVB Y2, 62(R10), Y6, Y6
-	VPMULLW   Y6, Y5, Y7
-	VPMULHUW  Y6, Y5, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+31, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+6, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDVB Y1, 34(R9), Y5, Y5
 	VPBLENDVB Y2, 62(R9), Y5, Y5
-	VMOVUPS   (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDVB Y1, 34(R10), Y6, Y6
 	VPBLENDVB Y2, 62(R10), Y6, Y6
-	VPMULLW   Y6, Y5, Y7
-	VPMULHUW  Y6, Y5, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+6, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5025,148 +4981,148 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDVB Y1, 34(R9), Y5, Y5
 	VPBLENDVB Y2, 62(R9), Y5, Y5
-	VMOVUPS   (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDVB Y1, 34(R10), Y6, Y6
 	VPBLENDVB Y2, 62(R10), Y6, Y6
-	VPMULLW   Y6, Y5, Y7
-	VPMULHUW  Y6, Y5, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VMOVUPS   96(R9), Y5
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS 96(R9), Y5
 	VPBLENDVB Y1, 130(R9), Y5, Y5
 	VPBLENDVB Y2, 158(R9), Y5, Y5
-	VMOVUPS   96(R10), Y6
+	VMOVUPS 96(R10), Y6
 	VPBLENDVB Y1, 130(R10), Y6, Y6
 	VPBLENDVB Y2, 158(R10), Y6, Y6
-	VPMULLW   Y6, Y5, Y7
-	VPMULHUW  Y6, Y5, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVNTPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDVB Y1, 34(R9), Y5, Y5
 	VPBLENDVB Y2, 62(R9), Y5, Y5
-	VMOVUPS   (R10), Y6
+	VMOVUPS (R10), Y6
 	VPBLENDVB Y1, 34(R10), Y6, Y6
 	VPBLENDVB Y2, 62(R10), Y6, Y6
-	VPMULLW   Y6, Y5, Y7
-	VPMULHUW  Y6, Y5, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+96, R9
-	ADDQ      $+96, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q    $+2, R11, R12
-	LEAQ      -32(R8)(R12*1), R12
-	IMUL3Q    $+6, R11, R8
-	LEAQ      -96(R9)(R8*1), R8
-	IMUL3Q    $+6, R11, R9
-	LEAQ      -96(R10)(R9*1), R9
-	VMOVUPS   (R8), Y5
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+6, R11, R8
+	LEAQ -96(R9)(R8*1), R8
+	IMUL3Q $+6, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R8), Y5
 	VPBLENDVB Y1, 34(R8), Y5, Y5
 	VPBLENDVB Y2, 62(R8), Y5, Y5
-	VMOVUPS   (R9), Y6
+	VMOVUPS (R9), Y6
 	VPBLENDVB Y1, 34(R9), Y6, Y6
 	VPBLENDVB Y2, 62(R9), Y6, Y6
-	VPMULLW   Y6, Y5, Y7
-	VPMULHUW  Y6, Y5, Y5
-	VPSRLW    $0x0f, Y7, Y6
-	VPADDW    Y6, Y5, Y5
-	VPXOR     Y0, Y5, Y6
-	VPCMPGTW  Y6, Y7, Y6
-	VPSUBW    Y6, Y5, Y5
-	VPSHUFB   Y3, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y4, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, (R12)
-	JMP       next
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXOR Y0, Y5, Y6
+	VPCMPGTW Y6, Y7, Y6
+	VPSUBW Y6, Y5, Y5
+	VPSHUFB Y3, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXOR    X0, X5, X6
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXOR X0, X5, X6
 	VPCMPGTW X6, X7, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+6, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5174,30 +5130,28 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2533a4cf14e81b25<>+0(SB), Y1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5206,108 +5160,108 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R10), Y3
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
 	VPBLENDW $0x88, 90(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  (R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
 	VPBLENDW $0x88, 90(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  (R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X4
-	VPMULLW  X4, X3, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	MOVWLZX (R10), R12
+	VMOVD R12, X4
+	VPMULLW X4, X3, X5
 	VPMULHUW X4, X3, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXOR    X0, X3, X4
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXOR X0, X3, X4
 	VPCMPGTW X4, X5, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5316,136 +5270,136 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
 	VPBLENDW $0x88, 90(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  (R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
+	VPSUBW Y4, Y3, Y3
 	VMOVNTPS Y3, (R8)
-	VMOVUPS  128(R10), Y3
+	VMOVUPS 128(R10), Y3
 	VPBLENDW $0x22, 158(R10), Y3, Y3
 	VPBLENDW $0x44, 188(R10), Y3, Y3
 	VPBLENDW $0x88, 218(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  32(R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS 32(R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
+	VPSUBW Y4, Y3, Y3
 	VMOVNTPS Y3, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y3
+	VMOVUPS (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
 	VPBLENDW $0x88, 90(R10), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  (R9), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+2, R11, R8
-	LEAQ     -32(R9)(R8*1), R8
-	IMUL3Q   $+8, R11, R9
-	LEAQ     -128(R10)(R9*1), R9
-	VMOVUPS  (R9), Y3
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+8, R11, R9
+	LEAQ -128(R10)(R9*1), R9
+	VMOVUPS (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
 	VPBLENDW $0x88, 90(R9), Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  (R8), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS (R8), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, (R12)
-	JMP      next
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X4
-	VPMULLW  X4, X3, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	MOVWLZX (R10), R12
+	VMOVD R12, X4
+	VPMULLW X4, X3, X5
 	VPMULHUW X4, X3, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXOR    X0, X3, X4
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXOR X0, X3, X4
 	VPCMPGTW X4, X5, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5453,30 +5407,28 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_44n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2533a4cf14e81b25<>+0(SB), Y1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5485,114 +5437,114 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R9), Y3
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
 	VPBLENDW $0x88, 90(R9), Y3, Y3
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0x22, 30(R10), Y4, Y4
 	VPBLENDW $0x44, 60(R10), Y4, Y4
 	VPBLENDW $0x88, 90(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  Y3, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+31, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS Y3, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
 	VPBLENDW $0x88, 90(R9), Y3, Y3
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0x22, 30(R10), Y4, Y4
 	VPBLENDW $0x44, 60(R10), Y4, Y4
 	VPBLENDW $0x88, 90(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X4
-	VPMULLW  X4, X3, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	MOVWLZX (R10), R12
+	VMOVD R12, X4
+	VPMULLW X4, X3, X5
 	VPMULHUW X4, X3, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXOR    X0, X3, X4
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXOR X0, X3, X4
 	VPCMPGTW X4, X5, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5601,148 +5553,148 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+15, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+16, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
 	VPBLENDW $0x88, 90(R9), Y3, Y3
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0x22, 30(R10), Y4, Y4
 	VPBLENDW $0x44, 60(R10), Y4, Y4
 	VPBLENDW $0x88, 90(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
 	VMOVNTPS Y3, (R8)
-	VMOVUPS  128(R9), Y3
+	VMOVUPS 128(R9), Y3
 	VPBLENDW $0x22, 158(R9), Y3, Y3
 	VPBLENDW $0x44, 188(R9), Y3, Y3
 	VPBLENDW $0x88, 218(R9), Y3, Y3
-	VMOVUPS  128(R10), Y4
+	VMOVUPS 128(R10), Y4
 	VPBLENDW $0x22, 158(R10), Y4, Y4
 	VPBLENDW $0x44, 188(R10), Y4, Y4
 	VPBLENDW $0x88, 218(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
 	VMOVNTPS Y3, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
 	VPBLENDW $0x88, 90(R9), Y3, Y3
-	VMOVUPS  (R10), Y4
+	VMOVUPS (R10), Y4
 	VPBLENDW $0x22, 30(R10), Y4, Y4
 	VPBLENDW $0x44, 60(R10), Y4, Y4
 	VPBLENDW $0x88, 90(R10), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      loop1
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q   $+2, R11, R12
-	LEAQ     -32(R8)(R12*1), R12
-	IMUL3Q   $+8, R11, R8
-	LEAQ     -128(R9)(R8*1), R8
-	IMUL3Q   $+8, R11, R9
-	LEAQ     -128(R10)(R9*1), R9
-	VMOVUPS  (R8), Y3
+	IMUL3Q $+2, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+8, R11, R8
+	LEAQ -128(R9)(R8*1), R8
+	IMUL3Q $+8, R11, R9
+	LEAQ -128(R10)(R9*1), R9
+	VMOVUPS (R8), Y3
 	VPBLENDW $0x22, 30(R8), Y3, Y3
 	VPBLENDW $0x44, 60(R8), Y3, Y3
 	VPBLENDW $0x88, 90(R8), Y3, Y3
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDW $0x22, 30(R9), Y4, Y4
 	VPBLENDW $0x44, 60(R9), Y4, Y4
 	VPBLENDW $0x88, 90(R9), Y4, Y4
-	VPMULLW  Y4, Y3, Y5
+	VPMULLW Y4, Y3, Y5
 	VPMULHUW Y4, Y3, Y3
-	VPSRLW   $0x0f, Y5, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXOR    Y0, Y3, Y4
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
 	VPCMPGTW Y4, Y5, Y4
-	VPSUBW   Y4, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPERMD   Y3, Y2, Y3
-	VMOVUPS  Y3, (R12)
-	JMP      next
+	VPSUBW Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMD Y3, Y2, Y3
+	VMOVUPS Y3, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X4
-	VPMULLW  X4, X3, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	MOVWLZX (R10), R12
+	VMOVD R12, X4
+	VPMULLW X4, X3, X5
 	VPMULHUW X4, X3, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXOR    X0, X3, X4
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXOR X0, X3, X4
 	VPCMPGTW X4, X5, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopsingle
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5750,95 +5702,93 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b28ef60aa43e20245<>+0(SB), Y1
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b28ef60aa43e20245<>+0(SB), Y1
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVUPS        (DX), Y3
-	VPMULLW        Y2, Y3, Y4
-	VPMULHUW       Y2, Y3, Y2
-	VPSRLW         $0x0f, Y4, Y3
-	VPADDW         Y3, Y2, Y2
-	VPXOR          Y0, Y2, Y3
-	VPCMPGTW       Y3, Y4, Y3
-	VPSUBW         Y3, Y2, Y2
-	VMOVUPS        Y2, (CX)
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS (DX), Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVUPS        32(DX), Y3
-	VPMULLW        Y2, Y3, Y4
-	VPMULHUW       Y2, Y3, Y2
-	VPSRLW         $0x0f, Y4, Y3
-	VPADDW         Y3, Y2, Y2
-	VPXOR          Y0, Y2, Y3
-	VPCMPGTW       Y3, Y4, Y3
-	VPSUBW         Y3, Y2, Y2
-	VMOVUPS        Y2, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS 32(DX), Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X1
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (BX), SI
+	VMOVD SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, 2(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5848,112 +5798,110 @@ done:
 DATA b28ef60aa43e20245<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL b28ef60aa43e20245<>(SB), RODATA|NOPTR, $32
 
-// func unorm16_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2535b6aa6a83d91<>+0(SB), Y1
-	VMOVUPS      b7d0f8e66af071b99<>+0(SB), Y2
-	VMOVUPS      ba25a9bff9e4f538d<>+0(SB), Y3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2535b6aa6a83d91<>+0(SB), Y1
+	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y2
+	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y4
-	VPSHUFB        Y1, Y4, Y4
-	VMOVUPS        (DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPSRLW         $0x0f, Y6, Y5
-	VPADDW         Y5, Y4, Y4
-	VPXOR          Y0, Y4, Y5
-	VPCMPGTW       Y5, Y6, Y5
-	VPSUBW         Y5, Y4, Y4
-	VMOVUPS        Y4, (CX)
+	VPSHUFB Y1, Y4, Y4
+	VMOVUPS (DX), Y5
+	VPMULLW Y4, Y5, Y6
+	VPMULHUW Y4, Y5, Y4
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
+	VPCMPGTW Y5, Y6, Y5
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VBROADCASTF128 10(BX), Y4
-	VPSHUFB        Y2, Y4, Y4
-	VMOVUPS        32(DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPSRLW         $0x0f, Y6, Y5
-	VPADDW         Y5, Y4, Y4
-	VPXOR          Y0, Y4, Y5
-	VPCMPGTW       Y5, Y6, Y5
-	VPSUBW         Y5, Y4, Y4
-	VMOVUPS        Y4, 32(CX)
+	VPSHUFB Y2, Y4, Y4
+	VMOVUPS 32(DX), Y5
+	VPMULLW Y4, Y5, Y6
+	VPMULHUW Y4, Y5, Y4
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
+	VPCMPGTW Y5, Y6, Y5
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, 32(CX)
 	VBROADCASTF128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VMOVUPS        64(DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPSRLW         $0x0f, Y6, Y5
-	VPADDW         Y5, Y4, Y4
-	VPXOR          Y0, Y4, Y5
-	VPCMPGTW       Y5, Y6, Y5
-	VPSUBW         Y5, Y4, Y4
-	VMOVUPS        Y4, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS 64(DX), Y5
+	VPMULLW Y4, Y5, Y6
+	VPMULHUW Y4, Y5, Y4
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
+	VPCMPGTW Y5, Y6, Y5
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X1
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (BX), SI
+	VMOVD SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, 4(CX)
-	ADDQ     $+6, CX
-	ADDQ     $+6, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -5969,132 +5917,130 @@ GLOBL b7d0f8e66af071b99<>(SB), RODATA|NOPTR, $32
 DATA ba25a9bff9e4f538d<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL ba25a9bff9e4f538d<>(SB), RODATA|NOPTR, $32
 
-// func unorm16_vc4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcc120aa401ab8c5<>+0(SB), Y1
-	VMOVUPS      bf233ed0ceb867dc5<>+0(SB), Y2
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcc120aa401ab8c5<>+0(SB), Y1
+	VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y2
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVUPS        (DX), Y4
-	VPMULLW        Y3, Y4, Y5
-	VPMULHUW       Y3, Y4, Y3
-	VPSRLW         $0x0f, Y5, Y4
-	VPADDW         Y4, Y3, Y3
-	VPXOR          Y0, Y3, Y4
-	VPCMPGTW       Y4, Y5, Y4
-	VPSUBW         Y4, Y3, Y3
-	VMOVUPS        Y3, (CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS (DX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
+	VPCMPGTW Y4, Y5, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVUPS        32(DX), Y4
-	VPMULLW        Y3, Y4, Y5
-	VPMULHUW       Y3, Y4, Y3
-	VPSRLW         $0x0f, Y5, Y4
-	VPADDW         Y4, Y3, Y3
-	VPXOR          Y0, Y3, Y4
-	VPCMPGTW       Y4, Y5, Y4
-	VPSUBW         Y4, Y3, Y3
-	VMOVUPS        Y3, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS 32(DX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
+	VPCMPGTW Y4, Y5, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVUPS        64(DX), Y4
-	VPMULLW        Y3, Y4, Y5
-	VPMULHUW       Y3, Y4, Y3
-	VPSRLW         $0x0f, Y5, Y4
-	VPADDW         Y4, Y3, Y3
-	VPXOR          Y0, Y3, Y4
-	VPCMPGTW       Y4, Y5, Y4
-	VPSUBW         Y4, Y3, Y3
-	VMOVUPS        Y3, 64(CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS 64(DX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
+	VPCMPGTW Y4, Y5, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 64(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VMOVUPS        96(DX), Y4
-	VPMULLW        Y3, Y4, Y5
-	VPMULHUW       Y3, Y4, Y3
-	VPSRLW         $0x0f, Y5, Y4
-	VPADDW         Y4, Y3, Y3
-	VPXOR          Y0, Y3, Y4
-	VPCMPGTW       Y4, Y5, Y4
-	VPSUBW         Y4, Y3, Y3
-	VMOVUPS        Y3, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VMOVUPS 96(DX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
+	VPCMPGTW Y4, Y5, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X1
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (BX), SI
+	VMOVD SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, 4(CX)
-	MOVWLZX  6(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, 6(CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -6107,648 +6053,636 @@ GLOBL bcc120aa401ab8c5<>(SB), RODATA|NOPTR, $32
 DATA bf233ed0ceb867dc5<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL bf233ed0ceb867dc5<>(SB), RODATA|NOPTR, $32
 
-// func unorm16_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b28ef60aa43e20245<>+0(SB), Y1
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b28ef60aa43e20245<>+0(SB), Y1
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X2
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X3
-	VPMULLW  X2, X3, X4
+	MOVWLZX (BX), SI
+	VMOVD SI, X2
+	MOVWLZX (DX), SI
+	VMOVD SI, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X3
-	VPSRLW   $0x0f, X4, X5
-	VPADDW   X5, X3, X3
-	VPXOR    X0, X3, X5
+	VPSRLW $0x0f, X4, X5
+	VPADDW X5, X3, X3
+	VPXOR X0, X3, X5
 	VPCMPGTW X5, X4, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X3
-	VPMULLW  X2, X3, X4
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXOR    X0, X2, X3
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXOR X0, X2, X3
 	VPCMPGTW X3, X4, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, 2(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVUPS        (DX), Y3
-	VPMULLW        Y2, Y3, Y4
-	VPMULHUW       Y2, Y3, Y2
-	VPSRLW         $0x0f, Y4, Y3
-	VPADDW         Y3, Y2, Y2
-	VPXOR          Y0, Y2, Y3
-	VPCMPGTW       Y3, Y4, Y3
-	VPSUBW         Y3, Y2, Y2
-	VMOVNTPS       Y2, (CX)
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS (DX), Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVNTPS Y2, (CX)
 	VBROADCASTF128 16(BX), Y2
-	VPSHUFB        Y1, Y2, Y2
-	VMOVUPS        32(DX), Y3
-	VPMULLW        Y2, Y3, Y4
-	VPMULHUW       Y2, Y3, Y2
-	VPSRLW         $0x0f, Y4, Y3
-	VPADDW         Y3, Y2, Y2
-	VPXOR          Y0, Y2, Y3
-	VPCMPGTW       Y3, Y4, Y3
-	VPSUBW         Y3, Y2, Y2
-	VMOVNTPS       Y2, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y1, Y2, Y2
+	VMOVUPS 32(DX), Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
+	VPCMPGTW Y3, Y4, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVNTPS Y2, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X1
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (BX), SI
+	VMOVD SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, 2(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2535b6aa6a83d91<>+0(SB), Y1
-	VMOVUPS      b7d0f8e66af071b99<>+0(SB), Y2
-	VMOVUPS      ba25a9bff9e4f538d<>+0(SB), Y3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2535b6aa6a83d91<>+0(SB), Y1
+	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y2
+	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X4
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X5
-	VPMULLW  X4, X5, X6
+	MOVWLZX (BX), SI
+	VMOVD SI, X4
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
+	VPMULLW X4, X5, X6
 	VPMULHUW X4, X5, X5
-	VPSRLW   $0x0f, X6, X7
-	VPADDW   X7, X5, X5
-	VPXOR    X0, X5, X7
+	VPSRLW $0x0f, X6, X7
+	VPADDW X7, X5, X5
+	VPXOR X0, X5, X7
 	VPCMPGTW X7, X6, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPMULLW  X4, X5, X6
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
+	VPMULLW X4, X5, X6
 	VPMULHUW X4, X5, X5
-	VPSRLW   $0x0f, X6, X7
-	VPADDW   X7, X5, X5
-	VPXOR    X0, X5, X7
+	VPSRLW $0x0f, X6, X7
+	VPADDW X7, X5, X5
+	VPXOR X0, X5, X7
 	VPCMPGTW X7, X6, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X5
-	VPMULLW  X4, X5, X6
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X5
+	VPMULLW X4, X5, X6
 	VPMULHUW X4, X5, X4
-	VPSRLW   $0x0f, X6, X5
-	VPADDW   X5, X4, X4
-	VPXOR    X0, X4, X5
+	VPSRLW $0x0f, X6, X5
+	VPADDW X5, X4, X4
+	VPXOR X0, X4, X5
 	VPCMPGTW X5, X6, X5
-	VPSUBW   X5, X4, X4
-	VPEXTRW  $0x00, X4, 4(CX)
-	ADDQ     $+6, CX
-	ADDQ     $+6, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPSUBW X5, X4, X4
+	VPEXTRW $0x00, X4, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y4
-	VPSHUFB        Y1, Y4, Y4
-	VMOVUPS        (DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPSRLW         $0x0f, Y6, Y5
-	VPADDW         Y5, Y4, Y4
-	VPXOR          Y0, Y4, Y5
-	VPCMPGTW       Y5, Y6, Y5
-	VPSUBW         Y5, Y4, Y4
-	VMOVNTPS       Y4, (CX)
+	VPSHUFB Y1, Y4, Y4
+	VMOVUPS (DX), Y5
+	VPMULLW Y4, Y5, Y6
+	VPMULHUW Y4, Y5, Y4
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
+	VPCMPGTW Y5, Y6, Y5
+	VPSUBW Y5, Y4, Y4
+	VMOVNTPS Y4, (CX)
 	VBROADCASTF128 10(BX), Y4
-	VPSHUFB        Y2, Y4, Y4
-	VMOVUPS        32(DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPSRLW         $0x0f, Y6, Y5
-	VPADDW         Y5, Y4, Y4
-	VPXOR          Y0, Y4, Y5
-	VPCMPGTW       Y5, Y6, Y5
-	VPSUBW         Y5, Y4, Y4
-	VMOVNTPS       Y4, 32(CX)
+	VPSHUFB Y2, Y4, Y4
+	VMOVUPS 32(DX), Y5
+	VPMULLW Y4, Y5, Y6
+	VPMULHUW Y4, Y5, Y4
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
+	VPCMPGTW Y5, Y6, Y5
+	VPSUBW Y5, Y4, Y4
+	VMOVNTPS Y4, 32(CX)
 	VBROADCASTF128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VMOVUPS        64(DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPSRLW         $0x0f, Y6, Y5
-	VPADDW         Y5, Y4, Y4
-	VPXOR          Y0, Y4, Y5
-	VPCMPGTW       Y5, Y6, Y5
-	VPSUBW         Y5, Y4, Y4
-	VMOVNTPS       Y4, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS 64(DX), Y5
+	VPMULLW Y4, Y5, Y6
+	VPMULHUW Y4, Y5, Y4
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXOR Y0, Y4, Y5
+	VPCMPGTW Y5, Y6, Y5
+	VPSUBW Y5, Y4, Y4
+	VMOVNTPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X1
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (BX), SI
+	VMOVD SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, 4(CX)
-	ADDQ     $+6, CX
-	ADDQ     $+6, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bcc120aa401ab8c5<>+0(SB), Y1
-	VMOVUPS      bf233ed0ceb867dc5<>+0(SB), Y2
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bcc120aa401ab8c5<>+0(SB), Y1
+	VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y2
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X3
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X4
-	VPMULLW  X3, X4, X5
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X4
+	VPMULLW X3, X4, X5
 	VPMULHUW X3, X4, X4
-	VPSRLW   $0x0f, X5, X6
-	VPADDW   X6, X4, X4
-	VPXOR    X0, X4, X6
+	VPSRLW $0x0f, X5, X6
+	VPADDW X6, X4, X4
+	VPXOR X0, X4, X6
 	VPCMPGTW X6, X5, X5
-	VPSUBW   X5, X4, X4
-	VPEXTRW  $0x00, X4, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X4
-	VPMULLW  X3, X4, X5
+	VPSUBW X5, X4, X4
+	VPEXTRW $0x00, X4, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X4
+	VPMULLW X3, X4, X5
 	VPMULHUW X3, X4, X4
-	VPSRLW   $0x0f, X5, X6
-	VPADDW   X6, X4, X4
-	VPXOR    X0, X4, X6
+	VPSRLW $0x0f, X5, X6
+	VPADDW X6, X4, X4
+	VPXOR X0, X4, X6
 	VPCMPGTW X6, X5, X5
-	VPSUBW   X5, X4, X4
-	VPEXTRW  $0x00, X4, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X4
-	VPMULLW  X3, X4, X5
+	VPSUBW X5, X4, X4
+	VPEXTRW $0x00, X4, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X4
+	VPMULLW X3, X4, X5
 	VPMULHUW X3, X4, X4
-	VPSRLW   $0x0f, X5, X6
-	VPADDW   X6, X4, X4
-	VPXOR    X0, X4, X6
+	VPSRLW $0x0f, X5, X6
+	VPADDW X6, X4, X4
+	VPXOR X0, X4, X6
 	VPCMPGTW X6, X5, X5
-	VPSUBW   X5, X4, X4
-	VPEXTRW  $0x00, X4, 4(CX)
-	MOVWLZX  6(DX), SI
-	VMOVD    SI, X4
-	VPMULLW  X3, X4, X5
+	VPSUBW X5, X4, X4
+	VPEXTRW $0x00, X4, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X4
+	VPMULLW X3, X4, X5
 	VPMULHUW X3, X4, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXOR    X0, X3, X4
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXOR X0, X3, X4
 	VPCMPGTW X4, X5, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, 6(CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVUPS        (DX), Y4
-	VPMULLW        Y3, Y4, Y5
-	VPMULHUW       Y3, Y4, Y3
-	VPSRLW         $0x0f, Y5, Y4
-	VPADDW         Y4, Y3, Y3
-	VPXOR          Y0, Y3, Y4
-	VPCMPGTW       Y4, Y5, Y4
-	VPSUBW         Y4, Y3, Y3
-	VMOVNTPS       Y3, (CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS (DX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
+	VPCMPGTW Y4, Y5, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVNTPS Y3, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVUPS        32(DX), Y4
-	VPMULLW        Y3, Y4, Y5
-	VPMULHUW       Y3, Y4, Y3
-	VPSRLW         $0x0f, Y5, Y4
-	VPADDW         Y4, Y3, Y3
-	VPXOR          Y0, Y3, Y4
-	VPCMPGTW       Y4, Y5, Y4
-	VPSUBW         Y4, Y3, Y3
-	VMOVNTPS       Y3, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS 32(DX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
+	VPCMPGTW Y4, Y5, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVNTPS Y3, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVUPS        64(DX), Y4
-	VPMULLW        Y3, Y4, Y5
-	VPMULHUW       Y3, Y4, Y3
-	VPSRLW         $0x0f, Y5, Y4
-	VPADDW         Y4, Y3, Y3
-	VPXOR          Y0, Y3, Y4
-	VPCMPGTW       Y4, Y5, Y4
-	VPSUBW         Y4, Y3, Y3
-	VMOVNTPS       Y3, 64(CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVUPS 64(DX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
+	VPCMPGTW Y4, Y5, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVNTPS Y3, 64(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VMOVUPS        96(DX), Y4
-	VPMULLW        Y3, Y4, Y5
-	VPMULHUW       Y3, Y4, Y3
-	VPSRLW         $0x0f, Y5, Y4
-	VPADDW         Y4, Y3, Y3
-	VPXOR          Y0, Y3, Y4
-	VPCMPGTW       Y4, Y5, Y4
-	VPSUBW         Y4, Y3, Y3
-	VMOVNTPS       Y3, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VMOVUPS 96(DX), Y4
+	VPMULLW Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXOR Y0, Y3, Y4
+	VPCMPGTW Y4, Y5, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVNTPS Y3, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X1
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	MOVWLZX (BX), SI
+	VMOVD SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X2
-	VPSRLW   $0x0f, X3, X4
-	VPADDW   X4, X2, X2
-	VPXOR    X0, X2, X4
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
 	VPCMPGTW X4, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, 4(CX)
-	MOVWLZX  6(DX), SI
-	VMOVD    SI, X2
-	VPMULLW  X1, X2, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X2
+	VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	VPEXTRW  $0x00, X1, 6(CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y1
 	VMOVUPS 32(BX), Y2
 	VMOVUPS 64(BX), Y3
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y4
-	VPMULLW  Y1, Y4, Y5
+	VMOVUPS (DX), Y4
+	VPMULLW Y1, Y4, Y5
 	VPMULHUW Y1, Y4, Y4
-	VPSRLW   $0x0f, Y5, Y6
-	VPADDW   Y6, Y4, Y4
-	VPXOR    Y0, Y4, Y6
+	VPSRLW $0x0f, Y5, Y6
+	VPADDW Y6, Y4, Y4
+	VPXOR Y0, Y4, Y6
 	VPCMPGTW Y6, Y5, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  Y4, (CX)
-	VMOVUPS  32(DX), Y4
-	VPMULLW  Y2, Y4, Y5
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VMOVUPS 32(DX), Y4
+	VPMULLW Y2, Y4, Y5
 	VPMULHUW Y2, Y4, Y4
-	VPSRLW   $0x0f, Y5, Y6
-	VPADDW   Y6, Y4, Y4
-	VPXOR    Y0, Y4, Y6
+	VPSRLW $0x0f, Y5, Y6
+	VPADDW Y6, Y4, Y4
+	VPXOR Y0, Y4, Y6
 	VPCMPGTW Y6, Y5, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  Y4, 32(CX)
-	VMOVUPS  64(DX), Y4
-	VPMULLW  Y3, Y4, Y5
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, 32(CX)
+	VMOVUPS 64(DX), Y4
+	VPMULLW Y3, Y4, Y5
 	VPMULHUW Y3, Y4, Y4
-	VPSRLW   $0x0f, Y5, Y6
-	VPADDW   Y6, Y4, Y4
-	VPXOR    Y0, Y4, Y6
+	VPSRLW $0x0f, Y5, Y6
+	VPADDW Y6, Y4, Y4
+	VPXOR Y0, Y4, Y6
 	VPCMPGTW Y6, Y5, Y5
-	VPSUBW   Y5, Y4, Y4
-	VMOVUPS  Y4, 64(CX)
-	ADDQ     $+96, CX
-	ADDQ     $+96, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSUBW Y5, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y1
 	VMOVUPS 32(BX), Y2
 	VMOVUPS 64(BX), Y3
 	VMOVUPS 96(BX), Y4
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y5
-	VPMULLW  Y1, Y5, Y6
+	VMOVUPS (DX), Y5
+	VPMULLW Y1, Y5, Y6
 	VPMULHUW Y1, Y5, Y5
-	VPSRLW   $0x0f, Y6, Y7
-	VPADDW   Y7, Y5, Y5
-	VPXOR    Y0, Y5, Y7
+	VPSRLW $0x0f, Y6, Y7
+	VPADDW Y7, Y5, Y5
+	VPXOR Y0, Y5, Y7
 	VPCMPGTW Y7, Y6, Y6
-	VPSUBW   Y6, Y5, Y5
-	VMOVUPS  Y5, (CX)
-	VMOVUPS  32(DX), Y5
-	VPMULLW  Y2, Y5, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVUPS Y5, (CX)
+	VMOVUPS 32(DX), Y5
+	VPMULLW Y2, Y5, Y6
 	VPMULHUW Y2, Y5, Y5
-	VPSRLW   $0x0f, Y6, Y7
-	VPADDW   Y7, Y5, Y5
-	VPXOR    Y0, Y5, Y7
+	VPSRLW $0x0f, Y6, Y7
+	VPADDW Y7, Y5, Y5
+	VPXOR Y0, Y5, Y7
 	VPCMPGTW Y7, Y6, Y6
-	VPSUBW   Y6, Y5, Y5
-	VMOVUPS  Y5, 32(CX)
-	VMOVUPS  64(DX), Y5
-	VPMULLW  Y3, Y5, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	VMOVUPS 64(DX), Y5
+	VPMULLW Y3, Y5, Y6
 	VPMULHUW Y3, Y5, Y5
-	VPSRLW   $0x0f, Y6, Y7
-	VPADDW   Y7, Y5, Y5
-	VPXOR    Y0, Y5, Y7
+	VPSRLW $0x0f, Y6, Y7
+	VPADDW Y7, Y5, Y5
+	VPXOR Y0, Y5, Y7
 	VPCMPGTW Y7, Y6, Y6
-	VPSUBW   Y6, Y5, Y5
-	VMOVUPS  Y5, 64(CX)
-	VMOVUPS  96(DX), Y5
-	VPMULLW  Y4, Y5, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVUPS Y5, 64(CX)
+	VMOVUPS 96(DX), Y5
+	VPMULLW Y4, Y5, Y6
 	VPMULHUW Y4, Y5, Y5
-	VPSRLW   $0x0f, Y6, Y7
-	VPADDW   Y7, Y5, Y5
-	VPXOR    Y0, Y5, Y7
+	VPSRLW $0x0f, Y6, Y7
+	VPADDW Y7, Y5, Y5
+	VPXOR Y0, Y5, Y7
 	VPCMPGTW Y7, Y6, Y6
-	VPSUBW   Y6, Y5, Y5
-	VMOVUPS  Y5, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSUBW Y6, Y5, Y5
+	VMOVUPS Y5, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vs_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm16_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x01, R9
+	JLE done
+	SHLQ $0x01, R9
 
 row:
 	// rows
@@ -6756,240 +6690,240 @@ row:
 	MOVQ BX, R11
 	MOVQ R9, R12
 	CMPQ R12, $+32
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y1
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS -32(R14)(R12*1), Y2
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Y2
 
 loadedlast_0:
-	VPMULLW  Y2, Y1, Y3
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorlast
+	VPSUBW Y2, Y1, Y1
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R13
-	SUBQ  SI, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R14
-	ADDQ  R11, R14
-	SUBQ  BX, R14
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	LEAQ -64(DI), R13
+	SUBQ SI, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R14
+	ADDQ R11, R14
+	SUBQ BX, R14
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+33
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors
-	VMOVUPS  (R14), Y2
-	VMOVUPS  (R11), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R14), Y2
+	VMOVUPS (R11), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  (R15), Y3
-	VPMULLW  Y3, Y2, Y4
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS (R15), Y3
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	TESTQ    R13, R13
-	JZ       two0
-	VMOVUPS  (DX), Y3
-	VPMULLW  Y3, Y2, Y4
+	VPSUBW Y3, Y2, Y2
+	TESTQ R13, R13
+	JZ two0
+	VMOVUPS (DX), Y3
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
+	VPSUBW Y3, Y2, Y2
 
 two0:
 	VMOVUPS Y2, (R10)
-	ADDQ    $+32, R10
-	ADDQ    $+32, R11
-	ADDQ    $+32, R14
-	ADDQ    $+32, R15
-	ADDQ    $+32, DX
-	SUBQ    $+32, R12
-	CMPQ    R12, $+33
-	JAE     looptogether
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	ADDQ $+32, R14
+	ADDQ $+32, R15
+	ADDQ $+32, DX
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+65
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Y4
 	VMOVUPS 32(R14), Y5
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Y5
-	VMOVUPS      Y5, Y4
+	VMOVUPS Y5, Y4
 
 loadedturn_0:
-	VPMULLW  Y4, Y2, Y6
+	VPMULLW Y4, Y2, Y6
 	VPMULHUW Y4, Y2, Y2
-	VPSRLW   $0x0f, Y6, Y4
-	VPADDW   Y4, Y2, Y2
-	VPXOR    Y0, Y2, Y4
+	VPSRLW $0x0f, Y6, Y4
+	VPADDW Y4, Y2, Y2
+	VPXOR Y0, Y2, Y4
 	VPCMPGTW Y4, Y6, Y4
-	VPSUBW   Y4, Y2, Y2
-	VPMULLW  Y5, Y3, Y4
+	VPSUBW Y4, Y2, Y2
+	VPMULLW Y5, Y3, Y4
 	VPMULHUW Y5, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXOR    Y0, Y3, Y5
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXOR Y0, Y3, Y5
 	VPCMPGTW Y5, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorturn
-	VMOVUPS  Y2, (R10)
-	VMOVUPS  Y3, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+65
-	JAE      loopturn
+	VPSUBW Y4, Y3, Y3
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorturn
+	VMOVUPS Y2, (R10)
+	VMOVUPS Y3, 32(R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+33
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 16 elements a turn
 	VMOVUPS (R11), Y2
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Y3
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Y3
 
 loadedvector_0:
-	VPMULLW  Y3, Y2, Y4
+	VPMULLW Y3, Y2, Y4
 	VPMULHUW Y3, Y2, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXOR    Y0, Y2, Y3
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXOR Y0, Y2, Y3
 	VPCMPGTW Y3, Y4, Y3
-	VPSUBW   Y3, Y2, Y2
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorvector
-	VMOVUPS  Y2, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+33
-	JAE      loopvector
+	VPSUBW Y3, Y2, Y2
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorvector
+	VMOVUPS Y2, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Y1, -32(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X1
-	MOVQ    SI, R13
+	VMOVD R13, X1
+	MOVQ SI, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X2
-	JMP     loadedelement_0
+	VMOVD R14, X2
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Y2
 
 loadedelement_0:
-	VPMULLW  X2, X1, X3
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorelement
-	VPEXTRW  $0x00, X1, (R10)
-	ADDQ     $+2, R10
-	ADDQ     $+2, R11
-	SUBQ     $+2, R12
-	CMPQ     R12, $+2
-	JAE      loopelement
+	VPSUBW X2, X1, X1
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorelement
+	VPEXTRW $0x00, X1, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 next:
@@ -7002,42 +6936,40 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vsn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm16_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x01, R9
+	JLE done
+	SHLQ $0x01, R9
 
 row:
 	// rows
@@ -7046,33 +6978,33 @@ row:
 	MOVQ R9, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+1, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -7084,163 +7016,163 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R11, BP
-	SUBQ  BX, BP
+	LEAQ -64(DI), R14
+	SUBQ SI, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), BP
+	ADDQ R11, BP
+	SUBQ BX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+32
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS  (R15), Y1
-	VMOVUPS  (R11), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (R15), Y1
+	VMOVUPS (R11), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
-	VMOVUPS  (BP), Y2
-	VPMULLW  Y2, Y1, Y3
+	VPSUBW Y2, Y1, Y1
+	VMOVUPS (BP), Y2
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
-	TESTQ    R14, R14
-	JZ       two0
-	VMOVUPS  (DX), Y2
-	VPMULLW  Y2, Y1, Y3
+	VPSUBW Y2, Y1, Y1
+	TESTQ R14, R14
+	JZ two0
+	VMOVUPS (DX), Y2
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
+	VPSUBW Y2, Y1, Y1
 
 two0:
 	VMOVNTPS Y1, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	ADDQ     $+32, R15
-	ADDQ     $+32, BP
-	ADDQ     $+32, DX
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      looptogether
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	ADDQ $+32, R15
+	ADDQ $+32, BP
+	ADDQ $+32, DX
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+64
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 32 elements a turn
 	VMOVUPS (R11), Y1
 	VMOVUPS 32(R11), Y2
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Y3
 	VMOVUPS 32(R15), Y4
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Y4
-	VMOVUPS      Y4, Y3
+	VMOVUPS Y4, Y3
 
 loadedturn_0:
-	VPMULLW  Y3, Y1, Y5
+	VPMULLW Y3, Y1, Y5
 	VPMULHUW Y3, Y1, Y1
-	VPSRLW   $0x0f, Y5, Y3
-	VPADDW   Y3, Y1, Y1
-	VPXOR    Y0, Y1, Y3
+	VPSRLW $0x0f, Y5, Y3
+	VPADDW Y3, Y1, Y1
+	VPXOR Y0, Y1, Y3
 	VPCMPGTW Y3, Y5, Y3
-	VPSUBW   Y3, Y1, Y1
-	VPMULLW  Y4, Y2, Y3
+	VPSUBW Y3, Y1, Y1
+	VPMULLW Y4, Y2, Y3
 	VPMULHUW Y4, Y2, Y2
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y2, Y2
-	VPXOR    Y0, Y2, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y2, Y2
+	VPXOR Y0, Y2, Y4
 	VPCMPGTW Y4, Y3, Y3
-	VPSUBW   Y3, Y2, Y2
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorturn
+	VPSUBW Y3, Y2, Y2
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorturn
 	VMOVNTPS Y1, (R10)
 	VMOVNTPS Y2, 32(R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopturn
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+32
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 16 elements a turn
 	VMOVUPS (R11), Y1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Y2
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), Y2
 
 loadedline_0:
-	VPMULLW  Y2, Y1, Y3
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorline
+	VPSUBW Y2, Y1, Y1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorline
 	VMOVNTPS Y1, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      loopline
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -7248,138 +7180,138 @@ afterline:
 
 end:
 	CMPQ R12, $+32
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 16 elements a turn
 	VMOVUPS (R11), Y1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Y2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), Y2
 
 loadedvector_0:
-	VPMULLW  Y2, Y1, Y3
+	VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXOR    Y0, Y1, Y2
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
-	VPSUBW   Y2, Y1, Y1
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorvector
-	VMOVUPS  Y1, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      loopvector
+	VPSUBW Y2, Y1, Y1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorvector
+	VMOVUPS Y1, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 4 elements a turn
 	VMOVQ (R11), X1
-	MOVQ  SI, R14
+	MOVQ SI, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVQ (R15), X2
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), Y2
 
 loadedsome_0:
-	VPMULLW  X2, X1, X3
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorsome
-	VMOVQ    X1, (R10)
-	ADDQ     $+8, R10
-	ADDQ     $+8, R11
-	SUBQ     $+8, R12
-	CMPQ     R12, $+8
-	JAE      loopsome
+	VPSUBW X2, X1, X1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorsome
+	VMOVQ X1, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R14
-	VMOVD   R14, X1
-	MOVQ    SI, R14
+	VMOVD R14, X1
+	MOVQ SI, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	MOVWLZX (R15), R15
-	VMOVD   R15, X2
-	JMP     loadedelement_0
+	VMOVD R15, X2
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), Y2
 
 loadedelement_0:
-	VPMULLW  X2, X1, X3
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXOR    X0, X1, X2
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
 	VPCMPGTW X2, X3, X2
-	VPSUBW   X2, X1, X1
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorelement
-	VPEXTRW  $0x00, X1, (R10)
-	ADDQ     $+2, R10
-	ADDQ     $+2, R11
-	SUBQ     $+2, R12
-	CMPQ     R12, $+2
-	JAE      loopelement
+	VPSUBW X2, X1, X1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorelement
+	VPEXTRW $0x00, X1, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), BX
-	MOVQ  SI, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	MOVQ SI, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

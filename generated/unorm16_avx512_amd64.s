@@ -4,34 +4,32 @@
 
 #include "textflag.h"
 
-// func unorm16_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x01, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x01, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -42,25 +40,25 @@ row16:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
 	VMOVDQU16.Z (R8), K1, X2
-	VPMULLW     X1, X2, X3
-	VPMULHUW    X1, X2, X1
-	VPSRLW      $0x0f, X3, X2
-	VPADDW      X2, X1, X1
-	VPXORD      X0, X1, X2
-	VPSUBSW     X3, X2, X2
-	VPSRAW      $0x0f, X2, X2
-	VPSUBW      X2, X1, X1
-	VMOVDQU16   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -71,25 +69,25 @@ row32:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
 	VMOVDQU16.Z (R8), K1, Y2
-	VPMULLW     Y1, Y2, Y3
-	VPMULHUW    Y1, Y2, Y1
-	VPSRLW      $0x0f, Y3, Y2
-	VPADDW      Y2, Y1, Y1
-	VPXORD      Y0, Y1, Y2
-	VPSUBSW     Y3, Y2, Y2
-	VPSRAW      $0x0f, Y2, Y2
-	VPSUBW      Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXORD Y0, Y1, Y2
+	VPSUBSW Y3, Y2, Y2
+	VPSRAW $0x0f, Y2, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -98,34 +96,34 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS  (R10), Y1
-	VMOVUPS  (R9), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (R10), Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXORD   Y0, Y1, Y2
-	VPSUBSW  Y3, Y2, Y2
-	VPSRAW   $0x0f, Y2, Y2
-	VPSUBW   Y2, Y1, Y1
-	VMOVUPS  -32(R10)(DI*1), Y2
-	VMOVUPS  -32(R9)(DI*1), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXORD Y0, Y1, Y2
+	VPSUBSW Y3, Y2, Y2
+	VPSRAW $0x0f, Y2, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVUPS -32(R10)(DI*1), Y2
+	VMOVUPS -32(R9)(DI*1), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXORD   Y0, Y2, Y3
-	VPSUBSW  Y4, Y3, Y3
-	VPSRAW   $0x0f, Y3, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, -32(R8)(DI*1)
-	VMOVUPS  Y1, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -135,449 +133,445 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z1
-	VMOVUPS  (R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	VMOVUPS  Z1, (R8)
-	VMOVUPS  64(R10), Z1
-	VMOVUPS  64(R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	VMOVUPS  Z1, 64(R8)
-	VMOVUPS  128(R10), Z1
-	VMOVUPS  128(R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 128(R10), Z1
+	VMOVUPS 128(R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	VMOVUPS  Z1, 128(R8)
-	VMOVUPS  192(R10), Z1
-	VMOVUPS  192(R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 192(R10), Z1
+	VMOVUPS 192(R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	VMOVUPS  Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      loop4
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z1
-	VMOVUPS  (R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	VMOVUPS  Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X1
 	VMOVDQU16.Z (R9), K1, X2
-	VPMULLW     X1, X2, X3
-	VPMULHUW    X1, X2, X1
-	VPSRLW      $0x0f, X3, X2
-	VPADDW      X2, X1, X1
-	VPXORD      X0, X1, X2
-	VPSUBSW     X3, X2, X2
-	VPSRAW      $0x0f, X2, X2
-	VPSUBW      X2, X1, X1
-	VMOVDQU16   X1, K1, (R8)
-	JMP         next
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	VMOVDQU16 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y1
 	VMOVDQU16.Z (R9), K1, Y2
-	VPMULLW     Y1, Y2, Y3
-	VPMULHUW    Y1, Y2, Y1
-	VPSRLW      $0x0f, Y3, Y2
-	VPADDW      Y2, Y1, Y1
-	VPXORD      Y0, Y1, Y2
-	VPSUBSW     Y3, Y2, Y2
-	VPSRAW      $0x0f, Y2, Y2
-	VPSUBW      Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (R8)
-	JMP         next
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXORD Y0, Y1, Y2
+	VPSUBSW Y3, Y2, Y2
+	VPSRAW $0x0f, Y2, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS  (R10), Y1
-	VMOVUPS  (R9), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (R10), Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
-	VPSRLW   $0x0f, Y3, Y2
-	VPADDW   Y2, Y1, Y1
-	VPXORD   Y0, Y1, Y2
-	VPSUBSW  Y3, Y2, Y2
-	VPSRAW   $0x0f, Y2, Y2
-	VPSUBW   Y2, Y1, Y1
-	VMOVUPS  -32(R10)(R11*1), Y2
-	VMOVUPS  -32(R9)(R11*1), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXORD Y0, Y1, Y2
+	VPSUBSW Y3, Y2, Y2
+	VPSRAW $0x0f, Y2, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVUPS -32(R10)(R11*1), Y2
+	VMOVUPS -32(R9)(R11*1), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXORD   Y0, Y2, Y3
-	VPSUBSW  Y4, Y3, Y3
-	VPSRAW   $0x0f, Y3, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  Y2, -32(R8)(R11*1)
-	VMOVUPS  Y1, (R8)
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x01, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x01, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z1
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X2
-	VPMULLW     X1, X2, X3
-	VPMULHUW    X1, X2, X1
-	VPSRLW      $0x0f, X3, X2
-	VPADDW      X2, X1, X1
-	VPXORD      X0, X1, X2
-	VPSUBSW     X3, X2, X2
-	VPSRAW      $0x0f, X2, X2
-	VPSUBW      X2, X1, X1
-	VMOVDQU16   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z1
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y2
-	VPMULLW     Y1, Y2, Y3
-	VPMULHUW    Y1, Y2, Y1
-	VPSRLW      $0x0f, Y3, Y2
-	VPADDW      Y2, Y1, Y1
-	VPXORD      Y0, Y1, Y2
-	VPSUBSW     Y3, Y2, Y2
-	VPSRAW      $0x0f, Y2, Y2
-	VPSUBW      Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXORD Y0, Y1, Y2
+	VPSUBSW Y3, Y2, Y2
+	VPSRAW $0x0f, Y2, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z1
 
 	// 16 elements at either end
-	VMOVUPS  (R9), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y2
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y2, Y2
-	VPXORD   Y0, Y2, Y4
-	VPSUBSW  Y3, Y4, Y3
-	VPSRAW   $0x0f, Y3, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  -32(R9)(DI*1), Y3
-	VPMULLW  Y1, Y3, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y2, Y2
+	VPXORD Y0, Y2, Y4
+	VPSUBSW Y3, Y4, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
+	VPMULLW Y1, Y3, Y4
 	VPMULHUW Y1, Y3, Y1
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y1, Y1
-	VPXORD   Y0, Y1, Y3
-	VPSUBSW  Y4, Y3, Y3
-	VPSRAW   $0x0f, Y3, Y3
-	VPSUBW   Y3, Y1, Y1
-	VMOVUPS  Y1, -32(R8)(DI*1)
-	VMOVUPS  Y2, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y1, Y1
+	VPXORD Y0, Y1, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z1
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z2
-	VPSRLW   $0x0f, Z3, Z4
-	VPADDW   Z4, Z2, Z2
-	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  64(R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z2
-	VPSRLW   $0x0f, Z3, Z4
-	VPADDW   Z4, Z2, Z2
-	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, 64(R8)
-	VMOVUPS  128(R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z2
-	VPSRLW   $0x0f, Z3, Z4
-	VPADDW   Z4, Z2, Z2
-	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, 128(R8)
-	VMOVUPS  192(R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z2
-	VPSRLW   $0x0f, Z3, Z4
-	VPADDW   Z4, Z2, Z2
-	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+256, R10
-	CMPQ     R10, $+256
-	JAE      loop4
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z2
-	VPMULLW  Z1, Z2, Z3
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z2
-	VPSRLW   $0x0f, Z3, Z4
-	VPADDW   Z4, Z2, Z2
-	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      loop1
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X2
-	VPMULLW     X1, X2, X3
-	VPMULHUW    X1, X2, X1
-	VPSRLW      $0x0f, X3, X2
-	VPADDW      X2, X1, X1
-	VPXORD      X0, X1, X2
-	VPSUBSW     X3, X2, X2
-	VPSRAW      $0x0f, X2, X2
-	VPSUBW      X2, X1, X1
-	VMOVDQU16   X1, K1, (R8)
-	JMP         next
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	VMOVDQU16 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
-	VPMULLW     Y1, Y2, Y3
-	VPMULHUW    Y1, Y2, Y1
-	VPSRLW      $0x0f, Y3, Y2
-	VPADDW      Y2, Y1, Y1
-	VPXORD      Y0, Y1, Y2
-	VPSUBSW     Y3, Y2, Y2
-	VPSRAW      $0x0f, Y2, Y2
-	VPSUBW      Y2, Y1, Y1
-	VMOVDQU16   Y1, K1, (R8)
-	JMP         next
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXORD Y0, Y1, Y2
+	VPSUBSW Y3, Y2, Y2
+	VPSRAW $0x0f, Y2, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS  (R9), Y2
-	VPMULLW  Y1, Y2, Y3
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y2
-	VPSRLW   $0x0f, Y3, Y4
-	VPADDW   Y4, Y2, Y2
-	VPXORD   Y0, Y2, Y4
-	VPSUBSW  Y3, Y4, Y3
-	VPSRAW   $0x0f, Y3, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  -32(R9)(R10*1), Y3
-	VPMULLW  Y1, Y3, Y4
+	VPSRLW $0x0f, Y3, Y4
+	VPADDW Y4, Y2, Y2
+	VPXORD Y0, Y2, Y4
+	VPSUBSW Y3, Y4, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
+	VPMULLW Y1, Y3, Y4
 	VPMULHUW Y1, Y3, Y1
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y1, Y1
-	VPXORD   Y0, Y1, Y3
-	VPSUBSW  Y4, Y3, Y3
-	VPSRAW   $0x0f, Y3, Y3
-	VPSUBW   Y3, Y1, Y1
-	VMOVUPS  Y1, -32(R8)(R10*1)
-	VMOVUPS  Y2, (R8)
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y1, Y1
+	VPXORD Y0, Y1, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -587,636 +581,632 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R10), Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS (R10), Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	VMOVUPS  64(R10), Z2
-	VMOVUPS  64(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS 64(R10), Z2
+	VMOVUPS 64(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVNTPS Z2, 64(R8)
-	VMOVUPS  128(R10), Z2
-	VMOVUPS  128(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS 128(R10), Z2
+	VMOVUPS 128(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVNTPS Z2, 128(R8)
-	VMOVUPS  192(R10), Z2
-	VMOVUPS  192(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS 192(R10), Z2
+	VMOVUPS 192(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVNTPS Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+256, R11
-	CMPQ     R11, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS (R10), Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -64(R10)(R11*1), Z1
-	VMOVUPS  -64(R9)(R11*1), Z2
-	VPMULLW  Z1, Z2, Z3
+	VMOVUPS -64(R10)(R11*1), Z1
+	VMOVUPS -64(R9)(R11*1), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS (R10), Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop1
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 16 elements at either end
-	VMOVUPS  (R10), Y2
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R10), Y2
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y2
-	VPSRLW   $0x0f, Y4, Y3
-	VPADDW   Y3, Y2, Y2
-	VPXORD   Y0, Y2, Y3
-	VPSUBSW  Y4, Y3, Y3
-	VPSRAW   $0x0f, Y3, Y3
-	VPSUBW   Y3, Y2, Y2
-	VMOVUPS  -32(R10)(R11*1), Y3
-	VMOVUPS  -32(R9)(R11*1), Y4
-	VPMULLW  Y3, Y4, Y6
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS -32(R10)(R11*1), Y3
+	VMOVUPS -32(R9)(R11*1), Y4
+	VPMULLW Y3, Y4, Y6
 	VPMULHUW Y3, Y4, Y3
-	VPSRLW   $0x0f, Y6, Y4
-	VPADDW   Y4, Y3, Y3
-	VPXORD   Y0, Y3, Y4
-	VPSUBSW  Y6, Y4, Y4
-	VPSRAW   $0x0f, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, -32(R8)(R11*1)
-	VMOVUPS  Y2, (R8)
-	JMP      multiplied
+	VPSRLW $0x0f, Y6, Y4
+	VPADDW Y4, Y3, Y3
+	VPXORD Y0, Y3, Y4
+	VPSUBSW Y6, Y4, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS       (R10), X5
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y5, Y2
-	VMOVUPS       (R9), X5
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y5, Y3
-	VPMULLW       Y2, Y3, Y4
-	VPMULHUW      Y2, Y3, Y2
-	VPSRLW        $0x0f, Y4, Y3
-	VPADDW        Y3, Y2, Y2
-	VPXORD        Y0, Y2, Y3
-	VPSUBSW       Y4, Y3, Y3
-	VPSRAW        $0x0f, Y3, Y3
-	VPSUBW        Y3, Y2, Y2
-	VMOVUPS       X2, (R8)
+	VMOVUPS (R10), X5
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y5, Y2
+	VMOVUPS (R9), X5
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y5, Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS X2, (R8)
 	VEXTRACTF32X4 $0x01, Y2, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (R10), X2
-	VMOVHPS  -8(R10)(R11*1), X2, X2
-	VMOVQ    (R9), X3
-	VMOVHPS  -8(R9)(R11*1), X3, X3
-	VPMULLW  X2, X3, X4
+	VMOVQ (R10), X2
+	VMOVHPS -8(R10)(R11*1), X2, X2
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(R11*1), X3, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXORD   X0, X2, X3
-	VPSUBSW  X4, X3, X3
-	VPSRAW   $0x0f, X3, X3
-	VPSUBW   X3, X2, X2
-	VMOVQ    X2, (R8)
-	VMOVHPS  X2, -8(R8)(R11*1)
-	JMP      multiplied
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXORD X0, X2, X3
+	VPSUBSW X4, X3, X3
+	VPSRAW $0x0f, X3, X3
+	VPSUBW X3, X2, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (R10), X2
-	VPINSRD  $0x01, -4(R10)(R11*1), X2, X2
-	VMOVD    (R9), X3
-	VPINSRD  $0x01, -4(R9)(R11*1), X3, X3
-	VPMULLW  X2, X3, X4
+	VMOVD (R10), X2
+	VPINSRD $0x01, -4(R10)(R11*1), X2, X2
+	VMOVD (R9), X3
+	VPINSRD $0x01, -4(R9)(R11*1), X3, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXORD   X0, X2, X3
-	VPSUBSW  X4, X3, X3
-	VPSRAW   $0x0f, X3, X3
-	VPSUBW   X3, X2, X2
-	VMOVD    X2, (R8)
-	VPEXTRD  $0x01, X2, -4(R8)(R11*1)
-	JMP      multiplied
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXORD X0, X2, X3
+	VPSUBSW X4, X3, X3
+	VPSRAW $0x0f, X3, X3
+	VPSUBW X3, X2, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX  (R10), R13
-	VMOVD    R13, X2
-	MOVWLZX  (R9), R13
-	VMOVD    R13, X3
-	VPMULLW  X2, X3, X4
+	MOVWLZX (R10), R13
+	VMOVD R13, X2
+	MOVWLZX (R9), R13
+	VMOVD R13, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXORD   X0, X2, X3
-	VPSUBSW  X4, X3, X3
-	VPSRAW   $0x0f, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	JMP      multiplied
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXORD X0, X2, X3
+	VPSUBSW X4, X3, X3
+	VPSRAW $0x0f, X3, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x01, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z2
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z6
-	VPADDW   Z6, Z3, Z3
-	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z4, Z6
+	VPADDW Z6, Z3, Z3
+	VPXORD Z0, Z3, Z6
+	VPSUBSW Z4, Z6, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, (R8)
-	VMOVUPS  64(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS 64(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z6
-	VPADDW   Z6, Z3, Z3
-	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z4, Z6
+	VPADDW Z6, Z3, Z3
+	VPXORD Z0, Z3, Z6
+	VPSUBSW Z4, Z6, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, 64(R8)
-	VMOVUPS  128(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS 128(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z6
-	VPADDW   Z6, Z3, Z3
-	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z4, Z6
+	VPADDW Z6, Z3, Z3
+	VPXORD Z0, Z3, Z6
+	VPSUBSW Z4, Z6, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, 128(R8)
-	VMOVUPS  192(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS 192(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z6
-	VPADDW   Z6, Z3, Z3
-	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z4, Z6
+	VPADDW Z6, Z3, Z3
+	VPXORD Z0, Z3, Z6
+	VPSUBSW Z4, Z6, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+256, R10
-	CMPQ     R10, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z6
-	VPADDW   Z6, Z3, Z3
-	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z4, Z6
+	VPADDW Z6, Z3, Z3
+	VPXORD Z0, Z3, Z6
+	VPSUBSW Z4, Z6, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -64(R9)(R10*1), Z1
-	VPMULLW  Z2, Z1, Z3
+	VMOVUPS -64(R9)(R10*1), Z1
+	VPMULLW Z2, Z1, Z3
 	VPMULHUW Z2, Z1, Z1
-	VPSRLW   $0x0f, Z3, Z4
-	VPADDW   Z4, Z1, Z1
-	VPXORD   Z0, Z1, Z4
-	VPSUBSW  Z3, Z4, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z1, Z1
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z1, Z1
+	VPXORD Z0, Z1, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z1, Z1
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z6
-	VPADDW   Z6, Z3, Z3
-	VPXORD   Z0, Z3, Z6
-	VPSUBSW  Z4, Z6, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      loop1
+	VPSRLW $0x0f, Z4, Z6
+	VPADDW Z6, Z3, Z3
+	VPXORD Z0, Z3, Z6
+	VPSUBSW Z4, Z6, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 16 elements at either end
-	VMOVUPS  (R9), Y3
-	VPMULLW  Y2, Y3, Y4
+	VMOVUPS (R9), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y6
-	VPADDW   Y6, Y3, Y3
-	VPXORD   Y0, Y3, Y6
-	VPSUBSW  Y4, Y6, Y4
-	VPSRAW   $0x0f, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  -32(R9)(R10*1), Y4
-	VPMULLW  Y2, Y4, Y6
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXORD Y0, Y3, Y6
+	VPSUBSW Y4, Y6, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
+	VPMULLW Y2, Y4, Y6
 	VPMULHUW Y2, Y4, Y4
-	VPSRLW   $0x0f, Y6, Y7
-	VPADDW   Y7, Y4, Y4
-	VPXORD   Y0, Y4, Y7
-	VPSUBSW  Y6, Y7, Y6
-	VPSRAW   $0x0f, Y6, Y6
-	VPSUBW   Y6, Y4, Y4
-	VMOVUPS  Y4, -32(R8)(R10*1)
-	VMOVUPS  Y3, (R8)
-	JMP      multiplied
+	VPSRLW $0x0f, Y6, Y7
+	VPADDW Y7, Y4, Y4
+	VPXORD Y0, Y4, Y7
+	VPSUBSW Y6, Y7, Y6
+	VPSRAW $0x0f, Y6, Y6
+	VPSUBW Y6, Y4, Y4
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS       (R9), X5
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y5, Y3
-	VPMULLW       Y2, Y3, Y4
-	VPMULHUW      Y2, Y3, Y3
-	VPSRLW        $0x0f, Y4, Y6
-	VPADDW        Y6, Y3, Y3
-	VPXORD        Y0, Y3, Y6
-	VPSUBSW       Y4, Y6, Y4
-	VPSRAW        $0x0f, Y4, Y4
-	VPSUBW        Y4, Y3, Y3
-	VMOVUPS       X3, (R8)
+	VMOVUPS (R9), X5
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y5, Y3
+	VPMULLW Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y3
+	VPSRLW $0x0f, Y4, Y6
+	VPADDW Y6, Y3, Y3
+	VPXORD Y0, Y3, Y6
+	VPSUBSW Y4, Y6, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF32X4 $0x01, Y3, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ    (R9), X3
-	VMOVHPS  -8(R9)(R10*1), X3, X3
-	VPMULLW  X2, X3, X4
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(R10*1), X3, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X3
-	VPSRLW   $0x0f, X4, X5
-	VPADDW   X5, X3, X3
-	VPXORD   X0, X3, X5
-	VPSUBSW  X4, X5, X4
-	VPSRAW   $0x0f, X4, X4
-	VPSUBW   X4, X3, X3
-	VMOVQ    X3, (R8)
-	VMOVHPS  X3, -8(R8)(R10*1)
-	JMP      multiplied
+	VPSRLW $0x0f, X4, X5
+	VPADDW X5, X3, X3
+	VPXORD X0, X3, X5
+	VPSUBSW X4, X5, X4
+	VPSRAW $0x0f, X4, X4
+	VPSUBW X4, X3, X3
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD    (R9), X3
-	VPINSRD  $0x01, -4(R9)(R10*1), X3, X3
-	VPMULLW  X2, X3, X4
+	VMOVD (R9), X3
+	VPINSRD $0x01, -4(R9)(R10*1), X3, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X3
-	VPSRLW   $0x0f, X4, X5
-	VPADDW   X5, X3, X3
-	VPXORD   X0, X3, X5
-	VPSUBSW  X4, X5, X4
-	VPSRAW   $0x0f, X4, X4
-	VPSUBW   X4, X3, X3
-	VMOVD    X3, (R8)
-	VPEXTRD  $0x01, X3, -4(R8)(R10*1)
-	JMP      multiplied
+	VPSRLW $0x0f, X4, X5
+	VPADDW X5, X3, X3
+	VPXORD X0, X3, X5
+	VPSUBSW X4, X5, X4
+	VPSRAW $0x0f, X4, X4
+	VPSUBW X4, X3, X3
+	VMOVD X3, (R8)
+	VPEXTRD $0x01, X3, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	VPMULLW  X2, X3, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	VPMULLW X2, X3, X4
 	VPMULHUW X2, X3, X3
-	VPSRLW   $0x0f, X4, X5
-	VPADDW   X5, X3, X3
-	VPXORD   X0, X3, X5
-	VPSUBSW  X4, X5, X4
-	VPSRAW   $0x0f, X4, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	JMP      multiplied
+	VPSRLW $0x0f, X4, X5
+	VPADDW X5, X3, X3
+	VPXORD X0, X3, X5
+	VPSUBSW X4, X5, X4
+	VPSRAW $0x0f, X4, X4
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_2vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_2vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z1
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z2
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z1
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z2
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z3
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K3
+	VMOVUPS b1648739bcc65565<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1227,26 +1217,26 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y2
 	VMOVDQU16.Z (R9), K3, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y5
-	VPERMW      Z5, Z1, Z2
-	VMOVDQU16   Z2, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y5
+	VPERMW Z5, Z1, Z2
+	VMOVDQU16 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1257,24 +1247,24 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z3
 	VMOVDQU16.Z (R9), K3, Z4
-	VPMULLW     Z4, Z3, Z5
-	VPMULHUW    Z4, Z3, Z3
-	VPSRLW      $0x0f, Z5, Z4
-	VPADDW      Z4, Z3, Z3
-	VPXORD      Z0, Z3, Z4
-	VPSUBSW     Z5, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z3, Z3
-	VPERMW      Z3, Z1, Z4
-	VMOVDQU16   Z4, K2, (DI)
-	VPERMW      Z3, Z2, Z3
-	VMOVDQU16   Z3, K4, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z4, Z3, Z5
+	VPMULHUW Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VPERMW Z3, Z1, Z4
+	VMOVDQU16 Z4, K2, (DI)
+	VPERMW Z3, Z2, Z3
+	VMOVDQU16 Z3, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1284,77 +1274,77 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R10), Z3
-	VMOVUPS   (R9), Z4
-	VPMULLW   Z3, Z4, Z6
-	VPMULHUW  Z3, Z4, Z3
-	VPSRLW    $0x0f, Z6, Z4
-	VPADDW    Z4, Z3, Z3
-	VPXORD    Z0, Z3, Z4
-	VPSUBSW   Z6, Z4, Z4
-	VPSRAW    $0x0f, Z4, Z4
-	VPSUBW    Z4, Z3, Z3
-	VPERMW    Z3, Z1, Z4
+	VMOVUPS (R10), Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z3, Z4, Z6
+	VPMULHUW Z3, Z4, Z3
+	VPSRLW $0x0f, Z6, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z6, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VPERMW Z3, Z1, Z4
 	VMOVDQU16 Z4, K1, (R8)
-	VPERMW    Z3, Z2, Z3
+	VPERMW Z3, Z2, Z3
 	VMOVDQU16 Z3, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K3, Y3
 	VMOVDQU16.Z (R10), K3, Y4
-	VPMULLW     Y4, Y3, Y5
-	VPMULHUW    Y4, Y3, Y3
-	VPSRLW      $0x0f, Y5, Y4
-	VPADDW      Y4, Y3, Y3
-	VPXORD      Y0, Y3, Y4
-	VPSUBSW     Y5, Y4, Y4
-	VPSRAW      $0x0f, Y4, Y4
-	VPSUBW      Y4, Y3, Y5
-	VPERMW      Z5, Z1, Z3
-	VMOVDQU16   Z3, K2, (R8)
-	JMP         next
+	VPMULLW Y4, Y3, Y5
+	VPMULHUW Y4, Y3, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXORD Y0, Y3, Y4
+	VPSUBSW Y5, Y4, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y5
+	VPERMW Z5, Z1, Z3
+	VMOVDQU16 Z3, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z3
 	VMOVDQU16.Z (R10), K3, Z4
-	VPMULLW     Z4, Z3, Z6
-	VPMULHUW    Z4, Z3, Z3
-	VPSRLW      $0x0f, Z6, Z4
-	VPADDW      Z4, Z3, Z3
-	VPXORD      Z0, Z3, Z4
-	VPSUBSW     Z6, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z3, Z3
-	VPERMW      Z3, Z1, Z4
-	VMOVDQU16   Z4, K2, (R8)
-	VPERMW      Z3, Z2, Z3
-	VMOVDQU16   Z3, K4, 64(R8)
+	VPMULLW Z4, Z3, Z6
+	VPMULHUW Z4, Z3, Z3
+	VPSRLW $0x0f, Z6, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z6, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VPERMW Z3, Z1, Z4
+	VMOVDQU16 Z4, K2, (R8)
+	VPERMW Z3, Z2, Z3
+	VMOVDQU16 Z3, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1375,46 +1365,44 @@ GLOBL b23114a027591cba5<>(SB), RODATA|NOPTR, $64
 DATA b1648739bcc65565<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
 GLOBL b1648739bcc65565<>(SB), RODATA|NOPTR, $64
 
-// func unorm16_3vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_3vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z1
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z2
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z3
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z1
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z2
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z3
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K6
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -1425,26 +1413,26 @@ row10:
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K5, Y2
 	VMOVDQU16.Z (R9), K5, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y6
-	VPERMW      Z6, Z1, Z2
-	VMOVDQU16   Z2, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y6
+	VPERMW Z6, Z1, Z2
+	VMOVDQU16 Z2, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1455,26 +1443,26 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K5, Z4
 	VMOVDQU16.Z (R9), K5, Z5
-	VPMULLW     Z5, Z4, Z6
-	VPMULHUW    Z5, Z4, Z4
-	VPSRLW      $0x0f, Z6, Z5
-	VPADDW      Z5, Z4, Z4
-	VPXORD      Z0, Z4, Z5
-	VPSUBSW     Z6, Z5, Z5
-	VPSRAW      $0x0f, Z5, Z5
-	VPSUBW      Z5, Z4, Z4
-	VPERMW      Z4, Z1, Z5
-	VMOVDQU16   Z5, K4, (DI)
-	VPERMW      Z4, Z2, Z5
-	VMOVDQU16   Z5, K6, 64(DI)
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   Z4, K7, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z5, Z4, Z6
+	VPMULHUW Z5, Z4, Z4
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
+	VPERMW Z4, Z1, Z5
+	VMOVDQU16 Z5, K4, (DI)
+	VPERMW Z4, Z2, Z5
+	VMOVDQU16 Z5, K6, 64(DI)
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 Z4, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1484,81 +1472,81 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R10), Z4
-	VMOVUPS   (R9), Z5
-	VPMULLW   Z4, Z5, Z7
-	VPMULHUW  Z4, Z5, Z4
-	VPSRLW    $0x0f, Z7, Z5
-	VPADDW    Z5, Z4, Z4
-	VPXORD    Z0, Z4, Z5
-	VPSUBSW   Z7, Z5, Z5
-	VPSRAW    $0x0f, Z5, Z5
-	VPSUBW    Z5, Z4, Z4
-	VPERMW    Z4, Z1, Z5
+	VMOVUPS (R10), Z4
+	VMOVUPS (R9), Z5
+	VPMULLW Z4, Z5, Z7
+	VPMULHUW Z4, Z5, Z4
+	VPSRLW $0x0f, Z7, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z7, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
+	VPERMW Z4, Z1, Z5
 	VMOVDQU16 Z5, K1, (R8)
-	VPERMW    Z4, Z2, Z5
+	VPERMW Z4, Z2, Z5
 	VMOVDQU16 Z5, K2, 64(R8)
-	VPERMW    Z4, Z3, Z4
+	VPERMW Z4, Z3, Z4
 	VMOVDQU16 Z4, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K5, Y4
 	VMOVDQU16.Z (R10), K5, Y5
-	VPMULLW     Y5, Y4, Y6
-	VPMULHUW    Y5, Y4, Y4
-	VPSRLW      $0x0f, Y6, Y5
-	VPADDW      Y5, Y4, Y4
-	VPXORD      Y0, Y4, Y5
-	VPSUBSW     Y6, Y5, Y5
-	VPSRAW      $0x0f, Y5, Y5
-	VPSUBW      Y5, Y4, Y6
-	VPERMW      Z6, Z1, Z4
-	VMOVDQU16   Z4, K4, (R8)
-	JMP         next
+	VPMULLW Y5, Y4, Y6
+	VPMULHUW Y5, Y4, Y4
+	VPSRLW $0x0f, Y6, Y5
+	VPADDW Y5, Y4, Y4
+	VPXORD Y0, Y4, Y5
+	VPSUBSW Y6, Y5, Y5
+	VPSRAW $0x0f, Y5, Y5
+	VPSUBW Y5, Y4, Y6
+	VPERMW Z6, Z1, Z4
+	VMOVDQU16 Z4, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K5, Z4
 	VMOVDQU16.Z (R10), K5, Z5
-	VPMULLW     Z5, Z4, Z7
-	VPMULHUW    Z5, Z4, Z4
-	VPSRLW      $0x0f, Z7, Z5
-	VPADDW      Z5, Z4, Z4
-	VPXORD      Z0, Z4, Z5
-	VPSUBSW     Z7, Z5, Z5
-	VPSRAW      $0x0f, Z5, Z5
-	VPSUBW      Z5, Z4, Z4
-	VPERMW      Z4, Z1, Z5
-	VMOVDQU16   Z5, K4, (R8)
-	VPERMW      Z4, Z2, Z5
-	VMOVDQU16   Z5, K6, 64(R8)
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   Z4, K7, 128(R8)
+	VPMULLW Z5, Z4, Z7
+	VPMULHUW Z5, Z4, Z4
+	VPSRLW $0x0f, Z7, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z7, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
+	VPERMW Z4, Z1, Z5
+	VMOVDQU16 Z5, K4, (R8)
+	VPERMW Z4, Z2, Z5
+	VMOVDQU16 Z5, K6, 64(R8)
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 Z4, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1582,45 +1570,43 @@ GLOBL b803e259ba84813c1<>(SB), RODATA|NOPTR, $64
 DATA b9ec59a9a8b59768<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
 GLOBL b9ec59a9a8b59768<>(SB), RODATA|NOPTR, $64
 
-// func unorm16_4vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_4vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z1
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z2
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z3
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z4
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z1
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z2
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z3
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z4
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	VMOVUPS      b74407382724086b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	VMOVUPS b74407382724086b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1631,26 +1617,26 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X2
 	VMOVDQU16.Z (R9), K3, X3
-	VPMULLW     X3, X2, X4
-	VPMULHUW    X3, X2, X2
-	VPSRLW      $0x0f, X4, X3
-	VPADDW      X3, X2, X2
-	VPXORD      X0, X2, X3
-	VPSUBSW     X4, X3, X3
-	VPSRAW      $0x0f, X3, X3
-	VPSUBW      X3, X2, X7
-	VPERMW      Z7, Z1, Z2
-	VMOVDQU16   Z2, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLW X3, X2, X4
+	VPMULHUW X3, X2, X2
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXORD X0, X2, X3
+	VPSUBSW X4, X3, X3
+	VPSRAW $0x0f, X3, X3
+	VPSUBW X3, X2, X7
+	VPERMW Z7, Z1, Z2
+	VMOVDQU16 Z2, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1661,28 +1647,28 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z5
 	VMOVDQU16.Z (R9), K3, Z6
-	VPMULLW     Z6, Z5, Z7
-	VPMULHUW    Z6, Z5, Z5
-	VPSRLW      $0x0f, Z7, Z6
-	VPADDW      Z6, Z5, Z5
-	VPXORD      Z0, Z5, Z6
-	VPSUBSW     Z7, Z6, Z6
-	VPSRAW      $0x0f, Z6, Z6
-	VPSUBW      Z6, Z5, Z5
-	VPERMW      Z5, Z1, Z6
-	VMOVDQU16   Z6, K2, (DI)
-	VPERMW      Z5, Z2, Z6
-	VMOVDQU16   Z6, K4, 64(DI)
-	VPERMW      Z5, Z3, Z6
-	VMOVDQU16   Z6, K5, 128(DI)
-	VPERMW      Z5, Z4, Z5
-	VMOVDQU16   Z5, K6, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z6, Z5, Z7
+	VPMULHUW Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VPERMW Z5, Z1, Z6
+	VMOVDQU16 Z6, K2, (DI)
+	VPERMW Z5, Z2, Z6
+	VMOVDQU16 Z6, K4, 64(DI)
+	VPERMW Z5, Z3, Z6
+	VMOVDQU16 Z6, K5, 128(DI)
+	VPERMW Z5, Z4, Z5
+	VMOVDQU16 Z5, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1692,85 +1678,85 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R10), Z5
-	VMOVUPS   (R9), Z6
-	VPMULLW   Z5, Z6, Z8
-	VPMULHUW  Z5, Z6, Z5
-	VPSRLW    $0x0f, Z8, Z6
-	VPADDW    Z6, Z5, Z5
-	VPXORD    Z0, Z5, Z6
-	VPSUBSW   Z8, Z6, Z6
-	VPSRAW    $0x0f, Z6, Z6
-	VPSUBW    Z6, Z5, Z5
-	VPERMW    Z5, Z1, Z6
+	VMOVUPS (R10), Z5
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z8
+	VPMULHUW Z5, Z6, Z5
+	VPSRLW $0x0f, Z8, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z8, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VPERMW Z5, Z1, Z6
 	VMOVDQU16 Z6, K1, (R8)
-	VPERMW    Z5, Z2, Z6
+	VPERMW Z5, Z2, Z6
 	VMOVDQU16 Z6, K1, 64(R8)
-	VPERMW    Z5, Z3, Z6
+	VPERMW Z5, Z3, Z6
 	VMOVDQU16 Z6, K1, 128(R8)
-	VPERMW    Z5, Z4, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16 Z5, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K3, X5
 	VMOVDQU16.Z (R10), K3, X6
-	VPMULLW     X6, X5, X7
-	VPMULHUW    X6, X5, X5
-	VPSRLW      $0x0f, X7, X6
-	VPADDW      X6, X5, X5
-	VPXORD      X0, X5, X6
-	VPSUBSW     X7, X6, X6
-	VPSRAW      $0x0f, X6, X6
-	VPSUBW      X6, X5, X7
-	VPERMW      Z7, Z1, Z5
-	VMOVDQU16   Z5, K2, (R8)
-	JMP         next
+	VPMULLW X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXORD X0, X5, X6
+	VPSUBSW X7, X6, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X7
+	VPERMW Z7, Z1, Z5
+	VMOVDQU16 Z5, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K3, Z5
 	VMOVDQU16.Z (R10), K3, Z6
-	VPMULLW     Z6, Z5, Z8
-	VPMULHUW    Z6, Z5, Z5
-	VPSRLW      $0x0f, Z8, Z6
-	VPADDW      Z6, Z5, Z5
-	VPXORD      Z0, Z5, Z6
-	VPSUBSW     Z8, Z6, Z6
-	VPSRAW      $0x0f, Z6, Z6
-	VPSUBW      Z6, Z5, Z5
-	VPERMW      Z5, Z1, Z6
-	VMOVDQU16   Z6, K2, (R8)
-	VPERMW      Z5, Z2, Z6
-	VMOVDQU16   Z6, K4, 64(R8)
-	VPERMW      Z5, Z3, Z6
-	VMOVDQU16   Z6, K5, 128(R8)
-	VPERMW      Z5, Z4, Z5
-	VMOVDQU16   Z5, K6, 192(R8)
+	VPMULLW Z6, Z5, Z8
+	VPMULHUW Z6, Z5, Z5
+	VPSRLW $0x0f, Z8, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z8, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VPERMW Z5, Z1, Z6
+	VMOVDQU16 Z6, K2, (R8)
+	VPERMW Z5, Z2, Z6
+	VMOVDQU16 Z6, K4, 64(R8)
+	VPERMW Z5, Z3, Z6
+	VMOVDQU16 Z6, K5, 128(R8)
+	VPERMW Z5, Z4, Z5
+	VMOVDQU16 Z5, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1800,35 +1786,33 @@ GLOBL bc7ac2753c4a750b5<>(SB), RODATA|NOPTR, $64
 DATA b74407382724086b5<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL b74407382724086b5<>(SB), RODATA|NOPTR, $64
 
-// func unorm16_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·unorm16_222_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VMOVUPS b1648739bcc65565<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1839,25 +1823,25 @@ row16:
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VMOVDQU16.Z (R8), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1868,32 +1852,32 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VMOVDQU16.Z (R8), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (DI)
 	VMOVDQU16.Z 64(R9), K3, Z1
 	VMOVDQU16.Z 64(R8), K3, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1903,132 +1887,130 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R10), Z1
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R10), Z1
-	VMOVUPS   64(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R10), K2, Z1
 	VMOVDQU16.Z (R9), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
-	JMP         next
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z1
 	VMOVDQU16.Z (R9), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (R8)
 	VMOVDQU16.Z 64(R10), K3, Z1
 	VMOVDQU16.Z 64(R9), K3, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·unorm16_333_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -2039,25 +2021,25 @@ row10:
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z (R8), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2068,43 +2050,43 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z1
 	VMOVDQU16.Z (R8), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K4, (DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K4, (DI)
 	VMOVDQU16.Z 64(R9), K5, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K5, 64(DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K5, 64(DI)
 	VMOVDQU16.Z 128(R9), K6, Z1
 	VMOVDQU16.Z 128(R8), K6, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2114,152 +2096,150 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R10), Z1
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R10), Z1
-	VMOVUPS   64(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K2, 64(R8)
-	VMOVUPS   128(R10), Z1
-	VMOVUPS   128(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS 128(R10), Z1
+	VMOVUPS 128(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R10), K4, Z1
 	VMOVDQU16.Z (R9), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K4, (R8)
-	JMP         next
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K4, Z1
 	VMOVDQU16.Z (R9), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K4, (R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K4, (R8)
 	VMOVDQU16.Z 64(R10), K5, Z1
 	VMOVDQU16.Z 64(R9), K5, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K5, 64(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K5, 64(R8)
 	VMOVDQU16.Z 128(R10), K6, Z1
 	VMOVDQU16.Z 128(R9), K6, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K6, 128(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·unorm16_444_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b74407382724086b5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b74407382724086b5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2270,25 +2250,25 @@ row8:
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VMOVDQU16.Z (R8), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2299,54 +2279,54 @@ row32:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z1
 	VMOVDQU16.Z (R8), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (DI)
 	VMOVDQU16.Z 64(R9), K3, Z1
 	VMOVDQU16.Z 64(R8), K3, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, 64(DI)
 	VMOVDQU16.Z 128(R9), K4, Z1
 	VMOVDQU16.Z 128(R8), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K4, 128(DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K4, 128(DI)
 	VMOVDQU16.Z 192(R9), K5, Z1
 	VMOVDQU16.Z 192(R8), K5, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2356,825 +2336,817 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R10), Z1
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS (R10), Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K1, (R8)
-	VMOVUPS   64(R10), Z1
-	VMOVUPS   64(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K1, 64(R8)
-	VMOVUPS   128(R10), Z1
-	VMOVUPS   128(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS 128(R10), Z1
+	VMOVUPS 128(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K1, 128(R8)
-	VMOVUPS   192(R10), Z1
-	VMOVUPS   192(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z1
-	VPSRLW    $0x0f, Z3, Z2
-	VPADDW    Z2, Z1, Z1
-	VPXORD    Z0, Z1, Z2
-	VPSUBSW   Z3, Z2, Z2
-	VPSRAW    $0x0f, Z2, Z2
-	VPSUBW    Z2, Z1, Z1
+	VMOVUPS 192(R10), Z1
+	VMOVUPS 192(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 	VMOVDQU16 Z1, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+33
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R10), K2, Z1
 	VMOVDQU16.Z (R9), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
-	JMP         next
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R10), K2, Z1
 	VMOVDQU16.Z (R9), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (R8)
 	VMOVDQU16.Z 64(R10), K3, Z1
 	VMOVDQU16.Z 64(R9), K3, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, 64(R8)
 	VMOVDQU16.Z 128(R10), K4, Z1
 	VMOVDQU16.Z 128(R9), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K4, 128(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K4, 128(R8)
 	VMOVDQU16.Z 192(R10), K5, Z1
 	VMOVDQU16.Z 192(R9), K5, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K5, 192(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·unorm16_22c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000055555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000055555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VMOVUPS b1648739bcc65565<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z1
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z1
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K2, (DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z1
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, (R8)
-	VMOVUPS   64(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R9), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
-	JMP         next
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K2, (R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K3, 64(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K3, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·unorm16_33c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000049249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000049249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K2
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z1
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K4, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row10
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z1
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K4, (DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K4, (DI)
 	VMOVDQU16.Z 64(R8), K5, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K5, 64(DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K5, 64(DI)
 	VMOVDQU16.Z 128(R8), K6, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K6, 128(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K6, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z1
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, (R8)
-	VMOVUPS   64(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K2, 64(R8)
-	VMOVUPS   128(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS 128(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K3, 128(R8)
-	ADDQ      $+192, R8
-	ADDQ      $+192, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+192, R8
+	ADDQ $+192, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R9), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K4, (R8)
-	JMP         next
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K4, (R8)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K4, (R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K4, (R8)
 	VMOVDQU16.Z 64(R9), K5, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K5, 64(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K5, 64(R8)
 	VMOVDQU16.Z 128(R9), K6, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K6, 128(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K6, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·unorm16_44c_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000011111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000011111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b74407382724086b5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b74407382724086b5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z1
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z1
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K2, (DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K2, (DI)
 	VMOVDQU16.Z 64(R8), K3, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, 64(DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, 64(DI)
 	VMOVDQU16.Z 128(R8), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K4, 128(DI)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K4, 128(DI)
 	VMOVDQU16.Z 192(R8), K5, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K5, 192(DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K5, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z1
-	MOVQ         DI, R10
-	CMPQ         R10, $+33
-	JB           afterblock
+	MOVQ DI, R10
+	CMPQ R10, $+33
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, (R8)
-	VMOVUPS   64(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS 64(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, 64(R8)
-	VMOVUPS   128(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS 128(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, 128(R8)
-	VMOVUPS   192(R9), Z2
-	VPMULLW   Z1, Z2, Z3
-	VPMULHUW  Z1, Z2, Z2
-	VPSRLW    $0x0f, Z3, Z4
-	VPADDW    Z4, Z2, Z2
-	VPXORD    Z0, Z2, Z4
-	VPSUBSW   Z3, Z4, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
+	VMOVUPS 192(R9), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVDQU16 Z2, K1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+33
-	JAE       loopblock
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+33
+	JAE loopblock
 
 afterblock:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R9), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K2, (R8)
-	JMP         next
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K2, (R8)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R9), K2, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K2, (R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K2, (R8)
 	VMOVDQU16.Z 64(R9), K3, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, 64(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, 64(R8)
 	VMOVDQU16.Z 128(R9), K4, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z2
-	VPSRLW      $0x0f, Z3, Z4
-	VPADDW      Z4, Z2, Z2
-	VPXORD      Z0, Z2, Z4
-	VPSUBSW     Z3, Z4, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K4, 128(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z2
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K4, 128(R8)
 	VMOVDQU16.Z 192(R9), K5, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K5, 192(R8)
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K5, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_vr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VPCMPUW      $0x06, Z1, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VPCMPUW $0x06, Z1, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3185,26 +3157,26 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y2
 	VMOVDQU16.Z -30(R9), K2, Y3
-	VPERMW      Y3, Y1, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Y3, Y1, Y3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3215,22 +3187,22 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K1, Z2
 	VMOVDQU16.Z -62(R9), K3, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3240,107 +3212,107 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMW   -62(R10), Z1, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VPERMW -62(R10), Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	VPERMW   -126(R10), Z1, Z2
-	VMOVUPS  64(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VPERMW -126(R10), Z1, Z2
+	VMOVUPS 64(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, 64(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $-128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop2
 
 after2:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMW   -62(R10), Z1, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VPERMW -62(R10), Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z -30(R10), K2, Y3
-	VPERMW      Y3, Y1, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VPERMW Y3, Y1, Y3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z -62(R10), K3, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3352,35 +3324,33 @@ GLOBL baad0b4857461dfa5<>(SB), RODATA|NOPTR, $64
 DATA bbbafa4d24af31ea5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bbbafa4d24af31ea5<>(SB), RODATA|NOPTR, $64
 
-// func unorm16_rr_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_rr_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VPCMPUW      $0x06, Z1, Z2, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS b2cccf5694f8d1da5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VPCMPUW $0x06, Z1, Z2, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3391,26 +3361,26 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K2, Y2
 	VMOVDQU16.Z -30(R9), K2, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VPERMW      Y2, Y1, Y2
-	VMOVDQU16   Y2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VPERMW Y2, Y1, Y2
+	VMOVDQU16 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3421,22 +3391,22 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R8), K3, Z2
 	VMOVDQU16.Z -62(R9), K3, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3446,110 +3416,110 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS  -62(R10), Z2
-	VMOVUPS  -62(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS -62(R10), Z2
+	VMOVUPS -62(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VPERMW   Z2, Z1, Z2
-	VMOVUPS  Z2, (R8)
-	VMOVUPS  -126(R10), Z2
-	VMOVUPS  -126(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS -126(R10), Z2
+	VMOVUPS -126(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VPERMW   Z2, Z1, Z2
-	VMOVUPS  Z2, 64(R8)
-	ADDQ     $+128, R8
-	ADDQ     $-128, R9
-	ADDQ     $-128, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      loop2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
+	VMOVUPS Z2, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop2
 
 after2:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  -62(R10), Z2
-	VMOVUPS  -62(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS -62(R10), Z2
+	VMOVUPS -62(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VPERMW   Z2, Z1, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y2
 	VMOVDQU16.Z -30(R10), K2, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VPERMW      Y2, Y1, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VPERMW Y2, Y1, Y2
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z2
 	VMOVDQU16.Z -62(R10), K3, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3558,37 +3528,35 @@ done:
 DATA b2cccf5694f8d1da5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
 GLOBL b2cccf5694f8d1da5<>(SB), RODATA|NOPTR, $64
 
-// func unorm16_v2_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_v2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z1
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z1
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z3
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3599,26 +3567,26 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
 	VMOVDQU16.Z (R9), K2, Z3
-	VPERMW      Z3, Z2, Z3
-	VPMULLW     Y3, Y1, Y4
-	VPMULHUW    Y3, Y1, Y1
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y1, Y1
-	VPXORD      Y0, Y1, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Z3, Z2, Z3
+	VPMULLW Y3, Y1, Y4
+	VPMULHUW Y3, Y1, Y1
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y1, Y1
+	VPXORD Y0, Y1, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3630,22 +3598,22 @@ row32:
 	VMOVDQU16.Z (R8), K1, Z2
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 62(R9), K3, Z4
-	VPERMT2W    Z4, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2W Z4, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3655,135 +3623,135 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z1, Z3
-	VMOVUPS  (R9), Z4
-	VPMULLW  Z3, Z4, Z5
+	VMOVUPS (R9), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	VMOVUPS  128(R10), Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	VMOVUPS 128(R10), Z3
 	VPERMT2W 190(R10), Z1, Z3
-	VMOVUPS  64(R9), Z4
-	VPMULLW  Z3, Z4, Z5
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, 64(R8)
-	VMOVUPS  256(R10), Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 256(R10), Z3
 	VPERMT2W 318(R10), Z1, Z3
-	VMOVUPS  128(R9), Z4
-	VPMULLW  Z3, Z4, Z5
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, 128(R8)
-	VMOVUPS  384(R10), Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 384(R10), Z3
 	VPERMT2W 446(R10), Z1, Z3
-	VMOVUPS  192(R9), Z4
-	VPMULLW  Z3, Z4, Z5
+	VMOVUPS 192(R9), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+512, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z1, Z3
-	VMOVUPS  (R9), Z4
-	VPMULLW  Z3, Z4, Z5
+	VMOVUPS (R9), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y3
 	VMOVDQU16.Z (R10), K2, Z4
-	VPERMW      Z4, Z2, Z4
-	VPMULLW     Y4, Y3, Y5
-	VPMULHUW    Y4, Y3, Y3
-	VPSRLW      $0x0f, Y5, Y4
-	VPADDW      Y4, Y3, Y3
-	VPXORD      Y0, Y3, Y4
-	VPSUBSW     Y5, Y4, Y4
-	VPSRAW      $0x0f, Y4, Y4
-	VPSUBW      Y4, Y3, Y3
-	VMOVDQU16   Y3, K1, (R8)
-	JMP         next
+	VPERMW Z4, Z2, Z4
+	VPMULLW Y4, Y3, Y5
+	VPMULHUW Y4, Y3, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXORD Y0, Y3, Y4
+	VPSUBSW Y5, Y4, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVDQU16 Y3, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z3
 	VMOVDQU16.Z (R10), K2, Z4
 	VMOVDQU16.Z 62(R10), K3, Z5
-	VPERMT2W    Z5, Z1, Z4
-	VPMULLW     Z4, Z3, Z5
-	VPMULHUW    Z4, Z3, Z3
-	VPSRLW      $0x0f, Z5, Z4
-	VPADDW      Z4, Z3, Z3
-	VPXORD      Z0, Z3, Z4
-	VPSUBSW     Z5, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z3, Z3
-	VMOVDQU16   Z3, K1, (R8)
+	VPERMT2W Z5, Z1, Z4
+	VPMULLW Z4, Z3, Z5
+	VPMULHUW Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVDQU16 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3798,37 +3766,35 @@ GLOBL b98f87c8c6c0ef565<>(SB), RODATA|NOPTR, $64
 DATA b328922da56b67265<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
 GLOBL b328922da56b67265<>(SB), RODATA|NOPTR, $64
 
-// func unorm16_22_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_22_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z1
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z2
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z1
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z2
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z3
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -3838,28 +3804,28 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
-	VPERMW      Z1, Z2, Z1
+	VPERMW Z1, Z2, Z1
 	VMOVDQU16.Z (R9), K2, Z3
-	VPERMW      Z3, Z2, Z3
-	VPMULLW     Y3, Y1, Y4
-	VPMULHUW    Y3, Y1, Y1
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y1, Y1
-	VPXORD      Y0, Y1, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y1, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMW Z3, Z2, Z3
+	VPMULLW Y3, Y1, Y4
+	VPMULHUW Y3, Y1, Y1
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y1, Y1
+	VPXORD Y0, Y1, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y1, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -3870,25 +3836,25 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z2
 	VMOVDQU16.Z 62(R8), K3, Z3
-	VPERMT2W    Z3, Z1, Z2
+	VPERMT2W Z3, Z1, Z2
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 62(R9), K3, Z4
-	VPERMT2W    Z4, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2W Z4, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -3898,184 +3864,182 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMT2W 62(R9), Z1, Z3
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2W 62(R10), Z1, Z4
-	VPMULLW  Z4, Z3, Z5
+	VPMULLW Z4, Z3, Z5
 	VPMULHUW Z4, Z3, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	VMOVUPS  128(R9), Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	VMOVUPS 128(R9), Z3
 	VPERMT2W 190(R9), Z1, Z3
-	VMOVUPS  128(R10), Z4
+	VMOVUPS 128(R10), Z4
 	VPERMT2W 190(R10), Z1, Z4
-	VPMULLW  Z4, Z3, Z5
+	VPMULLW Z4, Z3, Z5
 	VPMULHUW Z4, Z3, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, 64(R8)
-	VMOVUPS  256(R9), Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 256(R9), Z3
 	VPERMT2W 318(R9), Z1, Z3
-	VMOVUPS  256(R10), Z4
+	VMOVUPS 256(R10), Z4
 	VPERMT2W 318(R10), Z1, Z4
-	VPMULLW  Z4, Z3, Z5
+	VPMULLW Z4, Z3, Z5
 	VPMULHUW Z4, Z3, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, 128(R8)
-	VMOVUPS  384(R9), Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 384(R9), Z3
 	VPERMT2W 446(R9), Z1, Z3
-	VMOVUPS  384(R10), Z4
+	VMOVUPS 384(R10), Z4
 	VPERMT2W 446(R10), Z1, Z4
-	VPMULLW  Z4, Z3, Z5
+	VPMULLW Z4, Z3, Z5
 	VPMULHUW Z4, Z3, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+512, R9
-	ADDQ     $+512, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMT2W 62(R9), Z1, Z3
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2W 62(R10), Z1, Z4
-	VPMULLW  Z4, Z3, Z5
+	VPMULLW Z4, Z3, Z5
 	VPMULHUW Z4, Z3, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z3
-	VPERMW      Z3, Z2, Z3
+	VPERMW Z3, Z2, Z3
 	VMOVDQU16.Z (R10), K2, Z4
-	VPERMW      Z4, Z2, Z4
-	VPMULLW     Y4, Y3, Y5
-	VPMULHUW    Y4, Y3, Y3
-	VPSRLW      $0x0f, Y5, Y4
-	VPADDW      Y4, Y3, Y3
-	VPXORD      Y0, Y3, Y4
-	VPSUBSW     Y5, Y4, Y4
-	VPSRAW      $0x0f, Y4, Y4
-	VPSUBW      Y4, Y3, Y3
-	VMOVDQU16   Y3, K1, (R8)
-	JMP         next
+	VPERMW Z4, Z2, Z4
+	VPMULLW Y4, Y3, Y5
+	VPMULHUW Y4, Y3, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXORD Y0, Y3, Y4
+	VPSUBSW Y5, Y4, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVDQU16 Y3, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 62(R9), K3, Z4
-	VPERMT2W    Z4, Z1, Z3
+	VPERMT2W Z4, Z1, Z3
 	VMOVDQU16.Z (R10), K2, Z4
 	VMOVDQU16.Z 62(R10), K3, Z5
-	VPERMT2W    Z5, Z1, Z4
-	VPMULLW     Z4, Z3, Z5
-	VPMULHUW    Z4, Z3, Z3
-	VPSRLW      $0x0f, Z5, Z4
-	VPADDW      Z4, Z3, Z3
-	VPXORD      Z0, Z3, Z4
-	VPSUBSW     Z5, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z3, Z3
-	VMOVDQU16   Z3, K1, (R8)
+	VPERMT2W Z5, Z1, Z4
+	VPMULLW Z4, Z3, Z5
+	VPMULHUW Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVDQU16 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v3_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_v3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -4086,26 +4050,26 @@ row11:
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K3, Y2
 	VMOVDQU16.Z (R9), K4, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -4117,27 +4081,27 @@ row22:
 	VMOVDQU16.Z (R8), K3, Z2
 	VMOVDQU16.Z (R9), K4, Z3
 	VMOVDQU16.Z 64(R9), K5, Z4
-	VMOVDQU16   Z4, K1, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z4, K1, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -4150,24 +4114,24 @@ row32:
 	VMOVDQU16.Z (R9), K4, Z3
 	VMOVDQU16.Z 64(R9), K5, Z4
 	VMOVDQU16.Z 128(R9), K6, Z5
-	VMOVDQU16   Z4, K1, Z3
-	VMOVDQU16   Z5, K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z4, K1, Z3
+	VMOVDQU16 Z5, K2, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -4177,143 +4141,143 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R9), Z3
-	VPMULLW   Z2, Z3, Z4
-	VPMULHUW  Z2, Z3, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	VMOVUPS   192(R10), Z2
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 192(R10), Z2
 	VMOVDQU16 256(R10), K1, Z2
 	VMOVDQU16 320(R10), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   64(R9), Z3
-	VPMULLW   Z2, Z3, Z4
-	VPMULHUW  Z2, Z3, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, 64(R8)
-	VMOVUPS   384(R10), Z2
+	VPERMW Z2, Z1, Z2
+	VMOVUPS 64(R9), Z3
+	VPMULLW Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 384(R10), Z2
 	VMOVDQU16 448(R10), K1, Z2
 	VMOVDQU16 512(R10), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   128(R9), Z3
-	VPMULLW   Z2, Z3, Z4
-	VPMULHUW  Z2, Z3, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, 128(R8)
-	VMOVUPS   576(R10), Z2
+	VPERMW Z2, Z1, Z2
+	VMOVUPS 128(R9), Z3
+	VPMULLW Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 576(R10), Z2
 	VMOVDQU16 640(R10), K1, Z2
 	VMOVDQU16 704(R10), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   192(R9), Z3
-	VPMULLW   Z2, Z3, Z4
-	VPMULHUW  Z2, Z3, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+768, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VPERMW Z2, Z1, Z2
+	VMOVUPS 192(R9), Z3
+	VPMULLW Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R9), Z3
-	VPMULLW   Z2, Z3, Z4
-	VPMULHUW  Z2, Z3, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y2
 	VMOVDQU16.Z (R10), K4, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K3, (R8)
-	JMP         next
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
-	VMOVDQU16   Z4, K1, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z4, K1, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
@@ -4321,25 +4285,25 @@ more22left:
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
 	VMOVDQU16.Z 128(R10), K6, Z5
-	VMOVDQU16   Z4, K1, Z3
-	VMOVDQU16   Z5, K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (R8)
+	VMOVDQU16 Z4, K1, Z3
+	VMOVDQU16 Z5, K2, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -4348,42 +4312,40 @@ done:
 DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 
-// func unorm16_33_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_33_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -4393,28 +4355,28 @@ row11:
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z2
-	VPERMW      Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R9), K4, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row11
-	JMP         done
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ DI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -4425,31 +4387,31 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z2
 	VMOVDQU16.Z 64(R8), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z1, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R9), K4, Z3
 	VMOVDQU16.Z 64(R9), K5, Z4
-	VMOVDQU16   Z4, K1, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z4, K1, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -4461,30 +4423,30 @@ row32:
 	VMOVDQU16.Z (R8), K4, Z2
 	VMOVDQU16.Z 64(R8), K5, Z3
 	VMOVDQU16.Z 128(R8), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z1, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R9), K4, Z3
 	VMOVDQU16.Z 64(R9), K5, Z4
 	VMOVDQU16.Z 128(R9), K6, Z5
-	VMOVDQU16   Z4, K1, Z3
-	VMOVDQU16   Z5, K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z4, K1, Z3
+	VMOVDQU16 Z5, K2, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -4494,235 +4456,233 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU16 64(R9), K1, Z2
 	VMOVDQU16 128(R9), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R10), Z3
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU16 64(R10), K1, Z3
 	VMOVDQU16 128(R10), K2, Z3
-	VPERMW    Z3, Z1, Z3
-	VPMULLW   Z3, Z2, Z4
-	VPMULHUW  Z3, Z2, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	VMOVUPS   192(R9), Z2
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 192(R9), Z2
 	VMOVDQU16 256(R9), K1, Z2
 	VMOVDQU16 320(R9), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   192(R10), Z3
+	VPERMW Z2, Z1, Z2
+	VMOVUPS 192(R10), Z3
 	VMOVDQU16 256(R10), K1, Z3
 	VMOVDQU16 320(R10), K2, Z3
-	VPERMW    Z3, Z1, Z3
-	VPMULLW   Z3, Z2, Z4
-	VPMULHUW  Z3, Z2, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, 64(R8)
-	VMOVUPS   384(R9), Z2
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 384(R9), Z2
 	VMOVDQU16 448(R9), K1, Z2
 	VMOVDQU16 512(R9), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   384(R10), Z3
+	VPERMW Z2, Z1, Z2
+	VMOVUPS 384(R10), Z3
 	VMOVDQU16 448(R10), K1, Z3
 	VMOVDQU16 512(R10), K2, Z3
-	VPERMW    Z3, Z1, Z3
-	VPMULLW   Z3, Z2, Z4
-	VPMULHUW  Z3, Z2, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, 128(R8)
-	VMOVUPS   576(R9), Z2
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 576(R9), Z2
 	VMOVDQU16 640(R9), K1, Z2
 	VMOVDQU16 704(R9), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   576(R10), Z3
+	VPERMW Z2, Z1, Z2
+	VMOVUPS 576(R10), Z3
 	VMOVDQU16 640(R10), K1, Z3
 	VMOVDQU16 704(R10), K2, Z3
-	VPERMW    Z3, Z1, Z3
-	VPMULLW   Z3, Z2, Z4
-	VPMULHUW  Z3, Z2, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+768, R9
-	ADDQ      $+768, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU16 64(R9), K1, Z2
 	VMOVDQU16 128(R9), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R10), Z3
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU16 64(R10), K1, Z3
 	VMOVDQU16 128(R10), K2, Z3
-	VPERMW    Z3, Z1, Z3
-	VPMULLW   Z3, Z2, Z4
-	VPMULHUW  Z3, Z2, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
-	VPERMW      Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K4, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K3, (R8)
-	JMP         next
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z1, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
-	VMOVDQU16   Z4, K1, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z4, K1, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16.Z 128(R9), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z1, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
 	VMOVDQU16.Z 128(R10), K6, Z5
-	VMOVDQU16   Z4, K1, Z3
-	VMOVDQU16   Z5, K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (R8)
+	VMOVDQU16 Z4, K1, Z3
+	VMOVDQU16 Z5, K2, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v4_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_v4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z1
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z2
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z3
-	VMOVUPS      b6051823881739a85<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z1
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z2
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z3
+	VMOVUPS b6051823881739a85<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -4733,26 +4693,26 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z4, Z2
-	VPMULLW     X2, X1, X3
-	VPMULHUW    X2, X1, X1
-	VPSRLW      $0x0f, X3, X2
-	VPADDW      X2, X1, X1
-	VPXORD      X0, X1, X2
-	VPSUBSW     X3, X2, X2
-	VPSRAW      $0x0f, X2, X2
-	VPSUBW      X2, X1, X1
-	VMOVDQU16   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Z2, Z4, Z2
+	VPMULLW X2, X1, X3
+	VPMULHUW X2, X1, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -4764,27 +4724,27 @@ row16:
 	VMOVDQU16.Z (R8), K1, Y2
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
-	VPERMT2D    Z5, Z1, Z4
-	VPERMW      Z4, Z3, Z4
-	VPMULLW     Y4, Y2, Y5
-	VPMULHUW    Y4, Y2, Y2
-	VPSRLW      $0x0f, Y5, Y4
-	VPADDW      Y4, Y2, Y2
-	VPXORD      Y0, Y2, Y4
-	VPSUBSW     Y5, Y4, Y4
-	VPSRAW      $0x0f, Y4, Y4
-	VPSUBW      Y4, Y2, Y2
-	VMOVDQU16   Y2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z5, Z1, Z4
+	VPERMW Z4, Z3, Z4
+	VPMULLW Y4, Y2, Y5
+	VPMULHUW Y4, Y2, Y2
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y2, Y2
+	VPXORD Y0, Y2, Y4
+	VPSUBSW Y5, Y4, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y2, Y2
+	VMOVDQU16 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -4798,24 +4758,24 @@ row32:
 	VMOVDQU16.Z 64(R9), K3, Z6
 	VMOVDQU16.Z 128(R9), K4, Z7
 	VMOVDQU16.Z 186(R9), K5, Z8
-	VPERMT2D    Z6, Z1, Z5
-	VPERMT2D    Z8, Z2, Z7
-	VPERMT2W    Z7, Z3, Z5
-	VPMULLW     Z5, Z4, Z6
-	VPMULHUW    Z5, Z4, Z4
-	VPSRLW      $0x0f, Z6, Z5
-	VPADDW      Z5, Z4, Z4
-	VPXORD      Z0, Z4, Z5
-	VPSUBSW     Z6, Z5, Z5
-	VPSRAW      $0x0f, Z5, Z5
-	VPSUBW      Z5, Z4, Z4
-	VMOVDQU16   Z4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z6, Z1, Z5
+	VPERMT2D Z8, Z2, Z7
+	VPERMT2W Z7, Z3, Z5
+	VPMULLW Z5, Z4, Z6
+	VPMULHUW Z5, Z4, Z4
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
+	VMOVDQU16 Z4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -4825,148 +4785,148 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z1, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R9), Z6
-	VPMULLW  Z5, Z6, Z7
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (R8)
-	VMOVUPS  256(R10), Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	VMOVUPS 256(R10), Z5
 	VPERMT2D 320(R10), Z1, Z5
-	VMOVUPS  384(R10), Z6
+	VMOVUPS 384(R10), Z6
 	VPERMT2D 442(R10), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  64(R9), Z6
-	VPMULLW  Z5, Z6, Z7
+	VMOVUPS 64(R9), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 64(R8)
-	VMOVUPS  512(R10), Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 512(R10), Z5
 	VPERMT2D 576(R10), Z1, Z5
-	VMOVUPS  640(R10), Z6
+	VMOVUPS 640(R10), Z6
 	VPERMT2D 698(R10), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  128(R9), Z6
-	VPMULLW  Z5, Z6, Z7
+	VMOVUPS 128(R9), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 128(R8)
-	VMOVUPS  768(R10), Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 768(R10), Z5
 	VPERMT2D 832(R10), Z1, Z5
-	VMOVUPS  896(R10), Z6
+	VMOVUPS 896(R10), Z6
 	VPERMT2D 954(R10), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  192(R9), Z6
-	VPMULLW  Z5, Z6, Z7
+	VMOVUPS 192(R9), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+1024, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z1, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R9), Z6
-	VPMULLW  Z5, Z6, Z7
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X5
 	VMOVDQU16.Z (R10), K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPMULLW     X6, X5, X7
-	VPMULHUW    X6, X5, X5
-	VPSRLW      $0x0f, X7, X6
-	VPADDW      X6, X5, X5
-	VPXORD      X0, X5, X6
-	VPSUBSW     X7, X6, X6
-	VPSRAW      $0x0f, X6, X6
-	VPSUBW      X6, X5, X5
-	VMOVDQU16   X5, K1, (R8)
-	JMP         next
+	VPERMW Z6, Z4, Z6
+	VPMULLW X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXORD X0, X5, X6
+	VPSUBSW X7, X6, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VMOVDQU16 X5, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
-	VPERMT2D    Z7, Z1, Z6
-	VPERMW      Z6, Z3, Z6
-	VPMULLW     Y6, Y5, Y7
-	VPMULHUW    Y6, Y5, Y5
-	VPSRLW      $0x0f, Y7, Y6
-	VPADDW      Y6, Y5, Y5
-	VPXORD      Y0, Y5, Y6
-	VPSUBSW     Y7, Y6, Y6
-	VPSRAW      $0x0f, Y6, Y6
-	VPSUBW      Y6, Y5, Y5
-	VMOVDQU16   Y5, K1, (R8)
-	JMP         next
+	VPERMT2D Z7, Z1, Z6
+	VPERMW Z6, Z3, Z6
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXORD Y0, Y5, Y6
+	VPSUBSW Y7, Y6, Y6
+	VPSRAW $0x0f, Y6, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -4975,25 +4935,25 @@ more16left:
 	VMOVDQU16.Z 64(R10), K3, Z7
 	VMOVDQU16.Z 128(R10), K4, Z8
 	VMOVDQU16.Z 186(R10), K5, Z9
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2D    Z9, Z2, Z8
-	VPERMT2W    Z8, Z3, Z6
-	VPMULLW     Z6, Z5, Z7
-	VPMULHUW    Z6, Z5, Z5
-	VPSRLW      $0x0f, Z7, Z6
-	VPADDW      Z6, Z5, Z5
-	VPXORD      Z0, Z5, Z6
-	VPSUBSW     Z7, Z6, Z6
-	VPSRAW      $0x0f, Z6, Z6
-	VPSUBW      Z6, Z5, Z5
-	VMOVDQU16   Z5, K1, (R8)
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2D Z9, Z2, Z8
+	VPERMT2W Z8, Z3, Z6
+	VPMULLW Z6, Z5, Z7
+	VPMULHUW Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVDQU16 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -5014,43 +4974,41 @@ GLOBL b6051823881739a85<>(SB), RODATA|NOPTR, $64
 DATA b72688627108af955<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL b72688627108af955<>(SB), RODATA|NOPTR, $64
 
-// func unorm16_44_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_44_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z1
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z2
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z3
-	VMOVUPS      b6051823881739a85<>+0(SB), Z4
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+31, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z1
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z2
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z3
+	VMOVUPS b6051823881739a85<>+0(SB), Z4
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -5060,28 +5018,28 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z1
-	VPERMW      Z1, Z4, Z1
+	VPERMW Z1, Z4, Z1
 	VMOVDQU16.Z (R9), K2, Z2
-	VPERMW      Z2, Z4, Z2
-	VPMULLW     X2, X1, X3
-	VPMULHUW    X2, X1, X1
-	VPSRLW      $0x0f, X3, X2
-	VPADDW      X2, X1, X1
-	VPXORD      X0, X1, X2
-	VPSUBSW     X3, X2, X2
-	VPSRAW      $0x0f, X2, X2
-	VPSUBW      X2, X1, X1
-	VMOVDQU16   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPERMW Z2, Z4, Z2
+	VPMULLW X2, X1, X3
+	VPMULHUW X2, X1, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	VMOVDQU16 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -5092,31 +5050,31 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z2
 	VMOVDQU16.Z 64(R8), K3, Z4
-	VPERMT2D    Z4, Z1, Z2
-	VPERMW      Z2, Z3, Z2
+	VPERMT2D Z4, Z1, Z2
+	VPERMW Z2, Z3, Z2
 	VMOVDQU16.Z (R9), K2, Z4
 	VMOVDQU16.Z 64(R9), K3, Z5
-	VPERMT2D    Z5, Z1, Z4
-	VPERMW      Z4, Z3, Z4
-	VPMULLW     Y4, Y2, Y5
-	VPMULHUW    Y4, Y2, Y2
-	VPSRLW      $0x0f, Y5, Y4
-	VPADDW      Y4, Y2, Y2
-	VPXORD      Y0, Y2, Y4
-	VPSUBSW     Y5, Y4, Y4
-	VPSRAW      $0x0f, Y4, Y4
-	VPSUBW      Y4, Y2, Y2
-	VMOVDQU16   Y2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z5, Z1, Z4
+	VPERMW Z4, Z3, Z4
+	VPMULLW Y4, Y2, Y5
+	VPMULHUW Y4, Y2, Y2
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y2, Y2
+	VPXORD Y0, Y2, Y4
+	VPSUBSW Y5, Y4, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y2, Y2
+	VMOVDQU16 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -5129,31 +5087,31 @@ row32:
 	VMOVDQU16.Z 64(R8), K3, Z5
 	VMOVDQU16.Z 128(R8), K4, Z6
 	VMOVDQU16.Z 186(R8), K5, Z7
-	VPERMT2D    Z5, Z1, Z4
-	VPERMT2D    Z7, Z2, Z6
-	VPERMT2W    Z6, Z3, Z4
+	VPERMT2D Z5, Z1, Z4
+	VPERMT2D Z7, Z2, Z6
+	VPERMT2W Z6, Z3, Z4
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 64(R9), K3, Z6
 	VMOVDQU16.Z 128(R9), K4, Z7
 	VMOVDQU16.Z 186(R9), K5, Z8
-	VPERMT2D    Z6, Z1, Z5
-	VPERMT2D    Z8, Z2, Z7
-	VPERMT2W    Z7, Z3, Z5
-	VPMULLW     Z5, Z4, Z6
-	VPMULHUW    Z5, Z4, Z4
-	VPSRLW      $0x0f, Z6, Z5
-	VPADDW      Z5, Z4, Z4
-	VPXORD      Z0, Z4, Z5
-	VPSUBSW     Z6, Z5, Z5
-	VPSRAW      $0x0f, Z5, Z5
-	VPSUBW      Z5, Z4, Z4
-	VMOVDQU16   Z4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z6, Z1, Z5
+	VPERMT2D Z8, Z2, Z7
+	VPERMT2W Z7, Z3, Z5
+	VPMULLW Z5, Z4, Z6
+	VPMULHUW Z5, Z4, Z4
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
+	VMOVDQU16 Z4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -5163,172 +5121,172 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Z5
+	VMOVUPS (R9), Z5
 	VPERMT2D 64(R9), Z1, Z5
-	VMOVUPS  128(R9), Z6
+	VMOVUPS 128(R9), Z6
 	VPERMT2D 186(R9), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R10), Z6
+	VMOVUPS (R10), Z6
 	VPERMT2D 64(R10), Z1, Z6
-	VMOVUPS  128(R10), Z7
+	VMOVUPS 128(R10), Z7
 	VPERMT2D 186(R10), Z2, Z7
 	VPERMT2W Z7, Z3, Z6
-	VPMULLW  Z6, Z5, Z7
+	VPMULLW Z6, Z5, Z7
 	VPMULHUW Z6, Z5, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (R8)
-	VMOVUPS  256(R9), Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	VMOVUPS 256(R9), Z5
 	VPERMT2D 320(R9), Z1, Z5
-	VMOVUPS  384(R9), Z6
+	VMOVUPS 384(R9), Z6
 	VPERMT2D 442(R9), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  256(R10), Z6
+	VMOVUPS 256(R10), Z6
 	VPERMT2D 320(R10), Z1, Z6
-	VMOVUPS  384(R10), Z7
+	VMOVUPS 384(R10), Z7
 	VPERMT2D 442(R10), Z2, Z7
 	VPERMT2W Z7, Z3, Z6
-	VPMULLW  Z6, Z5, Z7
+	VPMULLW Z6, Z5, Z7
 	VPMULHUW Z6, Z5, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 64(R8)
-	VMOVUPS  512(R9), Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 64(R8)
+	VMOVUPS 512(R9), Z5
 	VPERMT2D 576(R9), Z1, Z5
-	VMOVUPS  640(R9), Z6
+	VMOVUPS 640(R9), Z6
 	VPERMT2D 698(R9), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  512(R10), Z6
+	VMOVUPS 512(R10), Z6
 	VPERMT2D 576(R10), Z1, Z6
-	VMOVUPS  640(R10), Z7
+	VMOVUPS 640(R10), Z7
 	VPERMT2D 698(R10), Z2, Z7
 	VPERMT2W Z7, Z3, Z6
-	VPMULLW  Z6, Z5, Z7
+	VPMULLW Z6, Z5, Z7
 	VPMULHUW Z6, Z5, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 128(R8)
-	VMOVUPS  768(R9), Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 128(R8)
+	VMOVUPS 768(R9), Z5
 	VPERMT2D 832(R9), Z1, Z5
-	VMOVUPS  896(R9), Z6
+	VMOVUPS 896(R9), Z6
 	VPERMT2D 954(R9), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  768(R10), Z6
+	VMOVUPS 768(R10), Z6
 	VPERMT2D 832(R10), Z1, Z6
-	VMOVUPS  896(R10), Z7
+	VMOVUPS 896(R10), Z7
 	VPERMT2D 954(R10), Z2, Z7
 	VPERMT2W Z7, Z3, Z6
-	VPMULLW  Z6, Z5, Z7
+	VPMULLW Z6, Z5, Z7
 	VPMULHUW Z6, Z5, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+1024, R9
-	ADDQ     $+1024, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+1024, R9
+	ADDQ $+1024, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Z5
+	VMOVUPS (R9), Z5
 	VPERMT2D 64(R9), Z1, Z5
-	VMOVUPS  128(R9), Z6
+	VMOVUPS 128(R9), Z6
 	VPERMT2D 186(R9), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R10), Z6
+	VMOVUPS (R10), Z6
 	VPERMT2D 64(R10), Z1, Z6
-	VMOVUPS  128(R10), Z7
+	VMOVUPS 128(R10), Z7
 	VPERMT2D 186(R10), Z2, Z7
 	VPERMT2W Z7, Z3, Z6
-	VPMULLW  Z6, Z5, Z7
+	VPMULLW Z6, Z5, Z7
 	VPMULHUW Z6, Z5, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
-	VPERMW      Z5, Z4, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPMULLW     X6, X5, X7
-	VPMULHUW    X6, X5, X5
-	VPSRLW      $0x0f, X7, X6
-	VPADDW      X6, X5, X5
-	VPXORD      X0, X5, X6
-	VPSUBSW     X7, X6, X6
-	VPSRAW      $0x0f, X6, X6
-	VPSUBW      X6, X5, X5
-	VMOVDQU16   X5, K1, (R8)
-	JMP         next
+	VPERMW Z6, Z4, Z6
+	VPMULLW X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXORD X0, X5, X6
+	VPSUBSW X7, X6, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VMOVDQU16 X5, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 64(R9), K3, Z6
-	VPERMT2D    Z6, Z1, Z5
-	VPERMW      Z5, Z3, Z5
+	VPERMT2D Z6, Z1, Z5
+	VPERMW Z5, Z3, Z5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
-	VPERMT2D    Z7, Z1, Z6
-	VPERMW      Z6, Z3, Z6
-	VPMULLW     Y6, Y5, Y7
-	VPMULHUW    Y6, Y5, Y5
-	VPSRLW      $0x0f, Y7, Y6
-	VPADDW      Y6, Y5, Y5
-	VPXORD      Y0, Y5, Y6
-	VPSUBSW     Y7, Y6, Y6
-	VPSRAW      $0x0f, Y6, Y6
-	VPSUBW      Y6, Y5, Y5
-	VMOVDQU16   Y5, K1, (R8)
-	JMP         next
+	VPERMT2D Z7, Z1, Z6
+	VPERMW Z6, Z3, Z6
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXORD Y0, Y5, Y6
+	VPSUBSW Y7, Y6, Y6
+	VPSRAW $0x0f, Y6, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -5336,54 +5294,52 @@ more16left:
 	VMOVDQU16.Z 64(R9), K3, Z6
 	VMOVDQU16.Z 128(R9), K4, Z7
 	VMOVDQU16.Z 186(R9), K5, Z8
-	VPERMT2D    Z6, Z1, Z5
-	VPERMT2D    Z8, Z2, Z7
-	VPERMT2W    Z7, Z3, Z5
+	VPERMT2D Z6, Z1, Z5
+	VPERMT2D Z8, Z2, Z7
+	VPERMT2W Z7, Z3, Z5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
 	VMOVDQU16.Z 128(R10), K4, Z8
 	VMOVDQU16.Z 186(R10), K5, Z9
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2D    Z9, Z2, Z8
-	VPERMT2W    Z8, Z3, Z6
-	VPMULLW     Z6, Z5, Z7
-	VPMULHUW    Z6, Z5, Z5
-	VPSRLW      $0x0f, Z7, Z6
-	VPADDW      Z6, Z5, Z5
-	VPXORD      Z0, Z5, Z6
-	VPSUBSW     Z7, Z6, Z6
-	VPSRAW      $0x0f, Z6, Z6
-	VPSUBW      Z6, Z5, Z5
-	VMOVDQU16   Z5, K1, (R8)
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2D Z9, Z2, Z8
+	VPERMT2W Z8, Z3, Z6
+	VPMULLW Z6, Z5, Z7
+	VPMULHUW Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVDQU16 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_vrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5393,199 +5349,197 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VPERMW   -62(R10), Z1, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VPERMW -62(R10), Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-2, R12, R12
-	ADDQ     R12, R10
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMW   -62(R10), Z1, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VPERMW -62(R10), Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXORD   X0, X2, X3
-	VPSUBSW  X4, X3, X3
-	VPSRAW   $0x0f, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXORD X0, X2, X3
+	VPSUBSW X4, X3, X3
+	VPSRAW $0x0f, X3, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VPERMW   -62(R10), Z1, Z2
-	VMOVUPS  (R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VPERMW -62(R10), Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VPCMPUW      $0x06, Z1, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VPCMPUW $0x06, Z1, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y2
 	VMOVDQU16.Z -30(R10), K2, Y3
-	VPERMW      Y3, Y1, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VPERMW Y3, Y1, Y3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z2
 	VMOVDQU16.Z -62(R10), K3, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_rrn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_rrn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5595,203 +5549,201 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  -62(R10), Z2
-	VMOVUPS  -62(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS -62(R10), Z2
+	VMOVUPS -62(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VPERMW   Z2, Z1, Z2
-	VMOVUPS  Z2, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $-2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $-2, R12, R12
-	ADDQ     R12, R10
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  -62(R10), Z2
-	VMOVUPS  -62(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS -62(R10), Z2
+	VMOVUPS -62(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VPERMW   Z2, Z1, Z2
-	VMOVUPS  Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXORD   X0, X2, X3
-	VPSUBSW  X4, X3, X3
-	VPSRAW   $0x0f, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $-2, R9
-	ADDQ     $-2, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXORD X0, X2, X3
+	VPSUBSW X4, X3, X3
+	VPSRAW $0x0f, X3, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $-2, R9
+	ADDQ $-2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  -62(R10), Z2
-	VMOVUPS  -62(R9), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS -62(R10), Z2
+	VMOVUPS -62(R9), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VPERMW   Z2, Z1, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $-64, R9
-	ADDQ     $-64, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VPCMPUW      $0x06, Z1, Z2, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS b2cccf5694f8d1da5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VPCMPUW $0x06, Z1, Z2, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R9), K2, Y2
 	VMOVDQU16.Z -30(R10), K2, Y3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VPERMW      Y2, Y1, Y2
-	VMOVDQU16   Y2, K1, (R8)
-	JMP         next
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VPERMW Y2, Y1, Y2
+	VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R9), K3, Z2
 	VMOVDQU16.Z -62(R10), K3, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K1, (R8)
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v2n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_v2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z1
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z1
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5801,205 +5753,203 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R10), Z3
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z1, Z3
-	VMOVUPS  (R9), Z4
-	VPMULLW  Z3, Z4, Z5
+	VMOVUPS (R9), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R10
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z1, Z3
-	VMOVUPS  (R9), Z4
-	VPMULLW  Z3, Z4, Z5
+	VMOVUPS (R9), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X4
-	VPMULLW  X4, X3, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	MOVWLZX (R10), R12
+	VMOVD R12, X4
+	VPMULLW X4, X3, X5
 	VPMULHUW X4, X3, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXORD   X0, X3, X4
-	VPSUBSW  X5, X4, X4
-	VPSRAW   $0x0f, X4, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXORD X0, X3, X4
+	VPSUBSW X5, X4, X4
+	VPSRAW $0x0f, X4, X4
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z3
+	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z1, Z3
-	VMOVUPS  (R9), Z4
-	VPMULLW  Z3, Z4, Z5
+	VMOVUPS (R9), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z3
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y3
 	VMOVDQU16.Z (R10), K2, Z4
-	VPERMW      Z4, Z2, Z4
-	VPMULLW     Y4, Y3, Y5
-	VPMULHUW    Y4, Y3, Y3
-	VPSRLW      $0x0f, Y5, Y4
-	VPADDW      Y4, Y3, Y3
-	VPXORD      Y0, Y3, Y4
-	VPSUBSW     Y5, Y4, Y4
-	VPSRAW      $0x0f, Y4, Y4
-	VPSUBW      Y4, Y3, Y3
-	VMOVDQU16   Y3, K1, (R8)
-	JMP         next
+	VPERMW Z4, Z2, Z4
+	VPMULLW Y4, Y3, Y5
+	VPMULHUW Y4, Y3, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXORD Y0, Y3, Y4
+	VPSUBSW Y5, Y4, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVDQU16 Y3, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K1, Z3
 	VMOVDQU16.Z (R10), K2, Z4
 	VMOVDQU16.Z 62(R10), K3, Z5
-	VPERMT2W    Z5, Z1, Z4
-	VPMULLW     Z4, Z3, Z5
-	VPMULHUW    Z4, Z3, Z3
-	VPSRLW      $0x0f, Z5, Z4
-	VPADDW      Z4, Z3, Z3
-	VPXORD      Z0, Z3, Z4
-	VPSUBSW     Z5, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z3, Z3
-	VMOVDQU16   Z3, K1, (R8)
+	VPERMT2W Z5, Z1, Z4
+	VPMULLW Z4, Z3, Z5
+	VPMULHUW Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVDQU16 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_22n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_22n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z1
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z2
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z1
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6009,214 +5959,212 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R9), Z3
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z3
 	VPERMT2W 62(R9), Z1, Z3
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2W 62(R10), Z1, Z4
-	VPMULLW  Z4, Z3, Z5
+	VPMULLW Z4, Z3, Z5
 	VPMULHUW Z4, Z3, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+4, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+4, R12, R12
-	ADDQ     R12, R10
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMT2W 62(R9), Z1, Z3
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2W 62(R10), Z1, Z4
-	VPMULLW  Z4, Z3, Z5
+	VPMULLW Z4, Z3, Z5
 	VPMULHUW Z4, Z3, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X3
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X4
-	VPMULLW  X4, X3, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X3
+	MOVWLZX (R10), R12
+	VMOVD R12, X4
+	VPMULLW X4, X3, X5
 	VPMULHUW X4, X3, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXORD   X0, X3, X4
-	VPSUBSW  X5, X4, X4
-	VPSRAW   $0x0f, X4, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+4, R9
-	ADDQ     $+4, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXORD X0, X3, X4
+	VPSUBSW X5, X4, X4
+	VPSRAW $0x0f, X4, X4
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ $+2, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMT2W 62(R9), Z1, Z3
-	VMOVUPS  (R10), Z4
+	VMOVUPS (R10), Z4
 	VPERMT2W 62(R10), Z1, Z4
-	VPMULLW  Z4, Z3, Z5
+	VPMULLW Z4, Z3, Z5
 	VPMULHUW Z4, Z3, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z3
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K3
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K3
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z3
-	VPERMW      Z3, Z2, Z3
+	VPERMW Z3, Z2, Z3
 	VMOVDQU16.Z (R10), K2, Z4
-	VPERMW      Z4, Z2, Z4
-	VPMULLW     Y4, Y3, Y5
-	VPMULHUW    Y4, Y3, Y3
-	VPSRLW      $0x0f, Y5, Y4
-	VPADDW      Y4, Y3, Y3
-	VPXORD      Y0, Y3, Y4
-	VPSUBSW     Y5, Y4, Y4
-	VPSRAW      $0x0f, Y4, Y4
-	VPSUBW      Y4, Y3, Y3
-	VMOVDQU16   Y3, K1, (R8)
-	JMP         next
+	VPERMW Z4, Z2, Z4
+	VPMULLW Y4, Y3, Y5
+	VPMULHUW Y4, Y3, Y3
+	VPSRLW $0x0f, Y5, Y4
+	VPADDW Y4, Y3, Y3
+	VPXORD Y0, Y3, Y4
+	VPSUBSW Y5, Y4, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVDQU16 Y3, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z3
 	VMOVDQU16.Z 62(R9), K3, Z4
-	VPERMT2W    Z4, Z1, Z3
+	VPERMT2W Z4, Z1, Z3
 	VMOVDQU16.Z (R10), K2, Z4
 	VMOVDQU16.Z 62(R10), K3, Z5
-	VPERMT2W    Z5, Z1, Z4
-	VPMULLW     Z4, Z3, Z5
-	VPMULHUW    Z4, Z3, Z3
-	VPSRLW      $0x0f, Z5, Z4
-	VPADDW      Z4, Z3, Z3
-	VPXORD      Z0, Z3, Z4
-	VPSUBSW     Z5, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z3, Z3
-	VMOVDQU16   Z3, K1, (R8)
+	VPERMT2W Z5, Z1, Z4
+	VPMULLW Z4, Z3, Z5
+	VPMULHUW Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVDQU16 Z3, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v3n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_v3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6226,188 +6174,188 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R10), Z2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R9), Z3
-	VPMULLW   Z2, Z3, Z4
-	VPMULHUW  Z2, Z3, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+63, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R9), Z3
-	VPMULLW   Z2, Z3, Z4
-	VPMULHUW  Z2, Z3, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXORD   X0, X2, X3
-	VPSUBSW  X4, X3, X3
-	VPSRAW   $0x0f, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXORD X0, X2, X3
+	VPSUBSW X4, X3, X3
+	VPSRAW $0x0f, X3, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R10), Z2
+	VMOVUPS (R10), Z2
 	VMOVDQU16 64(R10), K1, Z2
 	VMOVDQU16 128(R10), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R9), Z3
-	VPMULLW   Z2, Z3, Z4
-	VPMULHUW  Z2, Z3, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVNTPS  Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast1
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPMULLW Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K3, Y2
 	VMOVDQU16.Z (R10), K4, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K3, (R8)
-	JMP         next
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K3, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
-	VMOVDQU16   Z4, K1, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z4, K1, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
@@ -6415,51 +6363,49 @@ more22left:
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
 	VMOVDQU16.Z 128(R10), K6, Z5
-	VMOVDQU16   Z4, K1, Z3
-	VMOVDQU16   Z5, K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (R8)
+	VMOVDQU16 Z4, K1, Z3
+	VMOVDQU16 Z5, K2, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_33n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_33n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x0000000092492492, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x0000000024924924, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x0000000092492492, SI
+	KMOVQ SI, K1
+	MOVQ $0x0000000024924924, SI
+	KMOVQ SI, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6469,257 +6415,255 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ      R11, $+128
-	JB        few
-	TESTQ     $+1, R8
-	JNZ       few
-	VMOVUPS   (R9), Z2
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z2
 	VMOVDQU16 64(R9), K1, Z2
 	VMOVDQU16 128(R9), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R10), Z3
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU16 64(R10), K1, Z3
 	VMOVDQU16 128(R10), K2, Z3
-	VPERMW    Z3, Z1, Z3
-	VPMULLW   Z3, Z2, Z4
-	VPMULHUW  Z3, Z2, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	MOVQ      R8, R12
-	NEGQ      R12
-	ANDQ      $+63, R12
-	SHRQ      $0x01, R12
-	SUBQ      R12, R11
-	IMUL3Q    $+2, R12, R13
-	ADDQ      R13, R8
-	IMUL3Q    $+6, R12, R13
-	ADDQ      R13, R9
-	IMUL3Q    $+6, R12, R12
-	ADDQ      R12, R10
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+6, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+6, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU16 64(R9), K1, Z2
 	VMOVDQU16 128(R9), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R10), Z3
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU16 64(R10), K1, Z3
 	VMOVDQU16 128(R10), K2, Z3
-	VPERMW    Z3, Z1, Z3
-	VPMULLW   Z3, Z2, Z4
-	VPMULHUW  Z3, Z2, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	TESTQ     $+63, R8
-	JNZ       before
-	JMP       lines
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X2
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X3
-	VPMULLW  X3, X2, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
+	MOVWLZX (R10), R12
+	VMOVD R12, X3
+	VPMULLW X3, X2, X4
 	VPMULHUW X3, X2, X2
-	VPSRLW   $0x0f, X4, X3
-	VPADDW   X3, X2, X2
-	VPXORD   X0, X2, X3
-	VPSUBSW  X4, X3, X3
-	VPSRAW   $0x0f, X3, X3
-	VPSUBW   X3, X2, X2
-	VPEXTRW  $0x00, X2, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+6, R9
-	ADDQ     $+6, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X4, X3
+	VPADDW X3, X2, X2
+	VPXORD X0, X2, X3
+	VPSUBSW X4, X3, X3
+	VPSRAW $0x0f, X3, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ $+2, R8
+	ADDQ $+6, R9
+	ADDQ $+6, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VMOVDQU16 64(R9), K1, Z2
 	VMOVDQU16 128(R9), K2, Z2
-	VPERMW    Z2, Z1, Z2
-	VMOVUPS   (R10), Z3
+	VPERMW Z2, Z1, Z2
+	VMOVUPS (R10), Z3
 	VMOVDQU16 64(R10), K1, Z3
 	VMOVDQU16 128(R10), K2, Z3
-	VPERMW    Z3, Z1, Z3
-	VPMULLW   Z3, Z2, Z4
-	VPMULHUW  Z3, Z2, Z2
-	VPSRLW    $0x0f, Z4, Z3
-	VPADDW    Z3, Z2, Z2
-	VPXORD    Z0, Z2, Z3
-	VPSUBSW   Z4, Z3, Z3
-	VPSRAW    $0x0f, Z3, Z3
-	VPSUBW    Z3, Z2, Z2
-	VMOVNTPS  Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+192, R9
-	ADDQ      $+192, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast1
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K6
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K6
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
-	VPERMW      Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K4, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Y3, Y2, Y4
-	VPMULHUW    Y3, Y2, Y2
-	VPSRLW      $0x0f, Y4, Y3
-	VPADDW      Y3, Y2, Y2
-	VPXORD      Y0, Y2, Y3
-	VPSUBSW     Y4, Y3, Y3
-	VPSRAW      $0x0f, Y3, Y3
-	VPSUBW      Y3, Y2, Y2
-	VMOVDQU16   Y2, K3, (R8)
-	JMP         next
+	VPERMW Z3, Z1, Z3
+	VPMULLW Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPSRLW $0x0f, Y4, Y3
+	VPADDW Y3, Y2, Y2
+	VPXORD Y0, Y2, Y3
+	VPSUBSW Y4, Y3, Y3
+	VPSRAW $0x0f, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVDQU16 Y2, K3, (R8)
+	JMP next
 
 more11left:
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
-	VMOVDQU16   Z3, K1, Z2
-	VPERMW      Z2, Z1, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
-	VMOVDQU16   Z4, K1, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (R8)
-	JMP         next
+	VMOVDQU16 Z4, K1, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (R8)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R9), K4, Z2
 	VMOVDQU16.Z 64(R9), K5, Z3
 	VMOVDQU16.Z 128(R9), K6, Z4
-	VMOVDQU16   Z3, K1, Z2
-	VMOVDQU16   Z4, K2, Z2
-	VPERMW      Z2, Z1, Z2
+	VMOVDQU16 Z3, K1, Z2
+	VMOVDQU16 Z4, K2, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16.Z (R10), K4, Z3
 	VMOVDQU16.Z 64(R10), K5, Z4
 	VMOVDQU16.Z 128(R10), K6, Z5
-	VMOVDQU16   Z4, K1, Z3
-	VMOVDQU16   Z5, K2, Z3
-	VPERMW      Z3, Z1, Z3
-	VPMULLW     Z3, Z2, Z4
-	VPMULHUW    Z3, Z2, Z2
-	VPSRLW      $0x0f, Z4, Z3
-	VPADDW      Z3, Z2, Z2
-	VPXORD      Z0, Z2, Z3
-	VPSUBSW     Z4, Z3, Z3
-	VPSRAW      $0x0f, Z3, Z3
-	VPSUBW      Z3, Z2, Z2
-	VMOVDQU16   Z2, K3, (R8)
+	VMOVDQU16 Z4, K1, Z3
+	VMOVDQU16 Z5, K2, Z3
+	VPERMW Z3, Z1, Z3
+	VPMULLW Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVDQU16 Z2, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_v4n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_v4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z1
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z2
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z3
-	VMOVUPS      b6051823881739a85<>+0(SB), Z4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z1
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z2
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z3
+	VMOVUPS b6051823881739a85<>+0(SB), Z4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6729,193 +6673,193 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R10), Z5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z1, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R9), Z6
-	VPMULLW  Z5, Z6, Z7
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z1, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R9), Z6
-	VPMULLW  Z5, Z6, Z7
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXORD   X0, X5, X6
-	VPSUBSW  X7, X6, X6
-	VPSRAW   $0x0f, X6, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+2, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXORD X0, X5, X6
+	VPSUBSW X7, X6, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+2, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R10), Z5
+	VMOVUPS (R10), Z5
 	VPERMT2D 64(R10), Z1, Z5
-	VMOVUPS  128(R10), Z6
+	VMOVUPS 128(R10), Z6
 	VPERMT2D 186(R10), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R9), Z6
-	VPMULLW  Z5, Z6, Z7
+	VMOVUPS (R9), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
 	VMOVNTPS Z5, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X5
 	VMOVDQU16.Z (R10), K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPMULLW     X6, X5, X7
-	VPMULHUW    X6, X5, X5
-	VPSRLW      $0x0f, X7, X6
-	VPADDW      X6, X5, X5
-	VPXORD      X0, X5, X6
-	VPSUBSW     X7, X6, X6
-	VPSRAW      $0x0f, X6, X6
-	VPSUBW      X6, X5, X5
-	VMOVDQU16   X5, K1, (R8)
-	JMP         next
+	VPERMW Z6, Z4, Z6
+	VPMULLW X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXORD X0, X5, X6
+	VPSUBSW X7, X6, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VMOVDQU16 X5, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
-	VPERMT2D    Z7, Z1, Z6
-	VPERMW      Z6, Z3, Z6
-	VPMULLW     Y6, Y5, Y7
-	VPMULHUW    Y6, Y5, Y5
-	VPSRLW      $0x0f, Y7, Y6
-	VPADDW      Y6, Y5, Y5
-	VPXORD      Y0, Y5, Y6
-	VPSUBSW     Y7, Y6, Y6
-	VPSRAW      $0x0f, Y6, Y6
-	VPSUBW      Y6, Y5, Y5
-	VMOVDQU16   Y5, K1, (R8)
-	JMP         next
+	VPERMT2D Z7, Z1, Z6
+	VPERMW Z6, Z3, Z6
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXORD Y0, Y5, Y6
+	VPSUBSW Y7, Y6, Y6
+	VPSRAW $0x0f, Y6, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -6924,50 +6868,48 @@ more16left:
 	VMOVDQU16.Z 64(R10), K3, Z7
 	VMOVDQU16.Z 128(R10), K4, Z8
 	VMOVDQU16.Z 186(R10), K5, Z9
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2D    Z9, Z2, Z8
-	VPERMT2W    Z8, Z3, Z6
-	VPMULLW     Z6, Z5, Z7
-	VPMULHUW    Z6, Z5, Z5
-	VPSRLW      $0x0f, Z7, Z6
-	VPADDW      Z6, Z5, Z5
-	VPXORD      Z0, Z5, Z6
-	VPSUBSW     Z7, Z6, Z6
-	VPSRAW      $0x0f, Z6, Z6
-	VPSUBW      Z6, Z5, Z5
-	VMOVDQU16   Z5, K1, (R8)
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2D Z9, Z2, Z8
+	VPERMT2W Z8, Z3, Z6
+	VPMULLW Z6, Z5, Z7
+	VPMULHUW Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVDQU16 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_44n_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_44n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z1
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z2
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z3
-	VMOVUPS      b6051823881739a85<>+0(SB), Z4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z1
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z2
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z3
+	VMOVUPS b6051823881739a85<>+0(SB), Z4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6977,209 +6919,209 @@ row:
 	MOVQ DI, R11
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R11*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R11*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ     R11, $+128
-	JB       few
-	TESTQ    $+1, R8
-	JNZ      few
-	VMOVUPS  (R9), Z5
+	CMPQ R11, $+128
+	JB few
+	TESTQ $+1, R8
+	JNZ few
+	VMOVUPS (R9), Z5
 	VPERMT2D 64(R9), Z1, Z5
-	VMOVUPS  128(R9), Z6
+	VMOVUPS 128(R9), Z6
 	VPERMT2D 186(R9), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R10), Z6
+	VMOVUPS (R10), Z6
 	VPERMT2D 64(R10), Z1, Z6
-	VMOVUPS  128(R10), Z7
+	VMOVUPS 128(R10), Z7
 	VPERMT2D 186(R10), Z2, Z7
 	VPERMT2W Z7, Z3, Z6
-	VPMULLW  Z6, Z5, Z7
+	VPMULLW Z6, Z5, Z7
 	VPMULHUW Z6, Z5, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (R8)
-	MOVQ     R8, R12
-	NEGQ     R12
-	ANDQ     $+63, R12
-	SHRQ     $0x01, R12
-	SUBQ     R12, R11
-	IMUL3Q   $+2, R12, R13
-	ADDQ     R13, R8
-	IMUL3Q   $+8, R12, R13
-	ADDQ     R13, R9
-	IMUL3Q   $+8, R12, R12
-	ADDQ     R12, R10
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
+	SUBQ R12, R11
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+8, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+8, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS  (R9), Z5
+	VMOVUPS (R9), Z5
 	VPERMT2D 64(R9), Z1, Z5
-	VMOVUPS  128(R9), Z6
+	VMOVUPS 128(R9), Z6
 	VPERMT2D 186(R9), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R10), Z6
+	VMOVUPS (R10), Z6
 	VPERMT2D 64(R10), Z1, Z6
-	VMOVUPS  128(R10), Z7
+	VMOVUPS 128(R10), Z7
 	VPERMT2D 186(R10), Z2, Z7
 	VPERMT2W Z7, Z3, Z6
-	VPMULLW  Z6, Z5, Z7
+	VPMULLW Z6, Z5, Z7
 	VPMULHUW Z6, Z5, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	TESTQ    $+63, R8
-	JNZ      before
-	JMP      lines
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVWLZX  (R9), R12
-	VMOVD    R12, X5
-	MOVWLZX  (R10), R12
-	VMOVD    R12, X6
-	VPMULLW  X6, X5, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	MOVWLZX (R10), R12
+	VMOVD R12, X6
+	VPMULLW X6, X5, X7
 	VPMULHUW X6, X5, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXORD   X0, X5, X6
-	VPSUBSW  X7, X6, X6
-	VPSRAW   $0x0f, X6, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (R8)
-	ADDQ     $+2, R8
-	ADDQ     $+8, R9
-	ADDQ     $+8, R10
-	SUBQ     $+1, R11
-	CMPQ     R11, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXORD X0, X5, X6
+	VPSUBSW X7, X6, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	ADDQ $+2, R8
+	ADDQ $+8, R9
+	ADDQ $+8, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 lines:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z5
+	VMOVUPS (R9), Z5
 	VPERMT2D 64(R9), Z1, Z5
-	VMOVUPS  128(R9), Z6
+	VMOVUPS 128(R9), Z6
 	VPERMT2D 186(R9), Z2, Z6
 	VPERMT2W Z6, Z3, Z5
-	VMOVUPS  (R10), Z6
+	VMOVUPS (R10), Z6
 	VPERMT2D 64(R10), Z1, Z6
-	VMOVUPS  128(R10), Z7
+	VMOVUPS 128(R10), Z7
 	VPERMT2D 186(R10), Z2, Z7
 	VPERMT2W Z7, Z3, Z6
-	VPMULLW  Z6, Z5, Z7
+	VPMULLW Z6, Z5, Z7
 	VPMULHUW Z6, Z5, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
 	VMOVNTPS Z5, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+256, R9
-	ADDQ     $+256, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
-	TESTQ        R11, R11
-	JZ           next
+	TESTQ R11, R11
+	JZ next
 	VPBROADCASTW R11, Z5
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z6
-	VPCMPUW      $0x06, Z6, Z5, K5
-	TESTQ        R11, R11
-	JZ           next
+	VMOVUPS b23114a027591cba5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z6
+	VPCMPUW $0x06, Z6, Z5, K5
+	TESTQ R11, R11
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
-	VPERMW      Z5, Z4, Z5
+	VPERMW Z5, Z4, Z5
 	VMOVDQU16.Z (R10), K2, Z6
-	VPERMW      Z6, Z4, Z6
-	VPMULLW     X6, X5, X7
-	VPMULHUW    X6, X5, X5
-	VPSRLW      $0x0f, X7, X6
-	VPADDW      X6, X5, X5
-	VPXORD      X0, X5, X6
-	VPSUBSW     X7, X6, X6
-	VPSRAW      $0x0f, X6, X6
-	VPSUBW      X6, X5, X5
-	VMOVDQU16   X5, K1, (R8)
-	JMP         next
+	VPERMW Z6, Z4, Z6
+	VPMULLW X6, X5, X7
+	VPMULHUW X6, X5, X5
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXORD X0, X5, X6
+	VPSUBSW X7, X6, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VMOVDQU16 X5, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K2, Z5
 	VMOVDQU16.Z 64(R9), K3, Z6
-	VPERMT2D    Z6, Z1, Z5
-	VPERMW      Z5, Z3, Z5
+	VPERMT2D Z6, Z1, Z5
+	VPERMW Z5, Z3, Z5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
-	VPERMT2D    Z7, Z1, Z6
-	VPERMW      Z6, Z3, Z6
-	VPMULLW     Y6, Y5, Y7
-	VPMULHUW    Y6, Y5, Y5
-	VPSRLW      $0x0f, Y7, Y6
-	VPADDW      Y6, Y5, Y5
-	VPXORD      Y0, Y5, Y6
-	VPSUBSW     Y7, Y6, Y6
-	VPSRAW      $0x0f, Y6, Y6
-	VPSUBW      Y6, Y5, Y5
-	VMOVDQU16   Y5, K1, (R8)
-	JMP         next
+	VPERMT2D Z7, Z1, Z6
+	VPERMW Z6, Z3, Z6
+	VPMULLW Y6, Y5, Y7
+	VPMULHUW Y6, Y5, Y5
+	VPSRLW $0x0f, Y7, Y6
+	VPADDW Y6, Y5, Y5
+	VPXORD Y0, Y5, Y6
+	VPSUBSW Y7, Y6, Y6
+	VPSRAW $0x0f, Y6, Y6
+	VPSUBW Y6, Y5, Y5
+	VMOVDQU16 Y5, K1, (R8)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -7187,1133 +7129,1115 @@ more16left:
 	VMOVDQU16.Z 64(R9), K3, Z6
 	VMOVDQU16.Z 128(R9), K4, Z7
 	VMOVDQU16.Z 186(R9), K5, Z8
-	VPERMT2D    Z6, Z1, Z5
-	VPERMT2D    Z8, Z2, Z7
-	VPERMT2W    Z7, Z3, Z5
+	VPERMT2D Z6, Z1, Z5
+	VPERMT2D Z8, Z2, Z7
+	VPERMT2W Z7, Z3, Z5
 	VMOVDQU16.Z (R10), K2, Z6
 	VMOVDQU16.Z 64(R10), K3, Z7
 	VMOVDQU16.Z 128(R10), K4, Z8
 	VMOVDQU16.Z 186(R10), K5, Z9
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2D    Z9, Z2, Z8
-	VPERMT2W    Z8, Z3, Z6
-	VPMULLW     Z6, Z5, Z7
-	VPMULHUW    Z6, Z5, Z5
-	VPSRLW      $0x0f, Z7, Z6
-	VPADDW      Z6, Z5, Z5
-	VPXORD      Z0, Z5, Z6
-	VPSUBSW     Z7, Z6, Z6
-	VPSRAW      $0x0f, Z6, Z6
-	VPSUBW      Z6, Z5, Z5
-	VMOVDQU16   Z5, K1, (R8)
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2D Z9, Z2, Z8
+	VPERMT2W Z8, Z3, Z6
+	VPMULLW Z6, Z5, Z7
+	VPMULHUW Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVDQU16 Z5, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·unorm16_vc2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z1
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z2
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z1
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z2
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z1, Z3
-	VMOVUPS  (DX), Z4
-	VPMULLW  Z3, Z4, Z5
+	VPERMW (BX), Z1, Z3
+	VMOVUPS (DX), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (CX)
-	VPERMW   (BX), Z2, Z3
-	VMOVUPS  64(DX), Z4
-	VPMULLW  Z3, Z4, Z5
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (CX)
+	VPERMW (BX), Z2, Z3
+	VMOVUPS 64(DX), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z3
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z1, Z1
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z1, Z1
 	VMOVDQU16.Z (DX), K1, Z4
-	VPMULLW     Z1, Z4, Z5
-	VPMULHUW    Z1, Z4, Z1
-	VPSRLW      $0x0f, Z5, Z4
-	VPADDW      Z4, Z1, Z1
-	VPXORD      Z0, Z1, Z4
-	VPSUBSW     Z5, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z1, Z1
-	VMOVDQU16   Z1, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z2, Z1
+	VPMULLW Z1, Z4, Z5
+	VPMULHUW Z1, Z4, Z1
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z1, Z1
+	VPXORD Z0, Z1, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z1, Z1
+	VMOVDQU16 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z2, Z1
 	VMOVDQU16.Z 64(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z0
-	VPSUBSW     Z3, Z0, Z0
-	VPSRAW      $0x0f, Z0, Z0
-	VPSUBW      Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z0
+	VPSUBSW Z3, Z0, Z0
+	VPSRAW $0x0f, Z0, Z0
+	VPSUBW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·unorm16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z1
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z2
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z1
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z2
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z1, Z4
-	VMOVUPS  (DX), Z5
-	VPMULLW  Z4, Z5, Z6
+	VPERMW (BX), Z1, Z4
+	VMOVUPS (DX), Z5
+	VPMULLW Z4, Z5, Z6
 	VPMULHUW Z4, Z5, Z4
-	VPSRLW   $0x0f, Z6, Z5
-	VPADDW   Z5, Z4, Z4
-	VPXORD   Z0, Z4, Z5
-	VPSUBSW  Z6, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z4, Z4
-	VMOVUPS  Z4, (CX)
-	VPERMW   (BX), Z2, Z4
-	VMOVUPS  64(DX), Z5
-	VPMULLW  Z4, Z5, Z6
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VPERMW (BX), Z2, Z4
+	VMOVUPS 64(DX), Z5
+	VPMULLW Z4, Z5, Z6
 	VPMULHUW Z4, Z5, Z4
-	VPSRLW   $0x0f, Z6, Z5
-	VPADDW   Z5, Z4, Z4
-	VPXORD   Z0, Z4, Z5
-	VPSUBSW  Z6, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z4, Z4
-	VMOVUPS  Z4, 64(CX)
-	VPERMW   (BX), Z3, Z4
-	VMOVUPS  128(DX), Z5
-	VPMULLW  Z4, Z5, Z6
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMW (BX), Z3, Z4
+	VMOVUPS 128(DX), Z5
+	VPMULLW Z4, Z5, Z6
 	VPMULHUW Z4, Z5, Z4
-	VPSRLW   $0x0f, Z6, Z5
-	VPADDW   Z5, Z4, Z4
-	VPXORD   Z0, Z4, Z5
-	VPSUBSW  Z6, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z4, Z4
-	VMOVUPS  Z4, 128(CX)
-	ADDQ     $+192, CX
-	ADDQ     $+192, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
+	VMOVUPS Z4, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z4
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z1, Z1
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z1, Z1
 	VMOVDQU16.Z (DX), K1, Z5
-	VPMULLW     Z1, Z5, Z6
-	VPMULHUW    Z1, Z5, Z1
-	VPSRLW      $0x0f, Z6, Z5
-	VPADDW      Z5, Z1, Z1
-	VPXORD      Z0, Z1, Z5
-	VPSUBSW     Z6, Z5, Z5
-	VPSRAW      $0x0f, Z5, Z5
-	VPSUBW      Z5, Z1, Z1
-	VMOVDQU16   Z1, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z2, Z1
+	VPMULLW Z1, Z5, Z6
+	VPMULHUW Z1, Z5, Z1
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z1, Z1
+	VPXORD Z0, Z1, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z1, Z1
+	VMOVDQU16 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z2, Z1
 	VMOVDQU16.Z 64(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z5
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z5, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z5, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z3, Z1
+	VPMULLW Z1, Z2, Z5
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z5, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z5, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z3, Z1
 	VMOVDQU16.Z 128(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z0
-	VPSUBSW     Z3, Z0, Z0
-	VPSRAW      $0x0f, Z0, Z0
-	VPSUBW      Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z0
+	VPSUBSW Z3, Z0, Z0
+	VPSRAW $0x0f, Z0, Z0
+	VPSUBW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·unorm16_vc4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z1
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z2
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z3
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z1
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z2
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z3
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z1, Z5
-	VMOVUPS  (DX), Z6
-	VPMULLW  Z5, Z6, Z7
+	VPERMW (BX), Z1, Z5
+	VMOVUPS (DX), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, (CX)
-	VPERMW   (BX), Z2, Z5
-	VMOVUPS  64(DX), Z6
-	VPMULLW  Z5, Z6, Z7
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, (CX)
+	VPERMW (BX), Z2, Z5
+	VMOVUPS 64(DX), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 64(CX)
-	VPERMW   (BX), Z3, Z5
-	VMOVUPS  128(DX), Z6
-	VPMULLW  Z5, Z6, Z7
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 64(CX)
+	VPERMW (BX), Z3, Z5
+	VMOVUPS 128(DX), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 128(CX)
-	VPERMW   (BX), Z4, Z5
-	VMOVUPS  192(DX), Z6
-	VPMULLW  Z5, Z6, Z7
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 128(CX)
+	VPERMW (BX), Z4, Z5
+	VMOVUPS 192(DX), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
-	VMOVUPS  Z5, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
+	VMOVUPS Z5, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z5
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z1, Z1
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z5, Z1, Z1
 	VMOVDQU16.Z (DX), K1, Z6
-	VPMULLW     Z1, Z6, Z7
-	VPMULHUW    Z1, Z6, Z1
-	VPSRLW      $0x0f, Z7, Z6
-	VPADDW      Z6, Z1, Z1
-	VPXORD      Z0, Z1, Z6
-	VPSUBSW     Z7, Z6, Z6
-	VPSRAW      $0x0f, Z6, Z6
-	VPSUBW      Z6, Z1, Z1
-	VMOVDQU16   Z1, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z2, Z1
+	VPMULLW Z1, Z6, Z7
+	VPMULHUW Z1, Z6, Z1
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z1, Z1
+	VPXORD Z0, Z1, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z1, Z1
+	VMOVDQU16 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z5, Z2, Z1
 	VMOVDQU16.Z 64(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z6
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z6, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z6, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z3, Z1
+	VPMULLW Z1, Z2, Z6
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z6, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z6, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z5, Z3, Z1
 	VMOVDQU16.Z 128(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z4, Z1
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z5, Z4, Z1
 	VMOVDQU16.Z 192(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z0
-	VPSUBSW     Z3, Z0, Z0
-	VPSRAW      $0x0f, Z0, Z0
-	VPSUBW      Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z0
+	VPSUBSW Z3, Z0, Z0
+	VPSRAW $0x0f, Z0, Z0
+	VPSUBW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm16_vc2n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z1
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z2
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z1
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z2
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X3
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X4
-	VPMULLW  X3, X4, X5
+	MOVWLZX (BX), SI
+	VMOVD SI, X3
+	MOVWLZX (DX), SI
+	VMOVD SI, X4
+	VPMULLW X3, X4, X5
 	VPMULHUW X3, X4, X4
-	VPSRLW   $0x0f, X5, X6
-	VPADDW   X6, X4, X4
-	VPXORD   X0, X4, X6
-	VPSUBSW  X5, X6, X5
-	VPSRAW   $0x0f, X5, X5
-	VPSUBW   X5, X4, X4
-	VPEXTRW  $0x00, X4, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X4
-	VPMULLW  X3, X4, X5
+	VPSRLW $0x0f, X5, X6
+	VPADDW X6, X4, X4
+	VPXORD X0, X4, X6
+	VPSUBSW X5, X6, X5
+	VPSRAW $0x0f, X5, X5
+	VPSUBW X5, X4, X4
+	VPEXTRW $0x00, X4, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X4
+	VPMULLW X3, X4, X5
 	VPMULHUW X3, X4, X3
-	VPSRLW   $0x0f, X5, X4
-	VPADDW   X4, X3, X3
-	VPXORD   X0, X3, X4
-	VPSUBSW  X5, X4, X4
-	VPSRAW   $0x0f, X4, X4
-	VPSUBW   X4, X3, X3
-	VPEXTRW  $0x00, X3, 2(CX)
-	ADDQ     $+4, CX
-	ADDQ     $+4, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X5, X4
+	VPADDW X4, X3, X3
+	VPXORD X0, X3, X4
+	VPSUBSW X5, X4, X4
+	VPSRAW $0x0f, X4, X4
+	VPSUBW X4, X3, X3
+	VPEXTRW $0x00, X3, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z1, Z3
-	VMOVUPS  (DX), Z4
-	VPMULLW  Z3, Z4, Z5
+	VPERMW (BX), Z1, Z3
+	VMOVUPS (DX), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, (CX)
-	VPERMW   (BX), Z2, Z3
-	VMOVUPS  64(DX), Z4
-	VPMULLW  Z3, Z4, Z5
+	VPERMW (BX), Z2, Z3
+	VMOVUPS 64(DX), Z4
+	VPMULLW Z3, Z4, Z5
 	VPMULHUW Z3, Z4, Z3
-	VPSRLW   $0x0f, Z5, Z4
-	VPADDW   Z4, Z3, Z3
-	VPXORD   Z0, Z3, Z4
-	VPSUBSW  Z5, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z3, Z3
+	VPXORD Z0, Z3, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
 	VMOVNTPS Z3, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z3
-	SHLQ        $0x01, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z1, Z1
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z1, Z1
 	VMOVDQU16.Z (DX), K1, Z4
-	VPMULLW     Z1, Z4, Z5
-	VPMULHUW    Z1, Z4, Z1
-	VPSRLW      $0x0f, Z5, Z4
-	VPADDW      Z4, Z1, Z1
-	VPXORD      Z0, Z1, Z4
-	VPSUBSW     Z5, Z4, Z4
-	VPSRAW      $0x0f, Z4, Z4
-	VPSUBW      Z4, Z1, Z1
-	VMOVDQU16   Z1, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z2, Z1
+	VPMULLW Z1, Z4, Z5
+	VPMULHUW Z1, Z4, Z1
+	VPSRLW $0x0f, Z5, Z4
+	VPADDW Z4, Z1, Z1
+	VPXORD Z0, Z1, Z4
+	VPSUBSW Z5, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z1, Z1
+	VMOVDQU16 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z2, Z1
 	VMOVDQU16.Z 64(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z0
-	VPSUBSW     Z3, Z0, Z0
-	VPSRAW      $0x0f, Z0, Z0
-	VPSUBW      Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z0
+	VPSUBSW Z3, Z0, Z0
+	VPSRAW $0x0f, Z0, Z0
+	VPSUBW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm16_vc3n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z1
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z2
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z1
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z2
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X4
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X5
-	VPMULLW  X4, X5, X6
+	MOVWLZX (BX), SI
+	VMOVD SI, X4
+	MOVWLZX (DX), SI
+	VMOVD SI, X5
+	VPMULLW X4, X5, X6
 	VPMULHUW X4, X5, X5
-	VPSRLW   $0x0f, X6, X7
-	VPADDW   X7, X5, X5
-	VPXORD   X0, X5, X7
-	VPSUBSW  X6, X7, X6
-	VPSRAW   $0x0f, X6, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X5
-	VPMULLW  X4, X5, X6
+	VPSRLW $0x0f, X6, X7
+	VPADDW X7, X5, X5
+	VPXORD X0, X5, X7
+	VPSUBSW X6, X7, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X5
+	VPMULLW X4, X5, X6
 	VPMULHUW X4, X5, X5
-	VPSRLW   $0x0f, X6, X7
-	VPADDW   X7, X5, X5
-	VPXORD   X0, X5, X7
-	VPSUBSW  X6, X7, X6
-	VPSRAW   $0x0f, X6, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X5
-	VPMULLW  X4, X5, X6
+	VPSRLW $0x0f, X6, X7
+	VPADDW X7, X5, X5
+	VPXORD X0, X5, X7
+	VPSUBSW X6, X7, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X5
+	VPMULLW X4, X5, X6
 	VPMULHUW X4, X5, X4
-	VPSRLW   $0x0f, X6, X5
-	VPADDW   X5, X4, X4
-	VPXORD   X0, X4, X5
-	VPSUBSW  X6, X5, X5
-	VPSRAW   $0x0f, X5, X5
-	VPSUBW   X5, X4, X4
-	VPEXTRW  $0x00, X4, 4(CX)
-	ADDQ     $+6, CX
-	ADDQ     $+6, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X6, X5
+	VPADDW X5, X4, X4
+	VPXORD X0, X4, X5
+	VPSUBSW X6, X5, X5
+	VPSRAW $0x0f, X5, X5
+	VPSUBW X5, X4, X4
+	VPEXTRW $0x00, X4, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z1, Z4
-	VMOVUPS  (DX), Z5
-	VPMULLW  Z4, Z5, Z6
+	VPERMW (BX), Z1, Z4
+	VMOVUPS (DX), Z5
+	VPMULLW Z4, Z5, Z6
 	VPMULHUW Z4, Z5, Z4
-	VPSRLW   $0x0f, Z6, Z5
-	VPADDW   Z5, Z4, Z4
-	VPXORD   Z0, Z4, Z5
-	VPSUBSW  Z6, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z4, Z4
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
 	VMOVNTPS Z4, (CX)
-	VPERMW   (BX), Z2, Z4
-	VMOVUPS  64(DX), Z5
-	VPMULLW  Z4, Z5, Z6
+	VPERMW (BX), Z2, Z4
+	VMOVUPS 64(DX), Z5
+	VPMULLW Z4, Z5, Z6
 	VPMULHUW Z4, Z5, Z4
-	VPSRLW   $0x0f, Z6, Z5
-	VPADDW   Z5, Z4, Z4
-	VPXORD   Z0, Z4, Z5
-	VPSUBSW  Z6, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z4, Z4
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
 	VMOVNTPS Z4, 64(CX)
-	VPERMW   (BX), Z3, Z4
-	VMOVUPS  128(DX), Z5
-	VPMULLW  Z4, Z5, Z6
+	VPERMW (BX), Z3, Z4
+	VMOVUPS 128(DX), Z5
+	VPMULLW Z4, Z5, Z6
 	VPMULHUW Z4, Z5, Z4
-	VPSRLW   $0x0f, Z6, Z5
-	VPADDW   Z5, Z4, Z4
-	VPXORD   Z0, Z4, Z5
-	VPSUBSW  Z6, Z5, Z5
-	VPSRAW   $0x0f, Z5, Z5
-	VPSUBW   Z5, Z4, Z4
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z4, Z4
+	VPXORD Z0, Z4, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z4, Z4
 	VMOVNTPS Z4, 128(CX)
-	ADDQ     $+192, CX
-	ADDQ     $+192, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z4
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z1, Z1
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z1, Z1
 	VMOVDQU16.Z (DX), K1, Z5
-	VPMULLW     Z1, Z5, Z6
-	VPMULHUW    Z1, Z5, Z1
-	VPSRLW      $0x0f, Z6, Z5
-	VPADDW      Z5, Z1, Z1
-	VPXORD      Z0, Z1, Z5
-	VPSUBSW     Z6, Z5, Z5
-	VPSRAW      $0x0f, Z5, Z5
-	VPSUBW      Z5, Z1, Z1
-	VMOVDQU16   Z1, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z2, Z1
+	VPMULLW Z1, Z5, Z6
+	VPMULHUW Z1, Z5, Z1
+	VPSRLW $0x0f, Z6, Z5
+	VPADDW Z5, Z1, Z1
+	VPXORD Z0, Z1, Z5
+	VPSUBSW Z6, Z5, Z5
+	VPSRAW $0x0f, Z5, Z5
+	VPSUBW Z5, Z1, Z1
+	VMOVDQU16 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z2, Z1
 	VMOVDQU16.Z 64(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z5
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z5, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z5, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z4, Z3, Z1
+	VPMULLW Z1, Z2, Z5
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z5, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z5, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z4, Z3, Z1
 	VMOVDQU16.Z 128(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z0
-	VPSUBSW     Z3, Z0, Z0
-	VPSRAW      $0x0f, Z0, Z0
-	VPSUBW      Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z0
+	VPSUBSW Z3, Z0, Z0
+	VPSRAW $0x0f, Z0, Z0
+	VPSUBW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm16_vc4n_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z1
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z2
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z3
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z1
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z2
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z3
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVWLZX  (BX), SI
-	VMOVD    SI, X5
-	MOVWLZX  (DX), SI
-	VMOVD    SI, X6
-	VPMULLW  X5, X6, X7
+	MOVWLZX (BX), SI
+	VMOVD SI, X5
+	MOVWLZX (DX), SI
+	VMOVD SI, X6
+	VPMULLW X5, X6, X7
 	VPMULHUW X5, X6, X6
-	VPSRLW   $0x0f, X7, X8
-	VPADDW   X8, X6, X6
-	VPXORD   X0, X6, X8
-	VPSUBSW  X7, X8, X7
-	VPSRAW   $0x0f, X7, X7
-	VPSUBW   X7, X6, X6
-	VPEXTRW  $0x00, X6, (CX)
-	MOVWLZX  2(DX), SI
-	VMOVD    SI, X6
-	VPMULLW  X5, X6, X7
+	VPSRLW $0x0f, X7, X8
+	VPADDW X8, X6, X6
+	VPXORD X0, X6, X8
+	VPSUBSW X7, X8, X7
+	VPSRAW $0x0f, X7, X7
+	VPSUBW X7, X6, X6
+	VPEXTRW $0x00, X6, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X6
+	VPMULLW X5, X6, X7
 	VPMULHUW X5, X6, X6
-	VPSRLW   $0x0f, X7, X8
-	VPADDW   X8, X6, X6
-	VPXORD   X0, X6, X8
-	VPSUBSW  X7, X8, X7
-	VPSRAW   $0x0f, X7, X7
-	VPSUBW   X7, X6, X6
-	VPEXTRW  $0x00, X6, 2(CX)
-	MOVWLZX  4(DX), SI
-	VMOVD    SI, X6
-	VPMULLW  X5, X6, X7
+	VPSRLW $0x0f, X7, X8
+	VPADDW X8, X6, X6
+	VPXORD X0, X6, X8
+	VPSUBSW X7, X8, X7
+	VPSRAW $0x0f, X7, X7
+	VPSUBW X7, X6, X6
+	VPEXTRW $0x00, X6, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X6
+	VPMULLW X5, X6, X7
 	VPMULHUW X5, X6, X6
-	VPSRLW   $0x0f, X7, X8
-	VPADDW   X8, X6, X6
-	VPXORD   X0, X6, X8
-	VPSUBSW  X7, X8, X7
-	VPSRAW   $0x0f, X7, X7
-	VPSUBW   X7, X6, X6
-	VPEXTRW  $0x00, X6, 4(CX)
-	MOVWLZX  6(DX), SI
-	VMOVD    SI, X6
-	VPMULLW  X5, X6, X7
+	VPSRLW $0x0f, X7, X8
+	VPADDW X8, X6, X6
+	VPXORD X0, X6, X8
+	VPSUBSW X7, X8, X7
+	VPSRAW $0x0f, X7, X7
+	VPSUBW X7, X6, X6
+	VPEXTRW $0x00, X6, 4(CX)
+	MOVWLZX 6(DX), SI
+	VMOVD SI, X6
+	VPMULLW X5, X6, X7
 	VPMULHUW X5, X6, X5
-	VPSRLW   $0x0f, X7, X6
-	VPADDW   X6, X5, X5
-	VPXORD   X0, X5, X6
-	VPSUBSW  X7, X6, X6
-	VPSRAW   $0x0f, X6, X6
-	VPSUBW   X6, X5, X5
-	VPEXTRW  $0x00, X5, 6(CX)
-	ADDQ     $+8, CX
-	ADDQ     $+8, DX
-	ADDQ     $+2, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      loopedge
+	VPSRLW $0x0f, X7, X6
+	VPADDW X6, X5, X5
+	VPXORD X0, X5, X6
+	VPSUBSW X7, X6, X6
+	VPSRAW $0x0f, X6, X6
+	VPSUBW X6, X5, X5
+	VPEXTRW $0x00, X5, 6(CX)
+	ADDQ $+8, CX
+	ADDQ $+8, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW   (BX), Z1, Z5
-	VMOVUPS  (DX), Z6
-	VPMULLW  Z5, Z6, Z7
+	VPERMW (BX), Z1, Z5
+	VMOVUPS (DX), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
 	VMOVNTPS Z5, (CX)
-	VPERMW   (BX), Z2, Z5
-	VMOVUPS  64(DX), Z6
-	VPMULLW  Z5, Z6, Z7
+	VPERMW (BX), Z2, Z5
+	VMOVUPS 64(DX), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
 	VMOVNTPS Z5, 64(CX)
-	VPERMW   (BX), Z3, Z5
-	VMOVUPS  128(DX), Z6
-	VPMULLW  Z5, Z6, Z7
+	VPERMW (BX), Z3, Z5
+	VMOVUPS 128(DX), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
 	VMOVNTPS Z5, 128(CX)
-	VPERMW   (BX), Z4, Z5
-	VMOVUPS  192(DX), Z6
-	VPMULLW  Z5, Z6, Z7
+	VPERMW (BX), Z4, Z5
+	VMOVUPS 192(DX), Z6
+	VPMULLW Z5, Z6, Z7
 	VPMULHUW Z5, Z6, Z5
-	VPSRLW   $0x0f, Z7, Z6
-	VPADDW   Z6, Z5, Z5
-	VPXORD   Z0, Z5, Z6
-	VPSUBSW  Z7, Z6, Z6
-	VPSRAW   $0x0f, Z6, Z6
-	VPSUBW   Z6, Z5, Z5
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z5, Z5
+	VPXORD Z0, Z5, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z5, Z5
 	VMOVNTPS Z5, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+256, DX
-	ADDQ     $+64, BX
-	SUBQ     $+32, AX
-	CMPQ     AX, $+32
-	JAE      loopblock
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z5
-	SHLQ        $0x02, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z1, Z1
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z5, Z1, Z1
 	VMOVDQU16.Z (DX), K1, Z6
-	VPMULLW     Z1, Z6, Z7
-	VPMULHUW    Z1, Z6, Z1
-	VPSRLW      $0x0f, Z7, Z6
-	VPADDW      Z6, Z1, Z1
-	VPXORD      Z0, Z1, Z6
-	VPSUBSW     Z7, Z6, Z6
-	VPSRAW      $0x0f, Z6, Z6
-	VPSUBW      Z6, Z1, Z1
-	VMOVDQU16   Z1, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z2, Z1
+	VPMULLW Z1, Z6, Z7
+	VPMULHUW Z1, Z6, Z1
+	VPSRLW $0x0f, Z7, Z6
+	VPADDW Z6, Z1, Z1
+	VPXORD Z0, Z1, Z6
+	VPSUBSW Z7, Z6, Z6
+	VPSRAW $0x0f, Z6, Z6
+	VPSUBW Z6, Z1, Z1
+	VMOVDQU16 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z5, Z2, Z1
 	VMOVDQU16.Z 64(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z6
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z6, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z6, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z3, Z1
+	VPMULLW Z1, Z2, Z6
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z6, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z6, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z5, Z3, Z1
 	VMOVDQU16.Z 128(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z2
-	VPSUBSW     Z3, Z2, Z2
-	VPSRAW      $0x0f, Z2, Z2
-	VPSUBW      Z2, Z1, Z1
-	VMOVDQU16   Z1, K1, 128(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z5, Z4, Z1
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVDQU16 Z1, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z5, Z4, Z1
 	VMOVDQU16.Z 192(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPSRLW      $0x0f, Z3, Z2
-	VPADDW      Z2, Z1, Z1
-	VPXORD      Z0, Z1, Z0
-	VPSUBSW     Z3, Z0, Z0
-	VPSRAW      $0x0f, Z0, Z0
-	VPSUBW      Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 192(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z1, Z2, Z3
+	VPMULHUW Z1, Z2, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z0
+	VPSUBSW Z3, Z0, Z0
+	VPSRAW $0x0f, Z0, Z0
+	VPSUBW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z1
 	VMOVUPS 64(BX), Y2
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Z3
-	VPMULLW  Z1, Z3, Z4
+	VMOVUPS (DX), Z3
+	VPMULLW Z1, Z3, Z4
 	VPMULHUW Z1, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z5
-	VPADDW   Z5, Z3, Z3
-	VPXORD   Z0, Z3, Z5
-	VPSUBSW  Z4, Z5, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (CX)
-	VMOVUPS  64(DX), Y3
-	VPMULLW  Y2, Y3, Y4
+	VPSRLW $0x0f, Z4, Z5
+	VPADDW Z5, Z3, Z3
+	VPXORD Z0, Z3, Z5
+	VPSUBSW Z4, Z5, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (CX)
+	VMOVUPS 64(DX), Y3
+	VPMULLW Y2, Y3, Y4
 	VPMULHUW Y2, Y3, Y3
-	VPSRLW   $0x0f, Y4, Y5
-	VPADDW   Y5, Y3, Y3
-	VPXORD   Y0, Y3, Y5
-	VPSUBSW  Y4, Y5, Y4
-	VPSRAW   $0x0f, Y4, Y4
-	VPSUBW   Y4, Y3, Y3
-	VMOVUPS  Y3, 64(CX)
-	ADDQ     $+96, CX
-	ADDQ     $+96, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSRLW $0x0f, Y4, Y5
+	VPADDW Y5, Y3, Y3
+	VPXORD Y0, Y3, Y5
+	VPSUBSW Y4, Y5, Y4
+	VPSRAW $0x0f, Y4, Y4
+	VPSUBW Y4, Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·unorm16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z1
 	VMOVUPS 64(BX), Z2
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Z3
-	VPMULLW  Z1, Z3, Z4
+	VMOVUPS (DX), Z3
+	VPMULLW Z1, Z3, Z4
 	VPMULHUW Z1, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z5
-	VPADDW   Z5, Z3, Z3
-	VPXORD   Z0, Z3, Z5
-	VPSUBSW  Z4, Z5, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, (CX)
-	VMOVUPS  64(DX), Z3
-	VPMULLW  Z2, Z3, Z4
+	VPSRLW $0x0f, Z4, Z5
+	VPADDW Z5, Z3, Z3
+	VPXORD Z0, Z3, Z5
+	VPSUBSW Z4, Z5, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, (CX)
+	VMOVUPS 64(DX), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z5
-	VPADDW   Z5, Z3, Z3
-	VPXORD   Z0, Z3, Z5
-	VPSUBSW  Z4, Z5, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	VMOVUPS  Z3, 64(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSRLW $0x0f, Z4, Z5
+	VPADDW Z5, Z3, Z3
+	VPXORD Z0, Z3, Z5
+	VPSUBSW Z4, Z5, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	VMOVUPS Z3, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vs_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm16_vs_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x01, R9
+	JLE done
+	SHLQ $0x01, R9
 
 row:
 	// rows
@@ -8321,248 +8245,248 @@ row:
 	MOVQ BX, R11
 	MOVQ R9, R12
 	CMPQ R12, $+64
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -64(R11)(R12*1), Z1
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS -64(R14)(R12*1), Z2
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Z2
 
 loadedlast_0:
-	VPMULLW  Z2, Z1, Z3
+	VPMULLW Z2, Z1, Z3
 	VPMULHUW Z2, Z1, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorlast
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R13
-	SUBQ  SI, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R14
-	ADDQ  R11, R14
-	SUBQ  BX, R14
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	LEAQ -64(DI), R13
+	SUBQ SI, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R14
+	ADDQ R11, R14
+	SUBQ BX, R14
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+65
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors
-	VMOVUPS  (R14), Z2
-	VMOVUPS  (R11), Z3
-	VPMULLW  Z2, Z3, Z4
+	VMOVUPS (R14), Z2
+	VMOVUPS (R11), Z3
+	VPMULLW Z2, Z3, Z4
 	VPMULHUW Z2, Z3, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	VMOVUPS  (R15), Z3
-	VPMULLW  Z3, Z2, Z4
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	VMOVUPS (R15), Z3
+	VPMULLW Z3, Z2, Z4
 	VPMULHUW Z3, Z2, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	TESTQ    R13, R13
-	JZ       two0
-	VMOVUPS  (DX), Z3
-	VPMULLW  Z3, Z2, Z4
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	TESTQ R13, R13
+	JZ two0
+	VMOVUPS (DX), Z3
+	VPMULLW Z3, Z2, Z4
 	VPMULHUW Z3, Z2, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
 
 two0:
 	VMOVUPS Z2, (R10)
-	ADDQ    $+64, R10
-	ADDQ    $+64, R11
-	ADDQ    $+64, R14
-	ADDQ    $+64, R15
-	ADDQ    $+64, DX
-	SUBQ    $+64, R12
-	CMPQ    R12, $+65
-	JAE     looptogether
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	ADDQ $+64, R14
+	ADDQ $+64, R15
+	ADDQ $+64, DX
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+129
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
 	VMOVUPS (R11), Z2
 	VMOVUPS 64(R11), Z3
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorturn:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Z4
 	VMOVUPS 64(R14), Z5
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Z5
-	VMOVUPS      Z5, Z4
+	VMOVUPS Z5, Z4
 
 loadedturn_0:
-	VPMULLW  Z4, Z2, Z6
+	VPMULLW Z4, Z2, Z6
 	VPMULHUW Z4, Z2, Z2
-	VPSRLW   $0x0f, Z6, Z4
-	VPADDW   Z4, Z2, Z2
-	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z6, Z4, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z2, Z2
-	VPMULLW  Z5, Z3, Z4
+	VPSRLW $0x0f, Z6, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z6, Z4, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z2, Z2
+	VPMULLW Z5, Z3, Z4
 	VPMULHUW Z5, Z3, Z3
-	VPSRLW   $0x0f, Z4, Z5
-	VPADDW   Z5, Z3, Z3
-	VPXORD   Z0, Z3, Z5
-	VPSUBSW  Z4, Z5, Z4
-	VPSRAW   $0x0f, Z4, Z4
-	VPSUBW   Z4, Z3, Z3
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorturn
-	VMOVUPS  Z2, (R10)
-	VMOVUPS  Z3, 64(R10)
-	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R12
-	CMPQ     R12, $+129
-	JAE      loopturn
+	VPSRLW $0x0f, Z4, Z5
+	VPADDW Z5, Z3, Z3
+	VPXORD Z0, Z3, Z5
+	VPSUBSW Z4, Z5, Z4
+	VPSRAW $0x0f, Z4, Z4
+	VPSUBW Z4, Z3, Z3
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorturn
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z3, 64(R10)
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+129
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+65
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Z2
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Z3
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Z3
 
 loadedvector_0:
-	VPMULLW  Z3, Z2, Z4
+	VPMULLW Z3, Z2, Z4
 	VPMULHUW Z3, Z2, Z2
-	VPSRLW   $0x0f, Z4, Z3
-	VPADDW   Z3, Z2, Z2
-	VPXORD   Z0, Z2, Z3
-	VPSUBSW  Z4, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorvector
-	VMOVUPS  Z2, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+65
-	JAE      loopvector
+	VPSRLW $0x0f, Z4, Z3
+	VPADDW Z3, Z2, Z2
+	VPXORD Z0, Z2, Z3
+	VPSUBSW Z4, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorvector
+	VMOVUPS Z2, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Z1, -64(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R13
-	VMOVD   R13, X1
-	MOVQ    SI, R13
+	VMOVD R13, X1
+	MOVQ SI, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	MOVWLZX (R14), R14
-	VMOVD   R14, X2
-	JMP     loadedelement_0
+	VMOVD R14, X2
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Z2
 
 loadedelement_0:
-	VPMULLW  X2, X1, X3
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXORD   X0, X1, X2
-	VPSUBSW  X3, X2, X2
-	VPSRAW   $0x0f, X2, X2
-	VPSUBW   X2, X1, X1
-	ADDQ     $0x20, R13
-	CMPQ     R13, DI
-	JB       factorelement
-	VPEXTRW  $0x00, X1, (R10)
-	ADDQ     $+2, R10
-	ADDQ     $+2, R11
-	SUBQ     $+2, R12
-	CMPQ     R12, $+2
-	JAE      loopelement
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorelement
+	VPEXTRW $0x00, X1, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 next:
@@ -8575,42 +8499,40 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm16_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm16_vsn_avx512(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
-	SHLQ  $0x01, R9
+	JLE done
+	SHLQ $0x01, R9
 
 row:
 	// rows
@@ -8619,33 +8541,33 @@ row:
 	MOVQ R9, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+1, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -8657,169 +8579,169 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R11, BP
-	SUBQ  BX, BP
+	LEAQ -64(DI), R14
+	SUBQ SI, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), BP
+	ADDQ R11, BP
+	SUBQ BX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+64
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS  (R15), Z1
-	VMOVUPS  (R11), Z2
-	VPMULLW  Z1, Z2, Z3
+	VMOVUPS (R15), Z1
+	VMOVUPS (R11), Z2
+	VPMULLW Z1, Z2, Z3
 	VPMULHUW Z1, Z2, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	VMOVUPS  (BP), Z2
-	VPMULLW  Z2, Z1, Z3
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	VMOVUPS (BP), Z2
+	VPMULLW Z2, Z1, Z3
 	VPMULHUW Z2, Z1, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	TESTQ    R14, R14
-	JZ       two0
-	VMOVUPS  (DX), Z2
-	VPMULLW  Z2, Z1, Z3
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	TESTQ R14, R14
+	JZ two0
+	VMOVUPS (DX), Z2
+	VPMULLW Z2, Z1, Z3
 	VPMULHUW Z2, Z1, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
 
 two0:
 	VMOVNTPS Z1, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	ADDQ     $+64, R15
-	ADDQ     $+64, BP
-	ADDQ     $+64, DX
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      looptogether
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	ADDQ $+64, R15
+	ADDQ $+64, BP
+	ADDQ $+64, DX
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+128
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
 	VMOVUPS (R11), Z1
 	VMOVUPS 64(R11), Z2
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorturn:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantturn_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z3
 	VMOVUPS 64(R15), Z4
-	JMP     loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Z4
-	VMOVUPS      Z4, Z3
+	VMOVUPS Z4, Z3
 
 loadedturn_0:
-	VPMULLW  Z3, Z1, Z5
+	VPMULLW Z3, Z1, Z5
 	VPMULHUW Z3, Z1, Z1
-	VPSRLW   $0x0f, Z5, Z3
-	VPADDW   Z3, Z1, Z1
-	VPXORD   Z0, Z1, Z3
-	VPSUBSW  Z5, Z3, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z1, Z1
-	VPMULLW  Z4, Z2, Z3
+	VPSRLW $0x0f, Z5, Z3
+	VPADDW Z3, Z1, Z1
+	VPXORD Z0, Z1, Z3
+	VPSUBSW Z5, Z3, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z1, Z1
+	VPMULLW Z4, Z2, Z3
 	VPMULHUW Z4, Z2, Z2
-	VPSRLW   $0x0f, Z3, Z4
-	VPADDW   Z4, Z2, Z2
-	VPXORD   Z0, Z2, Z4
-	VPSUBSW  Z3, Z4, Z3
-	VPSRAW   $0x0f, Z3, Z3
-	VPSUBW   Z3, Z2, Z2
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorturn
+	VPSRLW $0x0f, Z3, Z4
+	VPADDW Z4, Z2, Z2
+	VPXORD Z0, Z2, Z4
+	VPSUBSW Z3, Z4, Z3
+	VPSRAW $0x0f, Z3, Z3
+	VPSUBW Z3, Z2, Z2
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorturn
 	VMOVNTPS Z1, (R10)
 	VMOVNTPS Z2, 64(R10)
-	ADDQ     $+128, R10
-	ADDQ     $+128, R11
-	SUBQ     $+128, R12
-	CMPQ     R12, $+128
-	JAE      loopturn
+	ADDQ $+128, R10
+	ADDQ $+128, R11
+	SUBQ $+128, R12
+	CMPQ R12, $+128
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+64
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 32 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z2
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), Z2
 
 loadedline_0:
-	VPMULLW  Z2, Z1, Z3
+	VPMULLW Z2, Z1, Z3
 	VPMULHUW Z2, Z1, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorline
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorline
 	VMOVNTPS Z1, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopline
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -8827,141 +8749,141 @@ afterline:
 
 end:
 	CMPQ R12, $+64
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Z1
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Z2
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), Z2
 
 loadedvector_0:
-	VPMULLW  Z2, Z1, Z3
+	VPMULLW Z2, Z1, Z3
 	VPMULHUW Z2, Z1, Z1
-	VPSRLW   $0x0f, Z3, Z2
-	VPADDW   Z2, Z1, Z1
-	VPXORD   Z0, Z1, Z2
-	VPSUBSW  Z3, Z2, Z2
-	VPSRAW   $0x0f, Z2, Z2
-	VPSUBW   Z2, Z1, Z1
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorvector
-	VMOVUPS  Z1, (R10)
-	ADDQ     $+64, R10
-	ADDQ     $+64, R11
-	SUBQ     $+64, R12
-	CMPQ     R12, $+64
-	JAE      loopvector
+	VPSRLW $0x0f, Z3, Z2
+	VPADDW Z2, Z1, Z1
+	VPXORD Z0, Z1, Z2
+	VPSUBSW Z3, Z2, Z2
+	VPSRAW $0x0f, Z2, Z2
+	VPSUBW Z2, Z1, Z1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorvector
+	VMOVUPS Z1, (R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 4 elements a turn
 	VMOVQ (R11), X1
-	MOVQ  SI, R14
+	MOVQ SI, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVQ (R15), X2
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), Z2
 
 loadedsome_0:
-	VPMULLW  X2, X1, X3
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXORD   X0, X1, X2
-	VPSUBSW  X3, X2, X2
-	VPSRAW   $0x0f, X2, X2
-	VPSUBW   X2, X1, X1
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorsome
-	VMOVQ    X1, (R10)
-	ADDQ     $+8, R10
-	ADDQ     $+8, R11
-	SUBQ     $+8, R12
-	CMPQ     R12, $+8
-	JAE      loopsome
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorsome
+	VMOVQ X1, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+2
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVWLZX (R11), R14
-	VMOVD   R14, X1
-	MOVQ    SI, R14
+	VMOVD R14, X1
+	MOVQ SI, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	MOVWLZX (R15), R15
-	VMOVD   R15, X2
-	JMP     loadedelement_0
+	VMOVD R15, X2
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), Z2
 
 loadedelement_0:
-	VPMULLW  X2, X1, X3
+	VPMULLW X2, X1, X3
 	VPMULHUW X2, X1, X1
-	VPSRLW   $0x0f, X3, X2
-	VPADDW   X2, X1, X1
-	VPXORD   X0, X1, X2
-	VPSUBSW  X3, X2, X2
-	VPSRAW   $0x0f, X2, X2
-	VPSUBW   X2, X1, X1
-	ADDQ     $0x20, R14
-	CMPQ     R14, DI
-	JB       factorelement
-	VPEXTRW  $0x00, X1, (R10)
-	ADDQ     $+2, R10
-	ADDQ     $+2, R11
-	SUBQ     $+2, R12
-	CMPQ     R12, $+2
-	JAE      loopelement
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXORD X0, X1, X2
+	VPSUBSW X3, X2, X2
+	VPSRAW $0x0f, X2, X2
+	VPSUBW X2, X1, X1
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorelement
+	VPEXTRW $0x00, X1, (R10)
+	ADDQ $+2, R10
+	ADDQ $+2, R11
+	SUBQ $+2, R12
+	CMPQ R12, $+2
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), BX
-	MOVQ  SI, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	MOVQ SI, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,28 +4,26 @@
 
 #include "textflag.h"
 
-// func unorm8_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X3
+	MOVL $0x01010101, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+1
-	JA           more1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -34,32 +32,32 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	MOVBLZX    (R9), R9
-	VMOVD      R9, X2
+	MOVBLZX (R9), R9
+	VMOVD R9, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	MOVBLZX    (R8), R8
-	VMOVD      R8, X5
+	MOVBLZX (R8), R8
+	VMOVD R8, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VPEXTRB    $0x00, X2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row1
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VPEXTRB $0x00, X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -68,35 +66,35 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	MOVBLZX    (R10), R11
-	VMOVD      R11, X2
-	VPINSRB    $0x01, -1(R10)(DI*1), X2, X2
+	MOVBLZX (R10), R11
+	VMOVD R11, X2
+	VPINSRB $0x01, -1(R10)(DI*1), X2, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	MOVBLZX    (R9), R10
-	VMOVD      R10, X5
-	VPINSRB    $0x01, -1(R9)(DI*1), X5, X5
+	MOVBLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRB $0x01, -1(R9)(DI*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VPEXTRB    $0x00, X2, (R8)
-	VPEXTRB    $0x01, X2, -1(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row2
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VPEXTRB $0x00, X2, (R8)
+	VPEXTRB $0x01, X2, -1(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -105,35 +103,35 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R10), R11
-	VMOVD      R11, X2
-	VPINSRW    $0x01, -2(R10)(DI*1), X2, X2
+	MOVWLZX (R10), R11
+	VMOVD R11, X2
+	VPINSRW $0x01, -2(R10)(DI*1), X2, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	MOVWLZX    (R9), R10
-	VMOVD      R10, X5
-	VPINSRW    $0x01, -2(R9)(DI*1), X5, X5
+	MOVWLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRW $0x01, -2(R9)(DI*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VPEXTRW    $0x00, X2, (R8)
-	VPEXTRW    $0x01, X2, -2(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row4
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VPEXTRW $0x00, X2, (R8)
+	VPEXTRW $0x01, X2, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -142,33 +140,33 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVD      (R10), X2
-	VPINSRD    $0x01, -4(R10)(DI*1), X2, X2
+	VMOVD (R10), X2
+	VPINSRD $0x01, -4(R10)(DI*1), X2, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	VMOVD      (R9), X5
-	VPINSRD    $0x01, -4(R9)(DI*1), X5, X5
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(DI*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VMOVD      X2, (R8)
-	VPEXTRD    $0x01, X2, -4(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -177,33 +175,33 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end, put together
-	VMOVQ      (R10), X2
-	VMOVHPS    -8(R10)(DI*1), X2, X2
+	VMOVQ (R10), X2
+	VMOVHPS -8(R10)(DI*1), X2, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(DI*1), X5, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(DI*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VMOVQ      X2, (R8)
-	VMOVHPS    X2, -8(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -212,33 +210,33 @@ row32:
 	MOVQ BX, R10
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X2
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y2, Y4
-	VPUNPCKLBW   Y0, Y4, Y5
-	VPUNPCKHBW   Y0, Y4, Y4
-	VMOVUPS      (R9), X2
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y6
-	VPUNPCKLBW   Y0, Y6, Y7
-	VPUNPCKHBW   Y0, Y6, Y6
-	VPMULLW      Y5, Y7, Y5
-	VPMULLW      Y4, Y6, Y4
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y3, Y5, Y5
-	VPADDW       Y1, Y4, Y4
-	VPMULHUW     Y3, Y4, Y4
-	VPACKUSWB    Y4, Y5, Y4
-	VMOVUPS      X4, (R8)
+	VMOVUPS (R10), X2
+	VINSERTF128 $0x01, -16(R10)(DI*1), Y2, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS (R9), X2
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y2, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -247,165 +245,165 @@ row64:
 	MOVQ BX, R10
 
 	// 32 elements at either end
-	VMOVUPS    (R10), Y2
+	VMOVUPS (R10), Y2
 	VPUNPCKLBW Y0, Y2, Y4
 	VPUNPCKHBW Y0, Y2, Y2
-	VMOVUPS    (R9), Y5
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPMULLW    Y2, Y5, Y2
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y4, Y2
-	VMOVUPS    -32(R10)(DI*1), Y4
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y2, Y5, Y2
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y4, Y2
+	VMOVUPS -32(R10)(DI*1), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -32(R9)(DI*1), Y6
+	VMOVUPS -32(R9)(DI*1), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, -32(R8)(DI*1)
-	VMOVUPS    Y2, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R10)(R11*1), Y2
+	VMOVUPS -32(R10)(R11*1), Y2
 	VPUNPCKLBW Y0, Y2, Y4
 	VPUNPCKHBW Y0, Y2, Y2
-	VMOVUPS    -32(R9)(R11*1), Y5
+	VMOVUPS -32(R9)(R11*1), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPMULLW    Y2, Y5, Y2
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y4, Y2
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y2, Y5, Y2
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Y4
+	VMOVUPS (R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	VMOVUPS    32(R10), Y4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	VMOVUPS 32(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    32(R9), Y6
+	VMOVUPS 32(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 32(R8)
-	VMOVUPS    64(R10), Y4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, 32(R8)
+	VMOVUPS 64(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    64(R9), Y6
+	VMOVUPS 64(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 64(R8)
-	VMOVUPS    96(R10), Y4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, 64(R8)
+	VMOVUPS 96(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    96(R9), Y6
+	VMOVUPS 96(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y4
+	VMOVUPS (R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*1)
@@ -415,378 +413,376 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X3
+	MOVL $0x01010101, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+1
-	JA           more1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Y2
-	VPUNPCKLBW   Y0, Y2, Y4
-	VPUNPCKHBW   Y0, Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
 
 	// one element
-	MOVBLZX    (R8), R8
-	VMOVD      R8, X5
+	MOVBLZX (R8), R8
+	VMOVD R8, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VPEXTRB    $0x00, X2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row1
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VPEXTRB $0x00, X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y2
-	VPUNPCKLBW   Y0, Y2, Y4
-	VPUNPCKHBW   Y0, Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
 
 	// one element at either end, put together
-	MOVBLZX    (R9), R10
-	VMOVD      R10, X5
-	VPINSRB    $0x01, -1(R9)(DI*1), X5, X5
+	MOVBLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRB $0x01, -1(R9)(DI*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VPEXTRB    $0x00, X2, (R8)
-	VPEXTRB    $0x01, X2, -1(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row2
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VPEXTRB $0x00, X2, (R8)
+	VPEXTRB $0x01, X2, -1(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y2
-	VPUNPCKLBW   Y0, Y2, Y4
-	VPUNPCKHBW   Y0, Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R9), R10
-	VMOVD      R10, X5
-	VPINSRW    $0x01, -2(R9)(DI*1), X5, X5
+	MOVWLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRW $0x01, -2(R9)(DI*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VPEXTRW    $0x00, X2, (R8)
-	VPEXTRW    $0x01, X2, -2(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row4
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VPEXTRW $0x00, X2, (R8)
+	VPEXTRW $0x01, X2, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y2
-	VPUNPCKLBW   Y0, Y2, Y4
-	VPUNPCKHBW   Y0, Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
 
 	// 4 elements at either end, put together
-	VMOVD      (R9), X5
-	VPINSRD    $0x01, -4(R9)(DI*1), X5, X5
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(DI*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VMOVD      X2, (R8)
-	VPEXTRD    $0x01, X2, -4(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y2
-	VPUNPCKLBW   Y0, Y2, Y4
-	VPUNPCKHBW   Y0, Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
 
 	// 8 elements at either end, put together
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(DI*1), X5, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(DI*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X5, X2
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPACKUSWB  X2, X4, X2
-	VMOVQ      X2, (R8)
-	VMOVHPS    X2, -8(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X5, X2
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPACKUSWB X2, X4, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y2
-	VPUNPCKLBW   Y0, Y2, Y4
-	VPUNPCKHBW   Y0, Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
-	VPUNPCKLBW   Y0, Y6, Y7
-	VPUNPCKHBW   Y0, Y6, Y6
-	VPMULLW      Y4, Y7, Y4
-	VPMULLW      Y2, Y6, Y2
-	VPADDW       Y1, Y4, Y4
-	VPMULHUW     Y3, Y4, Y4
-	VPADDW       Y1, Y2, Y2
-	VPMULHUW     Y3, Y2, Y2
-	VPACKUSWB    Y2, Y4, Y2
-	VMOVUPS      X2, (R8)
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y5, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW Y4, Y7, Y4
+	VPMULLW Y2, Y6, Y2
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y4, Y2
+	VMOVUPS X2, (R8)
 	VEXTRACTF128 $0x01, Y2, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y2
-	VPUNPCKLBW   Y0, Y2, Y4
-	VPUNPCKHBW   Y0, Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
 
 	// 32 elements at either end
-	VMOVUPS    (R9), Y5
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y6
-	VPMULLW    Y2, Y5, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    -32(R9)(DI*1), Y6
+	VPMULLW Y4, Y6, Y6
+	VPMULLW Y2, Y5, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS -32(R9)(DI*1), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y4, Y7, Y4
-	VPMULLW    Y2, Y6, Y2
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y4, Y2
-	VMOVUPS    Y2, -32(R8)(DI*1)
-	VMOVUPS    Y5, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Y4, Y7, Y4
+	VPMULLW Y2, Y6, Y2
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y4, Y2
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y5, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y4
-	VPUNPCKLBW   Y0, Y4, Y5
-	VPUNPCKHBW   Y0, Y4, Y4
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPUNPCKLBW Y0, Y2, Y6
 	VPUNPCKHBW Y0, Y2, Y2
-	VPMULLW    Y5, Y6, Y6
-	VPMULLW    Y4, Y2, Y2
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y6, Y2
+	VPMULLW Y5, Y6, Y6
+	VPMULLW Y4, Y2, Y2
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y6, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, (R8)
-	VMOVUPS    32(R9), Y6
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, (R8)
+	VMOVUPS 32(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 32(R8)
-	VMOVUPS    64(R9), Y6
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 64(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 64(R8)
-	VMOVUPS    96(R9), Y6
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 96(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	SUBQ       $+128, R10
-	CMPQ       R10, $+128
-	JAE        loop4
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loop1
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -796,35 +792,33 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_ii_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_ii_avx2(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X0
+	MOVL $0x01010101, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         64(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         72(AX), SI
-	MOVQ         16(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 64(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 16(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
+	TESTQ R9, R9
+	JLE done
+	TESTQ R10, R10
+	JLE done
 
 row:
 	// rows
@@ -833,99 +827,97 @@ row:
 	MOVQ DI, R13
 	MOVQ R10, R14
 	CMPQ R14, $+4
-	JB   afterseveral
+	JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
 	MOVBLZX (R12), R15
 	MOVBLZX (R13), BP
-	IMULL   BP, R15
-	ADDL    $0x00000080, R15
-	IMUL3L  $0x00000101, R15, R15
-	SHRL    $0x10, R15
-	MOVB    R15, (R11)
+	IMULL BP, R15
+	ADDL $0x00000080, R15
+	IMUL3L $0x00000101, R15, R15
+	SHRL $0x10, R15
+	MOVB R15, (R11)
 	MOVBLZX (R12)(SI*1), R15
 	MOVBLZX (R13)(R8*1), BP
-	IMULL   BP, R15
-	ADDL    $0x00000080, R15
-	IMUL3L  $0x00000101, R15, R15
-	SHRL    $0x10, R15
-	MOVB    R15, (R11)(DX*1)
-	LEAQ    (R12)(SI*2), R12
+	IMULL BP, R15
+	ADDL $0x00000080, R15
+	IMUL3L $0x00000101, R15, R15
+	SHRL $0x10, R15
+	MOVB R15, (R11)(DX*1)
+	LEAQ (R12)(SI*2), R12
 	MOVBLZX (R12), R15
-	LEAQ    (R13)(R8*2), R13
+	LEAQ (R13)(R8*2), R13
 	MOVBLZX (R13), BP
-	IMULL   BP, R15
-	ADDL    $0x00000080, R15
-	IMUL3L  $0x00000101, R15, R15
-	SHRL    $0x10, R15
-	LEAQ    (R11)(DX*2), R11
-	MOVB    R15, (R11)
+	IMULL BP, R15
+	ADDL $0x00000080, R15
+	IMUL3L $0x00000101, R15, R15
+	SHRL $0x10, R15
+	LEAQ (R11)(DX*2), R11
+	MOVB R15, (R11)
 	MOVBLZX (R12)(SI*1), R15
 	MOVBLZX (R13)(R8*1), BP
-	IMULL   BP, R15
-	ADDL    $0x00000080, R15
-	IMUL3L  $0x00000101, R15, R15
-	SHRL    $0x10, R15
-	MOVB    R15, (R11)(DX*1)
-	LEAQ    (R11)(DX*2), R11
-	LEAQ    (R12)(SI*2), R12
-	LEAQ    (R13)(R8*2), R13
-	SUBQ    $+4, R14
-	CMPQ    R14, $+4
-	JAE     loopseveral
+	IMULL BP, R15
+	ADDL $0x00000080, R15
+	IMUL3L $0x00000101, R15, R15
+	SHRL $0x10, R15
+	MOVB R15, (R11)(DX*1)
+	LEAQ (R11)(DX*2), R11
+	LEAQ (R12)(SI*2), R12
+	LEAQ (R13)(R8*2), R13
+	SUBQ $+4, R14
+	CMPQ R14, $+4
+	JAE loopseveral
 
 afterseveral:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVBLZX (R12), R15
 	MOVBLZX (R13), BP
-	IMULL   BP, R15
-	ADDL    $0x00000080, R15
-	IMUL3L  $0x00000101, R15, R15
-	SHRL    $0x10, R15
-	MOVB    R15, (R11)
-	ADDQ    DX, R11
-	ADDQ    SI, R12
-	ADDQ    R8, R13
-	SUBQ    $+1, R14
-	CMPQ    R14, $+1
-	JAE     loopsingle
+	IMULL BP, R15
+	ADDL $0x00000080, R15
+	IMUL3L $0x00000101, R15, R15
+	SHRL $0x10, R15
+	MOVB R15, (R11)
+	ADDQ DX, R11
+	ADDQ SI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
 	ADDQ 56(AX), DI
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X3
+	MOVL $0x01010101, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -935,1076 +927,1072 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+0, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Y4
+	VMOVUPS (R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVNTPS   Y4, (R8)
-	VMOVUPS    32(R10), Y4
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS 32(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    32(R9), Y7
+	VMOVUPS 32(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVNTPS   Y4, 32(R8)
-	VMOVUPS    64(R10), Y4
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
+	VMOVUPS 64(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    64(R9), Y7
+	VMOVUPS 64(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVNTPS   Y4, 64(R8)
-	VMOVUPS    96(R10), Y4
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, 64(R8)
+	VMOVUPS 96(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    96(R9), Y7
+	VMOVUPS 96(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVNTPS   Y4, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        looppast4
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R10), Y4
+	VMOVUPS (R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVNTPS   Y4, (R8)
-	VMOVUPS    32(R10), Y4
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS 32(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    32(R9), Y7
+	VMOVUPS 32(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVNTPS   Y4, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS    (R10), Y4
+	VMOVUPS (R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loopend
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R10)(R11*1), Y2
+	VMOVUPS -32(R10)(R11*1), Y2
 	VPUNPCKLBW Y0, Y2, Y4
 	VPUNPCKHBW Y0, Y2, Y2
-	VMOVUPS    -32(R9)(R11*1), Y5
+	VMOVUPS -32(R9)(R11*1), Y5
 	VPUNPCKLBW Y0, Y5, Y7
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPMULLW    Y2, Y5, Y2
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y4, Y2
+	VPMULLW Y4, Y7, Y4
+	VPMULLW Y2, Y5, Y2
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y4
+	VMOVUPS (R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y5
-	VPMULLW    Y4, Y7, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
-	VPUNPCKLBW   Y0, Y4, Y5
-	VPUNPCKHBW   Y0, Y4, Y4
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y7
-	VPUNPCKLBW   Y0, Y7, Y8
-	VPUNPCKHBW   Y0, Y7, Y7
-	VPMULLW      Y5, Y8, Y5
-	VPMULLW      Y4, Y7, Y4
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y3, Y5, Y5
-	VPADDW       Y1, Y4, Y4
-	VPMULHUW     Y3, Y4, Y4
-	VPACKUSWB    Y4, Y5, Y4
-	VMOVUPS      X4, (R8)
+	VMOVUPS (R10), X6
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y6, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y6, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y5, Y8, Y5
+	VPMULLW Y4, Y7, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(R11*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R10), X4
-	VMOVHPS    -8(R10)(R11*1), X4, X4
+	VMOVQ (R10), X4
+	VMOVHPS -8(R10)(R11*1), X4, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	VMOVQ      (R9), X6
-	VMOVHPS    -8(R9)(R11*1), X6, X6
+	VMOVQ (R9), X6
+	VMOVHPS -8(R9)(R11*1), X6, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X5
-	VPMULLW    X4, X6, X4
-	VPADDW     X1, X5, X5
-	VPMULHUW   X3, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VMOVQ      X4, (R8)
-	VMOVHPS    X4, -8(R8)(R11*1)
-	JMP        multiplied
+	VPMULLW X5, X7, X5
+	VPMULLW X4, X6, X4
+	VPADDW X1, X5, X5
+	VPMULHUW X3, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPACKUSWB X4, X5, X4
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R10), X4
-	VPINSRD    $0x01, -4(R10)(R11*1), X4, X4
+	VMOVD (R10), X4
+	VPINSRD $0x01, -4(R10)(R11*1), X4, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	VMOVD      (R9), X6
-	VPINSRD    $0x01, -4(R9)(R11*1), X6, X6
+	VMOVD (R9), X6
+	VPINSRD $0x01, -4(R9)(R11*1), X6, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X5
-	VPMULLW    X4, X6, X4
-	VPADDW     X1, X5, X5
-	VPMULHUW   X3, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VMOVD      X4, (R8)
-	VPEXTRD    $0x01, X4, -4(R8)(R11*1)
-	JMP        multiplied
+	VPMULLW X5, X7, X5
+	VPMULLW X4, X6, X4
+	VPADDW X1, X5, X5
+	VPMULHUW X3, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPACKUSWB X4, X5, X4
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X4
-	VPINSRW    $0x01, -2(R10)(R11*1), X4, X4
+	MOVWLZX (R10), R13
+	VMOVD R13, X4
+	VPINSRW $0x01, -2(R10)(R11*1), X4, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X6
-	VPINSRW    $0x01, -2(R9)(R11*1), X6, X6
+	MOVWLZX (R9), R13
+	VMOVD R13, X6
+	VPINSRW $0x01, -2(R9)(R11*1), X6, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X5
-	VPMULLW    X4, X6, X4
-	VPADDW     X1, X5, X5
-	VPMULHUW   X3, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRW    $0x00, X4, (R8)
-	VPEXTRW    $0x01, X4, -2(R8)(R11*1)
-	JMP        multiplied
+	VPMULLW X5, X7, X5
+	VPMULLW X4, X6, X4
+	VPADDW X1, X5, X5
+	VPMULHUW X3, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRW $0x00, X4, (R8)
+	VPEXTRW $0x01, X4, -2(R8)(R11*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R10), R13
-	VMOVD      R13, X4
+	MOVBLZX (R10), R13
+	VMOVD R13, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	MOVBLZX    (R9), R13
-	VMOVD      R13, X6
+	MOVBLZX (R9), R13
+	VMOVD R13, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X5
-	VPMULLW    X4, X6, X4
-	VPADDW     X1, X5, X5
-	VPMULHUW   X3, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X3, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	JMP        multiplied
+	VPMULLW X5, X7, X5
+	VPMULLW X4, X6, X4
+	VPADDW X1, X5, X5
+	VPMULHUW X3, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X3, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X3
+	MOVL $0x01010101, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y4
-	VPUNPCKLBW   Y0, Y4, Y5
-	VPUNPCKHBW   Y0, Y4, Y4
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVNTPS   Y7, (R8)
-	VMOVUPS    32(R9), Y7
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVNTPS Y7, (R8)
+	VMOVUPS 32(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVNTPS   Y7, 32(R8)
-	VMOVUPS    64(R9), Y7
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVNTPS Y7, 32(R8)
+	VMOVUPS 64(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVNTPS   Y7, 64(R8)
-	VMOVUPS    96(R9), Y7
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVNTPS Y7, 64(R8)
+	VMOVUPS 96(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVNTPS   Y7, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	SUBQ       $+128, R10
-	CMPQ       R10, $+128
-	JAE        looppast4
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVNTPS Y7, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVNTPS   Y7, (R8)
-	VMOVUPS    32(R9), Y7
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVNTPS Y7, (R8)
+	VMOVUPS 32(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVNTPS   Y7, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast2
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVNTPS Y7, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loopend
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPUNPCKLBW Y0, Y2, Y7
 	VPUNPCKHBW Y0, Y2, Y2
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y2, Y2
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y7, Y2
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y2, Y2
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y7, Y2
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loop1
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
-	VPUNPCKLBW   Y0, Y7, Y8
-	VPUNPCKHBW   Y0, Y7, Y7
-	VPMULLW      Y5, Y8, Y8
-	VPMULLW      Y4, Y7, Y7
-	VPADDW       Y1, Y8, Y8
-	VPMULHUW     Y3, Y8, Y8
-	VPADDW       Y1, Y7, Y7
-	VPMULHUW     Y3, Y7, Y7
-	VPACKUSWB    Y7, Y8, Y7
-	VMOVUPS      X7, (R8)
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y6, Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS X7, (R8)
 	VEXTRACTF128 $0x01, Y7, -16(R8)(R10*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R9), X6
-	VMOVHPS    -8(R9)(R10*1), X6, X6
+	VMOVQ (R9), X6
+	VMOVHPS -8(R9)(R10*1), X6, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X7
-	VPMULLW    X4, X6, X6
-	VPADDW     X1, X7, X7
-	VPMULHUW   X3, X7, X7
-	VPADDW     X1, X6, X6
-	VPMULHUW   X3, X6, X6
-	VPACKUSWB  X6, X7, X6
-	VMOVQ      X6, (R8)
-	VMOVHPS    X6, -8(R8)(R10*1)
-	JMP        multiplied
+	VPMULLW X5, X7, X7
+	VPMULLW X4, X6, X6
+	VPADDW X1, X7, X7
+	VPMULHUW X3, X7, X7
+	VPADDW X1, X6, X6
+	VPMULHUW X3, X6, X6
+	VPACKUSWB X6, X7, X6
+	VMOVQ X6, (R8)
+	VMOVHPS X6, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R9), X6
-	VPINSRD    $0x01, -4(R9)(R10*1), X6, X6
+	VMOVD (R9), X6
+	VPINSRD $0x01, -4(R9)(R10*1), X6, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X7
-	VPMULLW    X4, X6, X6
-	VPADDW     X1, X7, X7
-	VPMULHUW   X3, X7, X7
-	VPADDW     X1, X6, X6
-	VPMULHUW   X3, X6, X6
-	VPACKUSWB  X6, X7, X6
-	VMOVD      X6, (R8)
-	VPEXTRD    $0x01, X6, -4(R8)(R10*1)
-	JMP        multiplied
+	VPMULLW X5, X7, X7
+	VPMULLW X4, X6, X6
+	VPADDW X1, X7, X7
+	VPMULHUW X3, X7, X7
+	VPADDW X1, X6, X6
+	VPMULHUW X3, X6, X6
+	VPACKUSWB X6, X7, X6
+	VMOVD X6, (R8)
+	VPEXTRD $0x01, X6, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X6
-	VPINSRW    $0x01, -2(R9)(R10*1), X6, X6
+	MOVWLZX (R9), R12
+	VMOVD R12, X6
+	VPINSRW $0x01, -2(R9)(R10*1), X6, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X7
-	VPMULLW    X4, X6, X6
-	VPADDW     X1, X7, X7
-	VPMULHUW   X3, X7, X7
-	VPADDW     X1, X6, X6
-	VPMULHUW   X3, X6, X6
-	VPACKUSWB  X6, X7, X6
-	VPEXTRW    $0x00, X6, (R8)
-	VPEXTRW    $0x01, X6, -2(R8)(R10*1)
-	JMP        multiplied
+	VPMULLW X5, X7, X7
+	VPMULLW X4, X6, X6
+	VPADDW X1, X7, X7
+	VPMULHUW X3, X7, X7
+	VPADDW X1, X6, X6
+	VPMULHUW X3, X6, X6
+	VPACKUSWB X6, X7, X6
+	VPEXTRW $0x00, X6, (R8)
+	VPEXTRW $0x01, X6, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X6
+	MOVBLZX (R9), R12
+	VMOVD R12, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X7
-	VPMULLW    X4, X6, X6
-	VPADDW     X1, X7, X7
-	VPMULHUW   X3, X7, X7
-	VPADDW     X1, X6, X6
-	VPMULHUW   X3, X6, X6
-	VPACKUSWB  X6, X7, X6
-	VPEXTRB    $0x00, X6, (R8)
-	JMP        multiplied
+	VPMULLW X5, X7, X7
+	VPMULLW X4, X6, X6
+	VPADDW X1, X7, X7
+	VPMULHUW X3, X7, X7
+	VPADDW X1, X6, X6
+	VPMULHUW X3, X6, X6
+	VPACKUSWB X6, X7, X6
+	VPEXTRB $0x00, X6, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vv1_avx2(SB), NOSPLIT, $0-32
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, AX
-	VMOVD        AX, X1
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, AX
+	VMOVD AX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, AX
-	VMOVD        AX, X3
+	MOVL $0x01010101, AX
+	VMOVD AX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 32 elements at either end
-	VMOVUPS    (BX), Y2
+	VMOVUPS (BX), Y2
 	VPUNPCKLBW Y0, Y2, Y4
 	VPUNPCKHBW Y0, Y2, Y2
-	VMOVUPS    (CX), Y5
+	VMOVUPS (CX), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPMULLW    Y2, Y5, Y2
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y4, Y2
-	VMOVUPS    -32(BX)(DX*1), Y4
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y2, Y5, Y2
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y4, Y2
+	VMOVUPS -32(BX)(DX*1), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -32(CX)(DX*1), Y6
+	VMOVUPS -32(CX)(DX*1), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y0
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y0, Y0
-	VPADDW     Y1, Y5, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y0, Y0
-	VPMULHUW   Y3, Y0, Y0
-	VPACKUSWB  Y0, Y4, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y2, (AX)
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y0, Y0
+	VPADDW Y1, Y5, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y0, Y0
+	VPMULHUW Y3, Y0, Y0
+	VPACKUSWB Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 64 elements at either end
-	VMOVUPS    (BX), Y2
+	VMOVUPS (BX), Y2
 	VPUNPCKLBW Y0, Y2, Y4
 	VPUNPCKHBW Y0, Y2, Y2
-	VMOVUPS    (CX), Y5
+	VMOVUPS (CX), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPMULLW    Y2, Y5, Y2
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y4, Y2
-	VMOVUPS    -64(BX)(DX*1), Y4
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y2, Y5, Y2
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y4, Y2
+	VMOVUPS -64(BX)(DX*1), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -64(CX)(DX*1), Y6
+	VMOVUPS -64(CX)(DX*1), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    32(BX), Y5
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS 32(BX), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    32(CX), Y7
+	VMOVUPS 32(CX), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    -32(BX)(DX*1), Y6
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS -32(BX)(DX*1), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VMOVUPS    -32(CX)(DX*1), Y8
+	VMOVUPS -32(CX)(DX*1), Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y0
-	VPMULLW    Y7, Y9, Y7
-	VPMULLW    Y6, Y0, Y0
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPADDW     Y1, Y0, Y0
-	VPMULHUW   Y3, Y0, Y0
-	VPACKUSWB  Y0, Y6, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y5, 32(AX)
-	VMOVUPS    Y4, -64(AX)(DX*1)
-	VMOVUPS    Y2, (AX)
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y0, Y0
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPADDW Y1, Y0, Y0
+	VPMULHUW Y3, Y0, Y0
+	VPACKUSWB Y0, Y6, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y4, -64(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(BX)(DX*1), Y2
+	VMOVUPS -32(BX)(DX*1), Y2
 	VPUNPCKLBW Y0, Y2, Y4
 	VPUNPCKHBW Y0, Y2, Y2
-	VMOVUPS    -32(CX)(DX*1), Y5
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPMULLW    Y2, Y5, Y2
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y4, Y2
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y2, Y5, Y2
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y4, Y2
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (BX), Y4
+	VMOVUPS (BX), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (CX), Y6
+	VMOVUPS (CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (AX)
-	VMOVUPS    32(BX), Y4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (AX)
+	VMOVUPS 32(BX), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    32(CX), Y6
+	VMOVUPS 32(CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 32(AX)
-	VMOVUPS    64(BX), Y4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS 64(BX), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    64(CX), Y6
+	VMOVUPS 64(CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 64(AX)
-	VMOVUPS    96(BX), Y4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS 96(BX), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    96(CX), Y6
+	VMOVUPS 96(CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 96(AX)
-	ADDQ       $+128, AX
-	ADDQ       $+128, CX
-	ADDQ       $+128, BX
-	SUBQ       $+128, DX
-	CMPQ       DX, $+128
-	JAE        loop4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (BX), Y4
+	VMOVUPS (BX), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (CX), Y6
+	VMOVUPS (CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y3, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (AX)
-	ADDQ       $+32, AX
-	ADDQ       $+32, CX
-	ADDQ       $+32, BX
-	SUBQ       $+32, DX
-	CMPQ       DX, $+32
-	JAE        loop1
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y3, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (BX), X2
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y2, Y2
-	VPUNPCKLBW   Y0, Y2, Y4
-	VPUNPCKHBW   Y0, Y2, Y2
-	VMOVUPS      (CX), X5
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
-	VPUNPCKLBW   Y0, Y5, Y6
-	VPUNPCKHBW   Y0, Y5, Y0
-	VPMULLW      Y4, Y6, Y4
-	VPMULLW      Y2, Y0, Y0
-	VPADDW       Y1, Y4, Y2
-	VPMULHUW     Y3, Y2, Y2
-	VPADDW       Y1, Y0, Y0
-	VPMULHUW     Y3, Y0, Y0
-	VPACKUSWB    Y0, Y2, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (BX), X2
+	VINSERTF128 $0x01, -16(BX)(DX*1), Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y4
+	VPUNPCKHBW Y0, Y2, Y2
+	VMOVUPS (CX), X5
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y0
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y2, Y0, Y0
+	VPADDW Y1, Y4, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPADDW Y1, Y0, Y0
+	VPMULHUW Y3, Y0, Y0
+	VPACKUSWB Y0, Y2, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (BX), X2
-	VMOVHPS    -8(BX)(DX*1), X2, X2
+	VMOVQ (BX), X2
+	VMOVHPS -8(BX)(DX*1), X2, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	VMOVQ      (CX), X5
-	VMOVHPS    -8(CX)(DX*1), X5, X5
+	VMOVQ (CX), X5
+	VMOVHPS -8(CX)(DX*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X0
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X0, X0
-	VPADDW     X1, X4, X2
-	VPMULHUW   X3, X2, X2
-	VPADDW     X1, X0, X0
-	VPMULHUW   X3, X0, X0
-	VPACKUSWB  X0, X2, X0
-	VMOVQ      X0, (AX)
-	VMOVHPS    X0, -8(AX)(DX*1)
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X0, X0
+	VPADDW X1, X4, X2
+	VPMULHUW X3, X2, X2
+	VPADDW X1, X0, X0
+	VPMULHUW X3, X0, X0
+	VPACKUSWB X0, X2, X0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (BX), X2
-	VPINSRD    $0x01, -4(BX)(DX*1), X2, X2
+	VMOVD (BX), X2
+	VPINSRD $0x01, -4(BX)(DX*1), X2, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	VMOVD      (CX), X5
-	VPINSRD    $0x01, -4(CX)(DX*1), X5, X5
+	VMOVD (CX), X5
+	VPINSRD $0x01, -4(CX)(DX*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X0
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X0, X0
-	VPADDW     X1, X4, X2
-	VPMULHUW   X3, X2, X2
-	VPADDW     X1, X0, X0
-	VPMULHUW   X3, X0, X0
-	VPACKUSWB  X0, X2, X0
-	VMOVD      X0, (AX)
-	VPEXTRD    $0x01, X0, -4(AX)(DX*1)
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X0, X0
+	VPADDW X1, X4, X2
+	VPMULHUW X3, X2, X2
+	VPADDW X1, X0, X0
+	VPMULHUW X3, X0, X0
+	VPACKUSWB X0, X2, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (BX), SI
-	VMOVD      SI, X2
-	VPINSRW    $0x01, -2(BX)(DX*1), X2, X2
+	MOVWLZX (BX), SI
+	VMOVD SI, X2
+	VPINSRW $0x01, -2(BX)(DX*1), X2, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	MOVWLZX    (CX), BX
-	VMOVD      BX, X5
-	VPINSRW    $0x01, -2(CX)(DX*1), X5, X5
+	MOVWLZX (CX), BX
+	VMOVD BX, X5
+	VPINSRW $0x01, -2(CX)(DX*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X0
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X0, X0
-	VPADDW     X1, X4, X2
-	VPMULHUW   X3, X2, X2
-	VPADDW     X1, X0, X0
-	VPMULHUW   X3, X0, X0
-	VPACKUSWB  X0, X2, X0
-	VPEXTRW    $0x00, X0, (AX)
-	VPEXTRW    $0x01, X0, -2(AX)(DX*1)
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X0, X0
+	VPADDW X1, X4, X2
+	VPMULHUW X3, X2, X2
+	VPADDW X1, X0, X0
+	VPMULHUW X3, X0, X0
+	VPACKUSWB X0, X2, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX    (BX), DX
-	VMOVD      DX, X2
+	MOVBLZX (BX), DX
+	VMOVD DX, X2
 	VPUNPCKLBW X0, X2, X4
 	VPUNPCKHBW X0, X2, X2
-	MOVBLZX    (CX), CX
-	VMOVD      CX, X5
+	MOVBLZX (CX), CX
+	VMOVD CX, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X0
-	VPMULLW    X4, X6, X4
-	VPMULLW    X2, X0, X0
-	VPADDW     X1, X4, X2
-	VPMULHUW   X3, X2, X2
-	VPADDW     X1, X0, X0
-	VPMULHUW   X3, X0, X0
-	VPACKUSWB  X0, X2, X0
-	VPEXTRB    $0x00, X0, (AX)
+	VPMULLW X4, X6, X4
+	VPMULLW X2, X0, X0
+	VPADDW X1, X4, X2
+	VPMULHUW X3, X2, X2
+	VPADDW X1, X0, X0
+	VPMULHUW X3, X0, X0
+	VPACKUSWB X0, X2, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2012,308 +2000,306 @@ next:
 	VZEROUPPER
 	RET
 
-// func unorm8_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vc1_avx2(SB), NOSPLIT, $0-32
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, AX
-	VMOVD        AX, X1
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, AX
+	VMOVD AX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, AX
-	VMOVD        AX, X3
+	MOVL $0x01010101, AX
+	VMOVD AX, X3
 	VPBROADCASTD X3, Y3
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VPBROADCASTB (BX), Y4
-	VPUNPCKLBW   Y0, Y4, Y5
-	VPUNPCKHBW   Y0, Y4, Y4
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 32 elements at either end
-	VMOVUPS    (CX), Y2
+	VMOVUPS (CX), Y2
 	VPUNPCKLBW Y0, Y2, Y6
 	VPUNPCKHBW Y0, Y2, Y2
-	VPMULLW    Y5, Y6, Y6
-	VPMULLW    Y4, Y2, Y2
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y6, Y2
-	VMOVUPS    -32(CX)(DX*1), Y6
+	VPMULLW Y5, Y6, Y6
+	VPMULLW Y4, Y2, Y2
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y6, Y2
+	VMOVUPS -32(CX)(DX*1), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y0
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y0, Y0
-	VPADDW     Y1, Y5, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y0, Y0
-	VPMULHUW   Y3, Y0, Y0
-	VPACKUSWB  Y0, Y4, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y2, (AX)
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y0, Y0
+	VPADDW Y1, Y5, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y0, Y0
+	VPMULHUW Y3, Y0, Y0
+	VPACKUSWB Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 64 elements at either end
-	VMOVUPS    (CX), Y2
+	VMOVUPS (CX), Y2
 	VPUNPCKLBW Y0, Y2, Y6
 	VPUNPCKHBW Y0, Y2, Y2
-	VPMULLW    Y5, Y6, Y6
-	VPMULLW    Y4, Y2, Y2
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y6, Y2
-	VMOVUPS    -64(CX)(DX*1), Y6
+	VPMULLW Y5, Y6, Y6
+	VPMULLW Y4, Y2, Y2
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y6, Y2
+	VMOVUPS -64(CX)(DX*1), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    32(CX), Y7
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS 32(CX), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y5, Y8, Y8
-	VPMULLW    Y4, Y7, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y3, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVUPS    -32(CX)(DX*1), Y8
+	VPMULLW Y5, Y8, Y8
+	VPMULLW Y4, Y7, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y3, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS -32(CX)(DX*1), Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y0
-	VPMULLW    Y5, Y9, Y5
-	VPMULLW    Y4, Y0, Y0
-	VPADDW     Y1, Y5, Y4
-	VPMULHUW   Y3, Y4, Y4
-	VPADDW     Y1, Y0, Y0
-	VPMULHUW   Y3, Y0, Y0
-	VPACKUSWB  Y0, Y4, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y7, 32(AX)
-	VMOVUPS    Y6, -64(AX)(DX*1)
-	VMOVUPS    Y2, (AX)
+	VPMULLW Y5, Y9, Y5
+	VPMULLW Y4, Y0, Y0
+	VPADDW Y1, Y5, Y4
+	VPMULHUW Y3, Y4, Y4
+	VPADDW Y1, Y0, Y0
+	VPMULHUW Y3, Y0, Y0
+	VPACKUSWB Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y7, 32(AX)
+	VMOVUPS Y6, -64(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(CX)(DX*1), Y2
+	VMOVUPS -32(CX)(DX*1), Y2
 	VPUNPCKLBW Y0, Y2, Y6
 	VPUNPCKHBW Y0, Y2, Y2
-	VPMULLW    Y5, Y6, Y6
-	VPMULLW    Y4, Y2, Y2
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPADDW     Y1, Y2, Y2
-	VPMULHUW   Y3, Y2, Y2
-	VPACKUSWB  Y2, Y6, Y2
+	VPMULLW Y5, Y6, Y6
+	VPMULLW Y4, Y2, Y2
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPACKUSWB Y2, Y6, Y2
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (CX), Y6
+	VMOVUPS (CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, (AX)
-	VMOVUPS    32(CX), Y6
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, (AX)
+	VMOVUPS 32(CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 32(AX)
-	VMOVUPS    64(CX), Y6
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 32(AX)
+	VMOVUPS 64(CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 64(AX)
-	VMOVUPS    96(CX), Y6
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 64(AX)
+	VMOVUPS 96(CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 96(AX)
-	ADDQ       $+128, AX
-	ADDQ       $+128, CX
-	SUBQ       $+128, DX
-	CMPQ       DX, $+128
-	JAE        loop4
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (CX), Y6
+	VMOVUPS (CX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y3, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y3, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, (AX)
-	ADDQ       $+32, AX
-	ADDQ       $+32, CX
-	SUBQ       $+32, DX
-	CMPQ       DX, $+32
-	JAE        loop1
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y3, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y3, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (CX), X2
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
-	VPUNPCKLBW   Y0, Y2, Y6
-	VPUNPCKHBW   Y0, Y2, Y0
-	VPMULLW      Y5, Y6, Y2
-	VPMULLW      Y4, Y0, Y0
-	VPADDW       Y1, Y2, Y2
-	VPMULHUW     Y3, Y2, Y2
-	VPADDW       Y1, Y0, Y0
-	VPMULHUW     Y3, Y0, Y0
-	VPACKUSWB    Y0, Y2, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (CX), X2
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y2, Y2
+	VPUNPCKLBW Y0, Y2, Y6
+	VPUNPCKHBW Y0, Y2, Y0
+	VPMULLW Y5, Y6, Y2
+	VPMULLW Y4, Y0, Y0
+	VPADDW Y1, Y2, Y2
+	VPMULHUW Y3, Y2, Y2
+	VPADDW Y1, Y0, Y0
+	VPMULHUW Y3, Y0, Y0
+	VPACKUSWB Y0, Y2, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (CX), X2
-	VMOVHPS    -8(CX)(DX*1), X2, X2
+	VMOVQ (CX), X2
+	VMOVHPS -8(CX)(DX*1), X2, X2
 	VPUNPCKLBW X0, X2, X6
 	VPUNPCKHBW X0, X2, X0
-	VPMULLW    X5, X6, X2
-	VPMULLW    X4, X0, X0
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPADDW     X1, X0, X0
-	VPMULHUW   X3, X0, X0
-	VPACKUSWB  X0, X2, X0
-	VMOVQ      X0, (AX)
-	VMOVHPS    X0, -8(AX)(DX*1)
+	VPMULLW X5, X6, X2
+	VPMULLW X4, X0, X0
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPADDW X1, X0, X0
+	VPMULHUW X3, X0, X0
+	VPACKUSWB X0, X2, X0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (CX), X2
-	VPINSRD    $0x01, -4(CX)(DX*1), X2, X2
+	VMOVD (CX), X2
+	VPINSRD $0x01, -4(CX)(DX*1), X2, X2
 	VPUNPCKLBW X0, X2, X6
 	VPUNPCKHBW X0, X2, X0
-	VPMULLW    X5, X6, X2
-	VPMULLW    X4, X0, X0
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPADDW     X1, X0, X0
-	VPMULHUW   X3, X0, X0
-	VPACKUSWB  X0, X2, X0
-	VMOVD      X0, (AX)
-	VPEXTRD    $0x01, X0, -4(AX)(DX*1)
+	VPMULLW X5, X6, X2
+	VPMULLW X4, X0, X0
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPADDW X1, X0, X0
+	VPMULHUW X3, X0, X0
+	VPACKUSWB X0, X2, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (CX), BX
-	VMOVD      BX, X2
-	VPINSRW    $0x01, -2(CX)(DX*1), X2, X2
+	MOVWLZX (CX), BX
+	VMOVD BX, X2
+	VPINSRW $0x01, -2(CX)(DX*1), X2, X2
 	VPUNPCKLBW X0, X2, X6
 	VPUNPCKHBW X0, X2, X0
-	VPMULLW    X5, X6, X2
-	VPMULLW    X4, X0, X0
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPADDW     X1, X0, X0
-	VPMULHUW   X3, X0, X0
-	VPACKUSWB  X0, X2, X0
-	VPEXTRW    $0x00, X0, (AX)
-	VPEXTRW    $0x01, X0, -2(AX)(DX*1)
+	VPMULLW X5, X6, X2
+	VPMULLW X4, X0, X0
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPADDW X1, X0, X0
+	VPMULHUW X3, X0, X0
+	VPACKUSWB X0, X2, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX    (CX), CX
-	VMOVD      CX, X2
+	MOVBLZX (CX), CX
+	VMOVD CX, X2
 	VPUNPCKLBW X0, X2, X6
 	VPUNPCKHBW X0, X2, X0
-	VPMULLW    X5, X6, X2
-	VPMULLW    X4, X0, X0
-	VPADDW     X1, X2, X2
-	VPMULHUW   X3, X2, X2
-	VPADDW     X1, X0, X0
-	VPMULHUW   X3, X0, X0
-	VPACKUSWB  X0, X2, X0
-	VPEXTRB    $0x00, X0, (AX)
+	VPMULLW X5, X6, X2
+	VPMULLW X4, X0, X0
+	VPADDW X1, X2, X2
+	VPMULHUW X3, X2, X2
+	VPADDW X1, X0, X0
+	VPMULHUW X3, X0, X0
+	VPACKUSWB X0, X2, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2321,27 +2307,25 @@ next:
 	VZEROUPPER
 	RET
 
-// func unorm8_ivv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         32(AX), DI
-	MOVQ         24(AX), R8
-	TESTQ        DI, DI
-	JLE          done
-	TESTQ        R8, R8
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), R8
+	TESTQ DI, DI
+	JLE done
+	TESTQ R8, R8
+	JLE done
 
 row:
 	// rows
@@ -2350,248 +2334,246 @@ row:
 	MOVQ BX, R11
 	MOVQ R8, R12
 	CMPQ R12, $+16
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 16 elements a turn
-	VMOVUPS    (R11), X3
+	VMOVUPS (R11), X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	VMOVUPS    (R10), X5
+	VMOVUPS (R10), X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, (R9)
-	VPEXTRB    $0x01, X3, (R9)(SI*1)
-	LEAQ       (R9)(SI*2), R9
-	VPEXTRB    $0x02, X3, (R9)
-	VPEXTRB    $0x03, X3, (R9)(SI*1)
-	LEAQ       (R9)(SI*2), R9
-	VPEXTRB    $0x04, X3, (R9)
-	VPEXTRB    $0x05, X3, (R9)(SI*1)
-	LEAQ       (R9)(SI*2), R9
-	VPEXTRB    $0x06, X3, (R9)
-	VPEXTRB    $0x07, X3, (R9)(SI*1)
-	LEAQ       (R9)(SI*2), R9
-	VPEXTRB    $0x08, X3, (R9)
-	VPEXTRB    $0x09, X3, (R9)(SI*1)
-	LEAQ       (R9)(SI*2), R9
-	VPEXTRB    $0x0a, X3, (R9)
-	VPEXTRB    $0x0b, X3, (R9)(SI*1)
-	LEAQ       (R9)(SI*2), R9
-	VPEXTRB    $0x0c, X3, (R9)
-	VPEXTRB    $0x0d, X3, (R9)(SI*1)
-	LEAQ       (R9)(SI*2), R9
-	VPEXTRB    $0x0e, X3, (R9)
-	VPEXTRB    $0x0f, X3, (R9)(SI*1)
-	LEAQ       (R9)(SI*2), R9
-	ADDQ       $+16, R10
-	ADDQ       $+16, R11
-	SUBQ       $+16, R12
-	CMPQ       R12, $+16
-	JAE        loopvector
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, (R9)
+	VPEXTRB $0x01, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x02, X3, (R9)
+	VPEXTRB $0x03, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x04, X3, (R9)
+	VPEXTRB $0x05, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x06, X3, (R9)
+	VPEXTRB $0x07, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x08, X3, (R9)
+	VPEXTRB $0x09, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x0a, X3, (R9)
+	VPEXTRB $0x0b, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x0c, X3, (R9)
+	VPEXTRB $0x0d, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x0e, X3, (R9)
+	VPEXTRB $0x0f, X3, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9
+	ADDQ $+16, R10
+	ADDQ $+16, R11
+	SUBQ $+16, R12
+	CMPQ R12, $+16
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R10), R13
-	VMOVD      R13, X3
-	MOVBLZX    (R11), R13
-	VMOVD      R13, X4
+	MOVBLZX (R10), R13
+	VMOVD R13, X3
+	MOVBLZX (R11), R13
+	VMOVD R13, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
 	VPUNPCKLBW X0, X3, X6
 	VPUNPCKHBW X0, X3, X3
-	VPMULLW    X5, X6, X5
-	VPMULLW    X4, X3, X3
-	VPADDW     X1, X5, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, (R9)
-	ADDQ       SI, R9
-	ADDQ       $+1, R10
-	ADDQ       $+1, R11
-	SUBQ       $+1, R12
-	CMPQ       R12, $+1
-	JAE        loopsingle
+	VPMULLW X5, X6, X5
+	VPMULLW X4, X3, X3
+	VPADDW X1, X5, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, (R9)
+	ADDQ SI, R9
+	ADDQ $+1, R10
+	ADDQ $+1, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ DI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2e50c84f4a49ea25<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+32
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB short
 	IMUL3Q $+1, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q     $+1, R11, R13
-	LEAQ       -32(R9)(R13*1), R13
-	IMUL3Q     $-1, R11, R14
-	LEAQ       32(R10)(R14*1), R14
-	VPERMQ     $0x4e, -31(R14), Y4
-	VPSHUFB    Y3, Y4, Y4
+	IMUL3Q $+1, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $-1, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VPERMQ $0x4e, -31(R14), Y4
+	VPSHUFB Y3, Y4, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R13), Y6
+	VMOVUPS (R13), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	CMPQ       R11, $+65
-	JB         after2
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	CMPQ R11, $+65
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ     $0x4e, -31(R10), Y5
-	VPSHUFB    Y3, Y5, Y5
+	VPERMQ $0x4e, -31(R10), Y5
+	VPSHUFB Y3, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, (R8)
-	VPERMQ     $0x4e, -63(R10), Y5
-	VPSHUFB    Y3, Y5, Y5
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
+	VPERMQ $0x4e, -63(R10), Y5
+	VPSHUFB Y3, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    32(R9), Y7
+	VMOVUPS 32(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+65
-	JAE        loop2
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop2
 
 after2:
 	CMPQ R11, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ     $0x4e, -31(R10), Y5
-	VPSHUFB    Y3, Y5, Y5
+	VPERMQ $0x4e, -31(R10), Y5
+	VPSHUFB Y3, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $-32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loop1
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y4, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
 	VPUNPCKLBW X0, X4, X7
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X6, X7, X6
-	VPMULLW    X5, X4, X4
-	VPADDW     X1, X6, X5
-	VPMULHUW   X2, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $-1, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X6, X7, X6
+	VPMULLW X5, X4, X4
+	VPADDW X1, X6, X5
+	VPMULHUW X2, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2599,7 +2581,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2608,165 +2590,163 @@ done:
 DATA b2e50c84f4a49ea25<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b2e50c84f4a49ea25<>(SB), RODATA|NOPTR, $32
 
-// func unorm8_rr_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2e50c84f4a49ea25<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+32
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB short
 	IMUL3Q $+1, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q     $-1, R11, R13
-	LEAQ       32(R9)(R13*1), R13
-	IMUL3Q     $-1, R11, R14
-	LEAQ       32(R10)(R14*1), R14
-	VMOVUPS    -31(R14), Y4
+	IMUL3Q $-1, R11, R13
+	LEAQ 32(R9)(R13*1), R13
+	IMUL3Q $-1, R11, R14
+	LEAQ 32(R10)(R14*1), R14
+	VMOVUPS -31(R14), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -31(R13), Y6
+	VMOVUPS -31(R13), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMQ     $0x4e, Y4, Y4
-	VPSHUFB    Y3, Y4, Y4
-	CMPQ       R11, $+65
-	JB         after2
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	CMPQ R11, $+65
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS    -31(R10), Y5
+	VMOVUPS -31(R10), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    -31(R9), Y7
+	VMOVUPS -31(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPERMQ     $0x4e, Y5, Y5
-	VPSHUFB    Y3, Y5, Y5
-	VMOVUPS    Y5, (R8)
-	VMOVUPS    -63(R10), Y5
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VMOVUPS Y5, (R8)
+	VMOVUPS -63(R10), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    -63(R9), Y7
+	VMOVUPS -63(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPERMQ     $0x4e, Y5, Y5
-	VPSHUFB    Y3, Y5, Y5
-	VMOVUPS    Y5, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+65
-	JAE        loop2
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VMOVUPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+65
+	JAE loop2
 
 after2:
 	CMPQ R11, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    -31(R10), Y5
+	VMOVUPS -31(R10), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    -31(R9), Y7
+	VMOVUPS -31(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPERMQ     $0x4e, Y5, Y5
-	VPSHUFB    Y3, Y5, Y5
-	VMOVUPS    Y5, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $-32, R9
-	ADDQ       $-32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loop1
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y4, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
 	VPUNPCKLBW X0, X4, X7
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X6, X7, X6
-	VPMULLW    X5, X4, X4
-	VPADDW     X1, X6, X5
-	VPMULHUW   X2, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $-1, R9
-	ADDQ       $-1, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X6, X7, X6
+	VPMULLW X5, X4, X4
+	VPADDW X1, X6, X5
+	VPMULHUW X2, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ $+1, R8
+	ADDQ $-1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2774,210 +2754,208 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_v2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bebe9470dabb0bf65<>+0(SB), Y3
-	VMOVUPS      bc3bc363fa175aec5<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y3
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+32
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB short
 	IMUL3Q $+1, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q     $+1, R11, R13
-	LEAQ       -32(R9)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       -64(R10)(R14*1), R14
-	VMOVUPS    (R14), Y5
-	VPBLENDVB  Y3, 31(R14), Y5, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
+	IMUL3Q $+1, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R14), Y5
+	VPBLENDVB Y3, 31(R14), Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    (R13), Y7
+	VMOVUPS (R13), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	CMPQ       R11, $+129
-	JB         after4
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	CMPQ R11, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Y6
-	VPBLENDVB  Y3, 31(R10), Y6, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
+	VMOVUPS (R10), Y6
+	VPBLENDVB Y3, 31(R10), Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VMOVUPS    (R9), Y8
+	VMOVUPS (R9), Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, (R8)
-	VMOVUPS    64(R10), Y6
-	VPBLENDVB  Y3, 95(R10), Y6, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, (R8)
+	VMOVUPS 64(R10), Y6
+	VPBLENDVB Y3, 95(R10), Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VMOVUPS    32(R9), Y8
+	VMOVUPS 32(R9), Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 32(R8)
-	VMOVUPS    128(R10), Y6
-	VPBLENDVB  Y3, 159(R10), Y6, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 128(R10), Y6
+	VPBLENDVB Y3, 159(R10), Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VMOVUPS    64(R9), Y8
+	VMOVUPS 64(R9), Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 64(R8)
-	VMOVUPS    192(R10), Y6
-	VPBLENDVB  Y3, 223(R10), Y6, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 192(R10), Y6
+	VPBLENDVB Y3, 223(R10), Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VMOVUPS    96(R9), Y8
+	VMOVUPS 96(R9), Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+256, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+129
-	JAE        loop4
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+129
+	JAE loop4
 
 after4:
 	CMPQ R11, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y6
-	VPBLENDVB  Y3, 31(R10), Y6, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
+	VMOVUPS (R10), Y6
+	VPBLENDVB Y3, 31(R10), Y6, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VMOVUPS    (R9), Y8
+	VMOVUPS (R9), Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loop1
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y5, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X6
+	MOVBLZX (R9), R12
+	VMOVD R12, X5
+	MOVBLZX (R10), R12
+	VMOVD R12, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
 	VPUNPCKLBW X0, X5, X8
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X7, X8, X7
-	VPMULLW    X6, X5, X5
-	VPADDW     X1, X7, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X7, X8, X7
+	VPMULLW X6, X5, X5
+	VPADDW X1, X7, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -2985,7 +2963,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2997,210 +2975,208 @@ GLOBL bebe9470dabb0bf65<>(SB), RODATA|NOPTR, $32
 DATA bc3bc363fa175aec5<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
 GLOBL bc3bc363fa175aec5<>(SB), RODATA|NOPTR, $32
 
-// func unorm8_22_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bebe9470dabb0bf65<>+0(SB), Y3
-	VMOVUPS      bc3bc363fa175aec5<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y3
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+32
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB short
 	IMUL3Q $+1, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q     $+2, R11, R13
-	LEAQ       -64(R9)(R13*1), R13
-	IMUL3Q     $+2, R11, R14
-	LEAQ       -64(R10)(R14*1), R14
-	VMOVUPS    (R13), Y5
-	VPBLENDVB  Y3, 31(R13), Y5, Y5
-	VMOVUPS    (R14), Y6
-	VPBLENDVB  Y3, 31(R14), Y6, Y6
+	IMUL3Q $+2, R11, R13
+	LEAQ -64(R9)(R13*1), R13
+	IMUL3Q $+2, R11, R14
+	LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R13), Y5
+	VPBLENDVB Y3, 31(R13), Y5, Y5
+	VMOVUPS (R14), Y6
+	VPBLENDVB Y3, 31(R14), Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
 	VPUNPCKLBW Y0, Y5, Y8
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y7, Y8, Y7
-	VPMULLW    Y6, Y5, Y5
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
-	CMPQ       R11, $+129
-	JB         after4
+	VPMULLW Y7, Y8, Y7
+	VPMULLW Y6, Y5, Y5
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	CMPQ R11, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Y6
-	VPBLENDVB  Y3, 31(R9), Y6, Y6
-	VMOVUPS    (R10), Y7
-	VPBLENDVB  Y3, 31(R10), Y7, Y7
+	VMOVUPS (R9), Y6
+	VPBLENDVB Y3, 31(R9), Y6, Y6
+	VMOVUPS (R10), Y7
+	VPBLENDVB Y3, 31(R10), Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
 	VPUNPCKLBW Y0, Y6, Y9
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y8, Y9, Y8
-	VPMULLW    Y7, Y6, Y6
-	VPADDW     Y1, Y8, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
-	VMOVUPS    Y6, (R8)
-	VMOVUPS    64(R9), Y6
-	VPBLENDVB  Y3, 95(R9), Y6, Y6
-	VMOVUPS    64(R10), Y7
-	VPBLENDVB  Y3, 95(R10), Y7, Y7
+	VPMULLW Y8, Y9, Y8
+	VPMULLW Y7, Y6, Y6
+	VPADDW Y1, Y8, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
+	VMOVUPS Y6, (R8)
+	VMOVUPS 64(R9), Y6
+	VPBLENDVB Y3, 95(R9), Y6, Y6
+	VMOVUPS 64(R10), Y7
+	VPBLENDVB Y3, 95(R10), Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
 	VPUNPCKLBW Y0, Y6, Y9
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y8, Y9, Y8
-	VPMULLW    Y7, Y6, Y6
-	VPADDW     Y1, Y8, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
-	VMOVUPS    Y6, 32(R8)
-	VMOVUPS    128(R9), Y6
-	VPBLENDVB  Y3, 159(R9), Y6, Y6
-	VMOVUPS    128(R10), Y7
-	VPBLENDVB  Y3, 159(R10), Y7, Y7
+	VPMULLW Y8, Y9, Y8
+	VPMULLW Y7, Y6, Y6
+	VPADDW Y1, Y8, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
+	VMOVUPS Y6, 32(R8)
+	VMOVUPS 128(R9), Y6
+	VPBLENDVB Y3, 159(R9), Y6, Y6
+	VMOVUPS 128(R10), Y7
+	VPBLENDVB Y3, 159(R10), Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
 	VPUNPCKLBW Y0, Y6, Y9
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y8, Y9, Y8
-	VPMULLW    Y7, Y6, Y6
-	VPADDW     Y1, Y8, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
-	VMOVUPS    Y6, 64(R8)
-	VMOVUPS    192(R9), Y6
-	VPBLENDVB  Y3, 223(R9), Y6, Y6
-	VMOVUPS    192(R10), Y7
-	VPBLENDVB  Y3, 223(R10), Y7, Y7
+	VPMULLW Y8, Y9, Y8
+	VPMULLW Y7, Y6, Y6
+	VPADDW Y1, Y8, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
+	VMOVUPS Y6, 64(R8)
+	VMOVUPS 192(R9), Y6
+	VPBLENDVB Y3, 223(R9), Y6, Y6
+	VMOVUPS 192(R10), Y7
+	VPBLENDVB Y3, 223(R10), Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
 	VPUNPCKLBW Y0, Y6, Y9
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y8, Y9, Y8
-	VPMULLW    Y7, Y6, Y6
-	VPADDW     Y1, Y8, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
-	VMOVUPS    Y6, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+129
-	JAE        loop4
+	VPMULLW Y8, Y9, Y8
+	VPMULLW Y7, Y6, Y6
+	VPADDW Y1, Y8, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
+	VMOVUPS Y6, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+129
+	JAE loop4
 
 after4:
 	CMPQ R11, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y6
-	VPBLENDVB  Y3, 31(R9), Y6, Y6
-	VMOVUPS    (R10), Y7
-	VPBLENDVB  Y3, 31(R10), Y7, Y7
+	VMOVUPS (R9), Y6
+	VPBLENDVB Y3, 31(R9), Y6, Y6
+	VMOVUPS (R10), Y7
+	VPBLENDVB Y3, 31(R10), Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
 	VPUNPCKLBW Y0, Y6, Y9
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y8, Y9, Y8
-	VPMULLW    Y7, Y6, Y6
-	VPADDW     Y1, Y8, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VPSHUFB    Y4, Y6, Y6
-	VPERMQ     $0xd8, Y6, Y6
-	VMOVUPS    Y6, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loop1
+	VPMULLW Y8, Y9, Y8
+	VPMULLW Y7, Y6, Y6
+	VPADDW Y1, Y8, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VPSHUFB Y4, Y6, Y6
+	VPERMQ $0xd8, Y6, Y6
+	VMOVUPS Y6, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y5, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X6
+	MOVBLZX (R9), R12
+	VMOVD R12, X5
+	MOVBLZX (R10), R12
+	VMOVD R12, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
 	VPUNPCKLBW X0, X5, X8
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X7, X8, X7
-	VPMULLW    X6, X5, X5
-	VPADDW     X1, X7, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+2, R9
-	ADDQ       $+2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X7, X8, X7
+	VPMULLW X6, X5, X5
+	VPADDW X1, X7, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+2, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3208,36 +3184,34 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_v3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bddba3d7e370fa756<>+0(SB), Y3
-	VMOVUPS      b4119171881030f0b<>+0(SB), Y4
-	VMOVUPS      b21ba97ee4f216fbd<>+0(SB), Y5
-	VMOVUPS      b52f2856b7e65de75<>+0(SB), Y6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y3
+	VMOVUPS b4119171881030f0b<>+0(SB), Y4
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y5
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3246,217 +3220,217 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ       R11
-	IMUL3Q     $+1, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X8
+	DECQ R11
+	IMUL3Q $+1, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+3, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+1, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD R12, X7
+	MOVBLZX (R13), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R14)
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R14)
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q     $+1, R11, R13
-	LEAQ       -32(R9)(R13*1), R13
-	IMUL3Q     $+3, R11, R14
-	LEAQ       -96(R10)(R14*1), R14
-	VMOVUPS    (R14), Y7
-	VPBLENDVB  Y3, 32(R14), Y7, Y7
-	VPBLENDVB  Y4, 64(R14), Y7, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
+	IMUL3Q $+1, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+3, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R14), Y7
+	VPBLENDVB Y3, 32(R14), Y7, Y7
+	VPBLENDVB Y4, 64(R14), Y7, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VMOVUPS    (R13), Y9
+	VMOVUPS (R13), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	CMPQ       R11, $+129
-	JB         after4
+	VPMULLW Y8, Y10, Y8
+	VPMULLW Y7, Y9, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	CMPQ R11, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 32(R10), Y8, Y8
-	VPBLENDVB  Y4, 64(R10), Y8, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 32(R10), Y8, Y8
+	VPBLENDVB Y4, 64(R10), Y8, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    (R9), Y10
+	VMOVUPS (R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, (R8)
-	VMOVUPS    96(R10), Y8
-	VPBLENDVB  Y3, 128(R10), Y8, Y8
-	VPBLENDVB  Y4, 160(R10), Y8, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, (R8)
+	VMOVUPS 96(R10), Y8
+	VPBLENDVB Y3, 128(R10), Y8, Y8
+	VPBLENDVB Y4, 160(R10), Y8, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    32(R9), Y10
+	VMOVUPS 32(R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, 32(R8)
-	VMOVUPS    192(R10), Y8
-	VPBLENDVB  Y3, 224(R10), Y8, Y8
-	VPBLENDVB  Y4, 256(R10), Y8, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, 32(R8)
+	VMOVUPS 192(R10), Y8
+	VPBLENDVB Y3, 224(R10), Y8, Y8
+	VPBLENDVB Y4, 256(R10), Y8, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    64(R9), Y10
+	VMOVUPS 64(R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, 64(R8)
-	VMOVUPS    288(R10), Y8
-	VPBLENDVB  Y3, 320(R10), Y8, Y8
-	VPBLENDVB  Y4, 352(R10), Y8, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, 64(R8)
+	VMOVUPS 288(R10), Y8
+	VPBLENDVB Y3, 320(R10), Y8, Y8
+	VPBLENDVB Y4, 352(R10), Y8, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    96(R9), Y10
+	VMOVUPS 96(R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+384, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+129
-	JAE        loop4
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+384, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+129
+	JAE loop4
 
 after4:
 	CMPQ R11, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 32(R10), Y8, Y8
-	VPBLENDVB  Y4, 64(R10), Y8, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 32(R10), Y8, Y8
+	VPBLENDVB Y4, 64(R10), Y8, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    (R9), Y10
+	VMOVUPS (R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+96, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loop1
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y7, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X8
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
+	MOVBLZX (R10), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+3, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3464,7 +3438,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3482,30 +3456,28 @@ GLOBL b21ba97ee4f216fbd<>(SB), RODATA|NOPTR, $32
 DATA b52f2856b7e65de75<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80"
 GLOBL b52f2856b7e65de75<>(SB), RODATA|NOPTR, $32
 
-// func unorm8_33_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bddba3d7e370fa756<>+0(SB), Y3
-	VMOVUPS      b4119171881030f0b<>+0(SB), Y4
-	VMOVUPS      b21ba97ee4f216fbd<>+0(SB), Y5
-	VMOVUPS      b52f2856b7e65de75<>+0(SB), Y6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y3
+	VMOVUPS b4119171881030f0b<>+0(SB), Y4
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y5
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -3514,229 +3486,229 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ       R11
-	IMUL3Q     $+3, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X8
+	DECQ R11
+	IMUL3Q $+3, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+3, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+1, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD R12, X7
+	MOVBLZX (R13), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R14)
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R14)
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q     $+3, R11, R13
-	LEAQ       -96(R9)(R13*1), R13
-	IMUL3Q     $+3, R11, R14
-	LEAQ       -96(R10)(R14*1), R14
-	VMOVUPS    (R13), Y7
-	VPBLENDVB  Y3, 32(R13), Y7, Y7
-	VPBLENDVB  Y4, 64(R13), Y7, Y7
-	VMOVUPS    (R14), Y8
-	VPBLENDVB  Y3, 32(R14), Y8, Y8
-	VPBLENDVB  Y4, 64(R14), Y8, Y8
+	IMUL3Q $+3, R11, R13
+	LEAQ -96(R9)(R13*1), R13
+	IMUL3Q $+3, R11, R14
+	LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R13), Y7
+	VPBLENDVB Y3, 32(R13), Y7, Y7
+	VPBLENDVB Y4, 64(R13), Y7, Y7
+	VMOVUPS (R14), Y8
+	VPBLENDVB Y3, 32(R14), Y8, Y8
+	VPBLENDVB Y4, 64(R14), Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
 	VPUNPCKLBW Y0, Y7, Y10
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y9, Y10, Y9
-	VPMULLW    Y8, Y7, Y7
-	VPADDW     Y1, Y9, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
-	CMPQ       R11, $+129
-	JB         after4
+	VPMULLW Y9, Y10, Y9
+	VPMULLW Y8, Y7, Y7
+	VPADDW Y1, Y9, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	CMPQ R11, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Y8
-	VPBLENDVB  Y3, 32(R9), Y8, Y8
-	VPBLENDVB  Y4, 64(R9), Y8, Y8
-	VMOVUPS    (R10), Y9
-	VPBLENDVB  Y3, 32(R10), Y9, Y9
-	VPBLENDVB  Y4, 64(R10), Y9, Y9
+	VMOVUPS (R9), Y8
+	VPBLENDVB Y3, 32(R9), Y8, Y8
+	VPBLENDVB Y4, 64(R9), Y8, Y8
+	VMOVUPS (R10), Y9
+	VPBLENDVB Y3, 32(R10), Y9, Y9
+	VPBLENDVB Y4, 64(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
-	VMOVUPS    Y8, (R8)
-	VMOVUPS    96(R9), Y8
-	VPBLENDVB  Y3, 128(R9), Y8, Y8
-	VPBLENDVB  Y4, 160(R9), Y8, Y8
-	VMOVUPS    96(R10), Y9
-	VPBLENDVB  Y3, 128(R10), Y9, Y9
-	VPBLENDVB  Y4, 160(R10), Y9, Y9
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, (R8)
+	VMOVUPS 96(R9), Y8
+	VPBLENDVB Y3, 128(R9), Y8, Y8
+	VPBLENDVB Y4, 160(R9), Y8, Y8
+	VMOVUPS 96(R10), Y9
+	VPBLENDVB Y3, 128(R10), Y9, Y9
+	VPBLENDVB Y4, 160(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
-	VMOVUPS    Y8, 32(R8)
-	VMOVUPS    192(R9), Y8
-	VPBLENDVB  Y3, 224(R9), Y8, Y8
-	VPBLENDVB  Y4, 256(R9), Y8, Y8
-	VMOVUPS    192(R10), Y9
-	VPBLENDVB  Y3, 224(R10), Y9, Y9
-	VPBLENDVB  Y4, 256(R10), Y9, Y9
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 32(R8)
+	VMOVUPS 192(R9), Y8
+	VPBLENDVB Y3, 224(R9), Y8, Y8
+	VPBLENDVB Y4, 256(R9), Y8, Y8
+	VMOVUPS 192(R10), Y9
+	VPBLENDVB Y3, 224(R10), Y9, Y9
+	VPBLENDVB Y4, 256(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
-	VMOVUPS    Y8, 64(R8)
-	VMOVUPS    288(R9), Y8
-	VPBLENDVB  Y3, 320(R9), Y8, Y8
-	VPBLENDVB  Y4, 352(R9), Y8, Y8
-	VMOVUPS    288(R10), Y9
-	VPBLENDVB  Y3, 320(R10), Y9, Y9
-	VPBLENDVB  Y4, 352(R10), Y9, Y9
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 64(R8)
+	VMOVUPS 288(R9), Y8
+	VPBLENDVB Y3, 320(R9), Y8, Y8
+	VPBLENDVB Y4, 352(R9), Y8, Y8
+	VMOVUPS 288(R10), Y9
+	VPBLENDVB Y3, 320(R10), Y9, Y9
+	VPBLENDVB Y4, 352(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
-	VMOVUPS    Y8, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+384, R9
-	ADDQ       $+384, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+129
-	JAE        loop4
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+384, R9
+	ADDQ $+384, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+129
+	JAE loop4
 
 after4:
 	CMPQ R11, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y8
-	VPBLENDVB  Y3, 32(R9), Y8, Y8
-	VPBLENDVB  Y4, 64(R9), Y8, Y8
-	VMOVUPS    (R10), Y9
-	VPBLENDVB  Y3, 32(R10), Y9, Y9
-	VPBLENDVB  Y4, 64(R10), Y9, Y9
+	VMOVUPS (R9), Y8
+	VPBLENDVB Y3, 32(R9), Y8, Y8
+	VPBLENDVB Y4, 64(R9), Y8, Y8
+	VMOVUPS (R10), Y9
+	VPBLENDVB Y3, 32(R10), Y9, Y9
+	VPBLENDVB Y4, 64(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y5, Y8, Y9
-	VPERMQ     $0x4e, Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPOR       Y9, Y8, Y8
-	VMOVUPS    Y8, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+96, R9
-	ADDQ       $+96, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loop1
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y7, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X8
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
+	MOVBLZX (R10), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+3, R9
-	ADDQ       $+3, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ $+1, R8
+	ADDQ $+3, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3744,225 +3716,223 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_v4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b3812fd6ce38e9e65<>+0(SB), Y3
-	VMOVUPS      b263f77c820f82be5<>+0(SB), Y4
-	VMOVUPS      beb9310e8b13c8c65<>+0(SB), Y5
-	VMOVUPS      bf4689ae583a998a5<>+0(SB), Y6
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y3
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y4
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y5
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y6
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+32
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB short
 	IMUL3Q $+1, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q     $+1, R11, R13
-	LEAQ       -32(R9)(R13*1), R13
-	IMUL3Q     $+4, R11, R14
-	LEAQ       -128(R10)(R14*1), R14
-	VMOVUPS    (R14), Y8
-	VPBLENDVB  Y3, 31(R14), Y8, Y8
-	VPBLENDVB  Y4, 62(R14), Y8, Y8
-	VPBLENDVB  Y5, 93(R14), Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
+	IMUL3Q $+1, R11, R13
+	LEAQ -32(R9)(R13*1), R13
+	IMUL3Q $+4, R11, R14
+	LEAQ -128(R10)(R14*1), R14
+	VMOVUPS (R14), Y8
+	VPBLENDVB Y3, 31(R14), Y8, Y8
+	VPBLENDVB Y4, 62(R14), Y8, Y8
+	VPBLENDVB Y5, 93(R14), Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    (R13), Y10
+	VMOVUPS (R13), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	CMPQ       R11, $+129
-	JB         after4
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	CMPQ R11, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Y9
-	VPBLENDVB  Y3, 31(R10), Y9, Y9
-	VPBLENDVB  Y4, 62(R10), Y9, Y9
-	VPBLENDVB  Y5, 93(R10), Y9, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
+	VMOVUPS (R10), Y9
+	VPBLENDVB Y3, 31(R10), Y9, Y9
+	VPBLENDVB Y4, 62(R10), Y9, Y9
+	VPBLENDVB Y5, 93(R10), Y9, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VMOVUPS    (R9), Y11
+	VMOVUPS (R9), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y10, Y12, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPADDW     Y1, Y10, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, (R8)
-	VMOVUPS    128(R10), Y9
-	VPBLENDVB  Y3, 159(R10), Y9, Y9
-	VPBLENDVB  Y4, 190(R10), Y9, Y9
-	VPBLENDVB  Y5, 221(R10), Y9, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
+	VPMULLW Y10, Y12, Y10
+	VPMULLW Y9, Y11, Y9
+	VPADDW Y1, Y10, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VMOVUPS Y9, (R8)
+	VMOVUPS 128(R10), Y9
+	VPBLENDVB Y3, 159(R10), Y9, Y9
+	VPBLENDVB Y4, 190(R10), Y9, Y9
+	VPBLENDVB Y5, 221(R10), Y9, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VMOVUPS    32(R9), Y11
+	VMOVUPS 32(R9), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y10, Y12, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPADDW     Y1, Y10, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, 32(R8)
-	VMOVUPS    256(R10), Y9
-	VPBLENDVB  Y3, 287(R10), Y9, Y9
-	VPBLENDVB  Y4, 318(R10), Y9, Y9
-	VPBLENDVB  Y5, 349(R10), Y9, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
+	VPMULLW Y10, Y12, Y10
+	VPMULLW Y9, Y11, Y9
+	VPADDW Y1, Y10, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VMOVUPS Y9, 32(R8)
+	VMOVUPS 256(R10), Y9
+	VPBLENDVB Y3, 287(R10), Y9, Y9
+	VPBLENDVB Y4, 318(R10), Y9, Y9
+	VPBLENDVB Y5, 349(R10), Y9, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VMOVUPS    64(R9), Y11
+	VMOVUPS 64(R9), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y10, Y12, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPADDW     Y1, Y10, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, 64(R8)
-	VMOVUPS    384(R10), Y9
-	VPBLENDVB  Y3, 415(R10), Y9, Y9
-	VPBLENDVB  Y4, 446(R10), Y9, Y9
-	VPBLENDVB  Y5, 477(R10), Y9, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
+	VPMULLW Y10, Y12, Y10
+	VPMULLW Y9, Y11, Y9
+	VPADDW Y1, Y10, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VMOVUPS Y9, 64(R8)
+	VMOVUPS 384(R10), Y9
+	VPBLENDVB Y3, 415(R10), Y9, Y9
+	VPBLENDVB Y4, 446(R10), Y9, Y9
+	VPBLENDVB Y5, 477(R10), Y9, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VMOVUPS    96(R9), Y11
+	VMOVUPS 96(R9), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y10, Y12, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPADDW     Y1, Y10, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+512, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+129
-	JAE        loop4
+	VPMULLW Y10, Y12, Y10
+	VPMULLW Y9, Y11, Y9
+	VPADDW Y1, Y10, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VMOVUPS Y9, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+129
+	JAE loop4
 
 after4:
 	CMPQ R11, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y9
-	VPBLENDVB  Y3, 31(R10), Y9, Y9
-	VPBLENDVB  Y4, 62(R10), Y9, Y9
-	VPBLENDVB  Y5, 93(R10), Y9, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
+	VMOVUPS (R10), Y9
+	VPBLENDVB Y3, 31(R10), Y9, Y9
+	VPBLENDVB Y4, 62(R10), Y9, Y9
+	VPBLENDVB Y5, 93(R10), Y9, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VMOVUPS    (R9), Y11
+	VMOVUPS (R9), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y10, Y12, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPADDW     Y1, Y10, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loop1
+	VPMULLW Y10, Y12, Y10
+	VPMULLW Y9, Y11, Y9
+	VPADDW Y1, Y10, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VMOVUPS Y9, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y8, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X8
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X9
+	MOVBLZX (R9), R12
+	VMOVD R12, X8
+	MOVBLZX (R10), R12
+	VMOVD R12, X9
 	VPUNPCKLBW X0, X9, X10
 	VPUNPCKHBW X0, X9, X9
 	VPUNPCKLBW X0, X8, X11
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X10, X11, X10
-	VPMULLW    X9, X8, X8
-	VPADDW     X1, X10, X9
-	VPMULHUW   X2, X9, X9
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPACKUSWB  X8, X9, X8
-	VPEXTRB    $0x00, X8, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X10, X11, X10
+	VPMULLW X9, X8, X8
+	VPADDW X1, X10, X9
+	VPMULHUW X2, X9, X9
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPACKUSWB X8, X9, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -3970,7 +3940,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -3991,237 +3961,235 @@ GLOBL bf4689ae583a998a5<>(SB), RODATA|NOPTR, $32
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
-// func unorm8_44_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b3812fd6ce38e9e65<>+0(SB), Y3
-	VMOVUPS      b263f77c820f82be5<>+0(SB), Y4
-	VMOVUPS      beb9310e8b13c8c65<>+0(SB), Y5
-	VMOVUPS      bf4689ae583a998a5<>+0(SB), Y6
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y3
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y4
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y5
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y6
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, R8
-	MOVQ   DX, R9
-	MOVQ   BX, R10
-	MOVQ   DI, R11
-	CMPQ   R11, $+32
-	JB     short
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
+	CMPQ R11, $+32
+	JB short
 	IMUL3Q $+1, R11, R12
-	LEAQ   -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R12*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q     $+4, R11, R13
-	LEAQ       -128(R9)(R13*1), R13
-	IMUL3Q     $+4, R11, R14
-	LEAQ       -128(R10)(R14*1), R14
-	VMOVUPS    (R13), Y8
-	VPBLENDVB  Y3, 31(R13), Y8, Y8
-	VPBLENDVB  Y4, 62(R13), Y8, Y8
-	VPBLENDVB  Y5, 93(R13), Y8, Y8
-	VMOVUPS    (R14), Y9
-	VPBLENDVB  Y3, 31(R14), Y9, Y9
-	VPBLENDVB  Y4, 62(R14), Y9, Y9
-	VPBLENDVB  Y5, 93(R14), Y9, Y9
+	IMUL3Q $+4, R11, R13
+	LEAQ -128(R9)(R13*1), R13
+	IMUL3Q $+4, R11, R14
+	LEAQ -128(R10)(R14*1), R14
+	VMOVUPS (R13), Y8
+	VPBLENDVB Y3, 31(R13), Y8, Y8
+	VPBLENDVB Y4, 62(R13), Y8, Y8
+	VPBLENDVB Y5, 93(R13), Y8, Y8
+	VMOVUPS (R14), Y9
+	VPBLENDVB Y3, 31(R14), Y9, Y9
+	VPBLENDVB Y4, 62(R14), Y9, Y9
+	VPBLENDVB Y5, 93(R14), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
-	CMPQ       R11, $+129
-	JB         after4
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
+	CMPQ R11, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Y9
-	VPBLENDVB  Y3, 31(R9), Y9, Y9
-	VPBLENDVB  Y4, 62(R9), Y9, Y9
-	VPBLENDVB  Y5, 93(R9), Y9, Y9
-	VMOVUPS    (R10), Y10
-	VPBLENDVB  Y3, 31(R10), Y10, Y10
-	VPBLENDVB  Y4, 62(R10), Y10, Y10
-	VPBLENDVB  Y5, 93(R10), Y10, Y10
+	VMOVUPS (R9), Y9
+	VPBLENDVB Y3, 31(R9), Y9, Y9
+	VPBLENDVB Y4, 62(R9), Y9, Y9
+	VPBLENDVB Y5, 93(R9), Y9, Y9
+	VMOVUPS (R10), Y10
+	VPBLENDVB Y3, 31(R10), Y10, Y10
+	VPBLENDVB Y4, 62(R10), Y10, Y10
+	VPBLENDVB Y5, 93(R10), Y10, Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
 	VPUNPCKLBW Y0, Y9, Y12
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y11, Y12, Y11
-	VPMULLW    Y10, Y9, Y9
-	VPADDW     Y1, Y11, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
-	VMOVUPS    Y9, (R8)
-	VMOVUPS    128(R9), Y9
-	VPBLENDVB  Y3, 159(R9), Y9, Y9
-	VPBLENDVB  Y4, 190(R9), Y9, Y9
-	VPBLENDVB  Y5, 221(R9), Y9, Y9
-	VMOVUPS    128(R10), Y10
-	VPBLENDVB  Y3, 159(R10), Y10, Y10
-	VPBLENDVB  Y4, 190(R10), Y10, Y10
-	VPBLENDVB  Y5, 221(R10), Y10, Y10
+	VPMULLW Y11, Y12, Y11
+	VPMULLW Y10, Y9, Y9
+	VPADDW Y1, Y11, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
+	VMOVUPS Y9, (R8)
+	VMOVUPS 128(R9), Y9
+	VPBLENDVB Y3, 159(R9), Y9, Y9
+	VPBLENDVB Y4, 190(R9), Y9, Y9
+	VPBLENDVB Y5, 221(R9), Y9, Y9
+	VMOVUPS 128(R10), Y10
+	VPBLENDVB Y3, 159(R10), Y10, Y10
+	VPBLENDVB Y4, 190(R10), Y10, Y10
+	VPBLENDVB Y5, 221(R10), Y10, Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
 	VPUNPCKLBW Y0, Y9, Y12
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y11, Y12, Y11
-	VPMULLW    Y10, Y9, Y9
-	VPADDW     Y1, Y11, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
-	VMOVUPS    Y9, 32(R8)
-	VMOVUPS    256(R9), Y9
-	VPBLENDVB  Y3, 287(R9), Y9, Y9
-	VPBLENDVB  Y4, 318(R9), Y9, Y9
-	VPBLENDVB  Y5, 349(R9), Y9, Y9
-	VMOVUPS    256(R10), Y10
-	VPBLENDVB  Y3, 287(R10), Y10, Y10
-	VPBLENDVB  Y4, 318(R10), Y10, Y10
-	VPBLENDVB  Y5, 349(R10), Y10, Y10
+	VPMULLW Y11, Y12, Y11
+	VPMULLW Y10, Y9, Y9
+	VPADDW Y1, Y11, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
+	VMOVUPS Y9, 32(R8)
+	VMOVUPS 256(R9), Y9
+	VPBLENDVB Y3, 287(R9), Y9, Y9
+	VPBLENDVB Y4, 318(R9), Y9, Y9
+	VPBLENDVB Y5, 349(R9), Y9, Y9
+	VMOVUPS 256(R10), Y10
+	VPBLENDVB Y3, 287(R10), Y10, Y10
+	VPBLENDVB Y4, 318(R10), Y10, Y10
+	VPBLENDVB Y5, 349(R10), Y10, Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
 	VPUNPCKLBW Y0, Y9, Y12
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y11, Y12, Y11
-	VPMULLW    Y10, Y9, Y9
-	VPADDW     Y1, Y11, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
-	VMOVUPS    Y9, 64(R8)
-	VMOVUPS    384(R9), Y9
-	VPBLENDVB  Y3, 415(R9), Y9, Y9
-	VPBLENDVB  Y4, 446(R9), Y9, Y9
-	VPBLENDVB  Y5, 477(R9), Y9, Y9
-	VMOVUPS    384(R10), Y10
-	VPBLENDVB  Y3, 415(R10), Y10, Y10
-	VPBLENDVB  Y4, 446(R10), Y10, Y10
-	VPBLENDVB  Y5, 477(R10), Y10, Y10
+	VPMULLW Y11, Y12, Y11
+	VPMULLW Y10, Y9, Y9
+	VPADDW Y1, Y11, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
+	VMOVUPS Y9, 64(R8)
+	VMOVUPS 384(R9), Y9
+	VPBLENDVB Y3, 415(R9), Y9, Y9
+	VPBLENDVB Y4, 446(R9), Y9, Y9
+	VPBLENDVB Y5, 477(R9), Y9, Y9
+	VMOVUPS 384(R10), Y10
+	VPBLENDVB Y3, 415(R10), Y10, Y10
+	VPBLENDVB Y4, 446(R10), Y10, Y10
+	VPBLENDVB Y5, 477(R10), Y10, Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
 	VPUNPCKLBW Y0, Y9, Y12
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y11, Y12, Y11
-	VPMULLW    Y10, Y9, Y9
-	VPADDW     Y1, Y11, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
-	VMOVUPS    Y9, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+512, R9
-	ADDQ       $+512, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+129
-	JAE        loop4
+	VPMULLW Y11, Y12, Y11
+	VPMULLW Y10, Y9, Y9
+	VPADDW Y1, Y11, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
+	VMOVUPS Y9, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+129
+	JAE loop4
 
 after4:
 	CMPQ R11, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y9
-	VPBLENDVB  Y3, 31(R9), Y9, Y9
-	VPBLENDVB  Y4, 62(R9), Y9, Y9
-	VPBLENDVB  Y5, 93(R9), Y9, Y9
-	VMOVUPS    (R10), Y10
-	VPBLENDVB  Y3, 31(R10), Y10, Y10
-	VPBLENDVB  Y4, 62(R10), Y10, Y10
-	VPBLENDVB  Y5, 93(R10), Y10, Y10
+	VMOVUPS (R9), Y9
+	VPBLENDVB Y3, 31(R9), Y9, Y9
+	VPBLENDVB Y4, 62(R9), Y9, Y9
+	VPBLENDVB Y5, 93(R9), Y9, Y9
+	VMOVUPS (R10), Y10
+	VPBLENDVB Y3, 31(R10), Y10, Y10
+	VPBLENDVB Y4, 62(R10), Y10, Y10
+	VPBLENDVB Y5, 93(R10), Y10, Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
 	VPUNPCKLBW Y0, Y9, Y12
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y11, Y12, Y11
-	VPMULLW    Y10, Y9, Y9
-	VPADDW     Y1, Y11, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VPSHUFB    Y6, Y9, Y9
-	VPERMD     Y9, Y7, Y9
-	VMOVUPS    Y9, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+33
-	JAE        loop1
+	VPMULLW Y11, Y12, Y11
+	VPMULLW Y10, Y9, Y9
+	VPADDW Y1, Y11, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VPSHUFB Y6, Y9, Y9
+	VPERMD Y9, Y7, Y9
+	VMOVUPS Y9, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y8, (R12)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X8
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X9
+	MOVBLZX (R9), R12
+	VMOVD R12, X8
+	MOVBLZX (R10), R12
+	VMOVD R12, X9
 	VPUNPCKLBW X0, X9, X10
 	VPUNPCKHBW X0, X9, X9
 	VPUNPCKLBW X0, X8, X11
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X10, X11, X10
-	VPMULLW    X9, X8, X8
-	VPADDW     X1, X10, X9
-	VPMULHUW   X2, X9, X9
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPACKUSWB  X8, X9, X8
-	VPEXTRB    $0x00, X8, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+4, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X10, X11, X10
+	VPMULLW X9, X8, X8
+	VPADDW X1, X10, X9
+	VPMULHUW X2, X9, X9
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPACKUSWB X8, X9, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ $+1, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4229,33 +4197,31 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2e50c84f4a49ea25<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4264,109 +4230,109 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VPERMQ     $0x4e, -31(R10), Y4
-	VPSHUFB    Y3, Y4, Y4
+	CMPQ R11, $+256
+	JB few
+	VPERMQ $0x4e, -31(R10), Y4
+	VPSHUFB Y3, Y4, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+31, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $-1, R12, R12
-	ADDQ       R12, R10
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-1, R12, R12
+	ADDQ R12, R10
 
 before:
-	VPERMQ     $0x4e, -31(R10), Y4
-	VPSHUFB    Y3, Y4, Y4
+	VPERMQ $0x4e, -31(R10), Y4
+	VPSHUFB Y3, Y4, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $-32, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
 	VPUNPCKLBW X0, X4, X7
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X6, X7, X6
-	VPMULLW    X5, X4, X4
-	VPADDW     X1, X6, X5
-	VPMULHUW   X2, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $-1, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPMULLW X6, X7, X6
+	VPMULLW X5, X4, X4
+	VPADDW X1, X6, X5
+	VPMULHUW X2, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4375,140 +4341,140 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+32, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ     $0x4e, -31(R10), Y4
-	VPSHUFB    Y3, Y4, Y4
+	VPERMQ $0x4e, -31(R10), Y4
+	VPSHUFB Y3, Y4, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVNTPS   Y4, (R8)
-	VPERMQ     $0x4e, -63(R10), Y4
-	VPSHUFB    Y3, Y4, Y4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
+	VPERMQ $0x4e, -63(R10), Y4
+	VPSHUFB Y3, Y4, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    32(R9), Y6
+	VMOVUPS 32(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVNTPS   Y4, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ     $0x4e, -31(R10), Y4
-	VPSHUFB    Y3, Y4, Y4
+	VPERMQ $0x4e, -31(R10), Y4
+	VPSHUFB Y3, Y4, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $-32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $-32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
-	IMUL3Q     $+1, R11, R8
-	LEAQ       -32(R9)(R8*1), R8
-	IMUL3Q     $-1, R11, R9
-	LEAQ       32(R10)(R9*1), R9
-	VPERMQ     $0x4e, -31(R9), Y4
-	VPSHUFB    Y3, Y4, Y4
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+1, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $-1, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VPERMQ $0x4e, -31(R9), Y4
+	VPSHUFB Y3, Y4, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R8), Y6
+	VMOVUPS (R8), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R12)
-	JMP        next
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
 	VPUNPCKLBW X0, X4, X7
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X6, X7, X6
-	VPMULLW    X5, X4, X4
-	VPADDW     X1, X6, X5
-	VPMULHUW   X2, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $-1, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X6, X7, X6
+	VPMULLW X5, X4, X4
+	VPADDW X1, X6, X5
+	VPMULHUW X2, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4516,33 +4482,31 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_rrn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b2e50c84f4a49ea25<>+0(SB), Y3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4551,111 +4515,111 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    -31(R10), Y4
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS -31(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -31(R9), Y6
+	VMOVUPS -31(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMQ     $0x4e, Y4, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVUPS    Y4, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+31, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $-1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $-1, R12, R12
-	ADDQ       R12, R10
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS Y4, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $-1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $-1, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    -31(R10), Y4
+	VMOVUPS -31(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -31(R9), Y6
+	VMOVUPS -31(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMQ     $0x4e, Y4, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVUPS    Y4, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $-32, R9
-	ADDQ       $-32, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
 	VPUNPCKLBW X0, X4, X7
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X6, X7, X6
-	VPMULLW    X5, X4, X4
-	VPADDW     X1, X6, X5
-	VPMULHUW   X2, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $-1, R9
-	ADDQ       $-1, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPMULLW X6, X7, X6
+	VPMULLW X5, X4, X4
+	VPADDW X1, X6, X5
+	VPMULHUW X2, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ $+1, R8
+	ADDQ $-1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4664,144 +4628,144 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+32, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    -31(R10), Y4
+	VMOVUPS -31(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -31(R9), Y6
+	VMOVUPS -31(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMQ     $0x4e, Y4, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVNTPS   Y4, (R8)
-	VMOVUPS    -63(R10), Y4
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS -63(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -63(R9), Y6
+	VMOVUPS -63(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMQ     $0x4e, Y4, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVNTPS   Y4, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVNTPS Y4, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    -31(R10), Y4
+	VMOVUPS -31(R10), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -31(R9), Y6
+	VMOVUPS -31(R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMQ     $0x4e, Y4, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVUPS    Y4, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $-32, R9
-	ADDQ       $-32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $-32, R9
+	ADDQ $-32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
-	IMUL3Q     $-1, R11, R8
-	LEAQ       32(R9)(R8*1), R8
-	IMUL3Q     $-1, R11, R9
-	LEAQ       32(R10)(R9*1), R9
-	VMOVUPS    -31(R9), Y4
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $-1, R11, R8
+	LEAQ 32(R9)(R8*1), R8
+	IMUL3Q $-1, R11, R9
+	LEAQ 32(R10)(R9*1), R9
+	VMOVUPS -31(R9), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -31(R8), Y6
+	VMOVUPS -31(R8), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMQ     $0x4e, Y4, Y4
-	VPSHUFB    Y3, Y4, Y4
-	VMOVUPS    Y4, (R12)
-	JMP        next
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X5
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
+	MOVBLZX (R10), R12
+	VMOVD R12, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
 	VPUNPCKLBW X0, X4, X7
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X6, X7, X6
-	VPMULLW    X5, X4, X4
-	VPADDW     X1, X6, X5
-	VPMULHUW   X2, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $-1, R9
-	ADDQ       $-1, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X6, X7, X6
+	VPMULLW X5, X4, X4
+	VPADDW X1, X6, X5
+	VPMULHUW X2, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	ADDQ $+1, R8
+	ADDQ $-1, R9
+	ADDQ $-1, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -4809,34 +4773,32 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_v2n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bebe9470dabb0bf65<>+0(SB), Y3
-	VMOVUPS      bc3bc363fa175aec5<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y3
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -4845,113 +4807,113 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R10), Y5
-	VPBLENDVB  Y3, 31(R10), Y5, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R10), Y5
+	VPBLENDVB Y3, 31(R10), Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+31, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R10
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Y5
-	VPBLENDVB  Y3, 31(R10), Y5, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
+	VMOVUPS (R10), Y5
+	VPBLENDVB Y3, 31(R10), Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X6
+	MOVBLZX (R9), R12
+	VMOVD R12, X5
+	MOVBLZX (R10), R12
+	VMOVD R12, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
 	VPUNPCKLBW X0, X5, X8
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X7, X8, X7
-	VPMULLW    X6, X5, X5
-	VPADDW     X1, X7, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPMULLW X7, X8, X7
+	VPMULLW X6, X5, X5
+	VPADDW X1, X7, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -4960,148 +4922,148 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+32, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R10), Y5
-	VPBLENDVB  Y3, 31(R10), Y5, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
+	VMOVUPS (R10), Y5
+	VPBLENDVB Y3, 31(R10), Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVNTPS   Y5, (R8)
-	VMOVUPS    64(R10), Y5
-	VPBLENDVB  Y3, 95(R10), Y5, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS 64(R10), Y5
+	VPBLENDVB Y3, 95(R10), Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    32(R9), Y7
+	VMOVUPS 32(R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVNTPS   Y5, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVNTPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y5
-	VPBLENDVB  Y3, 31(R10), Y5, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
+	VMOVUPS (R10), Y5
+	VPBLENDVB Y3, 31(R10), Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    (R9), Y7
+	VMOVUPS (R9), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
-	IMUL3Q     $+1, R11, R8
-	LEAQ       -32(R9)(R8*1), R8
-	IMUL3Q     $+2, R11, R9
-	LEAQ       -64(R10)(R9*1), R9
-	VMOVUPS    (R9), Y5
-	VPBLENDVB  Y3, 31(R9), Y5, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+1, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+2, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R9), Y5
+	VPBLENDVB Y3, 31(R9), Y5, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    (R8), Y7
+	VMOVUPS (R8), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, (R12)
-	JMP        next
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X6
+	MOVBLZX (R9), R12
+	VMOVD R12, X5
+	MOVBLZX (R10), R12
+	VMOVD R12, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
 	VPUNPCKLBW X0, X5, X8
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X7, X8, X7
-	VPMULLW    X6, X5, X5
-	VPADDW     X1, X7, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X7, X8, X7
+	VPMULLW X6, X5, X5
+	VPADDW X1, X7, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5109,34 +5071,32 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_22n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bebe9470dabb0bf65<>+0(SB), Y3
-	VMOVUPS      bc3bc363fa175aec5<>+0(SB), Y4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y3
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5145,115 +5105,115 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R9), Y5
-	VPBLENDVB  Y3, 31(R9), Y5, Y5
-	VMOVUPS    (R10), Y6
-	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R9), Y5
+	VPBLENDVB Y3, 31(R9), Y5, Y5
+	VMOVUPS (R10), Y6
+	VPBLENDVB Y3, 31(R10), Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
 	VPUNPCKLBW Y0, Y5, Y8
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y7, Y8, Y7
-	VPMULLW    Y6, Y5, Y5
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
-	VMOVUPS    Y5, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+31, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+2, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+2, R12, R12
-	ADDQ       R12, R10
+	VPMULLW Y7, Y8, Y7
+	VPMULLW Y6, Y5, Y5
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+2, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+2, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Y5
-	VPBLENDVB  Y3, 31(R9), Y5, Y5
-	VMOVUPS    (R10), Y6
-	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VMOVUPS (R9), Y5
+	VPBLENDVB Y3, 31(R9), Y5, Y5
+	VMOVUPS (R10), Y6
+	VPBLENDVB Y3, 31(R10), Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
 	VPUNPCKLBW Y0, Y5, Y8
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y7, Y8, Y7
-	VPMULLW    Y6, Y5, Y5
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
-	VMOVUPS    Y5, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPMULLW Y7, Y8, Y7
+	VPMULLW Y6, Y5, Y5
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X6
+	MOVBLZX (R9), R12
+	VMOVD R12, X5
+	MOVBLZX (R10), R12
+	VMOVD R12, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
 	VPUNPCKLBW X0, X5, X8
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X7, X8, X7
-	VPMULLW    X6, X5, X5
-	VPADDW     X1, X7, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+2, R9
-	ADDQ       $+2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPMULLW X7, X8, X7
+	VPMULLW X6, X5, X5
+	VPADDW X1, X7, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+2, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5262,152 +5222,152 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+32, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R9), Y5
-	VPBLENDVB  Y3, 31(R9), Y5, Y5
-	VMOVUPS    (R10), Y6
-	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VMOVUPS (R9), Y5
+	VPBLENDVB Y3, 31(R9), Y5, Y5
+	VMOVUPS (R10), Y6
+	VPBLENDVB Y3, 31(R10), Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
 	VPUNPCKLBW Y0, Y5, Y8
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y7, Y8, Y7
-	VPMULLW    Y6, Y5, Y5
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
-	VMOVNTPS   Y5, (R8)
-	VMOVUPS    64(R9), Y5
-	VPBLENDVB  Y3, 95(R9), Y5, Y5
-	VMOVUPS    64(R10), Y6
-	VPBLENDVB  Y3, 95(R10), Y6, Y6
+	VPMULLW Y7, Y8, Y7
+	VPMULLW Y6, Y5, Y5
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS 64(R9), Y5
+	VPBLENDVB Y3, 95(R9), Y5, Y5
+	VMOVUPS 64(R10), Y6
+	VPBLENDVB Y3, 95(R10), Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
 	VPUNPCKLBW Y0, Y5, Y8
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y7, Y8, Y7
-	VPMULLW    Y6, Y5, Y5
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
-	VMOVNTPS   Y5, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y7, Y8, Y7
+	VPMULLW Y6, Y5, Y5
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVNTPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y5
-	VPBLENDVB  Y3, 31(R9), Y5, Y5
-	VMOVUPS    (R10), Y6
-	VPBLENDVB  Y3, 31(R10), Y6, Y6
+	VMOVUPS (R9), Y5
+	VPBLENDVB Y3, 31(R9), Y5, Y5
+	VMOVUPS (R10), Y6
+	VPBLENDVB Y3, 31(R10), Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
 	VPUNPCKLBW Y0, Y5, Y8
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y7, Y8, Y7
-	VPMULLW    Y6, Y5, Y5
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
-	VMOVUPS    Y5, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y7, Y8, Y7
+	VPMULLW Y6, Y5, Y5
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
-	IMUL3Q     $+2, R11, R8
-	LEAQ       -64(R9)(R8*1), R8
-	IMUL3Q     $+2, R11, R9
-	LEAQ       -64(R10)(R9*1), R9
-	VMOVUPS    (R8), Y5
-	VPBLENDVB  Y3, 31(R8), Y5, Y5
-	VMOVUPS    (R9), Y6
-	VPBLENDVB  Y3, 31(R9), Y6, Y6
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+2, R11, R8
+	LEAQ -64(R9)(R8*1), R8
+	IMUL3Q $+2, R11, R9
+	LEAQ -64(R10)(R9*1), R9
+	VMOVUPS (R8), Y5
+	VPBLENDVB Y3, 31(R8), Y5, Y5
+	VMOVUPS (R9), Y6
+	VPBLENDVB Y3, 31(R9), Y6, Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
 	VPUNPCKLBW Y0, Y5, Y8
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y7, Y8, Y7
-	VPMULLW    Y6, Y5, Y5
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	VPSHUFB    Y4, Y5, Y5
-	VPERMQ     $0xd8, Y5, Y5
-	VMOVUPS    Y5, (R12)
-	JMP        next
+	VPMULLW Y7, Y8, Y7
+	VPMULLW Y6, Y5, Y5
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VPSHUFB Y4, Y5, Y5
+	VPERMQ $0xd8, Y5, Y5
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X5
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X6
+	MOVBLZX (R9), R12
+	VMOVD R12, X5
+	MOVBLZX (R10), R12
+	VMOVD R12, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
 	VPUNPCKLBW X0, X5, X8
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X7, X8, X7
-	VPMULLW    X6, X5, X5
-	VPADDW     X1, X7, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+2, R9
-	ADDQ       $+2, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X7, X8, X7
+	VPMULLW X6, X5, X5
+	VPADDW X1, X7, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (R8)
+	ADDQ $+1, R8
+	ADDQ $+2, R9
+	ADDQ $+2, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5415,36 +5375,34 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_v3n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bddba3d7e370fa756<>+0(SB), Y3
-	VMOVUPS      b4119171881030f0b<>+0(SB), Y4
-	VMOVUPS      b21ba97ee4f216fbd<>+0(SB), Y5
-	VMOVUPS      b52f2856b7e65de75<>+0(SB), Y6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y3
+	VMOVUPS b4119171881030f0b<>+0(SB), Y4
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y5
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5453,144 +5411,144 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ       R11
-	IMUL3Q     $+1, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X8
+	DECQ R11
+	IMUL3Q $+1, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+3, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+1, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD R12, X7
+	MOVBLZX (R13), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R14)
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R10), Y7
-	VPBLENDVB  Y3, 32(R10), Y7, Y7
-	VPBLENDVB  Y4, 64(R10), Y7, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R10), Y7
+	VPBLENDVB Y3, 32(R10), Y7, Y7
+	VPBLENDVB Y4, 64(R10), Y7, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VMOVUPS    (R9), Y9
+	VMOVUPS (R9), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+31, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+3, R12, R12
-	ADDQ       R12, R10
+	VPMULLW Y8, Y10, Y8
+	VPMULLW Y7, Y9, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS Y7, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+3, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Y7
-	VPBLENDVB  Y3, 32(R10), Y7, Y7
-	VPBLENDVB  Y4, 64(R10), Y7, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
+	VMOVUPS (R10), Y7
+	VPBLENDVB Y3, 32(R10), Y7, Y7
+	VPBLENDVB Y4, 64(R10), Y7, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VMOVUPS    (R9), Y9
+	VMOVUPS (R9), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+96, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPMULLW Y8, Y10, Y8
+	VPMULLW Y7, Y9, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X8
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
+	MOVBLZX (R10), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+3, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5599,160 +5557,160 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+32, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R10), Y7
-	VPBLENDVB  Y3, 32(R10), Y7, Y7
-	VPBLENDVB  Y4, 64(R10), Y7, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
+	VMOVUPS (R10), Y7
+	VPBLENDVB Y3, 32(R10), Y7, Y7
+	VPBLENDVB Y4, 64(R10), Y7, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VMOVUPS    (R9), Y9
+	VMOVUPS (R9), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVNTPS   Y7, (R8)
-	VMOVUPS    96(R10), Y7
-	VPBLENDVB  Y3, 128(R10), Y7, Y7
-	VPBLENDVB  Y4, 160(R10), Y7, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
+	VPMULLW Y8, Y10, Y8
+	VPMULLW Y7, Y9, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVNTPS Y7, (R8)
+	VMOVUPS 96(R10), Y7
+	VPBLENDVB Y3, 128(R10), Y7, Y7
+	VPBLENDVB Y4, 160(R10), Y7, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VMOVUPS    32(R9), Y9
+	VMOVUPS 32(R9), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVNTPS   Y7, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y8, Y10, Y8
+	VPMULLW Y7, Y9, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVNTPS Y7, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y7
-	VPBLENDVB  Y3, 32(R10), Y7, Y7
-	VPBLENDVB  Y4, 64(R10), Y7, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
+	VMOVUPS (R10), Y7
+	VPBLENDVB Y3, 32(R10), Y7, Y7
+	VPBLENDVB Y4, 64(R10), Y7, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VMOVUPS    (R9), Y9
+	VMOVUPS (R9), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+96, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y8, Y10, Y8
+	VPMULLW Y7, Y9, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+96, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
-	IMUL3Q     $+1, R11, R8
-	LEAQ       -32(R9)(R8*1), R8
-	IMUL3Q     $+3, R11, R9
-	LEAQ       -96(R10)(R9*1), R9
-	VMOVUPS    (R9), Y7
-	VPBLENDVB  Y3, 32(R9), Y7, Y7
-	VPBLENDVB  Y4, 64(R9), Y7, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+1, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+3, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R9), Y7
+	VPBLENDVB Y3, 32(R9), Y7, Y7
+	VPBLENDVB Y4, 64(R9), Y7, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VMOVUPS    (R8), Y9
+	VMOVUPS (R8), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPMULLW    Y7, Y9, Y7
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, (R12)
-	JMP        next
+	VPMULLW Y8, Y10, Y8
+	VPMULLW Y7, Y9, Y7
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS Y7, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X8
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
+	MOVBLZX (R10), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+3, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -5760,36 +5718,34 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_33n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bddba3d7e370fa756<>+0(SB), Y3
-	VMOVUPS      b4119171881030f0b<>+0(SB), Y4
-	VMOVUPS      b21ba97ee4f216fbd<>+0(SB), Y5
-	VMOVUPS      b52f2856b7e65de75<>+0(SB), Y6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y3
+	VMOVUPS b4119171881030f0b<>+0(SB), Y4
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y5
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -5798,148 +5754,148 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+33
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ       R11
-	IMUL3Q     $+3, R11, R12
-	LEAQ       (R9)(R12*1), R12
-	IMUL3Q     $+3, R11, R13
-	LEAQ       (R10)(R13*1), R13
-	IMUL3Q     $+1, R11, R14
-	LEAQ       (R8)(R14*1), R14
-	MOVBLZX    (R12), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R13), R12
-	VMOVD      R12, X8
+	DECQ R11
+	IMUL3Q $+3, R11, R12
+	LEAQ (R9)(R12*1), R12
+	IMUL3Q $+3, R11, R13
+	LEAQ (R10)(R13*1), R13
+	IMUL3Q $+1, R11, R14
+	LEAQ (R8)(R14*1), R14
+	MOVBLZX (R12), R12
+	VMOVD R12, X7
+	MOVBLZX (R13), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R14)
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R9), Y7
-	VPBLENDVB  Y3, 32(R9), Y7, Y7
-	VPBLENDVB  Y4, 64(R9), Y7, Y7
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 32(R10), Y8, Y8
-	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R9), Y7
+	VPBLENDVB Y3, 32(R9), Y7, Y7
+	VPBLENDVB Y4, 64(R9), Y7, Y7
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 32(R10), Y8, Y8
+	VPBLENDVB Y4, 64(R10), Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
 	VPUNPCKLBW Y0, Y7, Y10
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y9, Y10, Y9
-	VPMULLW    Y8, Y7, Y7
-	VPADDW     Y1, Y9, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
-	VMOVUPS    Y7, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+31, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+3, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+3, R12, R12
-	ADDQ       R12, R10
+	VPMULLW Y9, Y10, Y9
+	VPMULLW Y8, Y7, Y7
+	VPADDW Y1, Y9, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+3, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+3, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Y7
-	VPBLENDVB  Y3, 32(R9), Y7, Y7
-	VPBLENDVB  Y4, 64(R9), Y7, Y7
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 32(R10), Y8, Y8
-	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VMOVUPS (R9), Y7
+	VPBLENDVB Y3, 32(R9), Y7, Y7
+	VPBLENDVB Y4, 64(R9), Y7, Y7
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 32(R10), Y8, Y8
+	VPBLENDVB Y4, 64(R10), Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
 	VPUNPCKLBW Y0, Y7, Y10
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y9, Y10, Y9
-	VPMULLW    Y8, Y7, Y7
-	VPADDW     Y1, Y9, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
-	VMOVUPS    Y7, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+96, R9
-	ADDQ       $+96, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPMULLW Y9, Y10, Y9
+	VPMULLW Y8, Y7, Y7
+	VPADDW Y1, Y9, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X8
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
+	MOVBLZX (R10), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+3, R9
-	ADDQ       $+3, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ $+1, R8
+	ADDQ $+3, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -5948,168 +5904,168 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+32, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R9), Y7
-	VPBLENDVB  Y3, 32(R9), Y7, Y7
-	VPBLENDVB  Y4, 64(R9), Y7, Y7
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 32(R10), Y8, Y8
-	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VMOVUPS (R9), Y7
+	VPBLENDVB Y3, 32(R9), Y7, Y7
+	VPBLENDVB Y4, 64(R9), Y7, Y7
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 32(R10), Y8, Y8
+	VPBLENDVB Y4, 64(R10), Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
 	VPUNPCKLBW Y0, Y7, Y10
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y9, Y10, Y9
-	VPMULLW    Y8, Y7, Y7
-	VPADDW     Y1, Y9, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
-	VMOVNTPS   Y7, (R8)
-	VMOVUPS    96(R9), Y7
-	VPBLENDVB  Y3, 128(R9), Y7, Y7
-	VPBLENDVB  Y4, 160(R9), Y7, Y7
-	VMOVUPS    96(R10), Y8
-	VPBLENDVB  Y3, 128(R10), Y8, Y8
-	VPBLENDVB  Y4, 160(R10), Y8, Y8
+	VPMULLW Y9, Y10, Y9
+	VPMULLW Y8, Y7, Y7
+	VPADDW Y1, Y9, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVNTPS Y7, (R8)
+	VMOVUPS 96(R9), Y7
+	VPBLENDVB Y3, 128(R9), Y7, Y7
+	VPBLENDVB Y4, 160(R9), Y7, Y7
+	VMOVUPS 96(R10), Y8
+	VPBLENDVB Y3, 128(R10), Y8, Y8
+	VPBLENDVB Y4, 160(R10), Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
 	VPUNPCKLBW Y0, Y7, Y10
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y9, Y10, Y9
-	VPMULLW    Y8, Y7, Y7
-	VPADDW     Y1, Y9, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
-	VMOVNTPS   Y7, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y9, Y10, Y9
+	VPMULLW Y8, Y7, Y7
+	VPADDW Y1, Y9, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVNTPS Y7, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y7
-	VPBLENDVB  Y3, 32(R9), Y7, Y7
-	VPBLENDVB  Y4, 64(R9), Y7, Y7
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 32(R10), Y8, Y8
-	VPBLENDVB  Y4, 64(R10), Y8, Y8
+	VMOVUPS (R9), Y7
+	VPBLENDVB Y3, 32(R9), Y7, Y7
+	VPBLENDVB Y4, 64(R9), Y7, Y7
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 32(R10), Y8, Y8
+	VPBLENDVB Y4, 64(R10), Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
 	VPUNPCKLBW Y0, Y7, Y10
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y9, Y10, Y9
-	VPMULLW    Y8, Y7, Y7
-	VPADDW     Y1, Y9, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
-	VMOVUPS    Y7, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+96, R9
-	ADDQ       $+96, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y9, Y10, Y9
+	VPMULLW Y8, Y7, Y7
+	VPADDW Y1, Y9, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+96, R9
+	ADDQ $+96, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
-	IMUL3Q     $+3, R11, R8
-	LEAQ       -96(R9)(R8*1), R8
-	IMUL3Q     $+3, R11, R9
-	LEAQ       -96(R10)(R9*1), R9
-	VMOVUPS    (R8), Y7
-	VPBLENDVB  Y3, 32(R8), Y7, Y7
-	VPBLENDVB  Y4, 64(R8), Y7, Y7
-	VMOVUPS    (R9), Y8
-	VPBLENDVB  Y3, 32(R9), Y8, Y8
-	VPBLENDVB  Y4, 64(R9), Y8, Y8
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+3, R11, R8
+	LEAQ -96(R9)(R8*1), R8
+	IMUL3Q $+3, R11, R9
+	LEAQ -96(R10)(R9*1), R9
+	VMOVUPS (R8), Y7
+	VPBLENDVB Y3, 32(R8), Y7, Y7
+	VPBLENDVB Y4, 64(R8), Y7, Y7
+	VMOVUPS (R9), Y8
+	VPBLENDVB Y3, 32(R9), Y8, Y8
+	VPBLENDVB Y4, 64(R9), Y8, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
 	VPUNPCKLBW Y0, Y7, Y10
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y9, Y10, Y9
-	VPMULLW    Y8, Y7, Y7
-	VPADDW     Y1, Y9, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPADDW     Y1, Y7, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VPSHUFB    Y5, Y7, Y8
-	VPERMQ     $0x4e, Y7, Y7
-	VPSHUFB    Y6, Y7, Y7
-	VPOR       Y8, Y7, Y7
-	VMOVUPS    Y7, (R12)
-	JMP        next
+	VPMULLW Y9, Y10, Y9
+	VPMULLW Y8, Y7, Y7
+	VPADDW Y1, Y9, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X7
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X8
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
+	MOVBLZX (R10), R12
+	VMOVD R12, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+3, R9
-	ADDQ       $+3, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (R8)
+	ADDQ $+1, R8
+	ADDQ $+3, R9
+	ADDQ $+3, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -6117,37 +6073,35 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_v4n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b3812fd6ce38e9e65<>+0(SB), Y3
-	VMOVUPS      b263f77c820f82be5<>+0(SB), Y4
-	VMOVUPS      beb9310e8b13c8c65<>+0(SB), Y5
-	VMOVUPS      bf4689ae583a998a5<>+0(SB), Y6
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y3
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y4
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y5
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y6
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6156,117 +6110,117 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 31(R10), Y8, Y8
-	VPBLENDVB  Y4, 62(R10), Y8, Y8
-	VPBLENDVB  Y5, 93(R10), Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 31(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPBLENDVB Y5, 93(R10), Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    (R9), Y10
+	VMOVUPS (R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+31, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+4, R12, R12
-	ADDQ       R12, R10
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 31(R10), Y8, Y8
-	VPBLENDVB  Y4, 62(R10), Y8, Y8
-	VPBLENDVB  Y5, 93(R10), Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 31(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPBLENDVB Y5, 93(R10), Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    (R9), Y10
+	VMOVUPS (R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X8
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X9
+	MOVBLZX (R9), R12
+	VMOVD R12, X8
+	MOVBLZX (R10), R12
+	VMOVD R12, X9
 	VPUNPCKLBW X0, X9, X10
 	VPUNPCKHBW X0, X9, X9
 	VPUNPCKLBW X0, X8, X11
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X10, X11, X10
-	VPMULLW    X9, X8, X8
-	VPADDW     X1, X10, X9
-	VPMULHUW   X2, X9, X9
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPACKUSWB  X8, X9, X8
-	VPEXTRB    $0x00, X8, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPMULLW X10, X11, X10
+	VPMULLW X9, X8, X8
+	VPADDW X1, X10, X9
+	VPMULHUW X2, X9, X9
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPACKUSWB X8, X9, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -6275,156 +6229,156 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+32, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 31(R10), Y8, Y8
-	VPBLENDVB  Y4, 62(R10), Y8, Y8
-	VPBLENDVB  Y5, 93(R10), Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 31(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPBLENDVB Y5, 93(R10), Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    (R9), Y10
+	VMOVUPS (R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVNTPS   Y8, (R8)
-	VMOVUPS    128(R10), Y8
-	VPBLENDVB  Y3, 159(R10), Y8, Y8
-	VPBLENDVB  Y4, 190(R10), Y8, Y8
-	VPBLENDVB  Y5, 221(R10), Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVNTPS Y8, (R8)
+	VMOVUPS 128(R10), Y8
+	VPBLENDVB Y3, 159(R10), Y8, Y8
+	VPBLENDVB Y4, 190(R10), Y8, Y8
+	VPBLENDVB Y5, 221(R10), Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    32(R9), Y10
+	VMOVUPS 32(R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVNTPS   Y8, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVNTPS Y8, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y8
-	VPBLENDVB  Y3, 31(R10), Y8, Y8
-	VPBLENDVB  Y4, 62(R10), Y8, Y8
-	VPBLENDVB  Y5, 93(R10), Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
+	VMOVUPS (R10), Y8
+	VPBLENDVB Y3, 31(R10), Y8, Y8
+	VPBLENDVB Y4, 62(R10), Y8, Y8
+	VPBLENDVB Y5, 93(R10), Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    (R9), Y10
+	VMOVUPS (R9), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
-	IMUL3Q     $+1, R11, R8
-	LEAQ       -32(R9)(R8*1), R8
-	IMUL3Q     $+4, R11, R9
-	LEAQ       -128(R10)(R9*1), R9
-	VMOVUPS    (R9), Y8
-	VPBLENDVB  Y3, 31(R9), Y8, Y8
-	VPBLENDVB  Y4, 62(R9), Y8, Y8
-	VPBLENDVB  Y5, 93(R9), Y8, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+1, R11, R8
+	LEAQ -32(R9)(R8*1), R8
+	IMUL3Q $+4, R11, R9
+	LEAQ -128(R10)(R9*1), R9
+	VMOVUPS (R9), Y8
+	VPBLENDVB Y3, 31(R9), Y8, Y8
+	VPBLENDVB Y4, 62(R9), Y8, Y8
+	VPBLENDVB Y5, 93(R9), Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	VMOVUPS    (R8), Y10
+	VMOVUPS (R8), Y10
 	VPUNPCKLBW Y0, Y10, Y11
 	VPUNPCKHBW Y0, Y10, Y10
-	VPMULLW    Y9, Y11, Y9
-	VPMULLW    Y8, Y10, Y8
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VMOVUPS    Y8, (R12)
-	JMP        next
+	VPMULLW Y9, Y11, Y9
+	VPMULLW Y8, Y10, Y8
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VMOVUPS Y8, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X8
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X9
+	MOVBLZX (R9), R12
+	VMOVD R12, X8
+	MOVBLZX (R10), R12
+	VMOVD R12, X9
 	VPUNPCKLBW X0, X9, X10
 	VPUNPCKHBW X0, X9, X9
 	VPUNPCKLBW X0, X8, X11
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X10, X11, X10
-	VPMULLW    X9, X8, X8
-	VPADDW     X1, X10, X9
-	VPMULHUW   X2, X9, X9
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPACKUSWB  X8, X9, X8
-	VPEXTRB    $0x00, X8, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+1, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X10, X11, X10
+	VPMULLW X9, X8, X8
+	VPADDW X1, X10, X9
+	VPMULHUW X2, X9, X9
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPACKUSWB X8, X9, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ $+1, R8
+	ADDQ $+1, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -6432,37 +6386,35 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_44n_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b3812fd6ce38e9e65<>+0(SB), Y3
-	VMOVUPS      b263f77c820f82be5<>+0(SB), Y4
-	VMOVUPS      beb9310e8b13c8c65<>+0(SB), Y5
-	VMOVUPS      bf4689ae583a998a5<>+0(SB), Y6
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y3
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y4
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y5
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y6
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -6471,123 +6423,123 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   short
+	JB short
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R11, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R11, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	TESTQ $+63, R8
-	JZ    lines
+	JZ lines
 
 	// before the first whole line
-	CMPQ       R11, $+256
-	JB         few
-	VMOVUPS    (R9), Y8
-	VPBLENDVB  Y3, 31(R9), Y8, Y8
-	VPBLENDVB  Y4, 62(R9), Y8, Y8
-	VPBLENDVB  Y5, 93(R9), Y8, Y8
-	VMOVUPS    (R10), Y9
-	VPBLENDVB  Y3, 31(R10), Y9, Y9
-	VPBLENDVB  Y4, 62(R10), Y9, Y9
-	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	CMPQ R11, $+256
+	JB few
+	VMOVUPS (R9), Y8
+	VPBLENDVB Y3, 31(R9), Y8, Y8
+	VPBLENDVB Y4, 62(R9), Y8, Y8
+	VPBLENDVB Y5, 93(R9), Y8, Y8
+	VMOVUPS (R10), Y9
+	VPBLENDVB Y3, 31(R10), Y9, Y9
+	VPBLENDVB Y4, 62(R10), Y9, Y9
+	VPBLENDVB Y5, 93(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
-	VMOVUPS    Y8, (R8)
-	MOVQ       R8, R12
-	NEGQ       R12
-	ANDQ       $+31, R12
-	SUBQ       R12, R11
-	IMUL3Q     $+1, R12, R13
-	ADDQ       R13, R8
-	IMUL3Q     $+4, R12, R13
-	ADDQ       R13, R9
-	IMUL3Q     $+4, R12, R12
-	ADDQ       R12, R10
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
+	VMOVUPS Y8, (R8)
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+31, R12
+	SUBQ R12, R11
+	IMUL3Q $+1, R12, R13
+	ADDQ R13, R8
+	IMUL3Q $+4, R12, R13
+	ADDQ R13, R9
+	IMUL3Q $+4, R12, R12
+	ADDQ R12, R10
 
 before:
-	VMOVUPS    (R9), Y8
-	VPBLENDVB  Y3, 31(R9), Y8, Y8
-	VPBLENDVB  Y4, 62(R9), Y8, Y8
-	VPBLENDVB  Y5, 93(R9), Y8, Y8
-	VMOVUPS    (R10), Y9
-	VPBLENDVB  Y3, 31(R10), Y9, Y9
-	VPBLENDVB  Y4, 62(R10), Y9, Y9
-	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VMOVUPS (R9), Y8
+	VPBLENDVB Y3, 31(R9), Y8, Y8
+	VPBLENDVB Y4, 62(R9), Y8, Y8
+	VPBLENDVB Y5, 93(R9), Y8, Y8
+	VMOVUPS (R10), Y9
+	VPBLENDVB Y3, 31(R10), Y9, Y9
+	VPBLENDVB Y4, 62(R10), Y9, Y9
+	VPBLENDVB Y5, 93(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
-	VMOVUPS    Y8, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	TESTQ      $+63, R8
-	JNZ        before
-	JMP        lines
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	TESTQ $+63, R8
+	JNZ before
+	JMP lines
 
 few:
 	CMPQ R11, $+1
-	JB   afteredge
+	JB afteredge
 
 loopedge:
 	TESTQ $+63, R8
-	JZ    aligned
+	JZ aligned
 
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X8
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X9
+	MOVBLZX (R9), R12
+	VMOVD R12, X8
+	MOVBLZX (R10), R12
+	VMOVD R12, X9
 	VPUNPCKLBW X0, X9, X10
 	VPUNPCKHBW X0, X9, X9
 	VPUNPCKLBW X0, X8, X11
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X10, X11, X10
-	VPMULLW    X9, X8, X8
-	VPADDW     X1, X10, X9
-	VPMULHUW   X2, X9, X9
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPACKUSWB  X8, X9, X8
-	VPEXTRB    $0x00, X8, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+4, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopedge
+	VPMULLW X10, X11, X10
+	VPMULLW X9, X8, X8
+	VPADDW X1, X10, X9
+	VPMULHUW X2, X9, X9
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPACKUSWB X8, X9, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ $+1, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
@@ -6596,168 +6548,168 @@ lines:
 	MOVQ R11, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	JZ   whole
+	JZ whole
 	MOVQ $+32, R12
 
 whole:
 	SUBQ R12, R11
-	JB   rest
+	JB rest
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R9), Y8
-	VPBLENDVB  Y3, 31(R9), Y8, Y8
-	VPBLENDVB  Y4, 62(R9), Y8, Y8
-	VPBLENDVB  Y5, 93(R9), Y8, Y8
-	VMOVUPS    (R10), Y9
-	VPBLENDVB  Y3, 31(R10), Y9, Y9
-	VPBLENDVB  Y4, 62(R10), Y9, Y9
-	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VMOVUPS (R9), Y8
+	VPBLENDVB Y3, 31(R9), Y8, Y8
+	VPBLENDVB Y4, 62(R9), Y8, Y8
+	VPBLENDVB Y5, 93(R9), Y8, Y8
+	VMOVUPS (R10), Y9
+	VPBLENDVB Y3, 31(R10), Y9, Y9
+	VPBLENDVB Y4, 62(R10), Y9, Y9
+	VPBLENDVB Y5, 93(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
-	VMOVNTPS   Y8, (R8)
-	VMOVUPS    128(R9), Y8
-	VPBLENDVB  Y3, 159(R9), Y8, Y8
-	VPBLENDVB  Y4, 190(R9), Y8, Y8
-	VPBLENDVB  Y5, 221(R9), Y8, Y8
-	VMOVUPS    128(R10), Y9
-	VPBLENDVB  Y3, 159(R10), Y9, Y9
-	VPBLENDVB  Y4, 190(R10), Y9, Y9
-	VPBLENDVB  Y5, 221(R10), Y9, Y9
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
+	VMOVNTPS Y8, (R8)
+	VMOVUPS 128(R9), Y8
+	VPBLENDVB Y3, 159(R9), Y8, Y8
+	VPBLENDVB Y4, 190(R9), Y8, Y8
+	VPBLENDVB Y5, 221(R9), Y8, Y8
+	VMOVUPS 128(R10), Y9
+	VPBLENDVB Y3, 159(R10), Y9, Y9
+	VPBLENDVB Y4, 190(R10), Y9, Y9
+	VPBLENDVB Y5, 221(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
-	VMOVNTPS   Y8, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
+	VMOVNTPS Y8, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 rest:
 	ADDQ R12, R11
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y8
-	VPBLENDVB  Y3, 31(R9), Y8, Y8
-	VPBLENDVB  Y4, 62(R9), Y8, Y8
-	VPBLENDVB  Y5, 93(R9), Y8, Y8
-	VMOVUPS    (R10), Y9
-	VPBLENDVB  Y3, 31(R10), Y9, Y9
-	VPBLENDVB  Y4, 62(R10), Y9, Y9
-	VPBLENDVB  Y5, 93(R10), Y9, Y9
+	VMOVUPS (R9), Y8
+	VPBLENDVB Y3, 31(R9), Y8, Y8
+	VPBLENDVB Y4, 62(R9), Y8, Y8
+	VPBLENDVB Y5, 93(R9), Y8, Y8
+	VMOVUPS (R10), Y9
+	VPBLENDVB Y3, 31(R10), Y9, Y9
+	VPBLENDVB Y4, 62(R10), Y9, Y9
+	VPBLENDVB Y5, 93(R10), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
-	VMOVUPS    Y8, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last vector
-	IMUL3Q     $+1, R11, R12
-	LEAQ       -32(R8)(R12*1), R12
-	IMUL3Q     $+4, R11, R8
-	LEAQ       -128(R9)(R8*1), R8
-	IMUL3Q     $+4, R11, R9
-	LEAQ       -128(R10)(R9*1), R9
-	VMOVUPS    (R8), Y8
-	VPBLENDVB  Y3, 31(R8), Y8, Y8
-	VPBLENDVB  Y4, 62(R8), Y8, Y8
-	VPBLENDVB  Y5, 93(R8), Y8, Y8
-	VMOVUPS    (R9), Y9
-	VPBLENDVB  Y3, 31(R9), Y9, Y9
-	VPBLENDVB  Y4, 62(R9), Y9, Y9
-	VPBLENDVB  Y5, 93(R9), Y9, Y9
+	IMUL3Q $+1, R11, R12
+	LEAQ -32(R8)(R12*1), R12
+	IMUL3Q $+4, R11, R8
+	LEAQ -128(R9)(R8*1), R8
+	IMUL3Q $+4, R11, R9
+	LEAQ -128(R10)(R9*1), R9
+	VMOVUPS (R8), Y8
+	VPBLENDVB Y3, 31(R8), Y8, Y8
+	VPBLENDVB Y4, 62(R8), Y8, Y8
+	VPBLENDVB Y5, 93(R8), Y8, Y8
+	VMOVUPS (R9), Y9
+	VPBLENDVB Y3, 31(R9), Y9, Y9
+	VPBLENDVB Y4, 62(R9), Y9, Y9
+	VPBLENDVB Y5, 93(R9), Y9, Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
 	VPUNPCKLBW Y0, Y8, Y11
 	VPUNPCKHBW Y0, Y8, Y8
-	VPMULLW    Y10, Y11, Y10
-	VPMULLW    Y9, Y8, Y8
-	VPADDW     Y1, Y10, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPADDW     Y1, Y8, Y8
-	VPMULHUW   Y2, Y8, Y8
-	VPACKUSWB  Y8, Y9, Y8
-	VPSHUFB    Y6, Y8, Y8
-	VPERMD     Y8, Y7, Y8
-	VMOVUPS    Y8, (R12)
-	JMP        next
+	VPMULLW Y10, Y11, Y10
+	VPMULLW Y9, Y8, Y8
+	VPADDW Y1, Y10, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPADDW Y1, Y8, Y8
+	VPMULHUW Y2, Y8, Y8
+	VPACKUSWB Y8, Y9, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPERMD Y8, Y7, Y8
+	VMOVUPS Y8, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X8
-	MOVBLZX    (R10), R12
-	VMOVD      R12, X9
+	MOVBLZX (R9), R12
+	VMOVD R12, X8
+	MOVBLZX (R10), R12
+	VMOVD R12, X9
 	VPUNPCKLBW X0, X9, X10
 	VPUNPCKHBW X0, X9, X9
 	VPUNPCKLBW X0, X8, X11
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X10, X11, X10
-	VPMULLW    X9, X8, X8
-	VPADDW     X1, X10, X9
-	VPMULHUW   X2, X9, X9
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPACKUSWB  X8, X9, X8
-	VPEXTRB    $0x00, X8, (R8)
-	ADDQ       $+1, R8
-	ADDQ       $+4, R9
-	ADDQ       $+4, R10
-	SUBQ       $+1, R11
-	CMPQ       R11, $+1
-	JAE        loopsingle
+	VPMULLW X10, X11, X10
+	VPMULLW X9, X8, X8
+	VPADDW X1, X10, X9
+	VPMULHUW X2, X9, X9
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPACKUSWB X8, X9, X8
+	VPEXTRB $0x00, X8, (R8)
+	ADDQ $+1, R8
+	ADDQ $+4, R9
+	ADDQ $+4, R10
+	SUBQ $+1, R11
+	CMPQ R11, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -6765,113 +6717,111 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vc2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf54c14881b1daac5<>+0(SB), Y3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf54c14881b1daac5<>+0(SB), Y3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTF128 (BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPUNPCKLBW     Y0, Y4, Y5
-	VPUNPCKHBW     Y0, Y4, Y4
-	VMOVUPS        (DX), Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPMULLW        Y4, Y6, Y4
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPADDW         Y1, Y4, Y4
-	VPMULHUW       Y2, Y4, Y4
-	VPACKUSWB      Y4, Y5, Y4
-	VMOVUPS        Y4, (CX)
+	VPSHUFB Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS (DX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, (CX)
 	VBROADCASTF128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPUNPCKLBW     Y0, Y4, Y5
-	VPUNPCKHBW     Y0, Y4, Y4
-	VMOVUPS        32(DX), Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPMULLW        Y4, Y6, Y4
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPADDW         Y1, Y4, Y4
-	VPMULHUW       Y2, Y4, Y4
-	VPACKUSWB      Y4, Y5, Y4
-	VMOVUPS        Y4, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+32, AX
-	CMPQ           AX, $+32
-	JAE            loopblock
+	VPSHUFB Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS 32(DX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS Y4, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X3
+	MOVBLZX (BX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X5
+	MOVBLZX (DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, 1(CX)
-	ADDQ       $+2, CX
-	ADDQ       $+2, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, 1(CX)
+	ADDQ $+2, CX
+	ADDQ $+2, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -6881,136 +6831,134 @@ done:
 DATA bf54c14881b1daac5<>+0(SB)/32, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\b\b\t\t\n\n\v\v\f\f\r\r\x0e\x0e\x0f\x0f"
 GLOBL bf54c14881b1daac5<>(SB), RODATA|NOPTR, $32
 
-// func unorm8_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b56b7e59961c9988c<>+0(SB), Y3
-	VMOVUPS      bce834f62ada79353<>+0(SB), Y4
-	VMOVUPS      bf619ad25bd22a8d2<>+0(SB), Y5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b56b7e59961c9988c<>+0(SB), Y3
+	VMOVUPS bce834f62ada79353<>+0(SB), Y4
+	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTF128 (BX), Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VMOVUPS        (DX), Y8
-	VPUNPCKLBW     Y0, Y8, Y9
-	VPUNPCKHBW     Y0, Y8, Y8
-	VPMULLW        Y7, Y9, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPACKUSWB      Y6, Y7, Y6
-	VMOVUPS        Y6, (CX)
+	VPSHUFB Y3, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS (DX), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, (CX)
 	VBROADCASTF128 10(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VMOVUPS        32(DX), Y8
-	VPUNPCKLBW     Y0, Y8, Y9
-	VPUNPCKHBW     Y0, Y8, Y8
-	VPMULLW        Y7, Y9, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPACKUSWB      Y6, Y7, Y6
-	VMOVUPS        Y6, 32(CX)
+	VPSHUFB Y4, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS 32(DX), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 32(CX)
 	VBROADCASTF128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VMOVUPS        64(DX), Y8
-	VPUNPCKLBW     Y0, Y8, Y9
-	VPUNPCKHBW     Y0, Y8, Y8
-	VPMULLW        Y7, Y9, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPACKUSWB      Y6, Y7, Y6
-	VMOVUPS        Y6, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+32, AX
-	CMPQ           AX, $+32
-	JAE            loopblock
+	VPSHUFB Y5, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS 64(DX), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X3
+	MOVBLZX (BX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X5
+	MOVBLZX (DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, 2(CX)
-	ADDQ       $+3, CX
-	ADDQ       $+3, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+3, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -7026,162 +6974,160 @@ GLOBL bce834f62ada79353<>(SB), RODATA|NOPTR, $32
 DATA bf619ad25bd22a8d2<>+0(SB)/32, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f"
 GLOBL bf619ad25bd22a8d2<>(SB), RODATA|NOPTR, $32
 
-// func unorm8_vc4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb639efeef79a0c65<>+0(SB), Y3
-	VMOVUPS      bc70a755ceef4aa85<>+0(SB), Y4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+32
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb639efeef79a0c65<>+0(SB), Y3
+	VMOVUPS bc70a755ceef4aa85<>+0(SB), Y4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTF128 (BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPUNPCKLBW     Y0, Y5, Y6
-	VPUNPCKHBW     Y0, Y5, Y5
-	VMOVUPS        (DX), Y7
-	VPUNPCKLBW     Y0, Y7, Y8
-	VPUNPCKHBW     Y0, Y7, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPACKUSWB      Y5, Y6, Y5
-	VMOVUPS        Y5, (CX)
+	VPSHUFB Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS (DX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, (CX)
 	VBROADCASTF128 8(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPUNPCKLBW     Y0, Y5, Y6
-	VPUNPCKHBW     Y0, Y5, Y5
-	VMOVUPS        32(DX), Y7
-	VPUNPCKLBW     Y0, Y7, Y8
-	VPUNPCKHBW     Y0, Y7, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPACKUSWB      Y5, Y6, Y5
-	VMOVUPS        Y5, 32(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS 32(DX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, 32(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPUNPCKLBW     Y0, Y5, Y6
-	VPUNPCKHBW     Y0, Y5, Y5
-	VMOVUPS        64(DX), Y7
-	VPUNPCKLBW     Y0, Y7, Y8
-	VPUNPCKHBW     Y0, Y7, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPACKUSWB      Y5, Y6, Y5
-	VMOVUPS        Y5, 64(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS 64(DX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, 64(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y4, Y5, Y5
-	VPUNPCKLBW     Y0, Y5, Y6
-	VPUNPCKHBW     Y0, Y5, Y5
-	VMOVUPS        96(DX), Y7
-	VPUNPCKLBW     Y0, Y7, Y8
-	VPUNPCKHBW     Y0, Y7, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPACKUSWB      Y5, Y6, Y5
-	VMOVUPS        Y5, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+32, AX
-	CMPQ           AX, $+32
-	JAE            loopblock
+	VPSHUFB Y4, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS 96(DX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVUPS Y5, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X3
+	MOVBLZX (BX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X5
+	MOVBLZX (DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, 2(CX)
-	MOVBLZX    3(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, 3(CX)
-	ADDQ       $+4, CX
-	ADDQ       $+4, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, 3(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -7194,783 +7140,771 @@ GLOBL bb639efeef79a0c65<>(SB), RODATA|NOPTR, $32
 DATA bc70a755ceef4aa85<>+0(SB)/32, $"\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
 GLOBL bc70a755ceef4aa85<>(SB), RODATA|NOPTR, $32
 
-// func unorm8_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bf54c14881b1daac5<>+0(SB), Y3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bf54c14881b1daac5<>+0(SB), Y3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X4
+	MOVBLZX (BX), SI
+	VMOVD SI, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X6
+	MOVBLZX (DX), SI
+	VMOVD SI, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X7
-	VPMULLW    X4, X6, X6
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPACKUSWB  X6, X7, X6
-	VPEXTRB    $0x00, X6, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X6
+	VPMULLW X5, X7, X7
+	VPMULLW X4, X6, X6
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPACKUSWB X6, X7, X6
+	VPEXTRB $0x00, X6, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	VPMULLW    X5, X7, X5
-	VPMULLW    X4, X6, X4
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPACKUSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, 1(CX)
-	ADDQ       $+2, CX
-	ADDQ       $+2, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPMULLW X5, X7, X5
+	VPMULLW X4, X6, X4
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPACKUSWB X4, X5, X4
+	VPEXTRB $0x00, X4, 1(CX)
+	ADDQ $+2, CX
+	ADDQ $+2, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTF128 (BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPUNPCKLBW     Y0, Y4, Y5
-	VPUNPCKHBW     Y0, Y4, Y4
-	VMOVUPS        (DX), Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPMULLW        Y4, Y6, Y4
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPADDW         Y1, Y4, Y4
-	VPMULHUW       Y2, Y4, Y4
-	VPACKUSWB      Y4, Y5, Y4
-	VMOVNTPS       Y4, (CX)
+	VPSHUFB Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS (DX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, (CX)
 	VBROADCASTF128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPUNPCKLBW     Y0, Y4, Y5
-	VPUNPCKHBW     Y0, Y4, Y4
-	VMOVUPS        32(DX), Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPMULLW        Y4, Y6, Y4
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPADDW         Y1, Y4, Y4
-	VPMULHUW       Y2, Y4, Y4
-	VPACKUSWB      Y4, Y5, Y4
-	VMOVNTPS       Y4, 32(CX)
-	ADDQ           $+64, CX
-	ADDQ           $+64, DX
-	ADDQ           $+32, BX
-	SUBQ           $+32, AX
-	CMPQ           AX, $+32
-	JAE            loopblock
+	VPSHUFB Y3, Y4, Y4
+	VPUNPCKLBW Y0, Y4, Y5
+	VPUNPCKHBW Y0, Y4, Y4
+	VMOVUPS 32(DX), Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVNTPS Y4, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	ADDQ $+32, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X3
+	MOVBLZX (BX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X5
+	MOVBLZX (DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, 1(CX)
-	ADDQ       $+2, CX
-	ADDQ       $+2, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, 1(CX)
+	ADDQ $+2, CX
+	ADDQ $+2, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b56b7e59961c9988c<>+0(SB), Y3
-	VMOVUPS      bce834f62ada79353<>+0(SB), Y4
-	VMOVUPS      bf619ad25bd22a8d2<>+0(SB), Y5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b56b7e59961c9988c<>+0(SB), Y3
+	VMOVUPS bce834f62ada79353<>+0(SB), Y4
+	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X6
+	MOVBLZX (BX), SI
+	VMOVD SI, X6
 	VPUNPCKLBW X0, X6, X7
 	VPUNPCKHBW X0, X6, X6
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X8
+	MOVBLZX (DX), SI
+	VMOVD SI, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X7, X9, X9
-	VPMULLW    X6, X8, X8
-	VPADDW     X1, X9, X9
-	VPMULHUW   X2, X9, X9
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPACKUSWB  X8, X9, X8
-	VPEXTRB    $0x00, X8, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X8
+	VPMULLW X7, X9, X9
+	VPMULLW X6, X8, X8
+	VPADDW X1, X9, X9
+	VPMULHUW X2, X9, X9
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPACKUSWB X8, X9, X8
+	VPEXTRB $0x00, X8, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X7, X9, X9
-	VPMULLW    X6, X8, X8
-	VPADDW     X1, X9, X9
-	VPMULHUW   X2, X9, X9
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPACKUSWB  X8, X9, X8
-	VPEXTRB    $0x00, X8, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X8
+	VPMULLW X7, X9, X9
+	VPMULLW X6, X8, X8
+	VPADDW X1, X9, X9
+	VPMULHUW X2, X9, X9
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPACKUSWB X8, X9, X8
+	VPEXTRB $0x00, X8, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X8
 	VPUNPCKLBW X0, X8, X9
 	VPUNPCKHBW X0, X8, X8
-	VPMULLW    X7, X9, X7
-	VPMULLW    X6, X8, X6
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPACKUSWB  X6, X7, X6
-	VPEXTRB    $0x00, X6, 2(CX)
-	ADDQ       $+3, CX
-	ADDQ       $+3, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPMULLW X7, X9, X7
+	VPMULLW X6, X8, X6
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPACKUSWB X6, X7, X6
+	VPEXTRB $0x00, X6, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+3, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTF128 (BX), Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VMOVUPS        (DX), Y8
-	VPUNPCKLBW     Y0, Y8, Y9
-	VPUNPCKHBW     Y0, Y8, Y8
-	VPMULLW        Y7, Y9, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPACKUSWB      Y6, Y7, Y6
-	VMOVNTPS       Y6, (CX)
+	VPSHUFB Y3, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS (DX), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVNTPS Y6, (CX)
 	VBROADCASTF128 10(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VMOVUPS        32(DX), Y8
-	VPUNPCKLBW     Y0, Y8, Y9
-	VPUNPCKHBW     Y0, Y8, Y8
-	VPMULLW        Y7, Y9, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPACKUSWB      Y6, Y7, Y6
-	VMOVNTPS       Y6, 32(CX)
+	VPSHUFB Y4, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS 32(DX), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVNTPS Y6, 32(CX)
 	VBROADCASTF128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VPUNPCKLBW     Y0, Y6, Y7
-	VPUNPCKHBW     Y0, Y6, Y6
-	VMOVUPS        64(DX), Y8
-	VPUNPCKLBW     Y0, Y8, Y9
-	VPUNPCKHBW     Y0, Y8, Y8
-	VPMULLW        Y7, Y9, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPADDW         Y1, Y7, Y7
-	VPMULHUW       Y2, Y7, Y7
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPACKUSWB      Y6, Y7, Y6
-	VMOVNTPS       Y6, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+32, AX
-	CMPQ           AX, $+32
-	JAE            loopblock
+	VPSHUFB Y5, Y6, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VMOVUPS 64(DX), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMULLW Y7, Y9, Y7
+	VPMULLW Y6, Y8, Y6
+	VPADDW Y1, Y7, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVNTPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X3
+	MOVBLZX (BX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X5
+	MOVBLZX (DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, 2(CX)
-	ADDQ       $+3, CX
-	ADDQ       $+3, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+3, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      bb639efeef79a0c65<>+0(SB), Y3
-	VMOVUPS      bc70a755ceef4aa85<>+0(SB), Y4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+1
-	JB           afteredge
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS bb639efeef79a0c65<>+0(SB), Y3
+	VMOVUPS bc70a755ceef4aa85<>+0(SB), Y4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+1
+	JB afteredge
 
 loopedge:
 	TESTQ $+31, CX
-	JZ    aligned
+	JZ aligned
 
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X5
+	MOVBLZX (BX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X7
+	MOVBLZX (DX), SI
+	VMOVD SI, X7
 	VPUNPCKLBW X0, X7, X8
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X6, X8, X8
-	VPMULLW    X5, X7, X7
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X7
+	VPMULLW X6, X8, X8
+	VPMULLW X5, X7, X7
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X7
 	VPUNPCKLBW X0, X7, X8
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X6, X8, X8
-	VPMULLW    X5, X7, X7
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X7
+	VPMULLW X6, X8, X8
+	VPMULLW X5, X7, X7
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X7
 	VPUNPCKLBW X0, X7, X8
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X6, X8, X8
-	VPMULLW    X5, X7, X7
-	VPADDW     X1, X8, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X7
-	VPEXTRB    $0x00, X7, 2(CX)
-	MOVBLZX    3(DX), SI
-	VMOVD      SI, X7
+	VPMULLW X6, X8, X8
+	VPMULLW X5, X7, X7
+	VPADDW X1, X8, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X7
+	VPEXTRB $0x00, X7, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD SI, X7
 	VPUNPCKLBW X0, X7, X8
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X6, X8, X6
-	VPMULLW    X5, X7, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, 3(CX)
-	ADDQ       $+4, CX
-	ADDQ       $+4, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        loopedge
+	VPMULLW X6, X8, X6
+	VPMULLW X5, X7, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, 3(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE loopedge
 
 afteredge:
 aligned:
 	CMPQ AX, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTF128 (BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPUNPCKLBW     Y0, Y5, Y6
-	VPUNPCKHBW     Y0, Y5, Y5
-	VMOVUPS        (DX), Y7
-	VPUNPCKLBW     Y0, Y7, Y8
-	VPUNPCKHBW     Y0, Y7, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPACKUSWB      Y5, Y6, Y5
-	VMOVNTPS       Y5, (CX)
+	VPSHUFB Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS (DX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVNTPS Y5, (CX)
 	VBROADCASTF128 8(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPUNPCKLBW     Y0, Y5, Y6
-	VPUNPCKHBW     Y0, Y5, Y5
-	VMOVUPS        32(DX), Y7
-	VPUNPCKLBW     Y0, Y7, Y8
-	VPUNPCKHBW     Y0, Y7, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPACKUSWB      Y5, Y6, Y5
-	VMOVNTPS       Y5, 32(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS 32(DX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVNTPS Y5, 32(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPUNPCKLBW     Y0, Y5, Y6
-	VPUNPCKHBW     Y0, Y5, Y5
-	VMOVUPS        64(DX), Y7
-	VPUNPCKLBW     Y0, Y7, Y8
-	VPUNPCKHBW     Y0, Y7, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPACKUSWB      Y5, Y6, Y5
-	VMOVNTPS       Y5, 64(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS 64(DX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVNTPS Y5, 64(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y4, Y5, Y5
-	VPUNPCKLBW     Y0, Y5, Y6
-	VPUNPCKHBW     Y0, Y5, Y5
-	VMOVUPS        96(DX), Y7
-	VPUNPCKLBW     Y0, Y7, Y8
-	VPUNPCKHBW     Y0, Y7, Y7
-	VPMULLW        Y6, Y8, Y6
-	VPMULLW        Y5, Y7, Y5
-	VPADDW         Y1, Y6, Y6
-	VPMULHUW       Y2, Y6, Y6
-	VPADDW         Y1, Y5, Y5
-	VPMULHUW       Y2, Y5, Y5
-	VPACKUSWB      Y5, Y6, Y5
-	VMOVNTPS       Y5, 96(CX)
-	ADDQ           $+128, CX
-	ADDQ           $+128, DX
-	ADDQ           $+32, BX
-	SUBQ           $+32, AX
-	CMPQ           AX, $+32
-	JAE            loopblock
+	VPSHUFB Y4, Y5, Y5
+	VPUNPCKLBW Y0, Y5, Y6
+	VPUNPCKHBW Y0, Y5, Y5
+	VMOVUPS 96(DX), Y7
+	VPUNPCKLBW Y0, Y7, Y8
+	VPUNPCKHBW Y0, Y7, Y7
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y5, Y7, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	VMOVNTPS Y5, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+32, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X3
+	MOVBLZX (BX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X5
+	MOVBLZX (DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPADDW     X1, X6, X6
-	VPMULHUW   X2, X6, X6
-	VPADDW     X1, X5, X5
-	VPMULHUW   X2, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, 2(CX)
-	MOVBLZX    3(DX), SI
-	VMOVD      SI, X5
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPADDW X1, X6, X6
+	VPMULHUW X2, X6, X6
+	VPADDW X1, X5, X5
+	VPMULHUW X2, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, 2(CX)
+	MOVBLZX 3(DX), SI
+	VMOVD SI, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, 3(CX)
-	ADDQ       $+4, CX
-	ADDQ       $+4, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, 3(CX)
+	ADDQ $+4, CX
+	ADDQ $+4, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS    (BX), Y3
+	VMOVUPS (BX), Y3
 	VPUNPCKLBW Y0, Y3, Y4
 	VPUNPCKHBW Y0, Y3, Y3
-	VMOVUPS    32(BX), Y5
+	VMOVUPS 32(BX), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    64(BX), Y7
+	VMOVUPS 64(BX), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	CMPQ       AX, $+1
-	JB         afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Y9
+	VMOVUPS (DX), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y4, Y10, Y10
-	VPMULLW    Y3, Y9, Y9
-	VPADDW     Y1, Y10, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, (CX)
-	VMOVUPS    32(DX), Y9
+	VPMULLW Y4, Y10, Y10
+	VPMULLW Y3, Y9, Y9
+	VPADDW Y1, Y10, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VMOVUPS Y9, (CX)
+	VMOVUPS 32(DX), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y6, Y10, Y10
-	VPMULLW    Y5, Y9, Y9
-	VPADDW     Y1, Y10, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, 32(CX)
-	VMOVUPS    64(DX), Y9
+	VPMULLW Y6, Y10, Y10
+	VPMULLW Y5, Y9, Y9
+	VPADDW Y1, Y10, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VMOVUPS Y9, 32(CX)
+	VMOVUPS 64(DX), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	VPMULLW    Y8, Y10, Y10
-	VPMULLW    Y7, Y9, Y9
-	VPADDW     Y1, Y10, Y10
-	VPMULHUW   Y2, Y10, Y10
-	VPADDW     Y1, Y9, Y9
-	VPMULHUW   Y2, Y9, Y9
-	VPACKUSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW Y8, Y10, Y10
+	VPMULLW Y7, Y9, Y9
+	VPADDW Y1, Y10, Y10
+	VPMULHUW Y2, Y10, Y10
+	VPADDW Y1, Y9, Y9
+	VPMULHUW Y2, Y9, Y9
+	VPACKUSWB Y9, Y10, Y9
+	VMOVUPS Y9, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS    (BX), Y3
+	VMOVUPS (BX), Y3
 	VPUNPCKLBW Y0, Y3, Y4
 	VPUNPCKHBW Y0, Y3, Y3
-	VMOVUPS    32(BX), Y5
+	VMOVUPS 32(BX), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    64(BX), Y7
+	VMOVUPS 64(BX), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VMOVUPS    96(BX), Y9
+	VMOVUPS 96(BX), Y9
 	VPUNPCKLBW Y0, Y9, Y10
 	VPUNPCKHBW Y0, Y9, Y9
-	CMPQ       AX, $+1
-	JB         afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Y11
+	VMOVUPS (DX), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y4, Y12, Y12
-	VPMULLW    Y3, Y11, Y11
-	VPADDW     Y1, Y12, Y12
-	VPMULHUW   Y2, Y12, Y12
-	VPADDW     Y1, Y11, Y11
-	VPMULHUW   Y2, Y11, Y11
-	VPACKUSWB  Y11, Y12, Y11
-	VMOVUPS    Y11, (CX)
-	VMOVUPS    32(DX), Y11
+	VPMULLW Y4, Y12, Y12
+	VPMULLW Y3, Y11, Y11
+	VPADDW Y1, Y12, Y12
+	VPMULHUW Y2, Y12, Y12
+	VPADDW Y1, Y11, Y11
+	VPMULHUW Y2, Y11, Y11
+	VPACKUSWB Y11, Y12, Y11
+	VMOVUPS Y11, (CX)
+	VMOVUPS 32(DX), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y6, Y12, Y12
-	VPMULLW    Y5, Y11, Y11
-	VPADDW     Y1, Y12, Y12
-	VPMULHUW   Y2, Y12, Y12
-	VPADDW     Y1, Y11, Y11
-	VPMULHUW   Y2, Y11, Y11
-	VPACKUSWB  Y11, Y12, Y11
-	VMOVUPS    Y11, 32(CX)
-	VMOVUPS    64(DX), Y11
+	VPMULLW Y6, Y12, Y12
+	VPMULLW Y5, Y11, Y11
+	VPADDW Y1, Y12, Y12
+	VPMULHUW Y2, Y12, Y12
+	VPADDW Y1, Y11, Y11
+	VPMULHUW Y2, Y11, Y11
+	VPACKUSWB Y11, Y12, Y11
+	VMOVUPS Y11, 32(CX)
+	VMOVUPS 64(DX), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y8, Y12, Y12
-	VPMULLW    Y7, Y11, Y11
-	VPADDW     Y1, Y12, Y12
-	VPMULHUW   Y2, Y12, Y12
-	VPADDW     Y1, Y11, Y11
-	VPMULHUW   Y2, Y11, Y11
-	VPACKUSWB  Y11, Y12, Y11
-	VMOVUPS    Y11, 64(CX)
-	VMOVUPS    96(DX), Y11
+	VPMULLW Y8, Y12, Y12
+	VPMULLW Y7, Y11, Y11
+	VPADDW Y1, Y12, Y12
+	VPMULHUW Y2, Y12, Y12
+	VPADDW Y1, Y11, Y11
+	VPMULHUW Y2, Y11, Y11
+	VPACKUSWB Y11, Y12, Y11
+	VMOVUPS Y11, 64(CX)
+	VMOVUPS 96(DX), Y11
 	VPUNPCKLBW Y0, Y11, Y12
 	VPUNPCKHBW Y0, Y11, Y11
-	VPMULLW    Y10, Y12, Y12
-	VPMULLW    Y9, Y11, Y11
-	VPADDW     Y1, Y12, Y12
-	VPMULHUW   Y2, Y12, Y12
-	VPADDW     Y1, Y11, Y11
-	VPMULHUW   Y2, Y11, Y11
-	VPACKUSWB  Y11, Y12, Y11
-	VMOVUPS    Y11, 96(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW Y10, Y12, Y12
+	VPMULLW Y9, Y11, Y11
+	VPADDW Y1, Y12, Y12
+	VPMULHUW Y2, Y12, Y12
+	VPADDW Y1, Y11, Y11
+	VPMULHUW Y2, Y11, Y11
+	VPACKUSWB Y11, Y12, Y11
+	VMOVUPS Y11, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vs_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·unorm8_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -7978,20 +7912,20 @@ row:
 	MOVQ BX, R11
 	MOVQ R9, R12
 	CMPQ R12, $+32
-	JB   short
+	JB short
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R11)(R12*1), Y3
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorlast:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantlast_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantlast_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS -32(R14)(R12*1), Y4
-	JMP     loadedlast_0
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R14), Y4
@@ -8001,178 +7935,178 @@ loadedlast_0:
 	VPUNPCKHBW Y0, Y4, Y4
 	VPUNPCKLBW Y0, Y3, Y6
 	VPUNPCKHBW Y0, Y3, Y3
-	VPMULLW    Y5, Y6, Y5
-	VPMULLW    Y4, Y3, Y3
-	VPADDW     Y1, Y5, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPADDW     Y1, Y3, Y3
-	VPMULHUW   Y2, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorlast
+	VPMULLW Y5, Y6, Y5
+	VPMULLW Y4, Y3, Y3
+	VPADDW Y1, Y5, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPADDW Y1, Y3, Y3
+	VPMULHUW Y2, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorlast
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R13
-	SUBQ  SI, R13
-	JB    apart
-	CMPQ  R13, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R14
-	ADDQ  R11, R14
-	SUBQ  BX, R14
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	LEAQ -64(DI), R13
+	SUBQ SI, R13
+	JB apart
+	CMPQ R13, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R14
+	ADDQ R11, R14
+	SUBQ BX, R14
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
 	TESTQ R13, R13
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+33
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors
-	VMOVUPS    (R14), Y4
+	VMOVUPS (R14), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    (R11), Y6
+	VMOVUPS (R11), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    (R15), Y5
+	VPMULLW Y5, Y7, Y5
+	VPMULLW Y4, Y6, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS (R15), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	TESTQ      R13, R13
-	JZ         two0
-	VMOVUPS    (DX), Y5
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	TESTQ R13, R13
+	JZ two0
+	VMOVUPS (DX), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
 
 two0:
 	VMOVUPS Y4, (R10)
-	ADDQ    $+32, R10
-	ADDQ    $+32, R11
-	ADDQ    $+32, R14
-	ADDQ    $+32, R15
-	ADDQ    $+32, DX
-	SUBQ    $+32, R12
-	CMPQ    R12, $+33
-	JAE     looptogether
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	ADDQ $+32, R14
+	ADDQ $+32, R15
+	ADDQ $+32, DX
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+65
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
 	VMOVUPS (R11), Y4
 	VMOVUPS 32(R11), Y5
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorturn:
-	MOVQ       24(R13), R14
-	CMPQ       8(R13), $0x00
-	JEQ        constantturn_0
-	ADDQ       R11, R14
-	SUBQ       BX, R14
-	VMOVUPS    (R14), Y6
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R14
+	SUBQ BX, R14
+	VMOVUPS (R14), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VMOVUPS    32(R14), Y8
+	VMOVUPS 32(R14), Y8
 	VPUNPCKLBW Y0, Y8, Y9
 	VPUNPCKHBW Y0, Y8, Y8
-	JMP        loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R14), Y7
-	VPUNPCKLBW   Y0, Y7, Y6
-	VPUNPCKHBW   Y0, Y7, Y8
-	VMOVUPS      Y6, Y7
-	VMOVUPS      Y6, Y9
-	VMOVUPS      Y8, Y6
+	VPUNPCKLBW Y0, Y7, Y6
+	VPUNPCKHBW Y0, Y7, Y8
+	VMOVUPS Y6, Y7
+	VMOVUPS Y6, Y9
+	VMOVUPS Y8, Y6
 
 loadedturn_0:
 	VPUNPCKLBW Y0, Y4, Y10
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y7, Y10, Y7
-	VPMULLW    Y6, Y4, Y4
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y6, Y4
+	VPMULLW Y7, Y10, Y7
+	VPMULLW Y6, Y4, Y4
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y6, Y4
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y9, Y6, Y6
-	VPMULLW    Y8, Y5, Y5
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y5
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorturn
-	VMOVUPS    Y4, (R10)
-	VMOVUPS    Y5, 32(R10)
-	ADDQ       $+64, R10
-	ADDQ       $+64, R11
-	SUBQ       $+64, R12
-	CMPQ       R12, $+65
-	JAE        loopturn
+	VPMULLW Y9, Y6, Y6
+	VPMULLW Y8, Y5, Y5
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y5
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorturn
+	VMOVUPS Y4, (R10)
+	VMOVUPS Y5, 32(R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+65
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+33
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Y4
-	MOVQ    SI, R13
+	MOVQ SI, R13
 
 factorvector:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	VMOVUPS (R14), Y5
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R14), Y5
@@ -8182,47 +8116,47 @@ loadedvector_0:
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorvector
-	VMOVUPS    Y4, (R10)
-	ADDQ       $+32, R10
-	ADDQ       $+32, R11
-	SUBQ       $+32, R12
-	CMPQ       R12, $+33
-	JAE        loopvector
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorvector
+	VMOVUPS Y4, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+33
+	JAE loopvector
 
 aftervector:
 	// and stored last
 	VMOVUPS Y3, -32(R10)(R12*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R12, $+1
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVBLZX (R11), R13
-	VMOVD   R13, X3
-	MOVQ    SI, R13
+	VMOVD R13, X3
+	MOVQ SI, R13
 
 factorelement:
-	MOVQ    24(R13), R14
-	CMPQ    8(R13), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R14
-	SUBQ    BX, R14
+	MOVQ 24(R13), R14
+	CMPQ 8(R13), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R14
+	SUBQ BX, R14
 	MOVBLZX (R14), R14
-	VMOVD   R14, X4
-	JMP     loadedelement_0
+	VMOVD R14, X4
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R14), Y4
@@ -8232,22 +8166,22 @@ loadedelement_0:
 	VPUNPCKHBW X0, X4, X4
 	VPUNPCKLBW X0, X3, X6
 	VPUNPCKHBW X0, X3, X3
-	VPMULLW    X5, X6, X5
-	VPMULLW    X4, X3, X3
-	VPADDW     X1, X5, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	ADDQ       $0x20, R13
-	CMPQ       R13, DI
-	JB         factorelement
-	VPEXTRB    $0x00, X3, (R10)
-	ADDQ       $+1, R10
-	ADDQ       $+1, R11
-	SUBQ       $+1, R12
-	CMPQ       R12, $+1
-	JAE        loopelement
+	VPMULLW X5, X6, X5
+	VPMULLW X4, X3, X3
+	VPADDW X1, X5, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	ADDQ $0x20, R13
+	CMPQ R13, DI
+	JB factorelement
+	VPEXTRB $0x00, X3, (R10)
+	ADDQ $+1, R10
+	ADDQ $+1, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopelement
 
 afterelement:
 next:
@@ -8260,45 +8194,43 @@ eachrow:
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vsn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·unorm8_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), BX
-	MOVQ         16(AX), DI
-	MOVQ         (DI), SI
-	IMUL3Q       $0x20, 8(DI), DI
-	ADDQ         SI, DI
-	MOVQ         SI, R8
+	MOVQ (AX), CX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), DI
+	MOVQ (DI), SI
+	IMUL3Q $0x20, 8(DI), DI
+	ADDQ SI, DI
+	MOVQ SI, R8
 
 eachfactor:
-	MOVQ  (R8), R9
-	MOVQ  R9, 24(R8)
-	ADDQ  $0x20, R8
-	CMPQ  R8, DI
-	JB    eachfactor
-	MOVQ  32(AX), R8
-	MOVQ  24(AX), R9
+	MOVQ (R8), R9
+	MOVQ R9, 24(R8)
+	ADDQ $0x20, R8
+	CMPQ R8, DI
+	JB eachfactor
+	MOVQ 32(AX), R8
+	MOVQ 24(AX), R9
 	TESTQ R8, R8
-	JLE   done
+	JLE done
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -8307,33 +8239,33 @@ row:
 	MOVQ R9, R12
 	XORQ R13, R13
 	CMPQ R12, $+64
-	JB   end
+	JB end
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R14
-	LEAQ       (CX)(R14*4), R14
-	TESTQ      $+63, R14
-	JZ         begins
+	MOVQ 40(AX), R14
+	LEAQ (CX)(R14*4), R14
+	TESTQ $+63, R14
+	JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ       R12, R14
-	TESTQ      $+63, R14
-	JZ         ends
+	ADDQ R12, R14
+	TESTQ $+63, R14
+	JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ  R10, R14
-	NEGQ  R14
-	ANDQ  $0x3f, R14
-	JZ    aligned
+	MOVQ R10, R14
+	NEGQ R14
+	ANDQ $0x3f, R14
+	JZ aligned
 	TESTQ $+0, R14
-	JNZ   end
-	MOVQ  R12, R13
-	SUBQ  R14, R13
-	MOVQ  R14, R12
-	JMP   end
+	JNZ end
+	MOVQ R12, R13
+	SUBQ R14, R13
+	MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12
@@ -8345,166 +8277,166 @@ aligned:
 	SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ  -64(DI), R14
-	SUBQ  SI, R14
-	JB    apart
-	CMPQ  R14, $0x20
-	JA    apart
-	CMPQ  8(SI), $0x00
-	JEQ   apart
-	MOVQ  24(SI), R15
-	ADDQ  R11, R15
-	SUBQ  BX, R15
-	CMPQ  40(SI), $0x00
-	JEQ   apart
-	MOVQ  56(SI), BP
-	ADDQ  R11, BP
-	SUBQ  BX, BP
+	LEAQ -64(DI), R14
+	SUBQ SI, R14
+	JB apart
+	CMPQ R14, $0x20
+	JA apart
+	CMPQ 8(SI), $0x00
+	JEQ apart
+	MOVQ 24(SI), R15
+	ADDQ R11, R15
+	SUBQ BX, R15
+	CMPQ 40(SI), $0x00
+	JEQ apart
+	MOVQ 56(SI), BP
+	ADDQ R11, BP
+	SUBQ BX, BP
 	TESTQ R14, R14
-	JZ    together
-	CMPQ  72(SI), $0x00
-	JEQ   apart
-	MOVQ  88(SI), DX
-	ADDQ  R11, DX
-	SUBQ  BX, DX
+	JZ together
+	CMPQ 72(SI), $0x00
+	JEQ apart
+	MOVQ 88(SI), DX
+	ADDQ R11, DX
+	SUBQ BX, DX
 
 together:
 	CMPQ R12, $+32
-	JB   aftertogether
+	JB aftertogether
 
 looptogether:
 	// single vectors, past the caches
-	VMOVUPS    (R15), Y3
+	VMOVUPS (R15), Y3
 	VPUNPCKLBW Y0, Y3, Y4
 	VPUNPCKHBW Y0, Y3, Y3
-	VMOVUPS    (R11), Y5
+	VMOVUPS (R11), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPADDW     Y1, Y3, Y3
-	VPMULHUW   Y2, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
-	VMOVUPS    (BP), Y4
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y3, Y5, Y3
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPADDW Y1, Y3, Y3
+	VPMULHUW Y2, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	VMOVUPS (BP), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
 	VPUNPCKLBW Y0, Y3, Y6
 	VPUNPCKHBW Y0, Y3, Y3
-	VPMULLW    Y5, Y6, Y5
-	VPMULLW    Y4, Y3, Y3
-	VPADDW     Y1, Y5, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPADDW     Y1, Y3, Y3
-	VPMULHUW   Y2, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
-	TESTQ      R14, R14
-	JZ         two0
-	VMOVUPS    (DX), Y4
+	VPMULLW Y5, Y6, Y5
+	VPMULLW Y4, Y3, Y3
+	VPADDW Y1, Y5, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPADDW Y1, Y3, Y3
+	VPMULHUW Y2, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	TESTQ R14, R14
+	JZ two0
+	VMOVUPS (DX), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
 	VPUNPCKLBW Y0, Y3, Y6
 	VPUNPCKHBW Y0, Y3, Y3
-	VPMULLW    Y5, Y6, Y5
-	VPMULLW    Y4, Y3, Y3
-	VPADDW     Y1, Y5, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPADDW     Y1, Y3, Y3
-	VPMULHUW   Y2, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
+	VPMULLW Y5, Y6, Y5
+	VPMULLW Y4, Y3, Y3
+	VPADDW Y1, Y5, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPADDW Y1, Y3, Y3
+	VPMULHUW Y2, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
 
 two0:
 	VMOVNTPS Y3, (R10)
-	ADDQ     $+32, R10
-	ADDQ     $+32, R11
-	ADDQ     $+32, R15
-	ADDQ     $+32, BP
-	ADDQ     $+32, DX
-	SUBQ     $+32, R12
-	CMPQ     R12, $+32
-	JAE      looptogether
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	ADDQ $+32, R15
+	ADDQ $+32, BP
+	ADDQ $+32, DX
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE looptogether
 
 aftertogether:
 apart:
 	CMPQ R12, $+64
-	JB   afterturn
+	JB afterturn
 
 loopturn:
 	// 64 elements a turn
 	VMOVUPS (R11), Y3
 	VMOVUPS 32(R11), Y4
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorturn:
-	MOVQ       24(R14), R15
-	CMPQ       8(R14), $0x00
-	JEQ        constantturn_0
-	ADDQ       R11, R15
-	SUBQ       BX, R15
-	VMOVUPS    (R15), Y5
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantturn_0
+	ADDQ R11, R15
+	SUBQ BX, R15
+	VMOVUPS (R15), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VMOVUPS    32(R15), Y7
+	VMOVUPS 32(R15), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	JMP        loadedturn_0
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R15), Y6
-	VPUNPCKLBW   Y0, Y6, Y5
-	VPUNPCKHBW   Y0, Y6, Y7
-	VMOVUPS      Y5, Y6
-	VMOVUPS      Y5, Y8
-	VMOVUPS      Y7, Y5
+	VPUNPCKLBW Y0, Y6, Y5
+	VPUNPCKHBW Y0, Y6, Y7
+	VMOVUPS Y5, Y6
+	VMOVUPS Y5, Y8
+	VMOVUPS Y7, Y5
 
 loadedturn_0:
 	VPUNPCKLBW Y0, Y3, Y9
 	VPUNPCKHBW Y0, Y3, Y3
-	VPMULLW    Y6, Y9, Y6
-	VPMULLW    Y5, Y3, Y3
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y3, Y3
-	VPMULHUW   Y2, Y3, Y3
-	VPACKUSWB  Y3, Y5, Y3
+	VPMULLW Y6, Y9, Y6
+	VPMULLW Y5, Y3, Y3
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y3, Y3
+	VPMULHUW Y2, Y3, Y3
+	VPACKUSWB Y3, Y5, Y3
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y8, Y5, Y5
-	VPMULLW    Y7, Y4, Y4
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorturn
-	VMOVNTPS   Y3, (R10)
-	VMOVNTPS   Y4, 32(R10)
-	ADDQ       $+64, R10
-	ADDQ       $+64, R11
-	SUBQ       $+64, R12
-	CMPQ       R12, $+64
-	JAE        loopturn
+	VPMULLW Y8, Y5, Y5
+	VPMULLW Y7, Y4, Y4
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorturn
+	VMOVNTPS Y3, (R10)
+	VMOVNTPS Y4, 32(R10)
+	ADDQ $+64, R10
+	ADDQ $+64, R11
+	SUBQ $+64, R12
+	CMPQ R12, $+64
+	JAE loopturn
 
 afterturn:
 	CMPQ R12, $+32
-	JB   afterline
+	JB afterline
 
 loopline:
 	// 32 elements a turn
 	VMOVUPS (R11), Y3
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorline:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantline_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantline_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Y4
-	JMP     loadedline_0
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTB (R15), Y4
@@ -8514,22 +8446,22 @@ loadedline_0:
 	VPUNPCKHBW Y0, Y4, Y4
 	VPUNPCKLBW Y0, Y3, Y6
 	VPUNPCKHBW Y0, Y3, Y3
-	VPMULLW    Y5, Y6, Y5
-	VPMULLW    Y4, Y3, Y3
-	VPADDW     Y1, Y5, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPADDW     Y1, Y3, Y3
-	VPMULHUW   Y2, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorline
-	VMOVNTPS   Y3, (R10)
-	ADDQ       $+32, R10
-	ADDQ       $+32, R11
-	SUBQ       $+32, R12
-	CMPQ       R12, $+32
-	JAE        loopline
+	VPMULLW Y5, Y6, Y5
+	VPMULLW Y4, Y3, Y3
+	VPADDW Y1, Y5, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPADDW Y1, Y3, Y3
+	VPMULHUW Y2, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorline
+	VMOVNTPS Y3, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopline
 
 afterline:
 	MOVQ R13, R12
@@ -8537,21 +8469,21 @@ afterline:
 
 end:
 	CMPQ R12, $+32
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// 32 elements a turn
 	VMOVUPS (R11), Y3
-	MOVQ    SI, R14
+	MOVQ SI, R14
 
 factorvector:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantvector_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantvector_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVUPS (R15), Y4
-	JMP     loadedvector_0
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R15), Y4
@@ -8561,40 +8493,40 @@ loadedvector_0:
 	VPUNPCKHBW Y0, Y4, Y4
 	VPUNPCKLBW Y0, Y3, Y6
 	VPUNPCKHBW Y0, Y3, Y3
-	VPMULLW    Y5, Y6, Y5
-	VPMULLW    Y4, Y3, Y3
-	VPADDW     Y1, Y5, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPADDW     Y1, Y3, Y3
-	VPMULHUW   Y2, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorvector
-	VMOVUPS    Y3, (R10)
-	ADDQ       $+32, R10
-	ADDQ       $+32, R11
-	SUBQ       $+32, R12
-	CMPQ       R12, $+32
-	JAE        loopvector
+	VPMULLW Y5, Y6, Y5
+	VPMULLW Y4, Y3, Y3
+	VPADDW Y1, Y5, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPADDW Y1, Y3, Y3
+	VPMULHUW Y2, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorvector
+	VMOVUPS Y3, (R10)
+	ADDQ $+32, R10
+	ADDQ $+32, R11
+	SUBQ $+32, R12
+	CMPQ R12, $+32
+	JAE loopvector
 
 aftervector:
 	CMPQ R12, $+8
-	JB   aftersome
+	JB aftersome
 
 loopsome:
 	// 8 elements a turn
 	VMOVQ (R11), X3
-	MOVQ  SI, R14
+	MOVQ SI, R14
 
 factorsome:
-	MOVQ  24(R14), R15
-	CMPQ  8(R14), $0x00
-	JEQ   constantsome_0
-	ADDQ  R11, R15
-	SUBQ  BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantsome_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	VMOVQ (R15), X4
-	JMP   loadedsome_0
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTB (R15), Y4
@@ -8604,42 +8536,42 @@ loadedsome_0:
 	VPUNPCKHBW X0, X4, X4
 	VPUNPCKLBW X0, X3, X6
 	VPUNPCKHBW X0, X3, X3
-	VPMULLW    X5, X6, X5
-	VPMULLW    X4, X3, X3
-	VPADDW     X1, X5, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorsome
-	VMOVQ      X3, (R10)
-	ADDQ       $+8, R10
-	ADDQ       $+8, R11
-	SUBQ       $+8, R12
-	CMPQ       R12, $+8
-	JAE        loopsome
+	VPMULLW X5, X6, X5
+	VPMULLW X4, X3, X3
+	VPADDW X1, X5, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorsome
+	VMOVQ X3, (R10)
+	ADDQ $+8, R10
+	ADDQ $+8, R11
+	SUBQ $+8, R12
+	CMPQ R12, $+8
+	JAE loopsome
 
 aftersome:
 	CMPQ R12, $+1
-	JB   afterelement
+	JB afterelement
 
 loopelement:
 	// one element a turn
 	MOVBLZX (R11), R14
-	VMOVD   R14, X3
-	MOVQ    SI, R14
+	VMOVD R14, X3
+	MOVQ SI, R14
 
 factorelement:
-	MOVQ    24(R14), R15
-	CMPQ    8(R14), $0x00
-	JEQ     constantelement_0
-	ADDQ    R11, R15
-	SUBQ    BX, R15
+	MOVQ 24(R14), R15
+	CMPQ 8(R14), $0x00
+	JEQ constantelement_0
+	ADDQ R11, R15
+	SUBQ BX, R15
 	MOVBLZX (R15), R15
-	VMOVD   R15, X4
-	JMP     loadedelement_0
+	VMOVD R15, X4
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R15), Y4
@@ -8649,38 +8581,38 @@ loadedelement_0:
 	VPUNPCKHBW X0, X4, X4
 	VPUNPCKLBW X0, X3, X6
 	VPUNPCKHBW X0, X3, X3
-	VPMULLW    X5, X6, X5
-	VPMULLW    X4, X3, X3
-	VPADDW     X1, X5, X4
-	VPMULHUW   X2, X4, X4
-	VPADDW     X1, X3, X3
-	VPMULHUW   X2, X3, X3
-	VPACKUSWB  X3, X4, X3
-	ADDQ       $0x20, R14
-	CMPQ       R14, DI
-	JB         factorelement
-	VPEXTRB    $0x00, X3, (R10)
-	ADDQ       $+1, R10
-	ADDQ       $+1, R11
-	SUBQ       $+1, R12
-	CMPQ       R12, $+1
-	JAE        loopelement
+	VPMULLW X5, X6, X5
+	VPMULLW X4, X3, X3
+	VPADDW X1, X5, X4
+	VPMULHUW X2, X4, X4
+	VPADDW X1, X3, X3
+	VPMULHUW X2, X3, X3
+	VPACKUSWB X3, X4, X3
+	ADDQ $0x20, R14
+	CMPQ R14, DI
+	JB factorelement
+	VPEXTRB $0x00, X3, (R10)
+	ADDQ $+1, R10
+	ADDQ $+1, R11
+	SUBQ $+1, R12
+	CMPQ R12, $+1
+	JAE loopelement
 
 afterelement:
 	TESTQ R13, R13
-	JNZ   multiplied
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), BX
-	MOVQ  SI, R10
+	JNZ multiplied
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	MOVQ SI, R10
 
 eachrow:
 	MOVQ 16(R10), R11
 	ADDQ R11, 24(R10)
 	ADDQ $0x20, R10
 	CMPQ R10, DI
-	JB   eachrow
+	JB eachrow
 	DECQ R8
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,43 +4,41 @@
 
 #include "textflag.h"
 
-// func unorm8_2vv_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_2vv_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b36cf1b027423d565<>+0(SB), Z3
-	VMOVUPS      be5b362c5172f4be5<>+0(SB), Z4
-	MOVQ         $0x5555555555555555, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b36cf1b027423d565<>+0(SB), Z3
+	VMOVUPS be5b362c5172f4be5<>+0(SB), Z4
+	MOVQ $0x5555555555555555, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -55,25 +53,25 @@ row32:
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y7
-	VPERMB     Z7, Z3, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y7
+	VPERMB Z7, Z3, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -88,23 +86,23 @@ row64:
 	VPUNPCKHBW Z0, Z6, Z6
 	VPUNPCKLBW Z0, Z5, Z8
 	VPUNPCKHBW Z0, Z5, Z5
-	VPMULLW    Z7, Z8, Z7
-	VPMULLW    Z6, Z5, Z5
-	VPADDW     Z1, Z7, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPACKUSWB  Z5, Z6, Z5
-	VPERMB     Z5, Z3, Z6
-	VMOVDQU8   Z6, K2, (DI)
-	VPERMB     Z5, Z4, Z5
-	VMOVDQU8   Z5, K4, 64(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z7, Z8, Z7
+	VPMULLW Z6, Z5, Z5
+	VPADDW Z1, Z7, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPACKUSWB Z5, Z6, Z5
+	VPERMB Z5, Z3, Z6
+	VMOVDQU8 Z6, K2, (DI)
+	VPERMB Z5, Z4, Z5
+	VMOVDQU8 Z5, K4, 64(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -114,41 +112,41 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z5
+	VMOVUPS (R10), Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
-	VMOVUPS    (R9), Z8
+	VMOVUPS (R9), Z8
 	VPUNPCKLBW Z0, Z8, Z9
 	VPUNPCKHBW Z0, Z8, Z8
-	VPMULLW    Z6, Z9, Z6
-	VPMULLW    Z5, Z8, Z5
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPACKUSWB  Z5, Z6, Z5
-	VPERMB     Z5, Z3, Z6
-	VMOVDQU8   Z6, K1, (R8)
-	VPERMB     Z5, Z4, Z5
-	VMOVDQU8   Z5, K1, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPMULLW Z6, Z9, Z6
+	VPMULLW Z5, Z8, Z5
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPACKUSWB Z5, Z6, Z5
+	VPERMB Z5, Z3, Z6
+	VMOVDQU8 Z6, K1, (R8)
+	VPERMB Z5, Z4, Z5
+	VMOVDQU8 Z5, K1, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y5
@@ -157,16 +155,16 @@ afterblock:
 	VPUNPCKHBW Y0, Y6, Y6
 	VPUNPCKLBW Y0, Y5, Y8
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y7, Y8, Y7
-	VPMULLW    Y6, Y5, Y5
-	VPADDW     Y1, Y7, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPADDW     Y1, Y5, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPACKUSWB  Y5, Y6, Y7
-	VPERMB     Z7, Z3, Z5
-	VMOVDQU8   Z5, K2, (R8)
-	JMP        next
+	VPMULLW Y7, Y8, Y7
+	VPMULLW Y6, Y5, Y5
+	VPADDW Y1, Y7, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPADDW Y1, Y5, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPACKUSWB Y5, Y6, Y7
+	VPERMB Z7, Z3, Z5
+	VMOVDQU8 Z5, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
@@ -176,24 +174,24 @@ more32left:
 	VPUNPCKHBW Z0, Z6, Z6
 	VPUNPCKLBW Z0, Z5, Z9
 	VPUNPCKHBW Z0, Z5, Z5
-	VPMULLW    Z8, Z9, Z8
-	VPMULLW    Z6, Z5, Z5
-	VPADDW     Z1, Z8, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPACKUSWB  Z5, Z6, Z5
-	VPERMB     Z5, Z3, Z6
-	VMOVDQU8   Z6, K2, (R8)
-	VPERMB     Z5, Z4, Z5
-	VMOVDQU8   Z5, K4, 64(R8)
+	VPMULLW Z8, Z9, Z8
+	VPMULLW Z6, Z5, Z5
+	VPADDW Z1, Z8, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPACKUSWB Z5, Z6, Z5
+	VPERMB Z5, Z3, Z6
+	VMOVDQU8 Z6, K2, (R8)
+	VPERMB Z5, Z4, Z5
+	VMOVDQU8 Z5, K4, 64(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -214,50 +212,48 @@ GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 DATA b7b055655a906ada5<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
 GLOBL b7b055655a906ada5<>(SB), RODATA|NOPTR, $64
 
-// func unorm8_3vv_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_3vv_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b61109662ec8fb5a6<>+0(SB), Z3
-	VMOVUPS      ba78da41050da6477<>+0(SB), Z4
-	VMOVUPS      b244de9f9dd699dc8<>+0(SB), Z5
-	MOVQ         $0x9249249249249249, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K2
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b61109662ec8fb5a6<>+0(SB), Z3
+	VMOVUPS ba78da41050da6477<>+0(SB), Z4
+	VMOVUPS b244de9f9dd699dc8<>+0(SB), Z5
+	MOVQ $0x9249249249249249, SI
+	KMOVQ SI, K1
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K2
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z6
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K7
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K4
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K7
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
@@ -272,25 +268,25 @@ row21:
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y8
-	VPERMB     Z8, Z3, Z4
-	VMOVDQU8   Z4, K4, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row21
-	JMP        done
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y8
+	VPERMB Z8, Z3, Z4
+	VMOVDQU8 Z4, K4, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -305,25 +301,25 @@ row64:
 	VPUNPCKHBW Z0, Z7, Z7
 	VPUNPCKLBW Z0, Z6, Z9
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z8, Z9, Z8
-	VPMULLW    Z7, Z6, Z6
-	VPADDW     Z1, Z8, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VPERMB     Z6, Z3, Z7
-	VMOVDQU8   Z7, K4, (DI)
-	VPERMB     Z6, Z4, Z7
-	VMOVDQU8   Z7, K6, 64(DI)
-	VPERMB     Z6, Z5, Z6
-	VMOVDQU8   Z6, K7, 128(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z8, Z9, Z8
+	VPMULLW Z7, Z6, Z6
+	VPADDW Z1, Z8, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VPERMB Z6, Z3, Z7
+	VMOVDQU8 Z7, K4, (DI)
+	VPERMB Z6, Z4, Z7
+	VMOVDQU8 Z7, K6, 64(DI)
+	VPERMB Z6, Z5, Z6
+	VMOVDQU8 Z6, K7, 128(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -333,43 +329,43 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z6
+	VMOVUPS (R10), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VMOVUPS    (R9), Z9
+	VMOVUPS (R9), Z9
 	VPUNPCKLBW Z0, Z9, Z10
 	VPUNPCKHBW Z0, Z9, Z9
-	VPMULLW    Z7, Z10, Z7
-	VPMULLW    Z6, Z9, Z6
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VPERMB     Z6, Z3, Z7
-	VMOVDQU8   Z7, K1, (R8)
-	VPERMB     Z6, Z4, Z7
-	VMOVDQU8   Z7, K2, 64(R8)
-	VPERMB     Z6, Z5, Z6
-	VMOVDQU8   Z6, K3, 128(R8)
-	ADDQ       $+192, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPMULLW Z7, Z10, Z7
+	VPMULLW Z6, Z9, Z6
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VPERMB Z6, Z3, Z7
+	VMOVDQU8 Z7, K1, (R8)
+	VPERMB Z6, Z4, Z7
+	VMOVDQU8 Z7, K2, 64(R8)
+	VPERMB Z6, Z5, Z6
+	VMOVDQU8 Z6, K3, 128(R8)
+	ADDQ $+192, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y6
@@ -378,16 +374,16 @@ afterblock:
 	VPUNPCKHBW Y0, Y7, Y7
 	VPUNPCKLBW Y0, Y6, Y9
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y8, Y9, Y8
-	VPMULLW    Y7, Y6, Y6
-	VPADDW     Y1, Y8, Y7
-	VPMULHUW   Y2, Y7, Y7
-	VPADDW     Y1, Y6, Y6
-	VPMULHUW   Y2, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y8
-	VPERMB     Z8, Z3, Z6
-	VMOVDQU8   Z6, K4, (R8)
-	JMP        next
+	VPMULLW Y8, Y9, Y8
+	VPMULLW Y7, Y6, Y6
+	VPADDW Y1, Y8, Y7
+	VPMULHUW Y2, Y7, Y7
+	VPADDW Y1, Y6, Y6
+	VPMULHUW Y2, Y6, Y6
+	VPACKUSWB Y6, Y7, Y8
+	VPERMB Z8, Z3, Z6
+	VMOVDQU8 Z6, K4, (R8)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
@@ -397,26 +393,26 @@ more21left:
 	VPUNPCKHBW Z0, Z7, Z7
 	VPUNPCKLBW Z0, Z6, Z10
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z9, Z10, Z9
-	VPMULLW    Z7, Z6, Z6
-	VPADDW     Z1, Z9, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VPERMB     Z6, Z3, Z7
-	VMOVDQU8   Z7, K4, (R8)
-	VPERMB     Z6, Z4, Z7
-	VMOVDQU8   Z7, K6, 64(R8)
-	VPERMB     Z6, Z5, Z6
-	VMOVDQU8   Z6, K7, 128(R8)
+	VPMULLW Z9, Z10, Z9
+	VPMULLW Z7, Z6, Z6
+	VPADDW Z1, Z9, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VPERMB Z6, Z3, Z7
+	VMOVDQU8 Z7, K4, (R8)
+	VPERMB Z6, Z4, Z7
+	VMOVDQU8 Z7, K6, 64(R8)
+	VPERMB Z6, Z5, Z6
+	VMOVDQU8 Z6, K7, 128(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -440,49 +436,47 @@ GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
-// func unorm8_4vv_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_4vv_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b9ec4d0d3bc3133c5<>+0(SB), Z3
-	VMOVUPS      b50ef8f85d7ca9a45<>+0(SB), Z4
-	VMOVUPS      b2ad861e5d0a3a685<>+0(SB), Z5
-	VMOVUPS      b7d5e04743247d585<>+0(SB), Z6
-	MOVQ         $0x1111111111111111, SI
-	KMOVQ        SI, K1
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b9ec4d0d3bc3133c5<>+0(SB), Z3
+	VMOVUPS b50ef8f85d7ca9a45<>+0(SB), Z4
+	VMOVUPS b2ad861e5d0a3a685<>+0(SB), Z5
+	VMOVUPS b7d5e04743247d585<>+0(SB), Z6
+	MOVQ $0x1111111111111111, SI
+	KMOVQ SI, K1
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z7
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K3
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K4
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K5
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z8
-	VPCMPUB      $0x06, Z8, Z7, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K3
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K4
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K5
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z8
+	VPCMPUB $0x06, Z8, Z7, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -497,25 +491,25 @@ row16:
 	VPUNPCKHBW X0, X5, X5
 	VPUNPCKLBW X0, X4, X7
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X6, X7, X6
-	VPMULLW    X5, X4, X4
-	VPADDW     X1, X6, X5
-	VPMULHUW   X2, X5, X5
-	VPADDW     X1, X4, X4
-	VPMULHUW   X2, X4, X4
-	VPACKUSWB  X4, X5, X9
-	VPERMB     Z9, Z3, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULLW X6, X7, X6
+	VPMULLW X5, X4, X4
+	VPADDW X1, X6, X5
+	VPMULHUW X2, X5, X5
+	VPADDW X1, X4, X4
+	VPMULHUW X2, X4, X4
+	VPACKUSWB X4, X5, X9
+	VPERMB Z9, Z3, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -530,27 +524,27 @@ row64:
 	VPUNPCKHBW Z0, Z8, Z8
 	VPUNPCKLBW Z0, Z7, Z10
 	VPUNPCKHBW Z0, Z7, Z7
-	VPMULLW    Z9, Z10, Z9
-	VPMULLW    Z8, Z7, Z7
-	VPADDW     Z1, Z9, Z8
-	VPMULHUW   Z2, Z8, Z8
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPACKUSWB  Z7, Z8, Z7
-	VPERMB     Z7, Z3, Z8
-	VMOVDQU8   Z8, K2, (DI)
-	VPERMB     Z7, Z4, Z8
-	VMOVDQU8   Z8, K4, 64(DI)
-	VPERMB     Z7, Z5, Z8
-	VMOVDQU8   Z8, K5, 128(DI)
-	VPERMB     Z7, Z6, Z7
-	VMOVDQU8   Z7, K6, 192(DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z9, Z10, Z9
+	VPMULLW Z8, Z7, Z7
+	VPADDW Z1, Z9, Z8
+	VPMULHUW Z2, Z8, Z8
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPACKUSWB Z7, Z8, Z7
+	VPERMB Z7, Z3, Z8
+	VMOVDQU8 Z8, K2, (DI)
+	VPERMB Z7, Z4, Z8
+	VMOVDQU8 Z8, K4, 64(DI)
+	VPERMB Z7, Z5, Z8
+	VMOVDQU8 Z8, K5, 128(DI)
+	VPERMB Z7, Z6, Z7
+	VMOVDQU8 Z7, K6, 192(DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -560,45 +554,45 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS    (R10), Z7
+	VMOVUPS (R10), Z7
 	VPUNPCKLBW Z0, Z7, Z8
 	VPUNPCKHBW Z0, Z7, Z7
-	VMOVUPS    (R9), Z10
+	VMOVUPS (R9), Z10
 	VPUNPCKLBW Z0, Z10, Z11
 	VPUNPCKHBW Z0, Z10, Z10
-	VPMULLW    Z8, Z11, Z8
-	VPMULLW    Z7, Z10, Z7
-	VPADDW     Z1, Z8, Z8
-	VPMULHUW   Z2, Z8, Z8
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPACKUSWB  Z7, Z8, Z7
-	VPERMB     Z7, Z3, Z8
-	VMOVDQU8   Z8, K1, (R8)
-	VPERMB     Z7, Z4, Z8
-	VMOVDQU8   Z8, K1, 64(R8)
-	VPERMB     Z7, Z5, Z8
-	VMOVDQU8   Z8, K1, 128(R8)
-	VPERMB     Z7, Z6, Z7
-	VMOVDQU8   Z7, K1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loopblock
+	VPMULLW Z8, Z11, Z8
+	VPMULLW Z7, Z10, Z7
+	VPADDW Z1, Z8, Z8
+	VPMULHUW Z2, Z8, Z8
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPACKUSWB Z7, Z8, Z7
+	VPERMB Z7, Z3, Z8
+	VMOVDQU8 Z8, K1, (R8)
+	VPERMB Z7, Z4, Z8
+	VMOVDQU8 Z8, K1, 64(R8)
+	VPERMB Z7, Z5, Z8
+	VMOVDQU8 Z8, K1, 128(R8)
+	VPERMB Z7, Z6, Z7
+	VMOVDQU8 Z7, K1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X7
@@ -607,16 +601,16 @@ afterblock:
 	VPUNPCKHBW X0, X8, X8
 	VPUNPCKLBW X0, X7, X10
 	VPUNPCKHBW X0, X7, X7
-	VPMULLW    X9, X10, X9
-	VPMULLW    X8, X7, X7
-	VPADDW     X1, X9, X8
-	VPMULHUW   X2, X8, X8
-	VPADDW     X1, X7, X7
-	VPMULHUW   X2, X7, X7
-	VPACKUSWB  X7, X8, X9
-	VPERMB     Z9, Z3, Z7
-	VMOVDQU8   Z7, K2, (R8)
-	JMP        next
+	VPMULLW X9, X10, X9
+	VPMULLW X8, X7, X7
+	VPADDW X1, X9, X8
+	VPMULHUW X2, X8, X8
+	VPADDW X1, X7, X7
+	VPMULHUW X2, X7, X7
+	VPACKUSWB X7, X8, X9
+	VPERMB Z9, Z3, Z7
+	VMOVDQU8 Z7, K2, (R8)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
@@ -626,28 +620,28 @@ more16left:
 	VPUNPCKHBW Z0, Z8, Z8
 	VPUNPCKLBW Z0, Z7, Z11
 	VPUNPCKHBW Z0, Z7, Z7
-	VPMULLW    Z10, Z11, Z10
-	VPMULLW    Z8, Z7, Z7
-	VPADDW     Z1, Z10, Z8
-	VPMULHUW   Z2, Z8, Z8
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPACKUSWB  Z7, Z8, Z7
-	VPERMB     Z7, Z3, Z8
-	VMOVDQU8   Z8, K2, (R8)
-	VPERMB     Z7, Z4, Z8
-	VMOVDQU8   Z8, K4, 64(R8)
-	VPERMB     Z7, Z5, Z8
-	VMOVDQU8   Z8, K5, 128(R8)
-	VPERMB     Z7, Z6, Z7
-	VMOVDQU8   Z7, K6, 192(R8)
+	VPMULLW Z10, Z11, Z10
+	VPMULLW Z8, Z7, Z7
+	VPADDW Z1, Z10, Z8
+	VPMULHUW Z2, Z8, Z8
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPACKUSWB Z7, Z8, Z7
+	VPERMB Z7, Z3, Z8
+	VMOVDQU8 Z8, K2, (R8)
+	VPERMB Z7, Z4, Z8
+	VMOVDQU8 Z8, K4, 64(R8)
+	VPERMB Z7, Z5, Z8
+	VMOVDQU8 Z8, K5, 128(R8)
+	VPERMB Z7, Z6, Z7
+	VMOVDQU8 Z7, K6, 192(R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -677,39 +671,37 @@ GLOBL b692ca0a639dbfb65<>(SB), RODATA|NOPTR, $64
 DATA b3cea58711a399ae5<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL b3cea58711a399ae5<>(SB), RODATA|NOPTR, $64
 
-// func unorm8_vr_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_vr_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VPCMPUB      $0x06, Z3, Z4, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VPCMPUB $0x06, Z3, Z4, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -720,29 +712,29 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y4
 	VMOVDQU8.Z -31(R9), K2, Y5
-	VPERMB     Y5, Y3, Y5
+	VPERMB Y5, Y3, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -753,25 +745,25 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K1, Z4
 	VMOVDQU8.Z -63(R9), K3, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -781,122 +773,122 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMB     -63(R10), Z3, Z4
+	VPERMB -63(R10), Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VPERMB     -127(R10), Z3, Z4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VPERMB -127(R10), Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    64(R9), Z6
+	VMOVUPS 64(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $-128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop2
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMB     -63(R10), Z3, Z4
+	VPERMB -63(R10), Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y4
 	VMOVDQU8.Z -31(R10), K2, Y5
-	VPERMB     Y5, Y3, Y5
+	VPERMB Y5, Y3, Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K1, (R8)
-	JMP        next
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K1, Z4
 	VMOVDQU8.Z -63(R10), K3, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K1, (R8)
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -908,39 +900,37 @@ GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
-// func unorm8_rr_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_rr_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K1
-	VMOVUPS      b5e829d70f559e525<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VPCMPUB      $0x06, Z3, Z4, K3
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K1
+	VMOVUPS b5e829d70f559e525<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VPCMPUB $0x06, Z3, Z4, K3
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -955,25 +945,25 @@ row32:
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMB     Y4, Y3, Y4
-	VMOVDQU8   Y4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMB Y4, Y3, Y4
+	VMOVDQU8 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -988,21 +978,21 @@ row64:
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVDQU8   Z4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVDQU8 Z4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1012,82 +1002,82 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS    -63(R10), Z4
+	VMOVUPS -63(R10), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    -63(R9), Z6
+	VMOVUPS -63(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    -127(R10), Z4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS -127(R10), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    -127(R9), Z6
+	VMOVUPS -127(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    Z4, 64(R8)
-	ADDQ       $+128, R8
-	ADDQ       $-128, R9
-	ADDQ       $-128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop2
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS Z4, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $-128, R9
+	ADDQ $-128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop2
 
 after2:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    -63(R10), Z4
+	VMOVUPS -63(R10), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    -63(R9), Z6
+	VMOVUPS -63(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $-64, R9
-	ADDQ       $-64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $-64, R9
+	ADDQ $-64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y4
@@ -1096,16 +1086,16 @@ after1:
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VPERMB     Y4, Y3, Y4
-	VMOVDQU8   Y4, K1, (R8)
-	JMP        next
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VPERMB Y4, Y3, Y4
+	VMOVDQU8 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -1115,22 +1105,22 @@ more32left:
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVDQU8   Z4, K1, (R8)
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVDQU8 Z4, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1139,42 +1129,40 @@ done:
 DATA b5e829d70f559e525<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
 GLOBL b5e829d70f559e525<>(SB), RODATA|NOPTR, $64
 
-// func unorm8_v2_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_v2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1185,29 +1173,29 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Y4
 	VMOVDQU8.Z (R9), K3, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1219,26 +1207,26 @@ row64:
 	VMOVDQU8.Z (R8), K2, Z4
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z 63(R9), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1248,162 +1236,162 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    128(R10), Z4
-	VMOVDQU8   191(R10), K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 128(R10), Z4
+	VMOVDQU8 191(R10), K1, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    64(R9), Z6
+	VMOVUPS 64(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    256(R10), Z4
-	VMOVDQU8   319(R10), K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 256(R10), Z4
+	VMOVDQU8 319(R10), K1, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    128(R9), Z6
+	VMOVUPS 128(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    384(R10), Z4
-	VMOVDQU8   447(R10), K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 384(R10), Z4
+	VMOVDQU8 447(R10), K1, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    192(R9), Z6
+	VMOVUPS 192(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+512, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   63(R10), K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVUPS (R10), Z4
+	VMOVDQU8 63(R10), K1, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y4
 	VMOVDQU8.Z (R10), K3, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K2, (R8)
-	JMP        next
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K2, Z4
 	VMOVDQU8.Z (R10), K3, Z5
 	VMOVDQU8.Z 63(R10), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K2, (R8)
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1415,42 +1403,40 @@ GLOBL b8687da68e2eff5e5<>(SB), RODATA|NOPTR, $64
 DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
-// func unorm8_22_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_22_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ        SI, K1
-	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0xaaaaaaaaaaaaaaaa, SI
+	KMOVQ SI, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1460,31 +1446,31 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z4
-	VPERMB     Z4, Z3, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R9), K3, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1495,30 +1481,30 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z4
 	VMOVDQU8.Z 63(R8), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R9), K3, Z5
 	VMOVDQU8.Z 63(R9), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1528,221 +1514,219 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   63(R9), K1, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   63(R10), K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVUPS (R9), Z4
+	VMOVDQU8 63(R9), K1, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 63(R10), K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    128(R9), Z4
-	VMOVDQU8   191(R9), K1, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    128(R10), Z5
-	VMOVDQU8   191(R10), K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 128(R9), Z4
+	VMOVDQU8 191(R9), K1, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS 128(R10), Z5
+	VMOVDQU8 191(R10), K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    256(R9), Z4
-	VMOVDQU8   319(R9), K1, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    256(R10), Z5
-	VMOVDQU8   319(R10), K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 256(R9), Z4
+	VMOVDQU8 319(R9), K1, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS 256(R10), Z5
+	VMOVDQU8 319(R10), K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    384(R9), Z4
-	VMOVDQU8   447(R9), K1, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    384(R10), Z5
-	VMOVDQU8   447(R10), K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 384(R9), Z4
+	VMOVDQU8 447(R9), K1, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS 384(R10), Z5
+	VMOVDQU8 447(R10), K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+512, R9
-	ADDQ       $+512, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+512, R9
+	ADDQ $+512, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   63(R9), K1, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   63(R10), K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVUPS (R9), Z4
+	VMOVDQU8 63(R9), K1, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 63(R10), K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
-	VPERMB     Z4, Z3, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R10), K3, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K2, (R8)
-	JMP        next
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z 63(R9), K4, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R10), K3, Z5
 	VMOVDQU8.Z 63(R10), K4, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K2, (R8)
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_v3_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_v3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b68ba07f8292b7865<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -1753,29 +1737,29 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K3, Y4
 	VMOVDQU8.Z (R9), K4, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -1787,30 +1771,30 @@ row43:
 	VMOVDQU8.Z (R8), K3, Z4
 	VMOVDQU8.Z (R9), K4, Z5
 	VMOVDQU8.Z 64(R9), K5, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1823,27 +1807,27 @@ row64:
 	VMOVDQU8.Z (R9), K4, Z5
 	VMOVDQU8.Z 64(R9), K5, Z6
 	VMOVDQU8.Z 128(R9), K6, Z7
-	VMOVDQU8   Z6, K1, Z5
-	VMOVDQU8   Z7, K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VMOVDQU8 Z7, K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1853,164 +1837,164 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    192(R10), Z4
-	VMOVDQU8   256(R10), K1, Z4
-	VMOVDQU8   320(R10), K2, Z4
-	VPERMB     Z4, Z3, Z4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 192(R10), Z4
+	VMOVDQU8 256(R10), K1, Z4
+	VMOVDQU8 320(R10), K2, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    64(R9), Z6
+	VMOVUPS 64(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    384(R10), Z4
-	VMOVDQU8   448(R10), K1, Z4
-	VMOVDQU8   512(R10), K2, Z4
-	VPERMB     Z4, Z3, Z4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 384(R10), Z4
+	VMOVDQU8 448(R10), K1, Z4
+	VMOVDQU8 512(R10), K2, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    128(R9), Z6
+	VMOVUPS 128(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    576(R10), Z4
-	VMOVDQU8   640(R10), K1, Z4
-	VMOVDQU8   704(R10), K2, Z4
-	VPERMB     Z4, Z3, Z4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 576(R10), Z4
+	VMOVDQU8 640(R10), K1, Z4
+	VMOVDQU8 704(R10), K2, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    192(R9), Z6
+	VMOVUPS 192(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+768, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z4
-	VMOVDQU8   64(R10), K1, Z4
-	VMOVDQU8   128(R10), K2, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVUPS (R10), Z4
+	VMOVDQU8 64(R10), K1, Z4
+	VMOVDQU8 128(R10), K2, Z4
+	VPERMB Z4, Z3, Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPMULLW    Z4, Z6, Z4
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULLW Z5, Z7, Z5
+	VPMULLW Z4, Z6, Z4
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K3, Y4
 	VMOVDQU8.Z (R10), K4, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K3, (R8)
-	JMP        next
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K3, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z4
 	VMOVDQU8.Z (R10), K4, Z5
 	VMOVDQU8.Z 64(R10), K5, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K3, (R8)
-	JMP        next
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K3, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -2018,28 +2002,28 @@ more43left:
 	VMOVDQU8.Z (R10), K4, Z5
 	VMOVDQU8.Z 64(R10), K5, Z6
 	VMOVDQU8.Z 128(R10), K6, Z7
-	VMOVDQU8   Z6, K1, Z5
-	VMOVDQU8   Z7, K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VMOVDQU8 Z7, K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K3, (R8)
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2048,46 +2032,44 @@ done:
 DATA b68ba07f8292b7865<>+0(SB)/64, $"\x00\x03\x06\t\f\x0f\x12\x15\x18\x1b\x1e!$'*-0369<?\x02\x05\b\v\x0e\x11\x14\x17\x1a\x1d #&),/258;>\x01\x04\a\n\r\x10\x13\x16\x19\x1c\x1f\"%(+.147:="
 GLOBL b68ba07f8292b7865<>(SB), RODATA|NOPTR, $64
 
-// func unorm8_33_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·unorm8_33_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         $0x4924924924924924, SI
-	KMOVQ        SI, K1
-	MOVQ         $0x2492492492492492, SI
-	KMOVQ        SI, K2
-	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z3
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ $0x4924924924924924, SI
+	KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI
+	KMOVQ SI, K2
+	VMOVUPS b68ba07f8292b7865<>+0(SB), Z3
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
 	VPBROADCASTB SI, Z4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K3
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z5
-	VPCMPUB      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K3
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z5
+	VPCMPUB $0x06, Z5, Z4, K6
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -2097,31 +2079,31 @@ row22:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z4
-	VPERMB     Z4, Z3, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R9), K4, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row22
-	JMP        done
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ DI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -2132,34 +2114,34 @@ row43:
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z4
 	VMOVDQU8.Z 64(R8), K5, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R9), K4, Z5
 	VMOVDQU8.Z 64(R9), K5, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row43
-	JMP        done
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2171,33 +2153,33 @@ row64:
 	VMOVDQU8.Z (R8), K4, Z4
 	VMOVDQU8.Z 64(R8), K5, Z5
 	VMOVDQU8.Z 128(R8), K6, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R9), K4, Z5
 	VMOVDQU8.Z 64(R9), K5, Z6
 	VMOVDQU8.Z 128(R9), K6, Z7
-	VMOVDQU8   Z6, K1, Z5
-	VMOVDQU8   Z7, K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VMOVDQU8 Z7, K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K3, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2207,670 +2189,664 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   64(R9), K1, Z4
-	VMOVDQU8   128(R9), K2, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   64(R10), K1, Z5
-	VMOVDQU8   128(R10), K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVUPS (R9), Z4
+	VMOVDQU8 64(R9), K1, Z4
+	VMOVDQU8 128(R9), K2, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 64(R10), K1, Z5
+	VMOVDQU8 128(R10), K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    192(R9), Z4
-	VMOVDQU8   256(R9), K1, Z4
-	VMOVDQU8   320(R9), K2, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    192(R10), Z5
-	VMOVDQU8   256(R10), K1, Z5
-	VMOVDQU8   320(R10), K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 192(R9), Z4
+	VMOVDQU8 256(R9), K1, Z4
+	VMOVDQU8 320(R9), K2, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS 192(R10), Z5
+	VMOVDQU8 256(R10), K1, Z5
+	VMOVDQU8 320(R10), K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    384(R9), Z4
-	VMOVDQU8   448(R9), K1, Z4
-	VMOVDQU8   512(R9), K2, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    384(R10), Z5
-	VMOVDQU8   448(R10), K1, Z5
-	VMOVDQU8   512(R10), K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 384(R9), Z4
+	VMOVDQU8 448(R9), K1, Z4
+	VMOVDQU8 512(R9), K2, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS 384(R10), Z5
+	VMOVDQU8 448(R10), K1, Z5
+	VMOVDQU8 512(R10), K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    576(R9), Z4
-	VMOVDQU8   640(R9), K1, Z4
-	VMOVDQU8   704(R9), K2, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    576(R10), Z5
-	VMOVDQU8   640(R10), K1, Z5
-	VMOVDQU8   704(R10), K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 576(R9), Z4
+	VMOVDQU8 640(R9), K1, Z4
+	VMOVDQU8 704(R9), K2, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS 576(R10), Z5
+	VMOVDQU8 640(R10), K1, Z5
+	VMOVDQU8 704(R10), K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+768, R9
-	ADDQ       $+768, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+768, R9
+	ADDQ $+768, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z4
-	VMOVDQU8   64(R9), K1, Z4
-	VMOVDQU8   128(R9), K2, Z4
-	VPERMB     Z4, Z3, Z4
-	VMOVUPS    (R10), Z5
-	VMOVDQU8   64(R10), K1, Z5
-	VMOVDQU8   128(R10), K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVUPS (R9), Z4
+	VMOVDQU8 64(R9), K1, Z4
+	VMOVDQU8 128(R9), K2, Z4
+	VPERMB Z4, Z3, Z4
+	VMOVUPS (R10), Z5
+	VMOVDQU8 64(R10), K1, Z5
+	VMOVDQU8 128(R10), K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+192, R9
-	ADDQ       $+192, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+192, R9
+	ADDQ $+192, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
-	VPERMB     Z4, Z3, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R10), K4, Z5
-	VPERMB     Z5, Z3, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
 	VPUNPCKLBW Y0, Y4, Y7
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y6, Y7, Y6
-	VPMULLW    Y5, Y4, Y4
-	VPADDW     Y1, Y6, Y5
-	VPMULHUW   Y2, Y5, Y5
-	VPADDW     Y1, Y4, Y4
-	VPMULHUW   Y2, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVDQU8   Y4, K3, (R8)
-	JMP        next
+	VPMULLW Y6, Y7, Y6
+	VPMULLW Y5, Y4, Y4
+	VPADDW Y1, Y6, Y5
+	VPMULHUW Y2, Y5, Y5
+	VPADDW Y1, Y4, Y4
+	VPMULHUW Y2, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVDQU8 Y4, K3, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z 64(R9), K5, Z5
-	VMOVDQU8   Z5, K1, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R10), K4, Z5
 	VMOVDQU8.Z 64(R10), K5, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K3, (R8)
-	JMP        next
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K3, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z4
 	VMOVDQU8.Z 64(R9), K5, Z5
 	VMOVDQU8.Z 128(R9), K6, Z6
-	VMOVDQU8   Z5, K1, Z4
-	VMOVDQU8   Z6, K2, Z4
-	VPERMB     Z4, Z3, Z4
+	VMOVDQU8 Z5, K1, Z4
+	VMOVDQU8 Z6, K2, Z4
+	VPERMB Z4, Z3, Z4
 	VMOVDQU8.Z (R10), K4, Z5
 	VMOVDQU8.Z 64(R10), K5, Z6
 	VMOVDQU8.Z 128(R10), K6, Z7
-	VMOVDQU8   Z6, K1, Z5
-	VMOVDQU8   Z7, K2, Z5
-	VPERMB     Z5, Z3, Z5
+	VMOVDQU8 Z6, K1, Z5
+	VMOVDQU8 Z7, K2, Z5
+	VPERMB Z5, Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
 	VPUNPCKLBW Z0, Z4, Z7
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z6, Z7, Z6
-	VPMULLW    Z5, Z4, Z4
-	VPADDW     Z1, Z6, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPADDW     Z1, Z4, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVDQU8   Z4, K3, (R8)
+	VPMULLW Z6, Z7, Z6
+	VPMULLW Z5, Z4, Z4
+	VPADDW Z1, Z6, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPADDW Z1, Z4, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVDQU8 Z4, K3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vc2_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2
 TEXT ·unorm8_vc2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b36cf1b027423d565<>+0(SB), Z3
-	VMOVUPS      be5b362c5172f4be5<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b36cf1b027423d565<>+0(SB), Z3
+	VMOVUPS be5b362c5172f4be5<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB     (BX), Z3, Z5
+	VPERMB (BX), Z3, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
-	VMOVUPS    (DX), Z7
+	VMOVUPS (DX), Z7
 	VPUNPCKLBW Z0, Z7, Z8
 	VPUNPCKHBW Z0, Z7, Z7
-	VPMULLW    Z6, Z8, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPACKUSWB  Z5, Z6, Z5
-	VMOVUPS    Z5, (CX)
-	VPERMB     (BX), Z4, Z5
+	VPMULLW Z6, Z8, Z6
+	VPMULLW Z5, Z7, Z5
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPACKUSWB Z5, Z6, Z5
+	VMOVUPS Z5, (CX)
+	VPERMB (BX), Z4, Z5
 	VPUNPCKLBW Z0, Z5, Z6
 	VPUNPCKHBW Z0, Z5, Z5
-	VMOVUPS    64(DX), Z7
+	VMOVUPS 64(DX), Z7
 	VPUNPCKLBW Z0, Z7, Z8
 	VPUNPCKHBW Z0, Z7, Z7
-	VPMULLW    Z6, Z8, Z6
-	VPMULLW    Z5, Z7, Z5
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPADDW     Z1, Z5, Z5
-	VPMULHUW   Z2, Z5, Z5
-	VPACKUSWB  Z5, Z6, Z5
-	VMOVUPS    Z5, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VPMULLW Z6, Z8, Z6
+	VPMULLW Z5, Z7, Z5
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPADDW Z1, Z5, Z5
+	VPMULHUW Z2, Z5, Z5
+	VPACKUSWB Z5, Z6, Z5
+	VMOVUPS Z5, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z5
-	SHLQ       $0x01, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z5, Z3, Z3
+	SHLQ $0x01, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z5, Z3, Z3
 	VMOVDQU8.Z (DX), K1, Z6
 	VPUNPCKLBW Z0, Z3, Z7
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z6, Z8
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z7, Z8, Z7
-	VPMULLW    Z3, Z6, Z3
-	VPADDW     Z1, Z7, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPADDW     Z1, Z3, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPACKUSWB  Z3, Z6, Z3
-	VMOVDQU8   Z3, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z5, Z4, Z3
+	VPMULLW Z7, Z8, Z7
+	VPMULLW Z3, Z6, Z3
+	VPADDW Z1, Z7, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPADDW Z1, Z3, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPACKUSWB Z3, Z6, Z3
+	VMOVDQU8 Z3, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z5, Z4, Z3
 	VMOVDQU8.Z 64(DX), K1, Z4
 	VPUNPCKLBW Z0, Z3, Z5
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z4, Z6
 	VPUNPCKHBW Z0, Z4, Z0
-	VPMULLW    Z5, Z6, Z4
-	VPMULLW    Z3, Z0, Z0
-	VPADDW     Z1, Z4, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPADDW     Z1, Z0, Z0
-	VPMULHUW   Z2, Z0, Z0
-	VPACKUSWB  Z0, Z3, Z0
-	VMOVDQU8   Z0, K1, 64(CX)
-	SUBQ       $+64, AX
+	VPMULLW Z5, Z6, Z4
+	VPMULLW Z3, Z0, Z0
+	VPADDW Z1, Z4, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPADDW Z1, Z0, Z0
+	VPMULHUW Z2, Z0, Z0
+	VPACKUSWB Z0, Z3, Z0
+	VMOVDQU8 Z0, K1, 64(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vc3_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2
 TEXT ·unorm8_vc3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b61109662ec8fb5a6<>+0(SB), Z3
-	VMOVUPS      ba78da41050da6477<>+0(SB), Z4
-	VMOVUPS      b244de9f9dd699dc8<>+0(SB), Z5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b61109662ec8fb5a6<>+0(SB), Z3
+	VMOVUPS ba78da41050da6477<>+0(SB), Z4
+	VMOVUPS b244de9f9dd699dc8<>+0(SB), Z5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB     (BX), Z3, Z6
+	VPERMB (BX), Z3, Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VMOVUPS    (DX), Z8
+	VMOVUPS (DX), Z8
 	VPUNPCKLBW Z0, Z8, Z9
 	VPUNPCKHBW Z0, Z8, Z8
-	VPMULLW    Z7, Z9, Z7
-	VPMULLW    Z6, Z8, Z6
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVUPS    Z6, (CX)
-	VPERMB     (BX), Z4, Z6
+	VPMULLW Z7, Z9, Z7
+	VPMULLW Z6, Z8, Z6
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVUPS Z6, (CX)
+	VPERMB (BX), Z4, Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VMOVUPS    64(DX), Z8
+	VMOVUPS 64(DX), Z8
 	VPUNPCKLBW Z0, Z8, Z9
 	VPUNPCKHBW Z0, Z8, Z8
-	VPMULLW    Z7, Z9, Z7
-	VPMULLW    Z6, Z8, Z6
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVUPS    Z6, 64(CX)
-	VPERMB     (BX), Z5, Z6
+	VPMULLW Z7, Z9, Z7
+	VPMULLW Z6, Z8, Z6
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVUPS Z6, 64(CX)
+	VPERMB (BX), Z5, Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VMOVUPS    128(DX), Z8
+	VMOVUPS 128(DX), Z8
 	VPUNPCKLBW Z0, Z8, Z9
 	VPUNPCKHBW Z0, Z8, Z8
-	VPMULLW    Z7, Z9, Z7
-	VPMULLW    Z6, Z8, Z6
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPADDW     Z1, Z6, Z6
-	VPMULHUW   Z2, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVUPS    Z6, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VPMULLW Z7, Z9, Z7
+	VPMULLW Z6, Z8, Z6
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPADDW Z1, Z6, Z6
+	VPMULHUW Z2, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVUPS Z6, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z6
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z6, Z3, Z3
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z6, Z3, Z3
 	VMOVDQU8.Z (DX), K1, Z7
 	VPUNPCKLBW Z0, Z3, Z8
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z7, Z9
 	VPUNPCKHBW Z0, Z7, Z7
-	VPMULLW    Z8, Z9, Z8
-	VPMULLW    Z3, Z7, Z3
-	VPADDW     Z1, Z8, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPADDW     Z1, Z3, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPACKUSWB  Z3, Z7, Z3
-	VMOVDQU8   Z3, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z6, Z4, Z3
+	VPMULLW Z8, Z9, Z8
+	VPMULLW Z3, Z7, Z3
+	VPADDW Z1, Z8, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPADDW Z1, Z3, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPACKUSWB Z3, Z7, Z3
+	VMOVDQU8 Z3, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z6, Z4, Z3
 	VMOVDQU8.Z 64(DX), K1, Z4
 	VPUNPCKLBW Z0, Z3, Z7
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z4, Z8
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z7, Z8, Z7
-	VPMULLW    Z3, Z4, Z3
-	VPADDW     Z1, Z7, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPADDW     Z1, Z3, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVDQU8   Z3, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z6, Z5, Z3
+	VPMULLW Z7, Z8, Z7
+	VPMULLW Z3, Z4, Z3
+	VPADDW Z1, Z7, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPADDW Z1, Z3, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVDQU8 Z3, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z6, Z5, Z3
 	VMOVDQU8.Z 128(DX), K1, Z4
 	VPUNPCKLBW Z0, Z3, Z5
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z4, Z6
 	VPUNPCKHBW Z0, Z4, Z0
-	VPMULLW    Z5, Z6, Z4
-	VPMULLW    Z3, Z0, Z0
-	VPADDW     Z1, Z4, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPADDW     Z1, Z0, Z0
-	VPMULHUW   Z2, Z0, Z0
-	VPACKUSWB  Z0, Z3, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
+	VPMULLW Z5, Z6, Z4
+	VPMULLW Z3, Z0, Z0
+	VPADDW Z1, Z4, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPADDW Z1, Z0, Z0
+	VPMULHUW Z2, Z0, Z0
+	VPACKUSWB Z0, Z3, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func unorm8_vc4_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2
 TEXT ·unorm8_vc4_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00800080, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00800080, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X2
+	MOVL $0x01010101, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b9ec4d0d3bc3133c5<>+0(SB), Z3
-	VMOVUPS      b50ef8f85d7ca9a45<>+0(SB), Z4
-	VMOVUPS      b2ad861e5d0a3a685<>+0(SB), Z5
-	VMOVUPS      b7d5e04743247d585<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b9ec4d0d3bc3133c5<>+0(SB), Z3
+	VMOVUPS b50ef8f85d7ca9a45<>+0(SB), Z4
+	VMOVUPS b2ad861e5d0a3a685<>+0(SB), Z5
+	VMOVUPS b7d5e04743247d585<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMB     (BX), Z3, Z7
+	VPERMB (BX), Z3, Z7
 	VPUNPCKLBW Z0, Z7, Z8
 	VPUNPCKHBW Z0, Z7, Z7
-	VMOVUPS    (DX), Z9
+	VMOVUPS (DX), Z9
 	VPUNPCKLBW Z0, Z9, Z10
 	VPUNPCKHBW Z0, Z9, Z9
-	VPMULLW    Z8, Z10, Z8
-	VPMULLW    Z7, Z9, Z7
-	VPADDW     Z1, Z8, Z8
-	VPMULHUW   Z2, Z8, Z8
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPACKUSWB  Z7, Z8, Z7
-	VMOVUPS    Z7, (CX)
-	VPERMB     (BX), Z4, Z7
+	VPMULLW Z8, Z10, Z8
+	VPMULLW Z7, Z9, Z7
+	VPADDW Z1, Z8, Z8
+	VPMULHUW Z2, Z8, Z8
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPACKUSWB Z7, Z8, Z7
+	VMOVUPS Z7, (CX)
+	VPERMB (BX), Z4, Z7
 	VPUNPCKLBW Z0, Z7, Z8
 	VPUNPCKHBW Z0, Z7, Z7
-	VMOVUPS    64(DX), Z9
+	VMOVUPS 64(DX), Z9
 	VPUNPCKLBW Z0, Z9, Z10
 	VPUNPCKHBW Z0, Z9, Z9
-	VPMULLW    Z8, Z10, Z8
-	VPMULLW    Z7, Z9, Z7
-	VPADDW     Z1, Z8, Z8
-	VPMULHUW   Z2, Z8, Z8
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPACKUSWB  Z7, Z8, Z7
-	VMOVUPS    Z7, 64(CX)
-	VPERMB     (BX), Z5, Z7
+	VPMULLW Z8, Z10, Z8
+	VPMULLW Z7, Z9, Z7
+	VPADDW Z1, Z8, Z8
+	VPMULHUW Z2, Z8, Z8
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPACKUSWB Z7, Z8, Z7
+	VMOVUPS Z7, 64(CX)
+	VPERMB (BX), Z5, Z7
 	VPUNPCKLBW Z0, Z7, Z8
 	VPUNPCKHBW Z0, Z7, Z7
-	VMOVUPS    128(DX), Z9
+	VMOVUPS 128(DX), Z9
 	VPUNPCKLBW Z0, Z9, Z10
 	VPUNPCKHBW Z0, Z9, Z9
-	VPMULLW    Z8, Z10, Z8
-	VPMULLW    Z7, Z9, Z7
-	VPADDW     Z1, Z8, Z8
-	VPMULHUW   Z2, Z8, Z8
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPACKUSWB  Z7, Z8, Z7
-	VMOVUPS    Z7, 128(CX)
-	VPERMB     (BX), Z6, Z7
+	VPMULLW Z8, Z10, Z8
+	VPMULLW Z7, Z9, Z7
+	VPADDW Z1, Z8, Z8
+	VPMULHUW Z2, Z8, Z8
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPACKUSWB Z7, Z8, Z7
+	VMOVUPS Z7, 128(CX)
+	VPERMB (BX), Z6, Z7
 	VPUNPCKLBW Z0, Z7, Z8
 	VPUNPCKHBW Z0, Z7, Z7
-	VMOVUPS    192(DX), Z9
+	VMOVUPS 192(DX), Z9
 	VPUNPCKLBW Z0, Z9, Z10
 	VPUNPCKHBW Z0, Z9, Z9
-	VPMULLW    Z8, Z10, Z8
-	VPMULLW    Z7, Z9, Z7
-	VPADDW     Z1, Z8, Z8
-	VPMULHUW   Z2, Z8, Z8
-	VPADDW     Z1, Z7, Z7
-	VPMULHUW   Z2, Z7, Z7
-	VPACKUSWB  Z7, Z8, Z7
-	VMOVUPS    Z7, 192(CX)
-	ADDQ       $+256, CX
-	ADDQ       $+256, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VPMULLW Z8, Z10, Z8
+	VPMULLW Z7, Z9, Z7
+	VPADDW Z1, Z8, Z8
+	VPMULHUW Z2, Z8, Z8
+	VPADDW Z1, Z7, Z7
+	VPMULHUW Z2, Z7, Z7
+	VPACKUSWB Z7, Z8, Z7
+	VMOVUPS Z7, 192(CX)
+	ADDQ $+256, CX
+	ADDQ $+256, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z7
-	SHLQ       $0x02, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z7, Z3, Z3
+	SHLQ $0x02, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z7, Z3, Z3
 	VMOVDQU8.Z (DX), K1, Z8
 	VPUNPCKLBW Z0, Z3, Z9
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z8, Z10
 	VPUNPCKHBW Z0, Z8, Z8
-	VPMULLW    Z9, Z10, Z9
-	VPMULLW    Z3, Z8, Z3
-	VPADDW     Z1, Z9, Z8
-	VPMULHUW   Z2, Z8, Z8
-	VPADDW     Z1, Z3, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPACKUSWB  Z3, Z8, Z3
-	VMOVDQU8   Z3, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z7, Z4, Z3
+	VPMULLW Z9, Z10, Z9
+	VPMULLW Z3, Z8, Z3
+	VPADDW Z1, Z9, Z8
+	VPMULHUW Z2, Z8, Z8
+	VPADDW Z1, Z3, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPACKUSWB Z3, Z8, Z3
+	VMOVDQU8 Z3, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z7, Z4, Z3
 	VMOVDQU8.Z 64(DX), K1, Z4
 	VPUNPCKLBW Z0, Z3, Z8
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z4, Z9
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z8, Z9, Z8
-	VPMULLW    Z3, Z4, Z3
-	VPADDW     Z1, Z8, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPADDW     Z1, Z3, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVDQU8   Z3, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z7, Z5, Z3
+	VPMULLW Z8, Z9, Z8
+	VPMULLW Z3, Z4, Z3
+	VPADDW Z1, Z8, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPADDW Z1, Z3, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVDQU8 Z3, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z7, Z5, Z3
 	VMOVDQU8.Z 128(DX), K1, Z4
 	VPUNPCKLBW Z0, Z3, Z5
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z4, Z8
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z5, Z8, Z5
-	VPMULLW    Z3, Z4, Z3
-	VPADDW     Z1, Z5, Z4
-	VPMULHUW   Z2, Z4, Z4
-	VPADDW     Z1, Z3, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVDQU8   Z3, K1, 128(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMB     Z7, Z6, Z3
+	VPMULLW Z5, Z8, Z5
+	VPMULLW Z3, Z4, Z3
+	VPADDW Z1, Z5, Z4
+	VPMULHUW Z2, Z4, Z4
+	VPADDW Z1, Z3, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVDQU8 Z3, K1, 128(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMB Z7, Z6, Z3
 	VMOVDQU8.Z 192(DX), K1, Z4
 	VPUNPCKLBW Z0, Z3, Z5
 	VPUNPCKHBW Z0, Z3, Z3
 	VPUNPCKLBW Z0, Z4, Z6
 	VPUNPCKHBW Z0, Z4, Z0
-	VPMULLW    Z5, Z6, Z4
-	VPMULLW    Z3, Z0, Z0
-	VPADDW     Z1, Z4, Z3
-	VPMULHUW   Z2, Z3, Z3
-	VPADDW     Z1, Z0, Z0
-	VPMULHUW   Z2, Z0, Z0
-	VPACKUSWB  Z0, Z3, Z0
-	VMOVDQU8   Z0, K1, 192(CX)
-	SUBQ       $+64, AX
+	VPMULLW Z5, Z6, Z4
+	VPMULLW Z3, Z0, Z0
+	VPADDW Z1, Z4, Z3
+	VPMULHUW Z2, Z3, Z3
+	VPADDW Z1, Z0, Z0
+	VPMULHUW Z2, Z0, Z0
+	VPACKUSWB Z0, Z3, Z0
+	VMOVDQU8 Z0, K1, 192(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER

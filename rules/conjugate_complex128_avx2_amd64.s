@@ -4,22 +4,20 @@
 
 #include "textflag.h"
 
-// func conjugate_complex128_vv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
@@ -28,25 +26,25 @@ row16:
 	MOVQ BX, R9
 
 	// one element
-	VMOVDDUP  (R9), X0
+	VMOVDDUP (R9), X0
 	VPERMILPD $0xff, (R9), X1
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X1, X1
-	VMOVUPS   (R8), X2
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
+	VMOVUPS (R8), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X0, X0
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
+	VADDPD X3, X0, X0
+	VMOVUPS X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
@@ -55,34 +53,34 @@ row32:
 	MOVQ BX, R10
 
 	// one element at either end
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X1, X1
-	VMOVUPS   (R9), X2
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X0, X0
-	VMOVDDUP  -16(R10)(DI*1), X1
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
+	VADDPD X3, X0, X0
+	VMOVDDUP -16(R10)(DI*1), X1
 	VPERMILPD $0xff, -16(R10)(DI*1), X2
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X2, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X2, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X1
-	VMULPD    X2, X4, X4
-	VADDPD    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMULPD X1, X3, X1
+	VMULPD X2, X4, X4
+	VADDPD X4, X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
@@ -91,125 +89,125 @@ row64:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVDDUP  -32(R10)(DI*1), Y1
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVDDUP -32(R10)(DI*1), Y1
 	VPERMILPD $0xff, -32(R10)(DI*1), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP  -32(R10)(R11*1), Y0
+	VMOVDDUP -32(R10)(R11*1), Y0
 	VPERMILPD $0xff, -32(R10)(R11*1), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS -32(R9)(R11*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVDDUP  (R10), Y1
+	VMOVDDUP (R10), Y1
 	VPERMILPD $0xff, (R10), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   (R9), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	VMOVDDUP  32(R10), Y1
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
+	VMOVDDUP 32(R10), Y1
 	VPERMILPD $0xff, 32(R10), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   32(R9), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, 32(R8)
-	VMOVDDUP  64(R10), Y1
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	VMOVDDUP 64(R10), Y1
 	VPERMILPD $0xff, 64(R10), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(R9), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, 64(R8)
-	VMOVDDUP  96(R10), Y1
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, 64(R8)
+	VMOVDDUP 96(R10), Y1
 	VPERMILPD $0xff, 96(R10), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   96(R9), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS 96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  (R10), Y1
+	VMOVDDUP (R10), Y1
 	VPERMILPD $0xff, (R10), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   (R9), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
@@ -219,7 +217,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -231,189 +229,187 @@ GLOBL b881f9fb960fe8ae5<>(SB), RODATA|NOPTR, $16
 DATA ba0df9441e16ee2a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80"
 GLOBL ba0df9441e16ee2a5<>(SB), RODATA|NOPTR, $32
 
-// func conjugate_complex128_vc_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
-	MOVQ           CX, DI
-	MOVQ           DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
 
 	// one element
-	VMOVUPS   (R8), X2
+	VMOVUPS (R8), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X1, X2, X1
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X1, X1
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVUPS X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
 
 	// one element at either end
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X1, X2, X2
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X2, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VMULPD X1, X2, X2
+	VMULPD X0, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X1
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMULPD X1, X3, X1
+	VMULPD X0, X4, X4
+	VADDPD X4, X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	MOVQ           DI, R10
-	TESTQ          $+31, R10
-	JZ             whole
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -423,28 +419,26 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -453,52 +447,50 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+1
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: one element a turn
-	VMOVUPS   (R12), X0
-	ADDQ      DI, R12
-	VMOVUPS   (R13), X1
-	ADDQ      R8, R13
-	VMOVDDUP  X1, X2
+	VMOVUPS (R12), X0
+	ADDQ DI, R12
+	VMOVUPS (R13), X1
+	ADDQ R8, R13
+	VMOVDDUP X1, X2
 	VPERMILPD $0xff, X1, X1
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X1, X1
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
 	VPERMILPD $0x55, X0, X3
-	VMULPD    X2, X0, X0
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X0, X0
-	VMOVUPS   X0, (R11)
-	ADDQ      SI, R11
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopvector
+	VMULPD X2, X0, X0
+	VMULPD X1, X3, X3
+	VADDPD X3, X0, X0
+	VMOVUPS X0, (R11)
+	ADDQ SI, R11
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopvector
 
 aftervector:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vvn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·conjugate_complex128_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
@@ -508,433 +500,429 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+15, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVNTPS  Y0, (R8)
-	VMOVDDUP  32(R10), Y0
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVNTPS Y0, (R8)
+	VMOVDDUP 32(R10), Y0
 	VPERMILPD $0xff, 32(R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   32(R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	VMOVDDUP  64(R10), Y0
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	VMOVDDUP 64(R10), Y0
 	VPERMILPD $0xff, 64(R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   64(R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS 64(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVNTPS  Y0, 64(R8)
-	VMOVDDUP  96(R10), Y0
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVNTPS Y0, 64(R8)
+	VMOVDDUP 96(R10), Y0
 	VPERMILPD $0xff, 96(R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   96(R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS 96(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVNTPS  Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVNTPS  Y0, (R8)
-	VMOVDDUP  32(R10), Y0
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVNTPS Y0, (R8)
+	VMOVDDUP 32(R10), Y0
 	VPERMILPD $0xff, 32(R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   32(R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopend
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP  -32(R10)(R11*1), Y2
+	VMOVDDUP -32(R10)(R11*1), Y2
 	VPERMILPD $0xff, -32(R10)(R11*1), Y0
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	VMOVUPS   -32(R9)(R11*1), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPERMILPD $0x55, Y3, Y1
-	VMULPD    Y2, Y3, Y4
-	VMULPD    Y0, Y1, Y1
-	VADDPD    Y1, Y4, Y4
+	VMULPD Y2, Y3, Y4
+	VMULPD Y0, Y1, Y1
+	VADDPD Y1, Y4, Y4
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y4, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X1, X1
-	VMOVUPS   (R9), X2
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X0, X0
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
+	VADDPD X3, X0, X0
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vcn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·conjugate_complex128_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	MOVQ           DI, R10
-	XORQ           R11, R11
-	CMPQ           R10, $+128
-	JB             cached
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+15, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X3
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X3, X3
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPD X1, X3, X3
+	VMULPD X0, X4, X4
+	VADDPD X4, X3, X3
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX
 TEXT ·conjugate_complex128_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -942,180 +930,180 @@ TEXT ·conjugate_complex128_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	SHLQ $0x04, DX
 	CMPQ DX, $+32
-	JB   short
+	JB short
 	CMPQ DX, $+64
-	JA   more2
+	JA more2
 
 	// 2 elements at either end
-	VMOVDDUP  (BX), Y0
+	VMOVDDUP (BX), Y0
 	VPERMILPD $0xff, (BX), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (CX), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (CX), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVDDUP  -32(BX)(DX*1), Y1
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVDDUP -32(BX)(DX*1), Y1
 	VPERMILPD $0xff, -32(BX)(DX*1), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(AX)(DX*1)
-	VMOVUPS   Y0, (AX)
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 4 elements at either end
-	VMOVDDUP  (BX), Y0
+	VMOVDDUP (BX), Y0
 	VPERMILPD $0xff, (BX), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (CX), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (CX), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVDDUP  -64(BX)(DX*1), Y1
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVDDUP -64(BX)(DX*1), Y1
 	VPERMILPD $0xff, -64(BX)(DX*1), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVDDUP  32(BX), Y2
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVDDUP 32(BX), Y2
 	VPERMILPD $0xff, 32(BX), Y3
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y3, Y3
-	VMOVUPS   32(CX), Y4
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y3, Y3
+	VMOVUPS 32(CX), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y2, Y4, Y2
-	VMULPD    Y3, Y5, Y5
-	VADDPD    Y5, Y2, Y2
-	VMOVDDUP  -32(BX)(DX*1), Y3
+	VMULPD Y2, Y4, Y2
+	VMULPD Y3, Y5, Y5
+	VADDPD Y5, Y2, Y2
+	VMOVDDUP -32(BX)(DX*1), Y3
 	VPERMILPD $0xff, -32(BX)(DX*1), Y4
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y4, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPD $0x55, Y5, Y6
-	VMULPD    Y3, Y5, Y3
-	VMULPD    Y4, Y6, Y6
-	VADDPD    Y6, Y3, Y3
-	VMOVUPS   Y3, -32(AX)(DX*1)
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   Y1, -64(AX)(DX*1)
-	VMOVUPS   Y0, (AX)
+	VMULPD Y3, Y5, Y3
+	VMULPD Y4, Y6, Y6
+	VADDPD Y6, Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP  -32(BX)(DX*1), Y0
+	VMOVDDUP -32(BX)(DX*1), Y0
 	VPERMILPD $0xff, -32(BX)(DX*1), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   -32(CX)(DX*1), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVDDUP  (BX), Y1
+	VMOVDDUP (BX), Y1
 	VPERMILPD $0xff, (BX), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   (CX), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, (AX)
-	VMOVDDUP  32(BX), Y1
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVDDUP 32(BX), Y1
 	VPERMILPD $0xff, 32(BX), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   32(CX), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS 32(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, 32(AX)
-	VMOVDDUP  64(BX), Y1
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVDDUP 64(BX), Y1
 	VPERMILPD $0xff, 64(BX), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(CX), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, 64(AX)
-	VMOVDDUP  96(BX), Y1
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVDDUP 96(BX), Y1
 	VPERMILPD $0xff, 96(BX), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   96(CX), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS 96(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	ADDQ      $+128, BX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  (BX), Y1
+	VMOVDDUP (BX), Y1
 	VPERMILPD $0xff, (BX), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   (CX), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+32, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X1, X1
-	VMOVUPS   (CX), X2
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
+	VMOVUPS (CX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X0, X0
-	VMOVUPS   X0, (AX)
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
+	VADDPD X3, X0, X0
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1123,154 +1111,152 @@ next:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX
 TEXT ·conjugate_complex128_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ        dst+0(FP), AX
-	MOVQ        a+8(FP), CX
-	MOVQ        n+24(FP), DX
-	MOVQ        b+16(FP), BX
-	VMOVQ       (BX), X0
-	VPINSRQ     $0x01, 8(BX), X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVQ (BX), X0
+	VPINSRQ $0x01, 8(BX), X0, X0
 	VINSERTF128 $0x01, X0, Y0, Y0
-	VMOVDDUP    Y0, Y2
-	VPERMILPD   $0xff, Y0, Y0
-	VXORPS      ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	SHLQ        $0x04, DX
-	CMPQ        DX, $+32
-	JB          short
-	CMPQ        DX, $+64
-	JA          more2
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	SHLQ $0x04, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 2 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y2
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 4 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   32(CX), Y4
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS 32(CX), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y2, Y4, Y4
-	VMULPD    Y0, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VMULPD Y2, Y4, Y4
+	VMULPD Y0, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPD $0x55, Y5, Y6
-	VMULPD    Y2, Y5, Y2
-	VMULPD    Y0, Y6, Y6
-	VADDPD    Y6, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   Y3, -64(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPD Y2, Y5, Y2
+	VMULPD Y0, Y6, Y6
+	VADDPD Y6, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y1
+	VMOVUPS -32(CX)(DX*1), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   32(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   64(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(AX)
-	VMOVUPS   96(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVUPS   (CX), X1
+	VMOVUPS (CX), X1
 	VPERMILPD $0x55, X1, X3
-	VMULPD    X2, X1, X1
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X1, X1
-	VMOVUPS   X1, (AX)
+	VMULPD X2, X1, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1278,408 +1264,400 @@ next:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vc3_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+2
-	JB    afterblock
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+2
+	JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	VMOVUPS        (DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDPD         Y3, Y1, Y1
-	VMOVUPS        Y1, (CX)
-	VMOVDDUP       (BX), Y0
-	VPERMILPD      $0xff, (BX), Y1
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS        32(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y0, Y2, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDPD         Y3, Y0, Y0
-	VMOVUPS        Y0, 32(CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVUPS (DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS Y1, (CX)
+	VMOVDDUP (BX), Y0
+	VPERMILPD $0xff, (BX), Y1
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVUPS Y0, 32(CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	VMOVUPS        64(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDPD         Y3, Y1, Y1
-	VMOVUPS        Y1, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            loopblock
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVUPS 64(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS Y1, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X1, X1
-	VMOVUPS   (DX), X2
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X2, X2
-	VMOVUPS   X2, 16(CX)
-	VMOVUPS   32(DX), X2
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, 16(CX)
+	VMOVUPS 32(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X0, X0
-	VMOVUPS   X0, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
+	VADDPD X3, X0, X0
+	VMOVUPS X0, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vp96_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
-	VMOVDDUP  Y0, Y1
+	VMOVUPS (BX), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	VMOVUPS   32(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(BX), Y4
-	VMOVDDUP  Y4, Y5
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(BX), Y4
+	VMOVDDUP Y4, Y5
 	VPERMILPD $0xff, Y4, Y4
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y4, Y4
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y4, Y4
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y6
+	VMOVUPS (DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y1, Y6, Y6
-	VMULPD    Y0, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, (CX)
-	VMOVUPS   32(DX), Y6
+	VMULPD Y1, Y6, Y6
+	VMULPD Y0, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VMOVUPS 32(DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y3, Y6, Y6
-	VMULPD    Y2, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, 32(CX)
-	VMOVUPS   64(DX), Y6
+	VMULPD Y3, Y6, Y6
+	VMULPD Y2, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, 32(CX)
+	VMOVUPS 64(DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y5, Y6, Y6
-	VMULPD    Y4, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y5, Y6, Y6
+	VMULPD Y4, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vp128_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
-	VMOVDDUP  Y0, Y1
+	VMOVUPS (BX), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	VMOVUPS   32(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(BX), Y4
-	VMOVDDUP  Y4, Y5
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(BX), Y4
+	VMOVDDUP Y4, Y5
 	VPERMILPD $0xff, Y4, Y4
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y4, Y4
-	VMOVUPS   96(BX), Y6
-	VMOVDDUP  Y6, Y7
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y4, Y4
+	VMOVUPS 96(BX), Y6
+	VMOVDDUP Y6, Y7
 	VPERMILPD $0xff, Y6, Y6
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y6, Y6
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y6, Y6
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y8
+	VMOVUPS (DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y1, Y8, Y8
-	VMULPD    Y0, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, (CX)
-	VMOVUPS   32(DX), Y8
+	VMULPD Y1, Y8, Y8
+	VMULPD Y0, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y3, Y8, Y8
-	VMULPD    Y2, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 32(CX)
-	VMOVUPS   64(DX), Y8
+	VMULPD Y3, Y8, Y8
+	VMULPD Y2, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y5, Y8, Y8
-	VMULPD    Y4, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 64(CX)
-	VMOVUPS   96(DX), Y8
+	VMULPD Y5, Y8, Y8
+	VMULPD Y4, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 64(CX)
+	VMOVUPS 96(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y7, Y8, Y8
-	VMULPD    Y6, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y7, Y8, Y8
+	VMULPD Y6, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_cv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
-	MOVQ           CX, DI
-	MOVQ           DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
 
 	// one element
-	VMOVUPS   (R8), X2
+	VMOVUPS (R8), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X1, X2, X1
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X1, X1
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVUPS X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
 
 	// one element at either end
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X1, X2, X2
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X2, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VMULPD X1, X2, X2
+	VMULPD X0, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X1
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMULPD X1, X3, X1
+	VMULPD X0, X4, X4
+	VADDPD X4, X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	MOVQ           DI, R10
-	TESTQ          $+31, R10
-	JZ             whole
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -1689,368 +1667,364 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_cvn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·conjugate_complex128_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
-	MOVQ           CX, R8
-	MOVQ           DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	MOVQ           DI, R10
-	XORQ           R11, R11
-	CMPQ           R10, $+128
-	JB             cached
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+15, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X3
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X3, X3
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPD X1, X3, X3
+	VMULPD X0, X4, X4
+	VADDPD X4, X3, X3
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_cv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX
 TEXT ·conjugate_complex128_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ        dst+0(FP), AX
-	MOVQ        b+16(FP), CX
-	MOVQ        n+24(FP), DX
-	MOVQ        a+8(FP), BX
-	VMOVQ       (BX), X0
-	VPINSRQ     $0x01, 8(BX), X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VMOVQ (BX), X0
+	VPINSRQ $0x01, 8(BX), X0, X0
 	VINSERTF128 $0x01, X0, Y0, Y0
-	VMOVDDUP    Y0, Y2
-	VPERMILPD   $0xff, Y0, Y0
-	VXORPS      ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	SHLQ        $0x04, DX
-	CMPQ        DX, $+32
-	JB          short
-	CMPQ        DX, $+64
-	JA          more2
+	VMOVDDUP Y0, Y2
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	SHLQ $0x04, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 2 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y2
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPD Y2, Y3, Y2
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 4 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   32(CX), Y4
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS 32(CX), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y2, Y4, Y4
-	VMULPD    Y0, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VMULPD Y2, Y4, Y4
+	VMULPD Y0, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPD $0x55, Y5, Y6
-	VMULPD    Y2, Y5, Y2
-	VMULPD    Y0, Y6, Y6
-	VADDPD    Y6, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   Y3, -64(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPD Y2, Y5, Y2
+	VMULPD Y0, Y6, Y6
+	VADDPD Y6, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y1
+	VMOVUPS -32(CX)(DX*1), Y1
 	VPERMILPD $0x55, Y1, Y3
-	VMULPD    Y2, Y1, Y1
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y1, Y1
+	VMULPD Y2, Y1, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   32(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   64(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(AX)
-	VMOVUPS   96(CX), Y3
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y2, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMULPD Y2, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	// one element
-	VMOVUPS   (CX), X1
+	VMOVUPS (CX), X1
 	VPERMILPD $0x55, X1, X3
-	VMULPD    X2, X1, X1
-	VMULPD    X0, X3, X3
-	VADDPD    X3, X1, X1
-	VMOVUPS   X1, (AX)
+	VMULPD X2, X1, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -2058,219 +2032,213 @@ next:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_cv3_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+2
-	JB    afterblock
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+2
+	JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
 	VBROADCASTF128 (BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS        (DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDPD         Y3, Y1, Y1
-	VMOVUPS        Y1, (CX)
-	VMOVDDUP       (BX), Y0
-	VPERMILPD      $0xff, (BX), Y1
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	VMOVUPS        32(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y0, Y2, Y0
-	VMULPD         Y1, Y3, Y3
-	VADDPD         Y3, Y0, Y0
-	VMOVUPS        Y0, 32(CX)
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS Y1, (CX)
+	VMOVDDUP (BX), Y0
+	VPERMILPD $0xff, (BX), Y1
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVUPS Y0, 32(CX)
 	VBROADCASTF128 16(BX), Y0
-	VMOVDDUP       Y0, Y1
-	VPERMILPD      $0xff, Y0, Y0
-	VXORPS         ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS        64(DX), Y2
-	VPERMILPD      $0x55, Y2, Y3
-	VMULPD         Y1, Y2, Y1
-	VMULPD         Y0, Y3, Y3
-	VADDPD         Y3, Y1, Y1
-	VMOVUPS        Y1, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+2, AX
-	CMPQ           AX, $+2
-	JAE            loopblock
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS 64(DX), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVUPS Y1, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+2, AX
+	CMPQ AX, $+2
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVDDUP  (BX), X0
+	VMOVDDUP (BX), X0
 	VPERMILPD $0xff, (BX), X1
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X0, X0
-	VMOVUPS   (DX), X2
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X0, X0
+	VMOVUPS (DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X2, X2
-	VMOVUPS   X2, (CX)
-	VMOVUPS   16(DX), X2
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, (CX)
+	VMOVUPS 16(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X2
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X2, X2
-	VMOVUPS   X2, 16(CX)
-	VMOVUPS   32(DX), X2
+	VMULPD X0, X2, X2
+	VMULPD X1, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, 16(CX)
+	VMOVUPS 32(DX), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X0, X0
-	VMOVUPS   X0, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
+	VADDPD X3, X0, X0
+	VMOVUPS X0, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_pv96_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
-	VMOVDDUP  Y0, Y1
+	VMOVUPS (BX), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   32(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y3, Y3
-	VMOVUPS   64(BX), Y4
-	VMOVDDUP  Y4, Y5
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y3, Y3
+	VMOVUPS 64(BX), Y4
+	VMOVDDUP Y4, Y5
 	VPERMILPD $0xff, Y4, Y4
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y5, Y5
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y5, Y5
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y6
+	VMOVUPS (DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y1, Y6, Y6
-	VMULPD    Y0, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, (CX)
-	VMOVUPS   32(DX), Y6
+	VMULPD Y1, Y6, Y6
+	VMULPD Y0, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VMOVUPS 32(DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y3, Y6, Y6
-	VMULPD    Y2, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, 32(CX)
-	VMOVUPS   64(DX), Y6
+	VMULPD Y3, Y6, Y6
+	VMULPD Y2, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, 32(CX)
+	VMOVUPS 64(DX), Y6
 	VPERMILPD $0x55, Y6, Y7
-	VMULPD    Y5, Y6, Y6
-	VMULPD    Y4, Y7, Y7
-	VADDPD    Y7, Y6, Y6
-	VMOVUPS   Y6, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y5, Y6, Y6
+	VMULPD Y4, Y7, Y7
+	VADDPD Y7, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_pv128_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex128_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
-	VMOVDDUP  Y0, Y1
+	VMOVUPS (BX), Y0
+	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   32(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y3, Y3
-	VMOVUPS   64(BX), Y4
-	VMOVDDUP  Y4, Y5
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y3, Y3
+	VMOVUPS 64(BX), Y4
+	VMOVDDUP Y4, Y5
 	VPERMILPD $0xff, Y4, Y4
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y5, Y5
-	VMOVUPS   96(BX), Y6
-	VMOVDDUP  Y6, Y7
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y5, Y5
+	VMOVUPS 96(BX), Y6
+	VMOVDDUP Y6, Y7
 	VPERMILPD $0xff, Y6, Y6
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y7, Y7
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y7, Y7
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y8
+	VMOVUPS (DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y1, Y8, Y8
-	VMULPD    Y0, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, (CX)
-	VMOVUPS   32(DX), Y8
+	VMULPD Y1, Y8, Y8
+	VMULPD Y0, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y3, Y8, Y8
-	VMULPD    Y2, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 32(CX)
-	VMOVUPS   64(DX), Y8
+	VMULPD Y3, Y8, Y8
+	VMULPD Y2, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y5, Y8, Y8
-	VMULPD    Y4, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 64(CX)
-	VMOVUPS   96(DX), Y8
+	VMULPD Y5, Y8, Y8
+	VMULPD Y4, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 64(CX)
+	VMOVUPS 96(DX), Y8
 	VPERMILPD $0x55, Y8, Y9
-	VMULPD    Y7, Y8, Y8
-	VMULPD    Y6, Y9, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPS   Y8, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y7, Y8, Y8
+	VMULPD Y6, Y9, Y9
+	VADDPD Y9, Y8, Y8
+	VMOVUPS Y8, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

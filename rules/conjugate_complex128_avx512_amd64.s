@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func conjugate_complex128_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·conjugate_complex128_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x04, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x04, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
@@ -38,25 +36,25 @@ row16:
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X0
-	VMOVDDUP    X0, X1
-	VPERMILPD   $0xff, X0, X0
-	VXORPS      b881f9fb960fe8ae5<>+0(SB), X0, X0
+	VMOVDDUP X0, X1
+	VPERMILPD $0xff, X0, X0
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X0, X0
 	VMOVDQU64.Z (R8), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
@@ -66,25 +64,25 @@ row32:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y0
-	VMOVDDUP    Y0, Y1
-	VPERMILPD   $0xff, Y0, Y0
-	VXORPS      ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
 	VMOVDQU64.Z (R8), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
@@ -93,30 +91,30 @@ row64:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVDDUP  -32(R10)(DI*1), Y1
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVDDUP -32(R10)(DI*1), Y1
 	VPERMILPD $0xff, -32(R10)(DI*1), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -126,140 +124,140 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVDDUP  (R10), Z0
+	VMOVDDUP (R10), Z0
 	VPERMILPD $0xff, (R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVUPS   Z0, (R8)
-	VMOVDDUP  64(R10), Z0
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVUPS Z0, (R8)
+	VMOVDDUP 64(R10), Z0
 	VPERMILPD $0xff, 64(R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   64(R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS 64(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVUPS   Z0, 64(R8)
-	VMOVDDUP  128(R10), Z0
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVUPS Z0, 64(R8)
+	VMOVDDUP 128(R10), Z0
 	VPERMILPD $0xff, 128(R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   128(R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS 128(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVUPS   Z0, 128(R8)
-	VMOVDDUP  192(R10), Z0
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVUPS Z0, 128(R8)
+	VMOVDDUP 192(R10), Z0
 	VPERMILPD $0xff, 192(R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   192(R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS 192(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVUPS   Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+256, R11
-	CMPQ      R11, $+256
-	JAE       loop4
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  (R10), Z0
+	VMOVDDUP (R10), Z0
 	VPERMILPD $0xff, (R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop1
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R10), K1, X0
-	VMOVDDUP    X0, X1
-	VPERMILPD   $0xff, X0, X0
-	VXORPS      b881f9fb960fe8ae5<>+0(SB), X0, X0
+	VMOVDDUP X0, X1
+	VPERMILPD $0xff, X0, X0
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X0, X0
 	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0
-	VMOVDDUP    Y0, Y1
-	VPERMILPD   $0xff, Y0, Y0
-	VXORPS      ba0df9441e16ee2a5<>+0(SB), Y0, Y0
+	VMOVDDUP Y0, Y1
+	VPERMILPD $0xff, Y0, Y0
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
 	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 2 elements at either end
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVDDUP  -32(R10)(R11*1), Y1
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVDDUP -32(R10)(R11*1), Y1
 	VPERMILPD $0xff, -32(R10)(R11*1), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(R9)(R11*1), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R11*1)
-	VMOVUPS   Y0, (R8)
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -274,248 +272,244 @@ GLOBL ba0df9441e16ee2a5<>(SB), RODATA|NOPTR, $32
 DATA b4e41cffcf2338825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80"
 GLOBL b4e41cffcf2338825<>(SB), RODATA|NOPTR, $64
 
-// func conjugate_complex128_vc_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·conjugate_complex128_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x04, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x04, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
-	MOVQ            CX, DI
-	MOVQ            DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
-	MOVQ            CX, DI
-	MOVQ            DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z0, Z0
-	MOVQ            DI, R10
-	CMPQ            R10, $+256
-	JB              after4
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	VMOVUPS   64(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 64(R8)
-	VMOVUPS   128(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 128(R8)
-	VMOVUPS   192(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       loop4
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(R10*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R10*1)
-	VMOVUPS   Y2, (R8)
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·conjugate_complex128_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
@@ -525,540 +519,536 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+15, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVDDUP  (R10), Z0
+	VMOVDDUP (R10), Z0
 	VPERMILPD $0xff, (R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVNTPS  Z0, (R8)
-	VMOVDDUP  64(R10), Z0
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVNTPS Z0, (R8)
+	VMOVDDUP 64(R10), Z0
 	VPERMILPD $0xff, 64(R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   64(R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS 64(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVNTPS  Z0, 64(R8)
-	VMOVDDUP  128(R10), Z0
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVNTPS Z0, 64(R8)
+	VMOVDDUP 128(R10), Z0
 	VPERMILPD $0xff, 128(R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   128(R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS 128(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVNTPS  Z0, 128(R8)
-	VMOVDDUP  192(R10), Z0
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVNTPS Z0, 128(R8)
+	VMOVDDUP 192(R10), Z0
 	VPERMILPD $0xff, 192(R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   192(R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS 192(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVNTPS  Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+256, R11
-	CMPQ      R11, $+256
-	JAE       looppast4
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVDDUP  (R10), Z0
+	VMOVDDUP (R10), Z0
 	VPERMILPD $0xff, (R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVNTPS  Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast1
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP  -64(R10)(R11*1), Z2
+	VMOVDDUP -64(R10)(R11*1), Z2
 	VPERMILPD $0xff, -64(R10)(R11*1), Z0
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z0, Z0
-	VMOVUPS   -64(R9)(R11*1), Z3
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VMOVUPS -64(R9)(R11*1), Z3
 	VPERMILPD $0x55, Z3, Z1
-	VMULPD    Z2, Z3, Z4
-	VMULPD    Z0, Z1, Z1
-	VADDPD    Z1, Z4, Z4
+	VMULPD Z2, Z3, Z4
+	VMULPD Z0, Z1, Z1
+	VADDPD Z1, Z4, Z4
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVDDUP  (R10), Z0
+	VMOVDDUP (R10), Z0
 	VPERMILPD $0xff, (R10), Z1
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z0, Z2, Z0
-	VMULPD    Z1, Z3, Z3
-	VADDPD    Z3, Z0, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop1
+	VMULPD Z0, Z2, Z0
+	VMULPD Z1, Z3, Z3
+	VADDPD Z3, Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z4, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 2 elements at either end
-	VMOVDDUP  (R10), Y0
+	VMOVDDUP (R10), Y0
 	VPERMILPD $0xff, (R10), Y1
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y0, Y2, Y0
-	VMULPD    Y1, Y3, Y3
-	VADDPD    Y3, Y0, Y0
-	VMOVDDUP  -32(R10)(R11*1), Y1
+	VMULPD Y0, Y2, Y0
+	VMULPD Y1, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	VMOVDDUP -32(R10)(R11*1), Y1
 	VPERMILPD $0xff, -32(R10)(R11*1), Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(R9)(R11*1), Y3
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPERMILPD $0x55, Y3, Y5
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y2, Y5, Y5
-	VADDPD    Y5, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R11*1)
-	VMOVUPS   Y0, (R8)
-	JMP       multiplied
+	VMULPD Y1, Y3, Y1
+	VMULPD Y2, Y5, Y5
+	VADDPD Y5, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below32:
 	// one element
-	VMOVDDUP  (R10), X0
+	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
-	VXORPS    b881f9fb960fe8ae5<>+0(SB), X1, X1
-	VMOVUPS   (R9), X2
+	VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
+	VMOVUPS (R9), X2
 	VPERMILPD $0x55, X2, X3
-	VMULPD    X0, X2, X0
-	VMULPD    X1, X3, X3
-	VADDPD    X3, X0, X0
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMULPD X0, X2, X0
+	VMULPD X1, X3, X3
+	VADDPD X3, X0, X0
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·conjugate_complex128_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z0, Z0
-	MOVQ            DI, R10
-	XORQ            R11, R11
-	CMPQ            R10, $+256
-	JB              cached
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+15, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	VMOVUPS   64(R9), Z3
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	VMOVUPS 64(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 64(R8)
-	VMOVUPS   128(R9), Z3
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS 128(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 128(R8)
-	VMOVUPS   192(R9), Z3
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS 192(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       looppast4
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast1
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -64(R9)(R10*1), Z2
+	VMOVUPS -64(R9)(R10*1), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVUPS   Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   -32(R9)(R10*1), Y4
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y1, Y4, Y4
-	VMULPD    Y0, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   Y4, -32(R8)(R10*1)
-	VMOVUPS   Y3, (R8)
-	JMP       multiplied
+	VMULPD Y1, Y4, Y4
+	VMULPD Y0, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	// one element
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X3
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X3, X3
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPD X1, X3, X3
+	VMULPD X0, X4, X4
+	VADDPD X4, X3, X3
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·conjugate_complex128_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z0
 	VMOVUPS b382a3b5013079f25<>+0(SB), Z1
 	VMOVUPS bf3a6b939d11c0a65<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VPERMQ    (BX), Z0, Z3
-	VMOVDDUP  Z3, Z4
+	VPERMQ (BX), Z0, Z3
+	VMOVDDUP Z3, Z4
 	VPERMILPD $0xff, Z3, Z3
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z3, Z3
-	VMOVUPS   (DX), Z5
+	VXORPS b4e41cffcf2338825<>+0(SB), Z3, Z3
+	VMOVUPS (DX), Z5
 	VPERMILPD $0x55, Z5, Z6
-	VMULPD    Z4, Z5, Z4
-	VMULPD    Z3, Z6, Z6
-	VADDPD    Z6, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VPERMQ    (BX), Z1, Z3
-	VMOVDDUP  Z3, Z4
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
+	VADDPD Z6, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VPERMQ (BX), Z1, Z3
+	VMOVDDUP Z3, Z4
 	VPERMILPD $0xff, Z3, Z3
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z3, Z3
-	VMOVUPS   64(DX), Z5
+	VXORPS b4e41cffcf2338825<>+0(SB), Z3, Z3
+	VMOVUPS 64(DX), Z5
 	VPERMILPD $0x55, Z5, Z6
-	VMULPD    Z4, Z5, Z4
-	VMULPD    Z3, Z6, Z6
-	VADDPD    Z6, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	VPERMQ    (BX), Z2, Z3
-	VMOVDDUP  Z3, Z4
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
+	VADDPD Z6, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMQ (BX), Z2, Z3
+	VMOVDDUP Z3, Z4
 	VPERMILPD $0xff, Z3, Z3
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z3, Z3
-	VMOVUPS   128(DX), Z5
+	VXORPS b4e41cffcf2338825<>+0(SB), Z3, Z3
+	VMOVUPS 128(DX), Z5
 	VPERMILPD $0x55, Z5, Z6
-	VMULPD    Z4, Z5, Z4
-	VMULPD    Z3, Z6, Z6
-	VADDPD    Z6, Z4, Z4
-	VMOVUPS   Z4, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+192, DX
-	ADDQ      $+64, BX
-	SUBQ      $+4, AX
-	CMPQ      AX, $+4
-	JAE       loopblock
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
+	VADDPD Z6, Z4, Z4
+	VMOVUPS Z4, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x04, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x04, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z4
-	VMOVDDUP    Z0, Z5
-	VPERMILPD   $0xff, Z0, Z0
-	VXORPS      b4e41cffcf2338825<>+0(SB), Z0, Z0
-	VPERMILPD   $0x55, Z4, Z6
-	VMULPD      Z5, Z4, Z4
-	VMULPD      Z0, Z6, Z6
-	VADDPD      Z6, Z4, Z4
-	VMOVDQU64   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z1, Z0
+	VMOVDDUP Z0, Z5
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VPERMILPD $0x55, Z4, Z6
+	VMULPD Z5, Z4, Z4
+	VMULPD Z0, Z6, Z6
+	VADDPD Z6, Z4, Z4
+	VMOVDQU64 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VMOVDDUP    Z0, Z4
-	VPERMILPD   $0xff, Z0, Z0
-	VXORPS      b4e41cffcf2338825<>+0(SB), Z0, Z0
-	VPERMILPD   $0x55, Z1, Z5
-	VMULPD      Z4, Z1, Z1
-	VMULPD      Z0, Z5, Z5
-	VADDPD      Z5, Z1, Z1
-	VMOVDQU64   Z1, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z2, Z0
+	VMOVDDUP Z0, Z4
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VPERMILPD $0x55, Z1, Z5
+	VMULPD Z4, Z1, Z1
+	VMULPD Z0, Z5, Z5
+	VADDPD Z5, Z1, Z1
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VMOVDDUP    Z0, Z2
-	VPERMILPD   $0xff, Z0, Z0
-	VXORPS      b4e41cffcf2338825<>+0(SB), Z0, Z0
-	VPERMILPD   $0x55, Z1, Z3
-	VMULPD      Z2, Z1, Z1
-	VMULPD      Z0, Z3, Z3
-	VADDPD      Z3, Z1, Z1
-	VMOVDQU64   Z1, K1, 128(CX)
-	SUBQ        $+64, AX
+	VMOVDDUP Z0, Z2
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VPERMILPD $0x55, Z1, Z3
+	VMULPD Z2, Z1, Z1
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z1, Z1
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1073,752 +1063,738 @@ GLOBL b382a3b5013079f25<>(SB), RODATA|NOPTR, $64
 DATA bf3a6b939d11c0a65<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bf3a6b939d11c0a65<>(SB), RODATA|NOPTR, $64
 
-// func conjugate_complex128_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·conjugate_complex128_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
-	VMOVDDUP  Z0, Z1
+	VMOVUPS (BX), Z0
+	VMOVDDUP Z0, Z1
 	VPERMILPD $0xff, Z0, Z0
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z0, Z0
-	VMOVUPS   64(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VMOVUPS 64(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y2, Y2
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z1, Z4, Z4
-	VMULPD    Z0, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Y4
+	VMULPD Z1, Z4, Z4
+	VMULPD Z0, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y3, Y4, Y4
-	VMULPD    Y2, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y3, Y4, Y4
+	VMULPD Y2, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·conjugate_complex128_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
-	VMOVDDUP  Z0, Z1
+	VMOVUPS (BX), Z0
+	VMOVDDUP Z0, Z1
 	VPERMILPD $0xff, Z0, Z0
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z0, Z0
-	VMOVUPS   64(BX), Z2
-	VMOVDDUP  Z2, Z3
+	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
+	VMOVUPS 64(BX), Z2
+	VMOVDDUP Z2, Z3
 	VPERMILPD $0xff, Z2, Z2
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z2, Z2
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b4e41cffcf2338825<>+0(SB), Z2, Z2
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z1, Z4, Z4
-	VMULPD    Z0, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Z4
+	VMULPD Z1, Z4, Z4
+	VMULPD Z0, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z3, Z4, Z4
-	VMULPD    Z2, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Z3, Z4, Z4
+	VMULPD Z2, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_cv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·conjugate_complex128_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x04, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x04, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x04, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to one element
-	MOVQ            CX, DI
-	MOVQ            DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 2 elements
-	MOVQ            CX, DI
-	MOVQ            DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 4 elements
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z1, Z1
-	MOVQ            DI, R10
-	CMPQ            R10, $+256
-	JB              after4
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	VMOVUPS   64(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 64(R8)
-	VMOVUPS   128(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 128(R8)
-	VMOVUPS   192(R9), Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       loop4
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPD   $0x55, X2, X3
-	VMULPD      X1, X2, X1
-	VMULPD      X0, X3, X3
-	VADDPD      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X1
+	VMULPD X0, X3, X3
+	VADDPD X3, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPD   $0x55, Y2, Y3
-	VMULPD      Y1, Y2, Y1
-	VMULPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y1
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 2 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPD $0x55, Y2, Y3
-	VMULPD    Y1, Y2, Y2
-	VMULPD    Y0, Y3, Y3
-	VADDPD    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(R10*1), Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y1
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R10*1)
-	VMOVUPS   Y2, (R8)
+	VMULPD Y1, Y3, Y1
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_cvn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·conjugate_complex128_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x04, DI
+	JLE done
+	SHLQ $0x04, DI
 
 row:
 	// rows
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
-	VMOVDDUP        Z0, Z1
-	VPERMILPD       $0xff, Z0, Z0
-	VXORPS          b4e41cffcf2338825<>+0(SB), Z1, Z1
-	MOVQ            DI, R10
-	XORQ            R11, R11
-	CMPQ            R10, $+256
-	JB              cached
+	VMOVDDUP Z0, Z1
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+15, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	VMOVUPS   64(R9), Z3
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	VMOVUPS 64(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 64(R8)
-	VMOVUPS   128(R9), Z3
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS 128(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 128(R8)
-	VMOVUPS   192(R9), Z3
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS 192(R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       looppast4
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast1
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -64(R9)(R10*1), Z2
+	VMOVUPS -64(R9)(R10*1), Z2
 	VPERMILPD $0x55, Z2, Z3
-	VMULPD    Z1, Z2, Z2
-	VMULPD    Z0, Z3, Z3
-	VADDPD    Z3, Z2, Z2
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPD $0x55, Z3, Z4
-	VMULPD    Z1, Z3, Z3
-	VMULPD    Z0, Z4, Z4
-	VADDPD    Z4, Z3, Z3
-	VMOVUPS   Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPD Z1, Z3, Z3
+	VMULPD Z0, Z4, Z4
+	VADDPD Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 2 elements at either end
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPD $0x55, Y3, Y4
-	VMULPD    Y1, Y3, Y3
-	VMULPD    Y0, Y4, Y4
-	VADDPD    Y4, Y3, Y3
-	VMOVUPS   -32(R9)(R10*1), Y4
+	VMULPD Y1, Y3, Y3
+	VMULPD Y0, Y4, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y1, Y4, Y4
-	VMULPD    Y0, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   Y4, -32(R8)(R10*1)
-	VMOVUPS   Y3, (R8)
-	JMP       multiplied
+	VMULPD Y1, Y4, Y4
+	VMULPD Y0, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	// one element
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPD $0x55, X3, X4
-	VMULPD    X1, X3, X3
-	VMULPD    X0, X4, X4
-	VADDPD    X4, X3, X3
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPD X1, X3, X3
+	VMULPD X0, X4, X4
+	VADDPD X4, X3, X3
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_cv3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·conjugate_complex128_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
 	VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z0
 	VMOVUPS b382a3b5013079f25<>+0(SB), Z1
 	VMOVUPS bf3a6b939d11c0a65<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VPERMQ    (BX), Z0, Z3
-	VMOVDDUP  Z3, Z4
+	VPERMQ (BX), Z0, Z3
+	VMOVDDUP Z3, Z4
 	VPERMILPD $0xff, Z3, Z3
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z4, Z4
-	VMOVUPS   (DX), Z5
+	VXORPS b4e41cffcf2338825<>+0(SB), Z4, Z4
+	VMOVUPS (DX), Z5
 	VPERMILPD $0x55, Z5, Z6
-	VMULPD    Z4, Z5, Z4
-	VMULPD    Z3, Z6, Z6
-	VADDPD    Z6, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VPERMQ    (BX), Z1, Z3
-	VMOVDDUP  Z3, Z4
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
+	VADDPD Z6, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VPERMQ (BX), Z1, Z3
+	VMOVDDUP Z3, Z4
 	VPERMILPD $0xff, Z3, Z3
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z4, Z4
-	VMOVUPS   64(DX), Z5
+	VXORPS b4e41cffcf2338825<>+0(SB), Z4, Z4
+	VMOVUPS 64(DX), Z5
 	VPERMILPD $0x55, Z5, Z6
-	VMULPD    Z4, Z5, Z4
-	VMULPD    Z3, Z6, Z6
-	VADDPD    Z6, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	VPERMQ    (BX), Z2, Z3
-	VMOVDDUP  Z3, Z4
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
+	VADDPD Z6, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMQ (BX), Z2, Z3
+	VMOVDDUP Z3, Z4
 	VPERMILPD $0xff, Z3, Z3
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z4, Z4
-	VMOVUPS   128(DX), Z5
+	VXORPS b4e41cffcf2338825<>+0(SB), Z4, Z4
+	VMOVUPS 128(DX), Z5
 	VPERMILPD $0x55, Z5, Z6
-	VMULPD    Z4, Z5, Z4
-	VMULPD    Z3, Z6, Z6
-	VADDPD    Z6, Z4, Z4
-	VMOVUPS   Z4, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+192, DX
-	ADDQ      $+64, BX
-	SUBQ      $+4, AX
-	CMPQ      AX, $+4
-	JAE       loopblock
+	VMULPD Z4, Z5, Z4
+	VMULPD Z3, Z6, Z6
+	VADDPD Z6, Z4, Z4
+	VMOVUPS Z4, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x04, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x04, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z4
-	VMOVDDUP    Z0, Z5
-	VPERMILPD   $0xff, Z0, Z0
-	VXORPS      b4e41cffcf2338825<>+0(SB), Z5, Z5
-	VPERMILPD   $0x55, Z4, Z6
-	VMULPD      Z5, Z4, Z4
-	VMULPD      Z0, Z6, Z6
-	VADDPD      Z6, Z4, Z4
-	VMOVDQU64   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z1, Z0
+	VMOVDDUP Z0, Z5
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z5, Z5
+	VPERMILPD $0x55, Z4, Z6
+	VMULPD Z5, Z4, Z4
+	VMULPD Z0, Z6, Z6
+	VADDPD Z6, Z4, Z4
+	VMOVDQU64 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VMOVDDUP    Z0, Z4
-	VPERMILPD   $0xff, Z0, Z0
-	VXORPS      b4e41cffcf2338825<>+0(SB), Z4, Z4
-	VPERMILPD   $0x55, Z1, Z5
-	VMULPD      Z4, Z1, Z1
-	VMULPD      Z0, Z5, Z5
-	VADDPD      Z5, Z1, Z1
-	VMOVDQU64   Z1, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z2, Z0
+	VMOVDDUP Z0, Z4
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z4, Z4
+	VPERMILPD $0x55, Z1, Z5
+	VMULPD Z4, Z1, Z1
+	VMULPD Z0, Z5, Z5
+	VADDPD Z5, Z1, Z1
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VMOVDDUP    Z0, Z2
-	VPERMILPD   $0xff, Z0, Z0
-	VXORPS      b4e41cffcf2338825<>+0(SB), Z2, Z2
-	VPERMILPD   $0x55, Z1, Z3
-	VMULPD      Z2, Z1, Z1
-	VMULPD      Z0, Z3, Z3
-	VADDPD      Z3, Z1, Z1
-	VMOVDQU64   Z1, K1, 128(CX)
-	SUBQ        $+64, AX
+	VMOVDDUP Z0, Z2
+	VPERMILPD $0xff, Z0, Z0
+	VXORPS b4e41cffcf2338825<>+0(SB), Z2, Z2
+	VPERMILPD $0x55, Z1, Z3
+	VMULPD Z2, Z1, Z1
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z1, Z1
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_pv96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·conjugate_complex128_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
-	VMOVDDUP  Z0, Z1
+	VMOVUPS (BX), Z0
+	VMOVDDUP Z0, Z1
 	VPERMILPD $0xff, Z0, Z0
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   64(BX), Y2
-	VMOVDDUP  Y2, Y3
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS 64(BX), Y2
+	VMOVDDUP Y2, Y3
 	VPERMILPD $0xff, Y2, Y2
-	VXORPS    ba0df9441e16ee2a5<>+0(SB), Y3, Y3
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS ba0df9441e16ee2a5<>+0(SB), Y3, Y3
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z1, Z4, Z4
-	VMULPD    Z0, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Y4
+	VMULPD Z1, Z4, Z4
+	VMULPD Z0, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Y4
 	VPERMILPD $0x55, Y4, Y5
-	VMULPD    Y3, Y4, Y4
-	VMULPD    Y2, Y5, Y5
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y3, Y4, Y4
+	VMULPD Y2, Y5, Y5
+	VADDPD Y5, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex128_pv128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·conjugate_complex128_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
-	VMOVDDUP  Z0, Z1
+	VMOVUPS (BX), Z0
+	VMOVDDUP Z0, Z1
 	VPERMILPD $0xff, Z0, Z0
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z1, Z1
-	VMOVUPS   64(BX), Z2
-	VMOVDDUP  Z2, Z3
+	VXORPS b4e41cffcf2338825<>+0(SB), Z1, Z1
+	VMOVUPS 64(BX), Z2
+	VMOVDDUP Z2, Z3
 	VPERMILPD $0xff, Z2, Z2
-	VXORPS    b4e41cffcf2338825<>+0(SB), Z3, Z3
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b4e41cffcf2338825<>+0(SB), Z3, Z3
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z1, Z4, Z4
-	VMULPD    Z0, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Z4
+	VMULPD Z1, Z4, Z4
+	VMULPD Z0, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Z4
 	VPERMILPD $0x55, Z4, Z5
-	VMULPD    Z3, Z4, Z4
-	VMULPD    Z2, Z5, Z5
-	VADDPD    Z5, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Z3, Z4, Z4
+	VMULPD Z2, Z5, Z5
+	VADDPD Z5, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

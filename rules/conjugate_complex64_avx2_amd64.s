@@ -4,22 +4,20 @@
 
 #include "textflag.h"
 
-// func conjugate_complex64_vv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
@@ -28,26 +26,26 @@ row8:
 	MOVQ BX, R9
 
 	// one element
-	VMOVQ     (R9), X0
+	VMOVQ (R9), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X0, X0
-	VMOVQ     (R8), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVQ (R8), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -56,36 +54,36 @@ row16:
 	MOVQ BX, R10
 
 	// one element at either end
-	VMOVQ     (R10), X0
+	VMOVQ (R10), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X0, X0
-	VMOVQ     (R9), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVQ (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     -8(R10)(DI*1), X0
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ -8(R10)(DI*1), X0
 	VMOVSLDUP X0, X2
 	VMOVSHDUP X0, X0
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X0, X0
-	VMOVQ     -8(R9)(DI*1), X3
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVQ -8(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X2
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X2, X2
-	VMOVQ     X2, -8(R8)(DI*1)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPS X2, X3, X2
+	VMULPS X0, X4, X4
+	VADDPS X4, X2, X2
+	VMOVQ X2, -8(R8)(DI*1)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -96,32 +94,32 @@ row32:
 	// 2 elements at either end
 	VMOVSLDUP (R10), X0
 	VMOVSHDUP (R10), X1
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X1, X1
-	VMOVUPS   (R9), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X1, X1
+	VMOVUPS (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
-	VADDPS    X3, X0, X0
+	VMULPS X0, X2, X0
+	VMULPS X1, X3, X3
+	VADDPS X3, X0, X0
 	VMOVSLDUP -16(R10)(DI*1), X1
 	VMOVSHDUP -16(R10)(DI*1), X2
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X2, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X2, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMULPS X1, X3, X1
+	VMULPS X2, X4, X4
+	VADDPS X4, X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -132,123 +130,123 @@ row64:
 	// 4 elements at either end
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
 	VMOVSLDUP -32(R10)(DI*1), Y1
 	VMOVSHDUP -32(R10)(DI*1), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(R10)(R11*1), Y0
 	VMOVSHDUP -32(R10)(R11*1), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   -32(R9)(R11*1), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS -32(R9)(R11*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVSLDUP (R10), Y1
 	VMOVSHDUP (R10), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   (R9), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
 	VMOVSLDUP 32(R10), Y1
 	VMOVSHDUP 32(R10), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   32(R9), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, 32(R8)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, 32(R8)
 	VMOVSLDUP 64(R10), Y1
 	VMOVSHDUP 64(R10), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(R9), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, 64(R8)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, 64(R8)
 	VMOVSLDUP 96(R10), Y1
 	VMOVSHDUP 96(R10), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   96(R9), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP (R10), Y1
 	VMOVSHDUP (R10), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   (R9), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
@@ -258,7 +256,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -270,222 +268,220 @@ GLOBL bd2f5f0ef13853465<>(SB), RODATA|NOPTR, $16
 DATA bc5d57a0b8a7ef5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80"
 GLOBL bc5d57a0b8a7ef5a5<>(SB), RODATA|NOPTR, $32
 
-// func conjugate_complex64_vc_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
 
 	// one element
-	VMOVQ     (R8), X2
+	VMOVQ (R8), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
 
 	// one element at either end
-	VMOVQ     (R9), X2
+	VMOVQ (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVQ     -8(R9)(DI*1), X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ -8(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVQ     X1, -8(R8)(DI*1)
-	VMOVQ     X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPS X1, X3, X1
+	VMULPS X0, X4, X4
+	VADDPS X4, X1, X1
+	VMOVQ X1, -8(R8)(DI*1)
+	VMOVQ X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMULPS X1, X3, X1
+	VMULPS X0, X4, X4
+	VADDPS X4, X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -495,28 +491,26 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -525,78 +519,76 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+2
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
-	VMOVQ     (R12), X0
-	VPINSRQ   $0x01, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VMOVQ     (R13), X1
-	VPINSRQ   $0x01, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
+	VMOVQ (R12), X0
+	VPINSRQ $0x01, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VMOVQ (R13), X1
+	VPINSRQ $0x01, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X1, X1
+	VXORPS bd2f5f0ef13853465<>+0(SB), X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
-	VADDPS    X3, X0, X0
-	VPEXTRQ   $0x00, X0, (R11)
-	VPEXTRQ   $0x01, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+2, R14
-	CMPQ      R14, $+2
-	JAE       loopvector
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
+	VADDPS X3, X0, X0
+	VPEXTRQ $0x00, X0, (R11)
+	VPEXTRQ $0x01, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+2, R14
+	CMPQ R14, $+2
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ     (R12), X0
-	VMOVQ     (R13), X1
+	VMOVQ (R12), X0
+	VMOVQ (R13), X1
 	VMOVSLDUP X1, X2
 	VMOVSHDUP X1, X1
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X1, X1
+	VXORPS bd2f5f0ef13853465<>+0(SB), X1, X1
 	VPERMILPS $0xb1, X0, X3
-	VMULPS    X2, X0, X0
-	VMULPS    X1, X3, X3
-	VADDPS    X3, X0, X0
-	VMOVQ     X0, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VMULPS X2, X0, X0
+	VMULPS X1, X3, X3
+	VADDPS X3, X0, X0
+	VMOVQ X0, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vvn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·conjugate_complex64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
@@ -606,478 +598,474 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
-	VMOVNTPS  Y0, (R8)
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VMOVSLDUP 32(R10), Y0
 	VMOVSHDUP 32(R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   32(R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
 	VMOVSLDUP 64(R10), Y0
 	VMOVSHDUP 64(R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   64(R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS 64(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
-	VMOVNTPS  Y0, 64(R8)
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
+	VMOVNTPS Y0, 64(R8)
 	VMOVSLDUP 96(R10), Y0
 	VMOVSHDUP 96(R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   96(R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS 96(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
-	VMOVNTPS  Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
+	VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
-	VMOVNTPS  Y0, (R8)
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VMOVSLDUP 32(R10), Y0
 	VMOVSHDUP 32(R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   32(R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopend
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(R10)(R11*1), Y2
 	VMOVSHDUP -32(R10)(R11*1), Y0
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
-	VMOVUPS   -32(R9)(R11*1), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPERMILPS $0xb1, Y3, Y1
-	VMULPS    Y2, Y3, Y4
-	VMULPS    Y0, Y1, Y1
-	VADDPS    Y1, Y4, Y4
+	VMULPS Y2, Y3, Y4
+	VMULPS Y0, Y1, Y1
+	VADDPS Y1, Y4, Y4
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y4, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVSLDUP (R10), X0
 	VMOVSHDUP (R10), X1
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X1, X1
-	VMOVUPS   (R9), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X1, X1
+	VMOVUPS (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
-	VADDPS    X3, X0, X0
+	VMULPS X0, X2, X0
+	VMULPS X1, X3, X3
+	VADDPS X3, X0, X0
 	VMOVSLDUP -16(R10)(R11*1), X1
 	VMOVSHDUP -16(R10)(R11*1), X2
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X2, X2
-	VMOVUPS   -16(R9)(R11*1), X3
+	VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2
+	VMOVUPS -16(R9)(R11*1), X3
 	VPERMILPS $0xb1, X3, X5
-	VMULPS    X1, X3, X1
-	VMULPS    X2, X5, X5
-	VADDPS    X5, X1, X1
-	VMOVUPS   X1, -16(R8)(R11*1)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMULPS X1, X3, X1
+	VMULPS X2, X5, X5
+	VADDPS X5, X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R10), X0
+	VMOVQ (R10), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X0, X0
-	VMOVQ     (R9), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVQ (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (R8)
-	JMP       multiplied
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vcn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·conjugate_complex64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVUPS   -16(R9)(R10*1), X4
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVUPS -16(R9)(R10*1), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X1, X4, X4
-	VMULPS    X0, X5, X5
-	VADDPS    X5, X4, X4
-	VMOVUPS   X4, -16(R8)(R10*1)
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X4, X4
+	VMULPS X0, X5, X5
+	VADDPS X5, X4, X4
+	VMOVUPS X4, -16(R8)(R10*1)
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R9), X3
+	VMOVQ (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVQ     X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVQ X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX
 TEXT ·conjugate_complex64_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -1085,207 +1073,207 @@ TEXT ·conjugate_complex64_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	SHLQ $0x03, DX
 	CMPQ DX, $+32
-	JB   short
+	JB short
 	CMPQ DX, $+64
-	JA   more2
+	JA more2
 
 	// 4 elements at either end
 	VMOVSLDUP (BX), Y0
 	VMOVSHDUP (BX), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (CX), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (CX), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
 	VMOVSLDUP -32(BX)(DX*1), Y1
 	VMOVSHDUP -32(BX)(DX*1), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(AX)(DX*1)
-	VMOVUPS   Y0, (AX)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
 	VMOVSLDUP (BX), Y0
 	VMOVSHDUP (BX), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (CX), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (CX), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
 	VMOVSLDUP -64(BX)(DX*1), Y1
 	VMOVSHDUP -64(BX)(DX*1), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
 	VMOVSLDUP 32(BX), Y2
 	VMOVSHDUP 32(BX), Y3
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
-	VMOVUPS   32(CX), Y4
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
+	VMOVUPS 32(CX), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y2, Y4, Y2
-	VMULPS    Y3, Y5, Y5
-	VADDPS    Y5, Y2, Y2
+	VMULPS Y2, Y4, Y2
+	VMULPS Y3, Y5, Y5
+	VADDPS Y5, Y2, Y2
 	VMOVSLDUP -32(BX)(DX*1), Y3
 	VMOVSHDUP -32(BX)(DX*1), Y4
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPS $0xb1, Y5, Y6
-	VMULPS    Y3, Y5, Y3
-	VMULPS    Y4, Y6, Y6
-	VADDPS    Y6, Y3, Y3
-	VMOVUPS   Y3, -32(AX)(DX*1)
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   Y1, -64(AX)(DX*1)
-	VMOVUPS   Y0, (AX)
+	VMULPS Y3, Y5, Y3
+	VMULPS Y4, Y6, Y6
+	VADDPS Y6, Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*1)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -32(BX)(DX*1), Y0
 	VMOVSHDUP -32(BX)(DX*1), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   -32(CX)(DX*1), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVSLDUP (BX), Y1
 	VMOVSHDUP (BX), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   (CX), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, (AX)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, (AX)
 	VMOVSLDUP 32(BX), Y1
 	VMOVSHDUP 32(BX), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   32(CX), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 32(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, 32(AX)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, 32(AX)
 	VMOVSLDUP 64(BX), Y1
 	VMOVSHDUP 64(BX), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(CX), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, 64(AX)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, 64(AX)
 	VMOVSLDUP 96(BX), Y1
 	VMOVSHDUP 96(BX), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   96(CX), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 96(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	ADDQ      $+128, BX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP (BX), Y1
 	VMOVSHDUP (BX), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   (CX), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+32, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVSLDUP (BX), X0
 	VMOVSHDUP (BX), X1
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X1, X1
-	VMOVUPS   (CX), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X1, X1
+	VMOVUPS (CX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
-	VADDPS    X3, X0, X0
+	VMULPS X0, X2, X0
+	VMULPS X1, X3, X3
+	VADDPS X3, X0, X0
 	VMOVSLDUP -16(BX)(DX*1), X1
 	VMOVSHDUP -16(BX)(DX*1), X2
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X2, X2
-	VMOVUPS   -16(CX)(DX*1), X3
+	VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2
+	VMOVUPS -16(CX)(DX*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X2, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVUPS   X1, -16(AX)(DX*1)
-	VMOVUPS   X0, (AX)
+	VMULPS X1, X3, X1
+	VMULPS X2, X4, X4
+	VADDPS X4, X1, X1
+	VMOVUPS X1, -16(AX)(DX*1)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X0, X0
-	VMOVQ     (CX), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVQ (CX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (AX)
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1293,174 +1281,172 @@ next:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·conjugate_complex64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	VMOVD        (BX), X0
-	VPINSRD      $0x01, 4(BX), X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0
+	VPINSRD $0x01, 4(BX), X0, X0
 	VPBROADCASTQ X0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
-	SHLQ         $0x03, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 4 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   32(CX), Y4
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS 32(CX), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y2, Y4, Y4
-	VMULPS    Y0, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VMULPS Y2, Y4, Y4
+	VMULPS Y0, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPS $0xb1, Y5, Y6
-	VMULPS    Y2, Y5, Y2
-	VMULPS    Y0, Y6, Y6
-	VADDPS    Y6, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   Y3, -64(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPS Y2, Y5, Y2
+	VMULPS Y0, Y6, Y6
+	VADDPS Y6, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y1
+	VMOVUPS -32(CX)(DX*1), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   32(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   64(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(AX)
-	VMOVUPS   96(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (CX), X1
+	VMOVUPS (CX), X1
 	VPERMILPS $0xb1, X1, X3
-	VMULPS    X2, X1, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVUPS   -16(CX)(DX*1), X3
+	VMULPS X2, X1, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVUPS -16(CX)(DX*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X2
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X2, X2
-	VMOVUPS   X2, -16(AX)(DX*1)
-	VMOVUPS   X1, (AX)
+	VMULPS X2, X3, X2
+	VMULPS X0, X4, X4
+	VADDPS X4, X2, X2
+	VMOVUPS X2, -16(AX)(DX*1)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ     (CX), X1
+	VMOVQ (CX), X1
 	VPERMILPS $0xb1, X1, X3
-	VMULPS    X2, X1, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (AX)
+	VMULPS X2, X1, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -1468,99 +1454,97 @@ next:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·conjugate_complex64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b41274381b5404f25<>+0(SB), Y0
 	VMOVUPS b42516013d399d285<>+0(SB), Y1
 	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VXORPS         bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
-	VMOVUPS        (DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDPS         Y6, Y4, Y4
-	VMOVUPS        Y4, (CX)
+	VPSHUFB Y0, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
+	VMOVUPS (DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDPS Y6, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VXORPS         bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
-	VMOVUPS        32(DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDPS         Y6, Y4, Y4
-	VMOVUPS        Y4, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
+	VMOVUPS 32(DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDPS Y6, Y4, Y4
+	VMOVUPS Y4, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VXORPS         bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
-	VMOVUPS        64(DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDPS         Y6, Y4, Y4
-	VMOVUPS        Y4, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
+	VMOVUPS 64(DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDPS Y6, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X0, X0
-	VMOVQ     (DX), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVQ (DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVQ     X2, (CX)
-	VMOVQ     8(DX), X2
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVQ     X2, 8(CX)
-	VMOVQ     16(DX), X2
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, 16(CX)
-	ADDQ      $+24, CX
-	ADDQ      $+24, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -1576,350 +1560,344 @@ GLOBL b42516013d399d285<>(SB), RODATA|NOPTR, $32
 DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
-// func conjugate_complex64_vp96_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
-	VMOVUPS   32(BX), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(BX), Y4
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(BX), Y4
 	VMOVSLDUP Y4, Y5
 	VMOVSHDUP Y4, Y4
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y6
+	VMOVUPS (DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y1, Y6, Y6
-	VMULPS    Y0, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, (CX)
-	VMOVUPS   32(DX), Y6
+	VMULPS Y1, Y6, Y6
+	VMULPS Y0, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VMOVUPS 32(DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y3, Y6, Y6
-	VMULPS    Y2, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, 32(CX)
-	VMOVUPS   64(DX), Y6
+	VMULPS Y3, Y6, Y6
+	VMULPS Y2, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, 32(CX)
+	VMOVUPS 64(DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y5, Y6, Y6
-	VMULPS    Y4, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y5, Y6, Y6
+	VMULPS Y4, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vp128_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
-	VMOVUPS   32(BX), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVUPS 32(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   64(BX), Y4
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS 64(BX), Y4
 	VMOVSLDUP Y4, Y5
 	VMOVSHDUP Y4, Y4
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
-	VMOVUPS   96(BX), Y6
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
+	VMOVUPS 96(BX), Y6
 	VMOVSLDUP Y6, Y7
 	VMOVSHDUP Y6, Y6
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y6, Y6
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y6, Y6
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y8
+	VMOVUPS (DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y1, Y8, Y8
-	VMULPS    Y0, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, (CX)
-	VMOVUPS   32(DX), Y8
+	VMULPS Y1, Y8, Y8
+	VMULPS Y0, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y3, Y8, Y8
-	VMULPS    Y2, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 32(CX)
-	VMOVUPS   64(DX), Y8
+	VMULPS Y3, Y8, Y8
+	VMULPS Y2, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y5, Y8, Y8
-	VMULPS    Y4, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 64(CX)
-	VMOVUPS   96(DX), Y8
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 64(CX)
+	VMOVUPS 96(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y7, Y8, Y8
-	VMULPS    Y6, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y7, Y8, Y8
+	VMULPS Y6, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_cv_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex64_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
 
 	// one element
-	VMOVQ     (R8), X2
+	VMOVQ (R8), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
 
 	// one element at either end
-	VMOVQ     (R9), X2
+	VMOVQ (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVQ     -8(R9)(DI*1), X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ -8(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVQ     X1, -8(R8)(DI*1)
-	VMOVQ     X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPS X1, X3, X1
+	VMULPS X0, X4, X4
+	VADDPS X4, X1, X1
+	VMOVQ X1, -8(R8)(DI*1)
+	VMOVQ X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X1
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X1, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VMULPS X1, X3, X1
+	VMULPS X0, X4, X4
+	VADDPS X4, X1, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -1929,407 +1907,403 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_cvn_avx2(nest *byte)
-// Requires: AVX, MMX+
 TEXT ·conjugate_complex64_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y0
-	VMOVSLDUP    Y0, Y1
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVUPS   -16(R9)(R10*1), X4
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVUPS -16(R9)(R10*1), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X1, X4, X4
-	VMULPS    X0, X5, X5
-	VADDPS    X5, X4, X4
-	VMOVUPS   X4, -16(R8)(R10*1)
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X4, X4
+	VMULPS X0, X5, X5
+	VADDPS X5, X4, X4
+	VMOVUPS X4, -16(R8)(R10*1)
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R9), X3
+	VMOVQ (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVQ     X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVQ X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_cv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·conjugate_complex64_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         b+16(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         a+8(FP), BX
-	VMOVD        (BX), X0
-	VPINSRD      $0x01, 4(BX), X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VMOVD (BX), X0
+	VPINSRD $0x01, 4(BX), X0, X0
 	VPBROADCASTQ X0, Y0
-	VMOVSLDUP    Y0, Y2
-	VMOVSHDUP    Y0, Y0
-	VXORPS       bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	SHLQ         $0x03, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 4 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y2
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   32(CX), Y4
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS 32(CX), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y2, Y4, Y4
-	VMULPS    Y0, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VMULPS Y2, Y4, Y4
+	VMULPS Y0, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPS $0xb1, Y5, Y6
-	VMULPS    Y2, Y5, Y2
-	VMULPS    Y0, Y6, Y6
-	VADDPS    Y6, Y2, Y2
-	VMOVUPS   Y2, -32(AX)(DX*1)
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   Y3, -64(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VMULPS Y2, Y5, Y2
+	VMULPS Y0, Y6, Y6
+	VADDPS Y6, Y2, Y2
+	VMOVUPS Y2, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y1
+	VMOVUPS -32(CX)(DX*1), Y1
 	VPERMILPS $0xb1, Y1, Y3
-	VMULPS    Y2, Y1, Y1
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y1, Y1
+	VMULPS Y2, Y1, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   32(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   64(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 64(AX)
-	VMOVUPS   96(CX), Y3
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y2, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMULPS Y2, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (CX), X1
+	VMOVUPS (CX), X1
 	VPERMILPS $0xb1, X1, X3
-	VMULPS    X2, X1, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVUPS   -16(CX)(DX*1), X3
+	VMULPS X2, X1, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVUPS -16(CX)(DX*1), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X2, X3, X2
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X2, X2
-	VMOVUPS   X2, -16(AX)(DX*1)
-	VMOVUPS   X1, (AX)
+	VMULPS X2, X3, X2
+	VMULPS X0, X4, X4
+	VADDPS X4, X2, X2
+	VMOVUPS X2, -16(AX)(DX*1)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ     (CX), X1
+	VMOVQ (CX), X1
 	VPERMILPS $0xb1, X1, X3
-	VMULPS    X2, X1, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (AX)
+	VMULPS X2, X1, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
@@ -2337,227 +2311,221 @@ next:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_cv3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·conjugate_complex64_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
 	VMOVUPS b41274381b5404f25<>+0(SB), Y0
 	VMOVUPS b42516013d399d285<>+0(SB), Y1
 	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VXORPS         bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
-	VMOVUPS        (DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDPS         Y6, Y4, Y4
-	VMOVUPS        Y4, (CX)
+	VPSHUFB Y0, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
+	VMOVUPS (DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDPS Y6, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VXORPS         bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
-	VMOVUPS        32(DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDPS         Y6, Y4, Y4
-	VMOVUPS        Y4, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
+	VMOVUPS 32(DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDPS Y6, Y4, Y4
+	VMOVUPS Y4, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VMOVSLDUP      Y3, Y4
-	VMOVSHDUP      Y3, Y3
-	VXORPS         bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
-	VMOVUPS        64(DX), Y5
-	VPERMILPS      $0xb1, Y5, Y6
-	VMULPS         Y4, Y5, Y4
-	VMULPS         Y3, Y6, Y6
-	VADDPS         Y6, Y4, Y4
-	VMOVUPS        Y4, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VMOVSLDUP Y3, Y4
+	VMOVSHDUP Y3, Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4
+	VMOVUPS 64(DX), Y5
+	VPERMILPS $0xb1, Y5, Y6
+	VMULPS Y4, Y5, Y4
+	VMULPS Y3, Y6, Y6
+	VADDPS Y6, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ     (BX), X0
+	VMOVQ (BX), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X1, X1
-	VMOVQ     (DX), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X1, X1
+	VMOVQ (DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVQ     X2, (CX)
-	VMOVQ     8(DX), X2
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, (CX)
+	VMOVQ 8(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X2
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X2, X2
-	VMOVQ     X2, 8(CX)
-	VMOVQ     16(DX), X2
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, 8(CX)
+	VMOVQ 16(DX), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, 16(CX)
-	ADDQ      $+24, CX
-	ADDQ      $+24, DX
-	ADDQ      $+8, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_pv96_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex64_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   32(BX), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
-	VMOVUPS   64(BX), Y4
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
+	VMOVUPS 64(BX), Y4
 	VMOVSLDUP Y4, Y5
 	VMOVSHDUP Y4, Y4
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y5, Y5
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y5, Y5
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y6
+	VMOVUPS (DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y1, Y6, Y6
-	VMULPS    Y0, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, (CX)
-	VMOVUPS   32(DX), Y6
+	VMULPS Y1, Y6, Y6
+	VMULPS Y0, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VMOVUPS 32(DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y3, Y6, Y6
-	VMULPS    Y2, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, 32(CX)
-	VMOVUPS   64(DX), Y6
+	VMULPS Y3, Y6, Y6
+	VMULPS Y2, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, 32(CX)
+	VMOVUPS 64(DX), Y6
 	VPERMILPS $0xb1, Y6, Y7
-	VMULPS    Y5, Y6, Y6
-	VMULPS    Y4, Y7, Y7
-	VADDPS    Y7, Y6, Y6
-	VMOVUPS   Y6, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y5, Y6, Y6
+	VMULPS Y4, Y7, Y7
+	VADDPS Y7, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_pv128_avx2(nest *byte)
-// Requires: AVX
 TEXT ·conjugate_complex64_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   32(BX), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS 32(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
-	VMOVUPS   64(BX), Y4
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
+	VMOVUPS 64(BX), Y4
 	VMOVSLDUP Y4, Y5
 	VMOVSHDUP Y4, Y4
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y5, Y5
-	VMOVUPS   96(BX), Y6
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y5, Y5
+	VMOVUPS 96(BX), Y6
 	VMOVSLDUP Y6, Y7
 	VMOVSHDUP Y6, Y6
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y7, Y7
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y7, Y7
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y8
+	VMOVUPS (DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y1, Y8, Y8
-	VMULPS    Y0, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, (CX)
-	VMOVUPS   32(DX), Y8
+	VMULPS Y1, Y8, Y8
+	VMULPS Y0, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y3, Y8, Y8
-	VMULPS    Y2, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 32(CX)
-	VMOVUPS   64(DX), Y8
+	VMULPS Y3, Y8, Y8
+	VMULPS Y2, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y5, Y8, Y8
-	VMULPS    Y4, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 64(CX)
-	VMOVUPS   96(DX), Y8
+	VMULPS Y5, Y8, Y8
+	VMULPS Y4, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 64(CX)
+	VMOVUPS 96(DX), Y8
 	VPERMILPS $0xb1, Y8, Y9
-	VMULPS    Y7, Y8, Y8
-	VMULPS    Y6, Y9, Y9
-	VADDPS    Y9, Y8, Y8
-	VMOVUPS   Y8, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y7, Y8, Y8
+	VMULPS Y6, Y9, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func conjugate_complex64_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·conjugate_complex64_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -38,25 +36,25 @@ row16:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X0
-	VMOVSLDUP   X0, X1
-	VMOVSHDUP   X0, X0
-	VXORPS      bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
 	VMOVDQU64.Z (R8), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -66,25 +64,25 @@ row32:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y0
-	VMOVSLDUP   Y0, Y1
-	VMOVSHDUP   Y0, Y0
-	VXORPS      bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
 	VMOVDQU64.Z (R8), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -95,28 +93,28 @@ row64:
 	// 4 elements at either end
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
 	VMOVSLDUP -32(R10)(DI*1), Y1
 	VMOVSHDUP -32(R10)(DI*1), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -126,140 +124,140 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVSLDUP (R10), Z0
 	VMOVSHDUP (R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVUPS   Z0, (R8)
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVUPS Z0, (R8)
 	VMOVSLDUP 64(R10), Z0
 	VMOVSHDUP 64(R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   64(R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS 64(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVUPS   Z0, 64(R8)
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVUPS Z0, 64(R8)
 	VMOVSLDUP 128(R10), Z0
 	VMOVSHDUP 128(R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   128(R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS 128(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVUPS   Z0, 128(R8)
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVUPS Z0, 128(R8)
 	VMOVSLDUP 192(R10), Z0
 	VMOVSHDUP 192(R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   192(R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS 192(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVUPS   Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+256, R11
-	CMPQ      R11, $+256
-	JAE       loop4
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP (R10), Z0
 	VMOVSHDUP (R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop1
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, X0
-	VMOVSLDUP   X0, X1
-	VMOVSHDUP   X0, X0
-	VXORPS      bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVSLDUP X0, X1
+	VMOVSHDUP X0, X0
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
 	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0
-	VMOVSLDUP   Y0, Y1
-	VMOVSHDUP   Y0, Y0
-	VXORPS      bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
+	VMOVSLDUP Y0, Y1
+	VMOVSHDUP Y0, Y0
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
 	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
 	VMOVSLDUP -32(R10)(R11*1), Y1
 	VMOVSHDUP -32(R10)(R11*1), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(R9)(R11*1), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R11*1)
-	VMOVUPS   Y0, (R8)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -274,248 +272,244 @@ GLOBL bc5d57a0b8a7ef5a5<>(SB), RODATA|NOPTR, $32
 DATA b4912d28dc0fd0825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80"
 GLOBL b4912d28dc0fd0825<>(SB), RODATA|NOPTR, $64
 
-// func conjugate_complex64_vc_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·conjugate_complex64_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	VMOVUPS   64(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 64(R8)
-	VMOVUPS   128(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 128(R8)
-	VMOVUPS   192(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       loop4
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(R10*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R10*1)
-	VMOVUPS   Y2, (R8)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·conjugate_complex64_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
@@ -525,585 +519,581 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVSLDUP (R10), Z0
 	VMOVSHDUP (R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVNTPS  Z0, (R8)
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVNTPS Z0, (R8)
 	VMOVSLDUP 64(R10), Z0
 	VMOVSHDUP 64(R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   64(R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS 64(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVNTPS  Z0, 64(R8)
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVNTPS Z0, 64(R8)
 	VMOVSLDUP 128(R10), Z0
 	VMOVSHDUP 128(R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   128(R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS 128(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVNTPS  Z0, 128(R8)
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVNTPS Z0, 128(R8)
 	VMOVSLDUP 192(R10), Z0
 	VMOVSHDUP 192(R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   192(R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS 192(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVNTPS  Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+256, R11
-	CMPQ      R11, $+256
-	JAE       looppast4
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VMOVSLDUP (R10), Z0
 	VMOVSHDUP (R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVNTPS  Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast1
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVSLDUP -64(R10)(R11*1), Z2
 	VMOVSHDUP -64(R10)(R11*1), Z0
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	VMOVUPS   -64(R9)(R11*1), Z3
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VMOVUPS -64(R9)(R11*1), Z3
 	VPERMILPS $0xb1, Z3, Z1
-	VMULPS    Z2, Z3, Z4
-	VMULPS    Z0, Z1, Z1
-	VADDPS    Z1, Z4, Z4
+	VMULPS Z2, Z3, Z4
+	VMULPS Z0, Z1, Z1
+	VADDPS Z1, Z4, Z4
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVSLDUP (R10), Z0
 	VMOVSHDUP (R10), Z1
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   (R9), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z0, Z2, Z0
-	VMULPS    Z1, Z3, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop1
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z3, Z3
+	VADDPS Z3, Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z4, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
 	VMOVSLDUP (R10), Y0
 	VMOVSHDUP (R10), Y1
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS   (R9), Y2
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y0, Y2, Y0
-	VMULPS    Y1, Y3, Y3
-	VADDPS    Y3, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y3, Y3
+	VADDPS Y3, Y0, Y0
 	VMOVSLDUP -32(R10)(R11*1), Y1
 	VMOVSHDUP -32(R10)(R11*1), Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	VMOVUPS   -32(R9)(R11*1), Y3
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPERMILPS $0xb1, Y3, Y5
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y2, Y5, Y5
-	VADDPS    Y5, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R11*1)
-	VMOVUPS   Y0, (R8)
-	JMP       multiplied
+	VMULPS Y1, Y3, Y1
+	VMULPS Y2, Y5, Y5
+	VADDPS Y5, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VMOVSLDUP (R10), X0
 	VMOVSHDUP (R10), X1
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X1, X1
-	VMOVUPS   (R9), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X1, X1
+	VMOVUPS (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X0, X2, X0
-	VMULPS    X1, X3, X3
-	VADDPS    X3, X0, X0
+	VMULPS X0, X2, X0
+	VMULPS X1, X3, X3
+	VADDPS X3, X0, X0
 	VMOVSLDUP -16(R10)(R11*1), X1
 	VMOVSHDUP -16(R10)(R11*1), X2
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X2, X2
-	VMOVUPS   -16(R9)(R11*1), X3
+	VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2
+	VMOVUPS -16(R9)(R11*1), X3
 	VPERMILPS $0xb1, X3, X5
-	VMULPS    X1, X3, X1
-	VMULPS    X2, X5, X5
-	VADDPS    X5, X1, X1
-	VMOVUPS   X1, -16(R8)(R11*1)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMULPS X1, X3, X1
+	VMULPS X2, X5, X5
+	VADDPS X5, X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R10), X0
+	VMOVQ (R10), X0
 	VMOVSLDUP X0, X1
 	VMOVSHDUP X0, X0
-	VXORPS    bd2f5f0ef13853465<>+0(SB), X0, X0
-	VMOVQ     (R9), X2
+	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
+	VMOVQ (R9), X2
 	VPERMILPS $0xb1, X2, X3
-	VMULPS    X1, X2, X1
-	VMULPS    X0, X3, X3
-	VADDPS    X3, X1, X1
-	VMOVQ     X1, (R8)
-	JMP       multiplied
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·conjugate_complex64_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	VMOVUPS   64(R9), Z3
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	VMOVUPS 64(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 64(R8)
-	VMOVUPS   128(R9), Z3
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS 128(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 128(R8)
-	VMOVUPS   192(R9), Z3
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS 192(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       looppast4
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast1
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -64(R9)(R10*1), Z2
+	VMOVUPS -64(R9)(R10*1), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVUPS   Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   -32(R9)(R10*1), Y4
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y1, Y4, Y4
-	VMULPS    Y0, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   Y4, -32(R8)(R10*1)
-	VMOVUPS   Y3, (R8)
-	JMP       multiplied
+	VMULPS Y1, Y4, Y4
+	VMULPS Y0, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVUPS   -16(R9)(R10*1), X4
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVUPS -16(R9)(R10*1), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X1, X4, X4
-	VMULPS    X0, X5, X5
-	VADDPS    X5, X4, X4
-	VMOVUPS   X4, -16(R8)(R10*1)
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X4, X4
+	VMULPS X0, X5, X5
+	VADDPS X5, X4, X4
+	VMOVUPS X4, -16(R8)(R10*1)
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R9), X3
+	VMOVQ (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVQ     X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVQ X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·conjugate_complex64_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
 	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
 	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ    (BX), Z0, Z3
+	VPERMQ (BX), Z0, Z3
 	VMOVSLDUP Z3, Z4
 	VMOVSHDUP Z3, Z3
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z3, Z3
-	VMOVUPS   (DX), Z5
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z3, Z3
+	VMOVUPS (DX), Z5
 	VPERMILPS $0xb1, Z5, Z6
-	VMULPS    Z4, Z5, Z4
-	VMULPS    Z3, Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VPERMQ    (BX), Z1, Z3
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
+	VADDPS Z6, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VPERMQ (BX), Z1, Z3
 	VMOVSLDUP Z3, Z4
 	VMOVSHDUP Z3, Z3
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z3, Z3
-	VMOVUPS   64(DX), Z5
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z3, Z3
+	VMOVUPS 64(DX), Z5
 	VPERMILPS $0xb1, Z5, Z6
-	VMULPS    Z4, Z5, Z4
-	VMULPS    Z3, Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	VPERMQ    (BX), Z2, Z3
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
+	VADDPS Z6, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMQ (BX), Z2, Z3
 	VMOVSLDUP Z3, Z4
 	VMOVSHDUP Z3, Z3
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z3, Z3
-	VMOVUPS   128(DX), Z5
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z3, Z3
+	VMOVUPS 128(DX), Z5
 	VPERMILPS $0xb1, Z5, Z6
-	VMULPS    Z4, Z5, Z4
-	VMULPS    Z3, Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS   Z4, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+192, DX
-	ADDQ      $+64, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
+	VADDPS Z6, Z4, Z4
+	VMOVUPS Z4, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z4
-	VMOVSLDUP   Z0, Z5
-	VMOVSHDUP   Z0, Z0
-	VXORPS      b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	VPERMILPS   $0xb1, Z4, Z6
-	VMULPS      Z5, Z4, Z4
-	VMULPS      Z0, Z6, Z6
-	VADDPS      Z6, Z4, Z4
-	VMOVDQU64   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z1, Z0
+	VMOVSLDUP Z0, Z5
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VPERMILPS $0xb1, Z4, Z6
+	VMULPS Z5, Z4, Z4
+	VMULPS Z0, Z6, Z6
+	VADDPS Z6, Z4, Z4
+	VMOVDQU64 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VMOVSLDUP   Z0, Z4
-	VMOVSHDUP   Z0, Z0
-	VXORPS      b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	VPERMILPS   $0xb1, Z1, Z5
-	VMULPS      Z4, Z1, Z1
-	VMULPS      Z0, Z5, Z5
-	VADDPS      Z5, Z1, Z1
-	VMOVDQU64   Z1, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z2, Z0
+	VMOVSLDUP Z0, Z4
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VPERMILPS $0xb1, Z1, Z5
+	VMULPS Z4, Z1, Z1
+	VMULPS Z0, Z5, Z5
+	VADDPS Z5, Z1, Z1
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VMOVSLDUP   Z0, Z2
-	VMOVSHDUP   Z0, Z0
-	VXORPS      b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	VPERMILPS   $0xb1, Z1, Z3
-	VMULPS      Z2, Z1, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K1, 128(CX)
-	SUBQ        $+64, AX
+	VMOVSLDUP Z0, Z2
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VPERMILPS $0xb1, Z1, Z3
+	VMULPS Z2, Z1, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1118,771 +1108,757 @@ GLOBL b6a937d923ef3cd05<>(SB), RODATA|NOPTR, $64
 DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
-// func conjugate_complex64_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·conjugate_complex64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
+	VMOVUPS (BX), Z0
 	VMOVSLDUP Z0, Z1
 	VMOVSHDUP Z0, Z0
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	VMOVUPS   64(BX), Y2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VMOVUPS 64(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z1, Z4, Z4
-	VMULPS    Z0, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Y4
+	VMULPS Z1, Z4, Z4
+	VMULPS Z0, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y3, Y4, Y4
-	VMULPS    Y2, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y3, Y4, Y4
+	VMULPS Y2, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·conjugate_complex64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
+	VMOVUPS (BX), Z0
 	VMOVSLDUP Z0, Z1
 	VMOVSHDUP Z0, Z0
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	VMOVUPS   64(BX), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
+	VMOVUPS 64(BX), Z2
 	VMOVSLDUP Z2, Z3
 	VMOVSHDUP Z2, Z2
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z2, Z2
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z2, Z2
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z1, Z4, Z4
-	VMULPS    Z0, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Z4
+	VMULPS Z1, Z4, Z4
+	VMULPS Z0, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z3, Z4, Z4
-	VMULPS    Z2, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Z3, Z4, Z4
+	VMULPS Z2, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_cv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·conjugate_complex64_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	VMOVUPS   64(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 64(R8)
-	VMOVUPS   128(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 128(R8)
-	VMOVUPS   192(R9), Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       loop4
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z2
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X2
-	VPERMILPS   $0xb1, X2, X3
-	VMULPS      X1, X2, X1
-	VMULPS      X0, X3, X3
-	VADDPS      X3, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X1
+	VMULPS X0, X3, X3
+	VADDPS X3, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2
-	VPERMILPS   $0xb1, Y2, Y3
-	VMULPS      Y1, Y2, Y1
-	VMULPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y1
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPERMILPS $0xb1, Y2, Y3
-	VMULPS    Y1, Y2, Y2
-	VMULPS    Y0, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   -32(R9)(R10*1), Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y1
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R10*1)
-	VMOVUPS   Y2, (R8)
+	VMULPS Y1, Y3, Y1
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y1, Y1
+	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_cvn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·conjugate_complex64_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VMOVSLDUP    Z0, Z1
-	VMOVSHDUP    Z0, Z0
-	VXORPS       b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VMOVSLDUP Z0, Z1
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	VMOVUPS   64(R9), Z3
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	VMOVUPS 64(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 64(R8)
-	VMOVUPS   128(R9), Z3
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS 128(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 128(R8)
-	VMOVUPS   192(R9), Z3
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS 192(R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       looppast4
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVNTPS  Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast1
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -64(R9)(R10*1), Z2
+	VMOVUPS -64(R9)(R10*1), Z2
 	VPERMILPS $0xb1, Z2, Z3
-	VMULPS    Z1, Z2, Z2
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Z3
+	VMOVUPS (R9), Z3
 	VPERMILPS $0xb1, Z3, Z4
-	VMULPS    Z1, Z3, Z3
-	VMULPS    Z0, Z4, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVUPS   Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPS Z1, Z3, Z3
+	VMULPS Z0, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPERMILPS $0xb1, Y3, Y4
-	VMULPS    Y1, Y3, Y3
-	VMULPS    Y0, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VMOVUPS   -32(R9)(R10*1), Y4
+	VMULPS Y1, Y3, Y3
+	VMULPS Y0, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y1, Y4, Y4
-	VMULPS    Y0, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   Y4, -32(R8)(R10*1)
-	VMOVUPS   Y3, (R8)
-	JMP       multiplied
+	VMULPS Y1, Y4, Y4
+	VMULPS Y0, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMOVUPS   (R9), X3
+	VMOVUPS (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVUPS   -16(R9)(R10*1), X4
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVUPS -16(R9)(R10*1), X4
 	VPERMILPS $0xb1, X4, X5
-	VMULPS    X1, X4, X4
-	VMULPS    X0, X5, X5
-	VADDPS    X5, X4, X4
-	VMOVUPS   X4, -16(R8)(R10*1)
-	VMOVUPS   X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X4, X4
+	VMULPS X0, X5, X5
+	VADDPS X5, X4, X4
+	VMOVUPS X4, -16(R8)(R10*1)
+	VMOVUPS X3, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R9), X3
+	VMOVQ (R9), X3
 	VPERMILPS $0xb1, X3, X4
-	VMULPS    X1, X3, X3
-	VMULPS    X0, X4, X4
-	VADDPS    X4, X3, X3
-	VMOVQ     X3, (R8)
-	JMP       multiplied
+	VMULPS X1, X3, X3
+	VMULPS X0, X4, X4
+	VADDPS X4, X3, X3
+	VMOVQ X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_cv3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·conjugate_complex64_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
 	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
 	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
 	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ    (BX), Z0, Z3
+	VPERMQ (BX), Z0, Z3
 	VMOVSLDUP Z3, Z4
 	VMOVSHDUP Z3, Z3
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z4, Z4
-	VMOVUPS   (DX), Z5
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z4, Z4
+	VMOVUPS (DX), Z5
 	VPERMILPS $0xb1, Z5, Z6
-	VMULPS    Z4, Z5, Z4
-	VMULPS    Z3, Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VPERMQ    (BX), Z1, Z3
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
+	VADDPS Z6, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VPERMQ (BX), Z1, Z3
 	VMOVSLDUP Z3, Z4
 	VMOVSHDUP Z3, Z3
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z4, Z4
-	VMOVUPS   64(DX), Z5
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z4, Z4
+	VMOVUPS 64(DX), Z5
 	VPERMILPS $0xb1, Z5, Z6
-	VMULPS    Z4, Z5, Z4
-	VMULPS    Z3, Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	VPERMQ    (BX), Z2, Z3
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
+	VADDPS Z6, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	VPERMQ (BX), Z2, Z3
 	VMOVSLDUP Z3, Z4
 	VMOVSHDUP Z3, Z3
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z4, Z4
-	VMOVUPS   128(DX), Z5
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z4, Z4
+	VMOVUPS 128(DX), Z5
 	VPERMILPS $0xb1, Z5, Z6
-	VMULPS    Z4, Z5, Z4
-	VMULPS    Z3, Z6, Z6
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS   Z4, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+192, DX
-	ADDQ      $+64, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMULPS Z4, Z5, Z4
+	VMULPS Z3, Z6, Z6
+	VADDPS Z6, Z4, Z4
+	VMOVUPS Z4, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z4
-	VMOVSLDUP   Z0, Z5
-	VMOVSHDUP   Z0, Z0
-	VXORPS      b4912d28dc0fd0825<>+0(SB), Z5, Z5
-	VPERMILPS   $0xb1, Z4, Z6
-	VMULPS      Z5, Z4, Z4
-	VMULPS      Z0, Z6, Z6
-	VADDPS      Z6, Z4, Z4
-	VMOVDQU64   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z1, Z0
+	VMOVSLDUP Z0, Z5
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z5, Z5
+	VPERMILPS $0xb1, Z4, Z6
+	VMULPS Z5, Z4, Z4
+	VMULPS Z0, Z6, Z6
+	VADDPS Z6, Z4, Z4
+	VMOVDQU64 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VMOVSLDUP   Z0, Z4
-	VMOVSHDUP   Z0, Z0
-	VXORPS      b4912d28dc0fd0825<>+0(SB), Z4, Z4
-	VPERMILPS   $0xb1, Z1, Z5
-	VMULPS      Z4, Z1, Z1
-	VMULPS      Z0, Z5, Z5
-	VADDPS      Z5, Z1, Z1
-	VMOVDQU64   Z1, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z2, Z0
+	VMOVSLDUP Z0, Z4
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z4, Z4
+	VPERMILPS $0xb1, Z1, Z5
+	VMULPS Z4, Z1, Z1
+	VMULPS Z0, Z5, Z5
+	VADDPS Z5, Z1, Z1
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VMOVSLDUP   Z0, Z2
-	VMOVSHDUP   Z0, Z0
-	VXORPS      b4912d28dc0fd0825<>+0(SB), Z2, Z2
-	VPERMILPS   $0xb1, Z1, Z3
-	VMULPS      Z2, Z1, Z1
-	VMULPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VMOVDQU64   Z1, K1, 128(CX)
-	SUBQ        $+64, AX
+	VMOVSLDUP Z0, Z2
+	VMOVSHDUP Z0, Z0
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z2, Z2
+	VPERMILPS $0xb1, Z1, Z3
+	VMULPS Z2, Z1, Z1
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z1, Z1
+	VMOVDQU64 Z1, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_pv96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·conjugate_complex64_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
+	VMOVUPS (BX), Z0
 	VMOVSLDUP Z0, Z1
 	VMOVSHDUP Z0, Z0
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   64(BX), Y2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS 64(BX), Y2
 	VMOVSLDUP Y2, Y3
 	VMOVSHDUP Y2, Y2
-	VXORPS    bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y3, Y3
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z1, Z4, Z4
-	VMULPS    Z0, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Y4
+	VMULPS Z1, Z4, Z4
+	VMULPS Z0, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Y4
 	VPERMILPS $0xb1, Y4, Y5
-	VMULPS    Y3, Y4, Y4
-	VMULPS    Y2, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y3, Y4, Y4
+	VMULPS Y2, Y5, Y5
+	VADDPS Y5, Y4, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func conjugate_complex64_pv128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·conjugate_complex64_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
+	VMOVUPS (BX), Z0
 	VMOVSLDUP Z0, Z1
 	VMOVSHDUP Z0, Z0
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z1, Z1
-	VMOVUPS   64(BX), Z2
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z1, Z1
+	VMOVUPS 64(BX), Z2
 	VMOVSLDUP Z2, Z3
 	VMOVSHDUP Z2, Z2
-	VXORPS    b4912d28dc0fd0825<>+0(SB), Z3, Z3
-	CMPQ      AX, $+1
-	JB        afterrow
+	VXORPS b4912d28dc0fd0825<>+0(SB), Z3, Z3
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Z4
+	VMOVUPS (DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z1, Z4, Z4
-	VMULPS    Z0, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, (CX)
-	VMOVUPS   64(DX), Z4
+	VMULPS Z1, Z4, Z4
+	VMULPS Z0, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Z4
 	VPERMILPS $0xb1, Z4, Z5
-	VMULPS    Z3, Z4, Z4
-	VMULPS    Z2, Z5, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Z3, Z4, Z4
+	VMULPS Z2, Z5, Z5
+	VADDPS Z5, Z4, Z4
+	VMOVUPS Z4, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func double_int64_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
-	CMPQ         DI, $+8
-	JA           more8
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
@@ -37,25 +35,25 @@ row8:
 	MOVQ BX, R9
 
 	// one element
-	VMOVQ    (R9), X3
-	VMOVQ    (R8), X4
+	VMOVQ (R9), X3
+	VMOVQ (R8), X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMULPD   X3, X4, X3
-	VMOVQ    X3, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMULPD X3, X4, X3
+	VMOVQ X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -64,28 +62,28 @@ row16:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	VMOVQ    (R10), X3
-	VMOVHPS  -8(R10)(DI*1), X3, X3
-	VMOVQ    (R9), X4
-	VMOVHPS  -8(R9)(DI*1), X4, X4
+	VMOVQ (R10), X3
+	VMOVHPS -8(R10)(DI*1), X3, X3
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(DI*1), X4, X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMULPD   X3, X4, X3
-	VMOVQ    X3, (R8)
-	VMOVHPS  X3, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMULPD X3, X4, X3
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -94,28 +92,28 @@ row32:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R10), X3
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y3, Y4
-	VMOVUPS      (R9), X3
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y3, Y5
-	VPBLENDD     $0xaa, Y0, Y5, Y6
-	VPSRLQ       $0x20, Y5, Y5
-	VPXOR        Y1, Y5, Y5
-	VSUBPD       Y2, Y5, Y5
-	VADDPD       Y6, Y5, Y5
-	VMULPD       Y4, Y5, Y4
-	VMOVUPS      X4, (R8)
+	VMOVUPS (R10), X3
+	VINSERTF128 $0x01, -16(R10)(DI*1), Y3, Y4
+	VMOVUPS (R9), X3
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y3, Y5
+	VPBLENDD $0xaa, Y0, Y5, Y6
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y4, Y5, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -124,117 +122,117 @@ row64:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   (R10), Y3, Y3
-	VMOVUPS  -32(R9)(DI*1), Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD (R10), Y3, Y3
+	VMOVUPS -32(R9)(DI*1), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   -32(R10)(DI*1), Y4, Y4
-	VMOVUPS  Y4, -32(R8)(DI*1)
-	VMOVUPS  Y3, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD -32(R10)(DI*1), Y4, Y4
+	VMOVUPS Y4, -32(R8)(DI*1)
+	VMOVUPS Y3, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R11*1), Y3
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   -32(R10)(R11*1), Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD -32(R10)(R11*1), Y3, Y3
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   (R10), Y4, Y4
-	VMOVUPS  Y4, (R8)
-	VMOVUPS  32(R9), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD (R10), Y4, Y4
+	VMOVUPS Y4, (R8)
+	VMOVUPS 32(R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   32(R10), Y4, Y4
-	VMOVUPS  Y4, 32(R8)
-	VMOVUPS  64(R9), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD 32(R10), Y4, Y4
+	VMOVUPS Y4, 32(R8)
+	VMOVUPS 64(R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   64(R10), Y4, Y4
-	VMOVUPS  Y4, 64(R8)
-	VMOVUPS  96(R9), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD 64(R10), Y4, Y4
+	VMOVUPS Y4, 64(R8)
+	VMOVUPS 96(R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   96(R10), Y4, Y4
-	VMOVUPS  Y4, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD 96(R10), Y4, Y4
+	VMOVUPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   (R10), Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD (R10), Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(R8)(R11*1)
@@ -244,236 +242,234 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
-	CMPQ         DI, $+8
-	JA           more8
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Y3
 
 	// one element
-	VMOVQ    (R8), X4
+	VMOVQ (R8), X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMULPD   X3, X4, X3
-	VMOVQ    X3, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMULPD X3, X4, X3
+	VMOVQ X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
 
 	// one element at either end, put together
-	VMOVQ    (R9), X4
-	VMOVHPS  -8(R9)(DI*1), X4, X4
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(DI*1), X4, X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMULPD   X3, X4, X3
-	VMOVQ    X3, (R8)
-	VMOVHPS  X3, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMULPD X3, X4, X3
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y4, Y5
-	VPBLENDD     $0xaa, Y0, Y5, Y6
-	VPSRLQ       $0x20, Y5, Y5
-	VPXOR        Y1, Y5, Y5
-	VSUBPD       Y2, Y5, Y5
-	VADDPD       Y6, Y5, Y5
-	VMULPD       Y3, Y5, Y3
-	VMOVUPS      X3, (R8)
+	VMOVUPS (R9), X4
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y4, Y5
+	VPBLENDD $0xaa, Y0, Y5, Y6
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
 
 	// 4 elements at either end
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
-	VMOVUPS  -32(R9)(DI*1), Y5
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
+	VMOVUPS -32(R9)(DI*1), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y3
-	VMOVUPS  Y3, -32(R8)(DI*1)
-	VMOVUPS  Y4, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y3
+	VMOVUPS Y3, -32(R8)(DI*1)
+	VMOVUPS Y4, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y4
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, (R8)
-	VMOVUPS  32(R9), Y5
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, (R8)
+	VMOVUPS 32(R9), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, 32(R8)
-	VMOVUPS  64(R9), Y5
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, 32(R8)
+	VMOVUPS 64(R9), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, 64(R8)
-	VMOVUPS  96(R9), Y5
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, 64(R8)
+	VMOVUPS 96(R9), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      loop4
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y4, -32(R8)(R10*1)
@@ -483,37 +479,35 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_ii_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         72(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
+	TESTQ R9, R9
+	JLE done
+	TESTQ R10, R10
+	JLE done
 
 row:
 	// rows
@@ -522,85 +516,83 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+2
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
-	VMOVQ    (R12), X3
-	VPINSRQ  $0x01, (R12)(DI*1), X3, X3
-	LEAQ     (R12)(DI*2), R12
-	VMOVQ    (R13), X4
-	VPINSRQ  $0x01, (R13)(R8*1), X4, X4
-	LEAQ     (R13)(R8*2), R13
+	VMOVQ (R12), X3
+	VPINSRQ $0x01, (R12)(DI*1), X3, X3
+	LEAQ (R12)(DI*2), R12
+	VMOVQ (R13), X4
+	VPINSRQ $0x01, (R13)(R8*1), X4, X4
+	LEAQ (R13)(R8*2), R13
 	VPBLENDD $0xaa, X0, X3, X5
-	VPSRLQ   $0x20, X3, X3
-	VPXOR    X1, X3, X3
-	VSUBPD   X2, X3, X3
-	VADDPD   X5, X3, X3
-	VMULPD   X4, X3, X3
-	VPEXTRQ  $0x00, X3, (R11)
-	VPEXTRQ  $0x01, X3, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	SUBQ     $+2, R14
-	CMPQ     R14, $+2
-	JAE      loopvector
+	VPSRLQ $0x20, X3, X3
+	VPXOR X1, X3, X3
+	VSUBPD X2, X3, X3
+	VADDPD X5, X3, X3
+	VMULPD X4, X3, X3
+	VPEXTRQ $0x00, X3, (R11)
+	VPEXTRQ $0x01, X3, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+2, R14
+	CMPQ R14, $+2
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ    (R12), X3
-	VMOVQ    (R13), X4
+	VMOVQ (R12), X3
+	VMOVQ (R13), X4
 	VPBLENDD $0xaa, X0, X3, X5
-	VPSRLQ   $0x20, X3, X3
-	VPXOR    X1, X3, X3
-	VSUBPD   X2, X3, X3
-	VADDPD   X5, X3, X3
-	VMULPD   X4, X3, X3
-	VMOVQ    X3, (R11)
-	ADDQ     SI, R11
-	ADDQ     DI, R12
-	ADDQ     R8, R13
-	SUBQ     $+1, R14
-	CMPQ     R14, $+1
-	JAE      loopsingle
+	VPSRLQ $0x20, X3, X3
+	VPXOR X1, X3, X3
+	VSUBPD X2, X3, X3
+	VADDPD X5, X3, X3
+	VMULPD X4, X3, X3
+	VMOVQ X3, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·double_int64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
@@ -610,51 +602,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4224
-	JB         fetched
+	CMPQ R11, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4096(R10)
@@ -662,646 +654,642 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   (R10), Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD (R10), Y3, Y3
 	VMOVNTPS Y3, (R8)
-	VMOVUPS  32(R9), Y3
+	VMOVUPS 32(R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   32(R10), Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD 32(R10), Y3, Y3
 	VMOVNTPS Y3, 32(R8)
-	VMOVUPS  64(R9), Y3
+	VMOVUPS 64(R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   64(R10), Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD 64(R10), Y3, Y3
 	VMOVNTPS Y3, 64(R8)
-	VMOVUPS  96(R9), Y3
+	VMOVUPS 96(R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   96(R10), Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD 96(R10), Y3, Y3
 	VMOVNTPS Y3, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   (R10), Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD (R10), Y3, Y3
 	VMOVNTPS Y3, (R8)
-	VMOVUPS  32(R9), Y3
+	VMOVUPS 32(R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   32(R10), Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD 32(R10), Y3, Y3
 	VMOVNTPS Y3, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   (R10), Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loopend
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD (R10), Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R11*1), Y3
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   -32(R10)(R11*1), Y3, Y5
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD -32(R10)(R11*1), Y3, Y5
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y3
+	VMOVUPS (R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   (R10), Y3, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD (R10), Y3, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y4
-	VPBLENDD     $0xaa, Y0, Y4, Y7
-	VPSRLQ       $0x20, Y4, Y4
-	VPXOR        Y1, Y4, Y4
-	VSUBPD       Y2, Y4, Y4
-	VADDPD       Y7, Y4, Y4
-	VMULPD       Y3, Y4, Y3
-	VMOVUPS      X3, (R8)
+	VMOVUPS (R10), X6
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y6, Y3
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y6, Y4
+	VPBLENDD $0xaa, Y0, Y4, Y7
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y7, Y4, Y4
+	VMULPD Y3, Y4, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ    (R10), X3
-	VMOVQ    (R9), X4
+	VMOVQ (R10), X3
+	VMOVQ (R9), X4
 	VPBLENDD $0xaa, X0, X4, X6
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X6, X4, X4
-	VMULPD   X3, X4, X3
-	VMOVQ    X3, (R8)
-	JMP      multiplied
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X6, X4, X4
+	VMULPD X3, X4, X3
+	VMOVQ X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·double_int64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4224
-	JB         fetched
+	CMPQ R10, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
 	VMOVNTPS Y4, (R8)
-	VMOVUPS  32(R9), Y4
+	VMOVUPS 32(R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
 	VMOVNTPS Y4, 32(R8)
-	VMOVUPS  64(R9), Y4
+	VMOVUPS 64(R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
 	VMOVNTPS Y4, 64(R8)
-	VMOVUPS  96(R9), Y4
+	VMOVUPS 96(R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
 	VMOVNTPS Y4, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
 	VMOVNTPS Y4, (R8)
-	VMOVUPS  32(R9), Y4
+	VMOVUPS 32(R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
 	VMOVNTPS Y4, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loopend
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y4
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y6
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y6
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y6, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R9), X7
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y4
-	VPBLENDD     $0xaa, Y0, Y4, Y5
-	VPSRLQ       $0x20, Y4, Y4
-	VPXOR        Y1, Y4, Y4
-	VSUBPD       Y2, Y4, Y4
-	VADDPD       Y5, Y4, Y4
-	VMULPD       Y3, Y4, Y4
-	VMOVUPS      X4, (R8)
+	VMOVUPS (R9), X7
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y7, Y4
+	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(R10*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ    (R9), X4
+	VMOVQ (R9), X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMULPD   X3, X4, X4
-	VMOVQ    X4, (R8)
-	JMP      multiplied
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMULPD X3, X4, X4
+	VMOVQ X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·double_int64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         $0x4330000000000000, AX
-	VMOVQ        AX, X0
+	MOVQ $0x4330000000000000, AX
+	VMOVQ AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, AX
-	VMOVQ        AX, X1
+	MOVQ $0x4530000080000000, AX
+	VMOVQ AX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, AX
-	VMOVQ        AX, X2
+	MOVQ $0x4530000080100000, AX
+	VMOVQ AX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	SHLQ         $0x03, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 4 elements at either end
-	VMOVUPS  (CX), Y3
+	VMOVUPS (CX), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   (BX), Y3, Y3
-	VMOVUPS  -32(CX)(DX*1), Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD (BX), Y3, Y3
+	VMOVUPS -32(CX)(DX*1), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y0
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y1
-	VSUBPD   Y2, Y1, Y1
-	VADDPD   Y0, Y1, Y0
-	VMULPD   -32(BX)(DX*1), Y0, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y3, (AX)
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	VMULPD -32(BX)(DX*1), Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y3, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
-	VMOVUPS  (CX), Y3
+	VMOVUPS (CX), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   (BX), Y3, Y3
-	VMOVUPS  -64(CX)(DX*1), Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD (BX), Y3, Y3
+	VMOVUPS -64(CX)(DX*1), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   -64(BX)(DX*1), Y4, Y4
-	VMOVUPS  32(CX), Y5
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD -64(BX)(DX*1), Y4, Y4
+	VMOVUPS 32(CX), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   32(BX), Y5, Y5
-	VMOVUPS  -32(CX)(DX*1), Y6
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD 32(BX), Y5, Y5
+	VMOVUPS -32(CX)(DX*1), Y6
 	VPBLENDD $0xaa, Y0, Y6, Y0
-	VPSRLQ   $0x20, Y6, Y6
-	VPXOR    Y1, Y6, Y1
-	VSUBPD   Y2, Y1, Y1
-	VADDPD   Y0, Y1, Y0
-	VMULPD   -32(BX)(DX*1), Y0, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y5, 32(AX)
-	VMOVUPS  Y4, -64(AX)(DX*1)
-	VMOVUPS  Y3, (AX)
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	VMULPD -32(BX)(DX*1), Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y4, -64(AX)(DX*1)
+	VMOVUPS Y3, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(CX)(DX*1), Y3
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMULPD   -32(BX)(DX*1), Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMULPD -32(BX)(DX*1), Y3, Y3
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (CX), Y4
+	VMOVUPS (CX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   (BX), Y4, Y4
-	VMOVUPS  Y4, (AX)
-	VMOVUPS  32(CX), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD (BX), Y4, Y4
+	VMOVUPS Y4, (AX)
+	VMOVUPS 32(CX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   32(BX), Y4, Y4
-	VMOVUPS  Y4, 32(AX)
-	VMOVUPS  64(CX), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD 32(BX), Y4, Y4
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS 64(CX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   64(BX), Y4, Y4
-	VMOVUPS  Y4, 64(AX)
-	VMOVUPS  96(CX), Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD 64(BX), Y4, Y4
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS 96(CX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   96(BX), Y4, Y4
-	VMOVUPS  Y4, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	ADDQ     $+128, BX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD 96(BX), Y4, Y4
+	VMOVUPS Y4, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (CX), Y4
+	VMOVUPS (CX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   (BX), Y4, Y4
-	VMOVUPS  Y4, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	ADDQ     $+32, BX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD (BX), Y4, Y4
+	VMOVUPS Y4, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (BX), X3
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y3, Y3
-	VMOVUPS      (CX), X4
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y4, Y4
-	VPBLENDD     $0xaa, Y0, Y4, Y0
-	VPSRLQ       $0x20, Y4, Y4
-	VPXOR        Y1, Y4, Y1
-	VSUBPD       Y2, Y1, Y1
-	VADDPD       Y0, Y1, Y0
-	VMULPD       Y3, Y0, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (BX), X3
+	VINSERTF128 $0x01, -16(BX)(DX*1), Y3, Y3
+	VMOVUPS (CX), X4
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y4, Y4
+	VPBLENDD $0xaa, Y0, Y4, Y0
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	VMULPD Y3, Y0, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ    (BX), X3
-	VMOVQ    (CX), X4
+	VMOVQ (BX), X3
+	VMOVQ (CX), X4
 	VPBLENDD $0xaa, X0, X4, X0
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X1
-	VSUBPD   X2, X1, X1
-	VADDPD   X0, X1, X0
-	VMULPD   X3, X0, X0
-	VMOVQ    X0, (AX)
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X1
+	VSUBPD X2, X1, X1
+	VADDPD X0, X1, X0
+	VMULPD X3, X0, X0
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1309,204 +1297,202 @@ next:
 	VZEROUPPER
 	RET
 
-// func double_int64_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·double_int64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         $0x4330000000000000, AX
-	VMOVQ        AX, X0
+	MOVQ $0x4330000000000000, AX
+	VMOVQ AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, AX
-	VMOVQ        AX, X1
+	MOVQ $0x4530000080000000, AX
+	VMOVQ AX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, AX
-	VMOVQ        AX, X2
+	MOVQ $0x4530000080100000, AX
+	VMOVQ AX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	VMOVD        (BX), X3
-	VPINSRD      $0x01, 4(BX), X3, X3
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X3
+	VPINSRD $0x01, 4(BX), X3, X3
 	VPBROADCASTQ X3, Y3
-	SHLQ         $0x03, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 4 elements at either end
-	VMOVUPS  (CX), Y4
+	VMOVUPS (CX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
-	VMOVUPS  -32(CX)(DX*1), Y5
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y0
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y1
-	VSUBPD   Y2, Y1, Y1
-	VADDPD   Y0, Y1, Y0
-	VMULPD   Y3, Y0, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y4, (AX)
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	VMULPD Y3, Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y4, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
-	VMOVUPS  (CX), Y4
+	VMOVUPS (CX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
-	VMOVUPS  -64(CX)(DX*1), Y5
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
+	VMOVUPS -64(CX)(DX*1), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  32(CX), Y6
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS 32(CX), Y6
 	VPBLENDD $0xaa, Y0, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
-	VPXOR    Y1, Y6, Y6
-	VSUBPD   Y2, Y6, Y6
-	VADDPD   Y7, Y6, Y6
-	VMULPD   Y3, Y6, Y6
-	VMOVUPS  -32(CX)(DX*1), Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VSUBPD Y2, Y6, Y6
+	VADDPD Y7, Y6, Y6
+	VMULPD Y3, Y6, Y6
+	VMOVUPS -32(CX)(DX*1), Y7
 	VPBLENDD $0xaa, Y0, Y7, Y0
-	VPSRLQ   $0x20, Y7, Y7
-	VPXOR    Y1, Y7, Y1
-	VSUBPD   Y2, Y1, Y1
-	VADDPD   Y0, Y1, Y0
-	VMULPD   Y3, Y0, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y6, 32(AX)
-	VMOVUPS  Y5, -64(AX)(DX*1)
-	VMOVUPS  Y4, (AX)
+	VPSRLQ $0x20, Y7, Y7
+	VPXOR Y1, Y7, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	VMULPD Y3, Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y6, 32(AX)
+	VMOVUPS Y5, -64(AX)(DX*1)
+	VMOVUPS Y4, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(CX)(DX*1), Y4
+	VMOVUPS -32(CX)(DX*1), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMULPD   Y3, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMULPD Y3, Y4, Y4
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (CX), Y5
+	VMOVUPS (CX), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, (AX)
-	VMOVUPS  32(CX), Y5
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, (AX)
+	VMOVUPS 32(CX), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, 32(AX)
-	VMOVUPS  64(CX), Y5
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS 64(CX), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, 64(AX)
-	VMOVUPS  96(CX), Y5
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, 64(AX)
+	VMOVUPS 96(CX), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (CX), Y5
+	VMOVUPS (CX), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMULPD   Y3, Y5, Y5
-	VMOVUPS  Y5, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMULPD Y3, Y5, Y5
+	VMOVUPS Y5, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y4, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (CX), X4
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y4, Y4
-	VPBLENDD     $0xaa, Y0, Y4, Y0
-	VPSRLQ       $0x20, Y4, Y4
-	VPXOR        Y1, Y4, Y1
-	VSUBPD       Y2, Y1, Y1
-	VADDPD       Y0, Y1, Y0
-	VMULPD       Y3, Y0, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (CX), X4
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y4, Y4
+	VPBLENDD $0xaa, Y0, Y4, Y0
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	VMULPD Y3, Y0, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ    (CX), X4
+	VMOVQ (CX), X4
 	VPBLENDD $0xaa, X0, X4, X0
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X1
-	VSUBPD   X2, X1, X1
-	VADDPD   X0, X1, X0
-	VMULPD   X3, X0, X0
-	VMOVQ    X0, (AX)
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X1
+	VSUBPD X2, X1, X1
+	VADDPD X0, X1, X0
+	VMULPD X3, X0, X0
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1514,108 +1500,106 @@ next:
 	VZEROUPPER
 	RET
 
-// func double_int64_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b41274381b5404f25<>+0(SB), Y3
-	VMOVUPS      b42516013d399d285<>+0(SB), Y4
-	VMOVUPS      b5c026164a3762325<>+0(SB), Y5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+4
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b41274381b5404f25<>+0(SB), Y3
+	VMOVUPS b42516013d399d285<>+0(SB), Y4
+	VMOVUPS b5c026164a3762325<>+0(SB), Y5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y6
-	VPSHUFB        Y3, Y6, Y6
-	VMOVUPS        (DX), Y7
-	VPBLENDD       $0xaa, Y0, Y7, Y8
-	VPSRLQ         $0x20, Y7, Y7
-	VPXOR          Y1, Y7, Y7
-	VSUBPD         Y2, Y7, Y7
-	VADDPD         Y8, Y7, Y7
-	VMULPD         Y6, Y7, Y6
-	VMOVUPS        Y6, (CX)
+	VPSHUFB Y3, Y6, Y6
+	VMOVUPS (DX), Y7
+	VPBLENDD $0xaa, Y0, Y7, Y8
+	VPSRLQ $0x20, Y7, Y7
+	VPXOR Y1, Y7, Y7
+	VSUBPD Y2, Y7, Y7
+	VADDPD Y8, Y7, Y7
+	VMULPD Y6, Y7, Y6
+	VMOVUPS Y6, (CX)
 	VBROADCASTF128 8(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VMOVUPS        32(DX), Y7
-	VPBLENDD       $0xaa, Y0, Y7, Y8
-	VPSRLQ         $0x20, Y7, Y7
-	VPXOR          Y1, Y7, Y7
-	VSUBPD         Y2, Y7, Y7
-	VADDPD         Y8, Y7, Y7
-	VMULPD         Y6, Y7, Y6
-	VMOVUPS        Y6, 32(CX)
+	VPSHUFB Y4, Y6, Y6
+	VMOVUPS 32(DX), Y7
+	VPBLENDD $0xaa, Y0, Y7, Y8
+	VPSRLQ $0x20, Y7, Y7
+	VPXOR Y1, Y7, Y7
+	VSUBPD Y2, Y7, Y7
+	VADDPD Y8, Y7, Y7
+	VMULPD Y6, Y7, Y6
+	VMOVUPS Y6, 32(CX)
 	VBROADCASTF128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VMOVUPS        64(DX), Y7
-	VPBLENDD       $0xaa, Y0, Y7, Y8
-	VPSRLQ         $0x20, Y7, Y7
-	VPXOR          Y1, Y7, Y7
-	VSUBPD         Y2, Y7, Y7
-	VADDPD         Y8, Y7, Y7
-	VMULPD         Y6, Y7, Y6
-	VMOVUPS        Y6, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y5, Y6, Y6
+	VMOVUPS 64(DX), Y7
+	VPBLENDD $0xaa, Y0, Y7, Y8
+	VPSRLQ $0x20, Y7, Y7
+	VPXOR Y1, Y7, Y7
+	VSUBPD Y2, Y7, Y7
+	VADDPD Y8, Y7, Y7
+	VMULPD Y6, Y7, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ    (BX), X3
-	VMOVQ    (DX), X4
+	VMOVQ (BX), X3
+	VMOVQ (DX), X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMULPD   X3, X4, X4
-	VMOVQ    X4, (CX)
-	VMOVQ    8(DX), X4
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMULPD X3, X4, X4
+	VMOVQ X4, (CX)
+	VMOVQ 8(DX), X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMULPD   X3, X4, X4
-	VMOVQ    X4, 8(CX)
-	VMOVQ    16(DX), X4
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMULPD X3, X4, X4
+	VMOVQ X4, 8(CX)
+	VMOVQ 16(DX), X4
 	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ   $0x20, X4, X4
-	VPXOR    X1, X4, X4
-	VSUBPD   X2, X4, X4
-	VADDPD   X5, X4, X4
-	VMULPD   X3, X4, X3
-	VMOVQ    X3, 16(CX)
-	ADDQ     $+24, CX
-	ADDQ     $+24, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4
+	VSUBPD X2, X4, X4
+	VADDPD X5, X4, X4
+	VMULPD X3, X4, X3
+	VMOVQ X3, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -1631,331 +1615,325 @@ GLOBL b42516013d399d285<>(SB), RODATA|NOPTR, $32
 DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
-// func double_int64_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y3
 	VMOVUPS 32(BX), Y4
 	VMOVUPS 64(BX), Y5
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y6
+	VMOVUPS (DX), Y6
 	VPBLENDD $0xaa, Y0, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
-	VPXOR    Y1, Y6, Y6
-	VSUBPD   Y2, Y6, Y6
-	VADDPD   Y7, Y6, Y6
-	VMULPD   Y3, Y6, Y6
-	VMOVUPS  Y6, (CX)
-	VMOVUPS  32(DX), Y6
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VSUBPD Y2, Y6, Y6
+	VADDPD Y7, Y6, Y6
+	VMULPD Y3, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VMOVUPS 32(DX), Y6
 	VPBLENDD $0xaa, Y0, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
-	VPXOR    Y1, Y6, Y6
-	VSUBPD   Y2, Y6, Y6
-	VADDPD   Y7, Y6, Y6
-	VMULPD   Y4, Y6, Y6
-	VMOVUPS  Y6, 32(CX)
-	VMOVUPS  64(DX), Y6
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VSUBPD Y2, Y6, Y6
+	VADDPD Y7, Y6, Y6
+	VMULPD Y4, Y6, Y6
+	VMOVUPS Y6, 32(CX)
+	VMOVUPS 64(DX), Y6
 	VPBLENDD $0xaa, Y0, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
-	VPXOR    Y1, Y6, Y6
-	VSUBPD   Y2, Y6, Y6
-	VADDPD   Y7, Y6, Y6
-	VMULPD   Y5, Y6, Y6
-	VMOVUPS  Y6, 64(CX)
-	ADDQ     $+96, CX
-	ADDQ     $+96, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VSUBPD Y2, Y6, Y6
+	VADDPD Y7, Y6, Y6
+	VMULPD Y5, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y3
 	VMOVUPS 32(BX), Y4
 	VMOVUPS 64(BX), Y5
 	VMOVUPS 96(BX), Y6
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y7
+	VMOVUPS (DX), Y7
 	VPBLENDD $0xaa, Y0, Y7, Y8
-	VPSRLQ   $0x20, Y7, Y7
-	VPXOR    Y1, Y7, Y7
-	VSUBPD   Y2, Y7, Y7
-	VADDPD   Y8, Y7, Y7
-	VMULPD   Y3, Y7, Y7
-	VMOVUPS  Y7, (CX)
-	VMOVUPS  32(DX), Y7
+	VPSRLQ $0x20, Y7, Y7
+	VPXOR Y1, Y7, Y7
+	VSUBPD Y2, Y7, Y7
+	VADDPD Y8, Y7, Y7
+	VMULPD Y3, Y7, Y7
+	VMOVUPS Y7, (CX)
+	VMOVUPS 32(DX), Y7
 	VPBLENDD $0xaa, Y0, Y7, Y8
-	VPSRLQ   $0x20, Y7, Y7
-	VPXOR    Y1, Y7, Y7
-	VSUBPD   Y2, Y7, Y7
-	VADDPD   Y8, Y7, Y7
-	VMULPD   Y4, Y7, Y7
-	VMOVUPS  Y7, 32(CX)
-	VMOVUPS  64(DX), Y7
+	VPSRLQ $0x20, Y7, Y7
+	VPXOR Y1, Y7, Y7
+	VSUBPD Y2, Y7, Y7
+	VADDPD Y8, Y7, Y7
+	VMULPD Y4, Y7, Y7
+	VMOVUPS Y7, 32(CX)
+	VMOVUPS 64(DX), Y7
 	VPBLENDD $0xaa, Y0, Y7, Y8
-	VPSRLQ   $0x20, Y7, Y7
-	VPXOR    Y1, Y7, Y7
-	VSUBPD   Y2, Y7, Y7
-	VADDPD   Y8, Y7, Y7
-	VMULPD   Y5, Y7, Y7
-	VMOVUPS  Y7, 64(CX)
-	VMOVUPS  96(DX), Y7
+	VPSRLQ $0x20, Y7, Y7
+	VPXOR Y1, Y7, Y7
+	VSUBPD Y2, Y7, Y7
+	VADDPD Y8, Y7, Y7
+	VMULPD Y5, Y7, Y7
+	VMOVUPS Y7, 64(CX)
+	VMOVUPS 96(DX), Y7
 	VPBLENDD $0xaa, Y0, Y7, Y8
-	VPSRLQ   $0x20, Y7, Y7
-	VPXOR    Y1, Y7, Y7
-	VSUBPD   Y2, Y7, Y7
-	VADDPD   Y8, Y7, Y7
-	VMULPD   Y6, Y7, Y7
-	VMOVUPS  Y7, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSRLQ $0x20, Y7, Y7
+	VPXOR Y1, Y7, Y7
+	VSUBPD Y2, Y7, Y7
+	VADDPD Y8, Y7, Y7
+	VMULPD Y6, Y7, Y7
+	VMOVUPS Y7, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_cv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
-	CMPQ         DI, $+8
-	JA           more8
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       Y4, Y3, Y3
+	VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 
 	// one element
-	VMOVQ  (R8), X4
+	VMOVQ (R8), X4
 	VMULPD X4, X3, X3
-	VMOVQ  X3, (DI)
-	ADDQ   40(AX), CX
-	ADDQ   56(AX), DX
-	ADDQ   48(AX), BX
-	DECQ   SI
-	JNZ    row8
-	JMP    done
+	VMOVQ X3, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       Y4, Y3, Y3
+	VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 
 	// one element at either end, put together
-	VMOVQ   (R9), X4
+	VMOVQ (R9), X4
 	VMOVHPS -8(R9)(DI*1), X4, X4
-	VMULPD  X4, X3, X3
-	VMOVQ   X3, (R8)
+	VMULPD X4, X3, X3
+	VMOVQ X3, (R8)
 	VMOVHPS X3, -8(R8)(DI*1)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row16
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       Y4, Y3, Y3
+	VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y4
-	VMULPD       Y4, Y3, Y3
-	VMOVUPS      X3, (R8)
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y5, Y4
+	VMULPD Y4, Y3, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         56(AX), DX
-	ADDQ         48(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       Y4, Y3, Y3
+	VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
 
 	// 4 elements at either end
-	VMULPD  (R9), Y3, Y4
-	VMULPD  -32(R9)(DI*1), Y3, Y3
+	VMULPD (R9), Y3, Y4
+	VMULPD -32(R9)(DI*1), Y3, Y3
 	VMOVUPS Y3, -32(R8)(DI*1)
 	VMOVUPS Y4, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       Y4, Y3, Y3
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPD -32(R9)(R10*1), Y3, Y5
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPD  (R9), Y3, Y4
+	VMULPD (R9), Y3, Y4
 	VMOVUPS Y4, (R8)
-	VMULPD  32(R9), Y3, Y4
+	VMULPD 32(R9), Y3, Y4
 	VMOVUPS Y4, 32(R8)
-	VMULPD  64(R9), Y3, Y4
+	VMULPD 64(R9), Y3, Y4
 	VMOVUPS Y4, 64(R8)
-	VMULPD  96(R9), Y3, Y4
+	VMULPD 96(R9), Y3, Y4
 	VMOVUPS Y4, 96(R8)
-	ADDQ    $+128, R8
-	ADDQ    $+128, R9
-	SUBQ    $+128, R10
-	CMPQ    R10, $+128
-	JAE     loop4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPD  (R9), Y3, Y4
+	VMULPD (R9), Y3, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+32, R9
-	SUBQ    $+32, R10
-	CMPQ    R10, $+32
-	JAE     loop1
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(R8)(R10*1)
@@ -1965,243 +1943,239 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_cvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·double_int64_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x03, DI
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       Y4, Y3, Y3
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4224
-	JB         fetched
+	CMPQ R10, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPD   (R9), Y3, Y4
+	VMULPD (R9), Y3, Y4
 	VMOVNTPS Y4, (R8)
-	VMULPD   32(R9), Y3, Y4
+	VMULPD 32(R9), Y3, Y4
 	VMOVNTPS Y4, 32(R8)
-	VMULPD   64(R9), Y3, Y4
+	VMULPD 64(R9), Y3, Y4
 	VMOVNTPS Y4, 64(R8)
-	VMULPD   96(R9), Y3, Y4
+	VMULPD 96(R9), Y3, Y4
 	VMOVNTPS Y4, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMULPD   (R9), Y3, Y4
+	VMULPD (R9), Y3, Y4
 	VMOVNTPS Y4, (R8)
-	VMULPD   32(R9), Y3, Y4
+	VMULPD 32(R9), Y3, Y4
 	VMOVNTPS Y4, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMULPD  (R9), Y3, Y4
+	VMULPD (R9), Y3, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+32, R9
-	SUBQ    $+32, R10
-	CMPQ    R10, $+32
-	JAE     loopend
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPD -32(R9)(R10*1), Y3, Y5
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPD  (R9), Y3, Y4
+	VMULPD (R9), Y3, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+32, R9
-	SUBQ    $+32, R10
-	CMPQ    R10, $+32
-	JAE     loop1
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y5, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y4
-	VMULPD       Y4, Y3, Y4
-	VMOVUPS      X4, (R8)
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y6, Y4
+	VMULPD Y4, Y3, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(R10*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ  (R9), X4
+	VMOVQ (R9), X4
 	VMULPD X4, X3, X4
-	VMOVQ  X4, (R8)
-	JMP    multiplied
+	VMOVQ X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_cv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·double_int64_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         $0x4330000000000000, AX
-	VMOVQ        AX, X0
+	MOVQ $0x4330000000000000, AX
+	VMOVQ AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, AX
-	VMOVQ        AX, X1
+	MOVQ $0x4530000080000000, AX
+	VMOVQ AX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, AX
-	VMOVQ        AX, X2
+	MOVQ $0x4530000080100000, AX
+	VMOVQ AX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         dst+0(FP), AX
-	MOVQ         b+16(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         a+8(FP), BX
-	VMOVD        (BX), X3
-	VPINSRD      $0x01, 4(BX), X3, X3
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VMOVD (BX), X3
+	VPINSRD $0x01, 4(BX), X3, X3
 	VPBROADCASTQ X3, Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y0
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y1
-	VSUBPD       Y2, Y1, Y1
-	VADDPD       Y0, Y1, Y0
-	SHLQ         $0x03, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VPBLENDD $0xaa, Y0, Y3, Y0
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	SHLQ $0x03, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 4 elements at either end
-	VMULPD  (CX), Y0, Y1
-	VMULPD  -32(CX)(DX*1), Y0, Y0
+	VMULPD (CX), Y0, Y1
+	VMULPD -32(CX)(DX*1), Y0, Y0
 	VMOVUPS Y0, -32(AX)(DX*1)
 	VMOVUPS Y1, (AX)
 	VZEROUPPER
@@ -2209,13 +2183,13 @@ TEXT ·double_int64_cv1_avx2(SB), NOSPLIT, $0-32
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 8 elements at either end
-	VMULPD  (CX), Y0, Y1
-	VMULPD  -64(CX)(DX*1), Y0, Y2
-	VMULPD  32(CX), Y0, Y3
-	VMULPD  -32(CX)(DX*1), Y0, Y0
+	VMULPD (CX), Y0, Y1
+	VMULPD -64(CX)(DX*1), Y0, Y2
+	VMULPD 32(CX), Y0, Y3
+	VMULPD -32(CX)(DX*1), Y0, Y0
 	VMOVUPS Y0, -32(AX)(DX*1)
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y2, -64(AX)(DX*1)
@@ -2225,71 +2199,71 @@ more2:
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPD -32(CX)(DX*1), Y0, Y4
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPD  (CX), Y0, Y1
+	VMULPD (CX), Y0, Y1
 	VMOVUPS Y1, (AX)
-	VMULPD  32(CX), Y0, Y1
+	VMULPD 32(CX), Y0, Y1
 	VMOVUPS Y1, 32(AX)
-	VMULPD  64(CX), Y0, Y1
+	VMULPD 64(CX), Y0, Y1
 	VMOVUPS Y1, 64(AX)
-	VMULPD  96(CX), Y0, Y1
+	VMULPD 96(CX), Y0, Y1
 	VMOVUPS Y1, 96(AX)
-	ADDQ    $+128, AX
-	ADDQ    $+128, CX
-	SUBQ    $+128, DX
-	CMPQ    DX, $+128
-	JAE     loop4
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPD  (CX), Y0, Y1
+	VMULPD (CX), Y0, Y1
 	VMOVUPS Y1, (AX)
-	ADDQ    $+32, AX
-	ADDQ    $+32, CX
-	SUBQ    $+32, DX
-	CMPQ    DX, $+32
-	JAE     loop1
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y4, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS      (CX), X4
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y4, Y1
-	VMULPD       Y1, Y0, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (CX), X4
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y4, Y1
+	VMULPD Y1, Y0, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	// one element
-	VMOVQ  (CX), X1
+	VMOVQ (CX), X1
 	VMULPD X1, X0, X0
-	VMOVQ  X0, (AX)
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2297,227 +2271,221 @@ next:
 	VZEROUPPER
 	RET
 
-// func double_int64_cv3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	VMOVUPS      b41274381b5404f25<>+0(SB), Y3
-	VMOVUPS      b42516013d399d285<>+0(SB), Y4
-	VMOVUPS      b5c026164a3762325<>+0(SB), Y5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+4
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	VMOVUPS b41274381b5404f25<>+0(SB), Y3
+	VMOVUPS b42516013d399d285<>+0(SB), Y4
+	VMOVUPS b5c026164a3762325<>+0(SB), Y5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
 	VBROADCASTF128 (BX), Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPBLENDD       $0xaa, Y0, Y6, Y7
-	VPSRLQ         $0x20, Y6, Y6
-	VPXOR          Y1, Y6, Y6
-	VSUBPD         Y2, Y6, Y6
-	VADDPD         Y7, Y6, Y6
-	VMULPD         (DX), Y6, Y6
-	VMOVUPS        Y6, (CX)
+	VPSHUFB Y3, Y6, Y6
+	VPBLENDD $0xaa, Y0, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VSUBPD Y2, Y6, Y6
+	VADDPD Y7, Y6, Y6
+	VMULPD (DX), Y6, Y6
+	VMOVUPS Y6, (CX)
 	VBROADCASTF128 8(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPBLENDD       $0xaa, Y0, Y6, Y7
-	VPSRLQ         $0x20, Y6, Y6
-	VPXOR          Y1, Y6, Y6
-	VSUBPD         Y2, Y6, Y6
-	VADDPD         Y7, Y6, Y6
-	VMULPD         32(DX), Y6, Y6
-	VMOVUPS        Y6, 32(CX)
+	VPSHUFB Y4, Y6, Y6
+	VPBLENDD $0xaa, Y0, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VSUBPD Y2, Y6, Y6
+	VADDPD Y7, Y6, Y6
+	VMULPD 32(DX), Y6, Y6
+	VMOVUPS Y6, 32(CX)
 	VBROADCASTF128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VPBLENDD       $0xaa, Y0, Y6, Y7
-	VPSRLQ         $0x20, Y6, Y6
-	VPXOR          Y1, Y6, Y6
-	VSUBPD         Y2, Y6, Y6
-	VADDPD         Y7, Y6, Y6
-	VMULPD         64(DX), Y6, Y6
-	VMOVUPS        Y6, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+4, AX
-	CMPQ           AX, $+4
-	JAE            loopblock
+	VPSHUFB Y5, Y6, Y6
+	VPBLENDD $0xaa, Y0, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y6
+	VSUBPD Y2, Y6, Y6
+	VADDPD Y7, Y6, Y6
+	VMULPD 64(DX), Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVQ    (BX), X3
+	VMOVQ (BX), X3
 	VPBLENDD $0xaa, X0, X3, X4
-	VPSRLQ   $0x20, X3, X3
-	VPXOR    X1, X3, X3
-	VSUBPD   X2, X3, X3
-	VADDPD   X4, X3, X3
-	VMOVQ    (DX), X4
-	VMULPD   X4, X3, X4
-	VMOVQ    X4, (CX)
-	VMOVQ    8(DX), X4
-	VMULPD   X4, X3, X4
-	VMOVQ    X4, 8(CX)
-	VMOVQ    16(DX), X4
-	VMULPD   X4, X3, X3
-	VMOVQ    X3, 16(CX)
-	ADDQ     $+24, CX
-	ADDQ     $+24, DX
-	ADDQ     $+8, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPSRLQ $0x20, X3, X3
+	VPXOR X1, X3, X3
+	VSUBPD X2, X3, X3
+	VADDPD X4, X3, X3
+	VMOVQ (DX), X4
+	VMULPD X4, X3, X4
+	VMOVQ X4, (CX)
+	VMOVQ 8(DX), X4
+	VMULPD X4, X3, X4
+	VMOVQ X4, 8(CX)
+	VMOVQ 16(DX), X4
+	VMULPD X4, X3, X3
+	VMOVQ X3, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+8, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_pv96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS  (BX), Y3
+	VMOVUPS (BX), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMOVUPS  32(BX), Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMOVUPS 32(BX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMOVUPS  64(BX), Y5
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMOVUPS 64(BX), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y0
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y1
-	VSUBPD   Y2, Y1, Y1
-	VADDPD   Y0, Y1, Y0
-	CMPQ     AX, $+1
-	JB       afterrow
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPD  (DX), Y3, Y1
+	VMULPD (DX), Y3, Y1
 	VMOVUPS Y1, (CX)
-	VMULPD  32(DX), Y4, Y1
+	VMULPD 32(DX), Y4, Y1
 	VMOVUPS Y1, 32(CX)
-	VMULPD  64(DX), Y0, Y1
+	VMULPD 64(DX), Y0, Y1
 	VMOVUPS Y1, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_pv128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·double_int64_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x4330000000000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x4530000080000000, CX
-	VMOVQ        CX, X1
+	MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Y1
-	MOVQ         $0x4530000080100000, CX
-	VMOVQ        CX, X2
+	MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS  (BX), Y3
+	VMOVUPS (BX), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMOVUPS  32(BX), Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3
+	VMOVUPS 32(BX), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMOVUPS  64(BX), Y5
+	VPSRLQ $0x20, Y4, Y4
+	VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4
+	VMOVUPS 64(BX), Y5
 	VPBLENDD $0xaa, Y0, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
-	VPXOR    Y1, Y5, Y5
-	VSUBPD   Y2, Y5, Y5
-	VADDPD   Y6, Y5, Y5
-	VMOVUPS  96(BX), Y6
+	VPSRLQ $0x20, Y5, Y5
+	VPXOR Y1, Y5, Y5
+	VSUBPD Y2, Y5, Y5
+	VADDPD Y6, Y5, Y5
+	VMOVUPS 96(BX), Y6
 	VPBLENDD $0xaa, Y0, Y6, Y0
-	VPSRLQ   $0x20, Y6, Y6
-	VPXOR    Y1, Y6, Y1
-	VSUBPD   Y2, Y1, Y1
-	VADDPD   Y0, Y1, Y0
-	CMPQ     AX, $+1
-	JB       afterrow
+	VPSRLQ $0x20, Y6, Y6
+	VPXOR Y1, Y6, Y1
+	VSUBPD Y2, Y1, Y1
+	VADDPD Y0, Y1, Y0
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPD  (DX), Y3, Y1
+	VMULPD (DX), Y3, Y1
 	VMOVUPS Y1, (CX)
-	VMULPD  32(DX), Y4, Y1
+	VMULPD 32(DX), Y4, Y1
 	VMOVUPS Y1, 32(CX)
-	VMULPD  64(DX), Y5, Y1
+	VMULPD 64(DX), Y5, Y1
 	VMOVUPS Y1, 64(CX)
-	VMULPD  96(DX), Y0, Y1
+	VMULPD 96(DX), Y0, Y1
 	VMOVUPS Y1, 96(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func double_int64_vv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·double_int64_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
@@ -39,19 +37,19 @@ row16:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X0
 	VMOVDQU64.Z (R8), K1, X1
-	VCVTQQ2PD   X1, X1
-	VMULPD      X0, X1, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTQQ2PD X1, X1
+	VMULPD X0, X1, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
@@ -62,19 +60,19 @@ row32:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y0
 	VMOVDQU64.Z (R8), K1, Y1
-	VCVTQQ2PD   Y1, Y1
-	VMULPD      Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VCVTQQ2PD Y1, Y1
+	VMULPD Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
@@ -84,17 +82,17 @@ row64:
 
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y0
-	VMULPD    (R10), Y0, Y0
+	VMULPD (R10), Y0, Y0
 	VCVTQQ2PD -32(R9)(DI*1), Y1
-	VMULPD    -32(R10)(DI*1), Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -104,288 +102,284 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTQQ2PD (R9), Z0
-	VMULPD    (R10), Z0, Z0
-	VMOVUPS   Z0, (R8)
+	VMULPD (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
 	VCVTQQ2PD 64(R9), Z0
-	VMULPD    64(R10), Z0, Z0
-	VMOVUPS   Z0, 64(R8)
+	VMULPD 64(R10), Z0, Z0
+	VMOVUPS Z0, 64(R8)
 	VCVTQQ2PD 128(R9), Z0
-	VMULPD    128(R10), Z0, Z0
-	VMOVUPS   Z0, 128(R8)
+	VMULPD 128(R10), Z0, Z0
+	VMOVUPS Z0, 128(R8)
 	VCVTQQ2PD 192(R9), Z0
-	VMULPD    192(R10), Z0, Z0
-	VMOVUPS   Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+256, R11
-	CMPQ      R11, $+256
-	JAE       loop4
+	VMULPD 192(R10), Z0, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTQQ2PD (R9), Z0
-	VMULPD    (R10), Z0, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop1
+	VMULPD (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, X0
 	VMOVDQU64.Z (R9), K1, X1
-	VCVTQQ2PD   X1, X1
-	VMULPD      X0, X1, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	VCVTQQ2PD X1, X1
+	VMULPD X0, X1, X0
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0
 	VMOVDQU64.Z (R9), K1, Y1
-	VCVTQQ2PD   Y1, Y1
-	VMULPD      Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
+	VCVTQQ2PD Y1, Y1
+	VMULPD Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y0
-	VMULPD    (R10), Y0, Y0
+	VMULPD (R10), Y0, Y0
 	VCVTQQ2PD -32(R9)(R11*1), Y1
-	VMULPD    -32(R10)(R11*1), Y1, Y1
-	VMOVUPS   Y1, -32(R8)(R11*1)
-	VMOVUPS   Y0, (R8)
+	VMULPD -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vc_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·double_int64_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VCVTQQ2PD   X1, X1
-	VMULPD      X0, X1, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VCVTQQ2PD X1, X1
+	VMULPD X0, X1, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VCVTQQ2PD   Y1, Y1
-	VMULPD      Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VCVTQQ2PD Y1, Y1
+	VMULPD Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
 
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y1
-	VMULPD    Y0, Y1, Y1
+	VMULPD Y0, Y1, Y1
 	VCVTQQ2PD -32(R9)(DI*1), Y2
-	VMULPD    Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(DI*1)
-	VMOVUPS   Y1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMULPD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTQQ2PD (R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
+	VMULPD Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
 	VCVTQQ2PD 64(R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 64(R8)
+	VMULPD Z0, Z1, Z1
+	VMOVUPS Z1, 64(R8)
 	VCVTQQ2PD 128(R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 128(R8)
+	VMULPD Z0, Z1, Z1
+	VMOVUPS Z1, 128(R8)
 	VCVTQQ2PD 192(R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       loop4
+	VMULPD Z0, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTQQ2PD (R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPD Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X1
-	VCVTQQ2PD   X1, X1
-	VMULPD      X0, X1, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	VCVTQQ2PD X1, X1
+	VMULPD X0, X1, X0
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y1
-	VCVTQQ2PD   Y1, Y1
-	VMULPD      Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
+	VCVTQQ2PD Y1, Y1
+	VMULPD Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y1
-	VMULPD    Y0, Y1, Y1
+	VMULPD Y0, Y1, Y1
 	VCVTQQ2PD -32(R9)(R10*1), Y2
-	VMULPD    Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(R10*1)
-	VMOVUPS   Y1, (R8)
+	VMULPD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(R10*1)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vvn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·double_int64_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
@@ -395,443 +389,439 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTQQ2PD (R9), Z0
-	VMULPD    (R10), Z0, Z0
-	VMOVNTPS  Z0, (R8)
+	VMULPD (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
 	VCVTQQ2PD 64(R9), Z0
-	VMULPD    64(R10), Z0, Z0
-	VMOVNTPS  Z0, 64(R8)
+	VMULPD 64(R10), Z0, Z0
+	VMOVNTPS Z0, 64(R8)
 	VCVTQQ2PD 128(R9), Z0
-	VMULPD    128(R10), Z0, Z0
-	VMOVNTPS  Z0, 128(R8)
+	VMULPD 128(R10), Z0, Z0
+	VMOVNTPS Z0, 128(R8)
 	VCVTQQ2PD 192(R9), Z0
-	VMULPD    192(R10), Z0, Z0
-	VMOVNTPS  Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	ADDQ      $+256, R10
-	SUBQ      $+256, R11
-	CMPQ      R11, $+256
-	JAE       looppast4
+	VMULPD 192(R10), Z0, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VCVTQQ2PD (R9), Z0
-	VMULPD    (R10), Z0, Z0
-	VMOVNTPS  Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast1
+	VMULPD (R10), Z0, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTQQ2PD -64(R9)(R11*1), Z0
-	VMULPD    -64(R10)(R11*1), Z0, Z1
+	VMULPD -64(R10)(R11*1), Z0, Z1
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTQQ2PD (R9), Z0
-	VMULPD    (R10), Z0, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop1
+	VMULPD (R10), Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y0
-	VMULPD    (R10), Y0, Y0
+	VMULPD (R10), Y0, Y0
 	VCVTQQ2PD -32(R9)(R11*1), Y2
-	VMULPD    -32(R10)(R11*1), Y2, Y2
-	VMOVUPS   Y2, -32(R8)(R11*1)
-	VMOVUPS   Y0, (R8)
-	JMP       multiplied
+	VMULPD -32(R10)(R11*1), Y2, Y2
+	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VCVTQQ2PD (R9), X0
-	VMULPD    (R10), X0, X0
+	VMULPD (R10), X0, X0
 	VCVTQQ2PD -16(R9)(R11*1), X2
-	VMULPD    -16(R10)(R11*1), X2, X2
-	VMOVUPS   X2, -16(R8)(R11*1)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMULPD -16(R10)(R11*1), X2, X2
+	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R10), X0
-	VMOVQ     (R9), X2
+	VMOVQ (R10), X0
+	VMOVQ (R9), X2
 	VCVTQQ2PD X2, X2
-	VMULPD    X0, X2, X0
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VMULPD X0, X2, X0
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vcn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·double_int64_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTQQ2PD (R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVNTPS  Z1, (R8)
+	VMULPD Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
 	VCVTQQ2PD 64(R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVNTPS  Z1, 64(R8)
+	VMULPD Z0, Z1, Z1
+	VMOVNTPS Z1, 64(R8)
 	VCVTQQ2PD 128(R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVNTPS  Z1, 128(R8)
+	VMULPD Z0, Z1, Z1
+	VMOVNTPS Z1, 128(R8)
 	VCVTQQ2PD 192(R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVNTPS  Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+256, R9
-	SUBQ      $+256, R10
-	CMPQ      R10, $+256
-	JAE       looppast4
+	VMULPD Z0, Z1, Z1
+	VMOVNTPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VCVTQQ2PD (R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVNTPS  Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast1
+	VMULPD Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTQQ2PD -64(R9)(R10*1), Z1
-	VMULPD    Z0, Z1, Z2
+	VMULPD Z0, Z1, Z2
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTQQ2PD (R9), Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop1
+	VMULPD Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y1
-	VMULPD    Y0, Y1, Y1
+	VMULPD Y0, Y1, Y1
 	VCVTQQ2PD -32(R9)(R10*1), Y3
-	VMULPD    Y0, Y3, Y3
-	VMOVUPS   Y3, -32(R8)(R10*1)
-	VMOVUPS   Y1, (R8)
-	JMP       multiplied
+	VMULPD Y0, Y3, Y3
+	VMOVUPS Y3, -32(R8)(R10*1)
+	VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
 	VCVTQQ2PD (R9), X1
-	VMULPD    X0, X1, X1
+	VMULPD X0, X1, X1
 	VCVTQQ2PD -16(R9)(R10*1), X3
-	VMULPD    X0, X3, X3
-	VMOVUPS   X3, -16(R8)(R10*1)
-	VMOVUPS   X1, (R8)
-	JMP       multiplied
+	VMULPD X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ     (R9), X1
+	VMOVQ (R9), X1
 	VCVTQQ2PD X1, X1
-	VMULPD    X0, X1, X1
-	VMOVQ     X1, (R8)
-	JMP       multiplied
+	VMULPD X0, X1, X1
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·double_int64_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
 	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
 	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ    (BX), Z0, Z3
+	VPERMQ (BX), Z0, Z3
 	VCVTQQ2PD (DX), Z4
-	VMULPD    Z3, Z4, Z3
-	VMOVUPS   Z3, (CX)
-	VPERMQ    (BX), Z1, Z3
+	VMULPD Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMQ (BX), Z1, Z3
 	VCVTQQ2PD 64(DX), Z4
-	VMULPD    Z3, Z4, Z3
-	VMOVUPS   Z3, 64(CX)
-	VPERMQ    (BX), Z2, Z3
+	VMULPD Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMQ (BX), Z2, Z3
 	VCVTQQ2PD 128(DX), Z4
-	VMULPD    Z3, Z4, Z3
-	VMOVUPS   Z3, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+192, DX
-	ADDQ      $+64, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMULPD Z3, Z4, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z4
-	VCVTQQ2PD   Z4, Z4
-	VMULPD      Z0, Z4, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z1, Z0
+	VCVTQQ2PD Z4, Z4
+	VMULPD Z0, Z4, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VCVTQQ2PD   Z1, Z1
-	VMULPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z2, Z0
+	VCVTQQ2PD Z1, Z1
+	VMULPD Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VCVTQQ2PD   Z1, Z1
-	VMULPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VCVTQQ2PD Z1, Z1
+	VMULPD Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -846,238 +836,232 @@ GLOBL b6a937d923ef3cd05<>(SB), RODATA|NOPTR, $64
 DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
-// func double_int64_vp96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·double_int64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VCVTQQ2PD (DX), Z2
-	VMULPD    Z0, Z2, Z2
-	VMOVUPS   Z2, (CX)
+	VMULPD Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
 	VCVTQQ2PD 64(DX), Y2
-	VMULPD    Y1, Y2, Y2
-	VMOVUPS   Y2, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Y1, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·double_int64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VCVTQQ2PD (DX), Z2
-	VMULPD    Z0, Z2, Z2
-	VMOVUPS   Z2, (CX)
+	VMULPD Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
 	VCVTQQ2PD 64(DX), Z2
-	VMULPD    Z1, Z2, Z2
-	VMOVUPS   Z2, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPD Z1, Z2, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_cv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·double_int64_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x03, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x03, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x03, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x03, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VCVTQQ2PD    Z0, Z0
+	VCVTQQ2PD Z0, Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VMULPD      X1, X0, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMULPD X1, X0, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Z0
-	VCVTQQ2PD    Z0, Z0
+	VCVTQQ2PD Z0, Z0
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VMULPD      Y1, Y0, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VMULPD Y1, Y0, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VCVTQQ2PD    Z0, Z0
+	VCVTQQ2PD Z0, Z0
 
 	// 4 elements at either end
-	VMULPD  (R9), Y0, Y1
-	VMULPD  -32(R9)(DI*1), Y0, Y0
+	VMULPD (R9), Y0, Y1
+	VMULPD -32(R9)(DI*1), Y0, Y0
 	VMOVUPS Y0, -32(R8)(DI*1)
 	VMOVUPS Y1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row64
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VCVTQQ2PD    Z0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VCVTQQ2PD Z0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPD  (R9), Z0, Z1
+	VMULPD (R9), Z0, Z1
 	VMOVUPS Z1, (R8)
-	VMULPD  64(R9), Z0, Z1
+	VMULPD 64(R9), Z0, Z1
 	VMOVUPS Z1, 64(R8)
-	VMULPD  128(R9), Z0, Z1
+	VMULPD 128(R9), Z0, Z1
 	VMOVUPS Z1, 128(R8)
-	VMULPD  192(R9), Z0, Z1
+	VMULPD 192(R9), Z0, Z1
 	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	SUBQ    $+256, R10
-	CMPQ    R10, $+256
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPD  (R9), Z0, Z1
+	VMULPD (R9), Z0, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X1
-	VMULPD      X1, X0, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	VMULPD X1, X0, X0
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y1
-	VMULPD      Y1, Y0, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
+	VMULPD Y1, Y0, Y0
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
-	VMULPD  (R9), Y0, Y1
-	VMULPD  -32(R9)(R10*1), Y0, Y0
+	VMULPD (R9), Y0, Y1
+	VMULPD -32(R9)(R10*1), Y0, Y0
 	VMOVUPS Y0, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
 
@@ -1086,345 +1070,337 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_cvn_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·double_int64_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x03, DI
+	JLE done
+	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Z0
-	VCVTQQ2PD    Z0, Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VCVTQQ2PD Z0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPD   (R9), Z0, Z2
+	VMULPD (R9), Z0, Z2
 	VMOVNTPS Z2, (R8)
-	VMULPD   64(R9), Z0, Z2
+	VMULPD 64(R9), Z0, Z2
 	VMOVNTPS Z2, 64(R8)
-	VMULPD   128(R9), Z0, Z2
+	VMULPD 128(R9), Z0, Z2
 	VMOVNTPS Z2, 128(R8)
-	VMULPD   192(R9), Z0, Z2
+	VMULPD 192(R9), Z0, Z2
 	VMOVNTPS Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+256, R10
-	CMPQ     R10, $+256
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMULPD   (R9), Z0, Z2
+	VMULPD (R9), Z0, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPD -64(R9)(R10*1), Z0, Z1
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPD  (R9), Z0, Z2
+	VMULPD (R9), Z0, Z2
 	VMOVUPS Z2, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+64, R10
-	CMPQ    R10, $+64
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 4 elements at either end
-	VMULPD  (R9), Y0, Y2
-	VMULPD  -32(R9)(R10*1), Y0, Y3
+	VMULPD (R9), Y0, Y2
+	VMULPD -32(R9)(R10*1), Y0, Y3
 	VMOVUPS Y3, -32(R8)(R10*1)
 	VMOVUPS Y2, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 2 elements at either end
-	VMULPD  (R9), X0, X2
-	VMULPD  -16(R9)(R10*1), X0, X3
+	VMULPD (R9), X0, X2
+	VMULPD -16(R9)(R10*1), X0, X3
 	VMOVUPS X3, -16(R8)(R10*1)
 	VMOVUPS X2, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ  (R9), X2
+	VMOVQ (R9), X2
 	VMULPD X2, X0, X2
-	VMOVQ  X2, (R8)
-	JMP    multiplied
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_cv3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2
 TEXT ·double_int64_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
 	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
 	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
 	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ    (BX), Z0, Z3
+	VPERMQ (BX), Z0, Z3
 	VCVTQQ2PD Z3, Z3
-	VMULPD    (DX), Z3, Z3
-	VMOVUPS   Z3, (CX)
-	VPERMQ    (BX), Z1, Z3
+	VMULPD (DX), Z3, Z3
+	VMOVUPS Z3, (CX)
+	VPERMQ (BX), Z1, Z3
 	VCVTQQ2PD Z3, Z3
-	VMULPD    64(DX), Z3, Z3
-	VMOVUPS   Z3, 64(CX)
-	VPERMQ    (BX), Z2, Z3
+	VMULPD 64(DX), Z3, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMQ (BX), Z2, Z3
 	VCVTQQ2PD Z3, Z3
-	VMULPD    128(DX), Z3, Z3
-	VMOVUPS   Z3, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+192, DX
-	ADDQ      $+64, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMULPD 128(DX), Z3, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x03, AX
-	MOVQ        AX, SI
-	SHRQ        $0x03, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x03, AX
+	MOVQ AX, SI
+	SHRQ $0x03, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z0, Z0
 	VMOVDQU64.Z (DX), K1, Z4
-	VCVTQQ2PD   Z0, Z0
-	VMULPD      Z4, Z0, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z1, Z0
+	VCVTQQ2PD Z0, Z0
+	VMULPD Z4, Z0, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z1, Z0
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VCVTQQ2PD   Z0, Z0
-	VMULPD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x03, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Z3, Z2, Z0
+	VCVTQQ2PD Z0, Z0
+	VMULPD Z1, Z0, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Z3, Z2, Z0
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VCVTQQ2PD   Z0, Z0
-	VMULPD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VCVTQQ2PD Z0, Z0
+	VMULPD Z1, Z0, Z0
+	VMOVDQU64 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_pv96_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·double_int64_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
+	VMOVUPS (BX), Z0
 	VCVTQQ2PD Z0, Z0
-	VMOVUPS   64(BX), Y1
+	VMOVUPS 64(BX), Y1
 	VCVTQQ2PD Y1, Y1
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPD  (DX), Z0, Z2
+	VMULPD (DX), Z0, Z2
 	VMOVUPS Z2, (CX)
-	VMULPD  64(DX), Y1, Y2
+	VMULPD 64(DX), Y1, Y2
 	VMOVUPS Y2, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func double_int64_pv128_avx512(nest *byte)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·double_int64_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Z0
+	VMOVUPS (BX), Z0
 	VCVTQQ2PD Z0, Z0
-	VMOVUPS   64(BX), Z1
+	VMOVUPS 64(BX), Z1
 	VCVTQQ2PD Z1, Z1
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPD  (DX), Z0, Z2
+	VMULPD (DX), Z0, Z2
 	VMOVUPS Z2, (CX)
-	VMULPD  64(DX), Z1, Z2
+	VMULPD 64(DX), Z1, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,38 +4,36 @@
 
 #include "textflag.h"
 
-// func gain_int16_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·gain_int16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -46,26 +44,26 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X3
 	VMOVDQU16.Z (R8), K1, X4
-	VPMOVSXWD   X4, X4
-	VCVTDQ2PS   X4, X4
-	VMULPS      X3, X4, X3
-	VMOVUPS     X3, X4
+	VPMOVSXWD X4, X4
+	VCVTDQ2PS X4, X4
+	VMULPS X3, X4, X3
+	VMOVUPS X3, X4
 	VFIXUPIMMPS $0x00, X1, X3, X4
-	VMINPS      X4, X0, X3
-	VCVTPS2DQ   X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VMINPS X4, X0, X3
+	VCVTPS2DQ X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -76,26 +74,26 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y3
 	VMOVDQU16.Z (R8), K1, X4
-	VPMOVSXWD   X4, Y4
-	VCVTDQ2PS   Y4, Y4
-	VMULPS      Y3, Y4, Y3
-	VMOVUPS     Y3, Y4
+	VPMOVSXWD X4, Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS Y3, Y4, Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVDQU16   X3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMINPS Y4, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -104,32 +102,32 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VPMOVSXWD   (R9), Y3
-	VCVTDQ2PS   Y3, Y3
-	VMULPS      (R10), Y3, Y3
-	VMOVUPS     Y3, Y4
+	VPMOVSXWD (R9), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS (R10), Y3, Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VPMOVSXWD   -16(R9)(DI*2), Y4
-	VCVTDQ2PS   Y4, Y4
-	VMULPS      -32(R10)(DI*4), Y4, Y4
-	VMOVUPS     Y4, Y5
+	VMINPS Y4, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VPMOVSXWD -16(R9)(DI*2), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS -32(R10)(DI*4), Y4, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     X4, -16(R8)(DI*2)
-	VMOVUPS     X3, (R8)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, -16(R8)(DI*2)
+	VMOVUPS X3, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -139,145 +137,145 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD   (R9), Z4
-	VCVTDQ2PS   Z4, Z4
-	VMULPS      (R10), Z4, Z4
-	VMOVUPS     Z4, Z5
+	VPMOVSXWD (R9), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS (R10), Z4, Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTPS2DQ   Z4, Z4
-	VPMOVSXWD   32(R9), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      64(R10), Z5, Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z5, Z0, Z4
+	VCVTPS2DQ Z4, Z4
+	VPMOVSXWD 32(R9), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS 64(R10), Z5, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPACKSSDW   Z5, Z4, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVUPS     Z4, (R8)
-	VPMOVSXWD   64(R9), Z4
-	VCVTDQ2PS   Z4, Z4
-	VMULPS      128(R10), Z4, Z4
-	VMOVUPS     Z4, Z5
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPACKSSDW Z5, Z4, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVUPS Z4, (R8)
+	VPMOVSXWD 64(R9), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS 128(R10), Z4, Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTPS2DQ   Z4, Z4
-	VPMOVSXWD   96(R9), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      192(R10), Z5, Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z5, Z0, Z4
+	VCVTPS2DQ Z4, Z4
+	VPMOVSXWD 96(R9), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS 192(R10), Z5, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPACKSSDW   Z5, Z4, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVUPS     Z4, 64(R8)
-	ADDQ        $+128, R8
-	ADDQ        $+128, R9
-	ADDQ        $+256, R10
-	SUBQ        $+64, R11
-	CMPQ        R11, $+64
-	JAE         loop4
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPACKSSDW Z5, Z4, Z4
+	VPERMQ Z4, Z3, Z4
+	VMOVUPS Z4, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWD   (R9), Z4
-	VCVTDQ2PS   Z4, Z4
-	VMULPS      (R10), Z4, Z4
-	VMOVUPS     Z4, Z5
+	VPMOVSXWD (R9), Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS (R10), Z4, Z4
+	VMOVUPS Z4, Z5
 	VFIXUPIMMPS $0x00, Z1, Z4, Z5
-	VMINPS      Z5, Z0, Z4
-	VCVTPS2DQ   Z4, Z4
-	VPMAXSD     Z2, Z4, Z4
-	VPMOVDW     Z4, Y4
-	VMOVUPS     Y4, (R8)
-	ADDQ        $+32, R8
-	ADDQ        $+32, R9
-	ADDQ        $+64, R10
-	SUBQ        $+16, R11
-	CMPQ        R11, $+16
-	JAE         loop1
+	VMINPS Z5, Z0, Z4
+	VCVTPS2DQ Z4, Z4
+	VPMAXSD Z2, Z4, Z4
+	VPMOVDW Z4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X4
 	VMOVDQU16.Z (R9), K1, X5
-	VPMOVSXWD   X5, X5
-	VCVTDQ2PS   X5, X5
-	VMULPS      X4, X5, X4
-	VMOVUPS     X4, X5
+	VPMOVSXWD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS X4, X5, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X1, X4, X5
-	VMINPS      X5, X0, X4
-	VCVTPS2DQ   X4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VMINPS X5, X0, X4
+	VCVTPS2DQ X4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y4
 	VMOVDQU16.Z (R9), K1, X5
-	VPMOVSXWD   X5, Y5
-	VCVTDQ2PS   Y5, Y5
-	VMULPS      Y4, Y5, Y4
-	VMOVUPS     Y4, Y5
+	VPMOVSXWD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y4, Y5, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VPMOVSXWD   (R9), Y4
-	VCVTDQ2PS   Y4, Y4
-	VMULPS      (R10), Y4, Y4
-	VMOVUPS     Y4, Y5
+	VPMOVSXWD (R9), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS (R10), Y4, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VPMOVSXWD   -16(R9)(R11*2), Y5
-	VCVTDQ2PS   Y5, Y5
-	VMULPS      -32(R10)(R11*4), Y5, Y5
-	VMOVUPS     Y5, Y6
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VPMOVSXWD -16(R9)(R11*2), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS -32(R10)(R11*4), Y5, Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y1, Y5, Y6
-	VMINPS      Y6, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     X5, -16(R8)(R11*2)
-	VMOVUPS     X4, (R8)
+	VMINPS Y6, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, -16(R8)(R11*2)
+	VMOVUPS X4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -286,294 +284,290 @@ done:
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
-// func gain_int16_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·gain_int16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x47000000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x47000000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xc7000000, CX
-	VMOVD        CX, X1
+	MOVL $0xc7000000, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X2
+	MOVL $0x11111188, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
+	MOVL $0x00007fff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X4
+	MOVL $0xffff8000, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Z4
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z5
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z5
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z5
-	VMOVUPS      Z5, Z6
-	VFIXUPIMMPS  $0x00, Z2, Z5, Z6
-	VMINPS       Z6, Z0, Z5
-	VMAXPS       Z5, Z1, Z5
+	VMOVUPS Z5, Z6
+	VFIXUPIMMPS $0x00, Z2, Z5, Z6
+	VMINPS Z6, Z0, Z5
+	VMAXPS Z5, Z1, Z5
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X6
-	VPMOVSXWD   X6, X6
-	VCVTDQ2PS   X6, X6
-	VMULPS      X5, X6, X5
-	VCVTPS2DQ   X5, X5
-	VPMINSD     X3, X5, X5
-	VPMAXSD     X4, X5, X5
-	VPMOVDW     X5, X5
-	VMOVDQU16   X5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMOVSXWD X6, X6
+	VCVTDQ2PS X6, X6
+	VMULPS X5, X6, X5
+	VCVTPS2DQ X5, X5
+	VPMINSD X3, X5, X5
+	VPMAXSD X4, X5, X5
+	VPMOVDW X5, X5
+	VMOVDQU16 X5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z5
-	VMOVUPS      Z5, Z6
-	VFIXUPIMMPS  $0x00, Z2, Z5, Z6
-	VMINPS       Z6, Z0, Z5
-	VMAXPS       Z5, Z1, Z5
+	VMOVUPS Z5, Z6
+	VFIXUPIMMPS $0x00, Z2, Z5, Z6
+	VMINPS Z6, Z0, Z5
+	VMAXPS Z5, Z1, Z5
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X6
-	VPMOVSXWD   X6, Y6
-	VCVTDQ2PS   Y6, Y6
-	VMULPS      Y5, Y6, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMINSD     Y3, Y5, Y5
-	VPMAXSD     Y4, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVDQU16   X5, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMOVSXWD X6, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y5, Y6, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMINSD Y3, Y5, Y5
+	VPMAXSD Y4, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVDQU16 X5, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z5
-	VMOVUPS      Z5, Z6
-	VFIXUPIMMPS  $0x00, Z2, Z5, Z6
-	VMINPS       Z6, Z0, Z5
-	VMAXPS       Z5, Z1, Z5
+	VMOVUPS Z5, Z6
+	VFIXUPIMMPS $0x00, Z2, Z5, Z6
+	VMINPS Z6, Z0, Z5
+	VMAXPS Z5, Z1, Z5
 
 	// 8 elements at either end
 	VPMOVSXWD (R9), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    Y5, Y6, Y6
+	VMULPS Y5, Y6, Y6
 	VCVTPS2DQ Y6, Y6
-	VPMINSD   Y3, Y6, Y6
-	VPMAXSD   Y4, Y6, Y6
-	VPMOVDW   Y6, X6
+	VPMINSD Y3, Y6, Y6
+	VPMAXSD Y4, Y6, Y6
+	VPMOVDW Y6, X6
 	VPMOVSXWD -16(R9)(DI*2), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y5, Y7, Y5
+	VMULPS Y5, Y7, Y5
 	VCVTPS2DQ Y5, Y5
-	VPMINSD   Y3, Y5, Y5
-	VPMAXSD   Y4, Y5, Y5
-	VPMOVDW   Y5, X5
-	VMOVUPS   X5, -16(R8)(DI*2)
-	VMOVUPS   X6, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMINSD Y3, Y5, Y5
+	VPMAXSD Y4, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, -16(R8)(DI*2)
+	VMOVUPS X6, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z6
-	VMOVUPS      Z6, Z7
-	VFIXUPIMMPS  $0x00, Z2, Z6, Z7
-	VMINPS       Z7, Z0, Z6
-	VMAXPS       Z6, Z1, Z6
-	MOVQ         DI, R10
-	CMPQ         R10, $+64
-	JB           after4
+	VMOVUPS Z6, Z7
+	VFIXUPIMMPS $0x00, Z2, Z6, Z7
+	VMINPS Z7, Z0, Z6
+	VMAXPS Z6, Z1, Z6
+	MOVQ DI, R10
+	CMPQ R10, $+64
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R9), Z7
 	VCVTDQ2PS Z7, Z7
-	VMULPS    Z6, Z7, Z7
+	VMULPS Z6, Z7, Z7
 	VCVTPS2DQ Z7, Z7
 	VPMOVSXWD 32(R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z6, Z8, Z8
+	VMULPS Z6, Z8, Z8
 	VCVTPS2DQ Z8, Z8
 	VPACKSSDW Z8, Z7, Z7
-	VPERMQ    Z7, Z5, Z7
-	VMOVUPS   Z7, (R8)
+	VPERMQ Z7, Z5, Z7
+	VMOVUPS Z7, (R8)
 	VPMOVSXWD 64(R9), Z7
 	VCVTDQ2PS Z7, Z7
-	VMULPS    Z6, Z7, Z7
+	VMULPS Z6, Z7, Z7
 	VCVTPS2DQ Z7, Z7
 	VPMOVSXWD 96(R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z6, Z8, Z8
+	VMULPS Z6, Z8, Z8
 	VCVTPS2DQ Z8, Z8
 	VPACKSSDW Z8, Z7, Z7
-	VPERMQ    Z7, Z5, Z7
-	VMOVUPS   Z7, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop4
+	VPERMQ Z7, Z5, Z7
+	VMOVUPS Z7, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop4
 
 after4:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R9), Z7
 	VCVTDQ2PS Z7, Z7
-	VMULPS    Z6, Z7, Z7
+	VMULPS Z6, Z7, Z7
 	VCVTPS2DQ Z7, Z7
-	VPMINSD   Z3, Z7, Z7
-	VPMAXSD   Z4, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMINSD Z3, Z7, Z7
+	VPMAXSD Z4, Z7, Z7
+	VPMOVDW Z7, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X7
-	VPMOVSXWD   X7, X7
-	VCVTDQ2PS   X7, X7
-	VMULPS      X6, X7, X6
-	VCVTPS2DQ   X6, X6
-	VPMINSD     X3, X6, X6
-	VPMAXSD     X4, X6, X6
-	VPMOVDW     X6, X6
-	VMOVDQU16   X6, K1, (R8)
-	JMP         next
+	VPMOVSXWD X7, X7
+	VCVTDQ2PS X7, X7
+	VMULPS X6, X7, X6
+	VCVTPS2DQ X6, X6
+	VPMINSD X3, X6, X6
+	VPMAXSD X4, X6, X6
+	VPMOVDW X6, X6
+	VMOVDQU16 X6, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X7
-	VPMOVSXWD   X7, Y7
-	VCVTDQ2PS   Y7, Y7
-	VMULPS      Y6, Y7, Y6
-	VCVTPS2DQ   Y6, Y6
-	VPMINSD     Y3, Y6, Y6
-	VPMAXSD     Y4, Y6, Y6
-	VPMOVDW     Y6, X6
-	VMOVDQU16   X6, K1, (R8)
-	JMP         next
+	VPMOVSXWD X7, Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS Y6, Y7, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMINSD Y3, Y6, Y6
+	VPMAXSD Y4, Y6, Y6
+	VPMOVDW Y6, X6
+	VMOVDQU16 X6, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VPMOVSXWD (R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y6, Y7, Y7
+	VMULPS Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
-	VPMINSD   Y3, Y7, Y7
-	VPMAXSD   Y4, Y7, Y7
-	VPMOVDW   Y7, X7
+	VPMINSD Y3, Y7, Y7
+	VPMAXSD Y4, Y7, Y7
+	VPMOVDW Y7, X7
 	VPMOVSXWD -16(R9)(R10*2), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y6, Y8, Y6
+	VMULPS Y6, Y8, Y6
 	VCVTPS2DQ Y6, Y6
-	VPMINSD   Y3, Y6, Y6
-	VPMAXSD   Y4, Y6, Y6
-	VPMOVDW   Y6, X6
-	VMOVUPS   X6, -16(R8)(R10*2)
-	VMOVUPS   X7, (R8)
+	VPMINSD Y3, Y6, Y6
+	VPMAXSD Y4, Y6, Y6
+	VPMOVDW Y6, X6
+	VMOVUPS X6, -16(R8)(R10*2)
+	VMOVUPS X7, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_int16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·gain_int16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X2
+	MOVL $0x11111188, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X3
+	MOVL $0xffff8000, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -583,52 +577,52 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*2), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*2), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	SHRQ  $0x01, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*2), R8
-	LEAQ  (R9)(R11*2), R9
-	LEAQ  (R10)(R11*4), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+2112
-	JB         fetched
+	CMPQ R11, $+2112
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4096(R10)
@@ -638,341 +632,339 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXWD   (R9), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      (R10), Z5, Z5
-	VMOVUPS     Z5, Z7
+	VPMOVSXWD (R9), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS (R10), Z5, Z5
+	VMOVUPS Z5, Z7
 	VFIXUPIMMPS $0x00, Z2, Z5, Z7
-	VMINPS      Z7, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMOVSXWD   32(R9), Z7
-	VCVTDQ2PS   Z7, Z7
-	VMULPS      64(R10), Z7, Z7
-	VMOVUPS     Z7, Z8
+	VMINPS Z7, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMOVSXWD 32(R9), Z7
+	VCVTDQ2PS Z7, Z7
+	VMULPS 64(R10), Z7, Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z2, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VPACKSSDW   Z7, Z5, Z5
-	VPERMQ      Z5, Z4, Z5
-	VMOVNTPS    Z5, (R8)
-	VPMOVSXWD   64(R9), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      128(R10), Z5, Z5
-	VMOVUPS     Z5, Z7
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VPACKSSDW Z7, Z5, Z5
+	VPERMQ Z5, Z4, Z5
+	VMOVNTPS Z5, (R8)
+	VPMOVSXWD 64(R9), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS 128(R10), Z5, Z5
+	VMOVUPS Z5, Z7
 	VFIXUPIMMPS $0x00, Z2, Z5, Z7
-	VMINPS      Z7, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMOVSXWD   96(R9), Z7
-	VCVTDQ2PS   Z7, Z7
-	VMULPS      192(R10), Z7, Z7
-	VMOVUPS     Z7, Z8
+	VMINPS Z7, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMOVSXWD 96(R9), Z7
+	VCVTDQ2PS Z7, Z7
+	VMULPS 192(R10), Z7, Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z2, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VPACKSSDW   Z7, Z5, Z5
-	VPERMQ      Z5, Z4, Z5
-	VMOVNTPS    Z5, 64(R8)
-	ADDQ        $+128, R8
-	ADDQ        $+128, R9
-	ADDQ        $+256, R10
-	SUBQ        $+64, R11
-	CMPQ        R11, $+64
-	JAE         looppast4
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VPACKSSDW Z7, Z5, Z5
+	VPERMQ Z5, Z4, Z5
+	VMOVNTPS Z5, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVSXWD   (R9), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      (R10), Z5, Z5
-	VMOVUPS     Z5, Z7
+	VPMOVSXWD (R9), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS (R10), Z5, Z5
+	VMOVUPS Z5, Z7
 	VFIXUPIMMPS $0x00, Z2, Z5, Z7
-	VMINPS      Z7, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMOVSXWD   32(R9), Z7
-	VCVTDQ2PS   Z7, Z7
-	VMULPS      64(R10), Z7, Z7
-	VMOVUPS     Z7, Z8
+	VMINPS Z7, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMOVSXWD 32(R9), Z7
+	VCVTDQ2PS Z7, Z7
+	VMULPS 64(R10), Z7, Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z2, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VPACKSSDW   Z7, Z5, Z5
-	VPERMQ      Z5, Z4, Z5
-	VMOVNTPS    Z5, (R8)
-	ADDQ        $+64, R8
-	ADDQ        $+64, R9
-	ADDQ        $+128, R10
-	SUBQ        $+32, R11
-	CMPQ        R11, $+32
-	JAE         looppast2
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VPACKSSDW Z7, Z5, Z5
+	VPERMQ Z5, Z4, Z5
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VPMOVSXWD   (R9), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      (R10), Z5, Z5
-	VMOVUPS     Z5, Z7
+	VPMOVSXWD (R9), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS (R10), Z5, Z5
+	VMOVUPS Z5, Z7
 	VFIXUPIMMPS $0x00, Z2, Z5, Z7
-	VMINPS      Z7, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z3, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, (R8)
-	ADDQ        $+32, R8
-	ADDQ        $+32, R9
-	ADDQ        $+64, R10
-	SUBQ        $+16, R11
-	CMPQ        R11, $+16
-	JAE         loopend
+	VMINPS Z7, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z3, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+16
-	JB    short
+	CMPQ R11, $+16
+	JB short
 	TESTQ $+15, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD   -32(R9)(R11*2), Z1
-	VCVTDQ2PS   Z1, Z1
-	VMULPS      -64(R10)(R11*4), Z1, Z1
-	VMOVUPS     Z1, Z5
+	VPMOVSXWD -32(R9)(R11*2), Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS -64(R10)(R11*4), Z1, Z1
+	VMOVUPS Z1, Z5
 	VFIXUPIMMPS $0x00, Z2, Z1, Z5
-	VMINPS      Z5, Z0, Z1
-	VCVTPS2DQ   Z1, Z1
-	VPMAXSD     Z3, Z1, Z1
-	VPMOVDW     Z1, Y1
+	VMINPS Z5, Z0, Z1
+	VCVTPS2DQ Z1, Z1
+	VPMAXSD Z3, Z1, Z1
+	VPMOVDW Z1, Y1
 
 whole:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWD   (R9), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      (R10), Z5, Z5
-	VMOVUPS     Z5, Z7
+	VPMOVSXWD (R9), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS (R10), Z5, Z5
+	VMOVUPS Z5, Z7
 	VFIXUPIMMPS $0x00, Z2, Z5, Z7
-	VMINPS      Z7, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z3, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, (R8)
-	ADDQ        $+32, R8
-	ADDQ        $+32, R9
-	ADDQ        $+64, R10
-	SUBQ        $+16, R11
-	CMPQ        R11, $+16
-	JAE         loop1
+	VMINPS Z7, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z3, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
-	VPMOVSXWD   (R9), Y5
-	VCVTDQ2PS   Y5, Y5
-	VMULPS      (R10), Y5, Y5
-	VMOVUPS     Y5, Y7
+	VPMOVSXWD (R9), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS (R10), Y5, Y5
+	VMOVUPS Y5, Y7
 	VFIXUPIMMPS $0x00, Y2, Y5, Y7
-	VMINPS      Y7, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y3, Y5, Y5
-	VPMOVDW     Y5, X6
-	VPMOVSXWD   -16(R9)(R11*2), Y5
-	VCVTDQ2PS   Y5, Y5
-	VMULPS      -32(R10)(R11*4), Y5, Y5
-	VMOVUPS     Y5, Y7
+	VMINPS Y7, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y3, Y5, Y5
+	VPMOVDW Y5, X6
+	VPMOVSXWD -16(R9)(R11*2), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS -32(R10)(R11*4), Y5, Y5
+	VMOVUPS Y5, Y7
 	VFIXUPIMMPS $0x00, Y2, Y5, Y7
-	VMINPS      Y7, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y3, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     X5, -16(R8)(R11*2)
-	VMOVUPS     X6, (R8)
-	JMP         multiplied
+	VMINPS Y7, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y3, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, -16(R8)(R11*2)
+	VMOVUPS X6, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X6
+	VMOVUPS (R10), X6
 	VINSERTF32X4 $0x01, -16(R10)(R11*4), Y6, Y5
-	VMOVQ        (R9), X6
-	VMOVHPS      -8(R9)(R11*2), X6, X6
-	VPMOVSXWD    X6, Y7
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       Y5, Y7, Y5
-	VMOVUPS      Y5, Y7
-	VFIXUPIMMPS  $0x00, Y2, Y5, Y7
-	VMINPS       Y7, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y3, Y5, Y5
-	VPMOVDW      Y5, X5
-	VMOVQ        X5, (R8)
-	VMOVHPS      X5, -8(R8)(R11*2)
-	JMP          multiplied
+	VMOVQ (R9), X6
+	VMOVHPS -8(R9)(R11*2), X6, X6
+	VPMOVSXWD X6, Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS Y5, Y7, Y5
+	VMOVUPS Y5, Y7
+	VFIXUPIMMPS $0x00, Y2, Y5, Y7
+	VMINPS Y7, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y3, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVQ X5, (R8)
+	VMOVHPS X5, -8(R8)(R11*2)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ       (R10), X5
-	VMOVHPS     -8(R10)(R11*4), X5, X5
-	VMOVD       (R9), X6
-	VPINSRD     $0x01, -4(R9)(R11*2), X6, X6
-	VPMOVSXWD   X6, X6
-	VCVTDQ2PS   X6, X6
-	VMULPS      X5, X6, X5
-	VMOVUPS     X5, X6
+	VMOVQ (R10), X5
+	VMOVHPS -8(R10)(R11*4), X5, X5
+	VMOVD (R9), X6
+	VPINSRD $0x01, -4(R9)(R11*2), X6, X6
+	VPMOVSXWD X6, X6
+	VCVTDQ2PS X6, X6
+	VMULPS X5, X6, X5
+	VMOVUPS X5, X6
 	VFIXUPIMMPS $0x00, X2, X5, X6
-	VMINPS      X6, X0, X5
-	VCVTPS2DQ   X5, X5
-	VPMAXSD     X3, X5, X5
-	VPMOVDW     X5, X5
-	VMOVD       X5, (R8)
-	VPEXTRD     $0x01, X5, -4(R8)(R11*2)
-	JMP         multiplied
+	VMINPS X6, X0, X5
+	VCVTPS2DQ X5, X5
+	VPMAXSD X3, X5, X5
+	VPMOVDW X5, X5
+	VMOVD X5, (R8)
+	VPEXTRD $0x01, X5, -4(R8)(R11*2)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD       (R10), X5
-	MOVWLZX     (R9), R13
-	VMOVD       R13, X6
-	VPMOVSXWD   X6, X6
-	VCVTDQ2PS   X6, X6
-	VMULPS      X5, X6, X5
-	VMOVUPS     X5, X6
+	VMOVD (R10), X5
+	MOVWLZX (R9), R13
+	VMOVD R13, X6
+	VPMOVSXWD X6, X6
+	VCVTDQ2PS X6, X6
+	VMULPS X5, X6, X5
+	VMOVUPS X5, X6
 	VFIXUPIMMPS $0x00, X2, X5, X6
-	VMINPS      X6, X0, X5
-	VCVTPS2DQ   X5, X5
-	VPMAXSD     X3, X5, X5
-	VPMOVDW     X5, X5
-	VPEXTRW     $0x00, X5, (R8)
-	JMP         multiplied
+	VMINPS X6, X0, X5
+	VCVTPS2DQ X5, X5
+	VPMAXSD X3, X5, X5
+	VPMOVDW X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_int16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·gain_int16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x47000000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x47000000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xc7000000, CX
-	VMOVD        CX, X2
+	MOVL $0xc7000000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X3
+	MOVL $0x11111188, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
+	MOVL $0x00007fff, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Z4
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X5
+	MOVL $0xffff8000, CX
+	VMOVD CX, X5
 	VPBROADCASTD X5, Z5
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z6
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z6
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z7
-	VMOVUPS      Z7, Z8
-	VFIXUPIMMPS  $0x00, Z3, Z7, Z8
-	VMINPS       Z8, Z0, Z7
-	VMAXPS       Z7, Z2, Z7
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VMOVUPS Z7, Z8
+	VFIXUPIMMPS $0x00, Z3, Z7, Z8
+	VMINPS Z8, Z0, Z7
+	VMAXPS Z7, Z2, Z7
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	SHRQ  $0x01, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*2), R8
-	LEAQ  (R9)(R10*2), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*2), R8
+	LEAQ (R9)(R10*2), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+2112
-	JB         fetched
+	CMPQ R10, $+2112
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 
@@ -980,343 +972,341 @@ fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD (R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z7, Z8, Z8
+	VMULPS Z7, Z8, Z8
 	VCVTPS2DQ Z8, Z8
 	VPMOVSXWD 32(R9), Z9
 	VCVTDQ2PS Z9, Z9
-	VMULPS    Z7, Z9, Z9
+	VMULPS Z7, Z9, Z9
 	VCVTPS2DQ Z9, Z9
 	VPACKSSDW Z9, Z8, Z8
-	VPERMQ    Z8, Z6, Z8
-	VMOVNTPS  Z8, (R8)
+	VPERMQ Z8, Z6, Z8
+	VMOVNTPS Z8, (R8)
 	VPMOVSXWD 64(R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z7, Z8, Z8
+	VMULPS Z7, Z8, Z8
 	VCVTPS2DQ Z8, Z8
 	VPMOVSXWD 96(R9), Z9
 	VCVTDQ2PS Z9, Z9
-	VMULPS    Z7, Z9, Z9
+	VMULPS Z7, Z9, Z9
 	VCVTPS2DQ Z9, Z9
 	VPACKSSDW Z9, Z8, Z8
-	VPERMQ    Z8, Z6, Z8
-	VMOVNTPS  Z8, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast4
+	VPERMQ Z8, Z6, Z8
+	VMOVNTPS Z8, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVSXWD (R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z7, Z8, Z8
+	VMULPS Z7, Z8, Z8
 	VCVTPS2DQ Z8, Z8
 	VPMOVSXWD 32(R9), Z9
 	VCVTDQ2PS Z9, Z9
-	VMULPS    Z7, Z9, Z9
+	VMULPS Z7, Z9, Z9
 	VCVTPS2DQ Z9, Z9
 	VPACKSSDW Z9, Z8, Z8
-	VPERMQ    Z8, Z6, Z8
-	VMOVNTPS  Z8, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast2
+	VPERMQ Z8, Z6, Z8
+	VMOVNTPS Z8, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVSXWD (R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z7, Z8, Z8
+	VMULPS Z7, Z8, Z8
 	VCVTPS2DQ Z8, Z8
-	VPMINSD   Z4, Z8, Z8
-	VPMAXSD   Z5, Z8, Z8
-	VPMOVDW   Z8, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loopend
+	VPMINSD Z4, Z8, Z8
+	VPMAXSD Z5, Z8, Z8
+	VPMOVDW Z8, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+16
-	JB    short
+	CMPQ R10, $+16
+	JB short
 	TESTQ $+15, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -32(R9)(R10*2), Z1
 	VCVTDQ2PS Z1, Z1
-	VMULPS    Z7, Z1, Z1
+	VMULPS Z7, Z1, Z1
 	VCVTPS2DQ Z1, Z1
-	VPMINSD   Z4, Z1, Z1
-	VPMAXSD   Z5, Z1, Z1
-	VPMOVDW   Z1, Y1
+	VPMINSD Z4, Z1, Z1
+	VPMAXSD Z5, Z1, Z1
+	VPMOVDW Z1, Y1
 
 whole:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z7, Z8, Z8
+	VMULPS Z7, Z8, Z8
 	VCVTPS2DQ Z8, Z8
-	VPMINSD   Z4, Z8, Z8
-	VPMAXSD   Z5, Z8, Z8
-	VPMOVDW   Z8, Y8
-	VMOVUPS   Y8, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMINSD Z4, Z8, Z8
+	VPMAXSD Z5, Z8, Z8
+	VPMOVDW Z8, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVSXWD (R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y7, Y8, Y8
+	VMULPS Y7, Y8, Y8
 	VCVTPS2DQ Y8, Y8
-	VPMINSD   Y4, Y8, Y8
-	VPMAXSD   Y5, Y8, Y8
-	VPMOVDW   Y8, X8
+	VPMINSD Y4, Y8, Y8
+	VPMAXSD Y5, Y8, Y8
+	VPMOVDW Y8, X8
 	VPMOVSXWD -16(R9)(R10*2), Y9
 	VCVTDQ2PS Y9, Y9
-	VMULPS    Y7, Y9, Y9
+	VMULPS Y7, Y9, Y9
 	VCVTPS2DQ Y9, Y9
-	VPMINSD   Y4, Y9, Y9
-	VPMAXSD   Y5, Y9, Y9
-	VPMOVDW   Y9, X9
-	VMOVUPS   X9, -16(R8)(R10*2)
-	VMOVUPS   X8, (R8)
-	JMP       multiplied
+	VPMINSD Y4, Y9, Y9
+	VPMAXSD Y5, Y9, Y9
+	VPMOVDW Y9, X9
+	VMOVUPS X9, -16(R8)(R10*2)
+	VMOVUPS X8, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVQ     (R9), X8
-	VMOVHPS   -8(R9)(R10*2), X8, X8
+	VMOVQ (R9), X8
+	VMOVHPS -8(R9)(R10*2), X8, X8
 	VPMOVSXWD X8, Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y7, Y8, Y8
+	VMULPS Y7, Y8, Y8
 	VCVTPS2DQ Y8, Y8
-	VPMINSD   Y4, Y8, Y8
-	VPMAXSD   Y5, Y8, Y8
-	VPMOVDW   Y8, X8
-	VMOVQ     X8, (R8)
-	VMOVHPS   X8, -8(R8)(R10*2)
-	JMP       multiplied
+	VPMINSD Y4, Y8, Y8
+	VPMAXSD Y5, Y8, Y8
+	VPMOVDW Y8, X8
+	VMOVQ X8, (R8)
+	VMOVHPS X8, -8(R8)(R10*2)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVD     (R9), X8
-	VPINSRD   $0x01, -4(R9)(R10*2), X8, X8
+	VMOVD (R9), X8
+	VPINSRD $0x01, -4(R9)(R10*2), X8, X8
 	VPMOVSXWD X8, X8
 	VCVTDQ2PS X8, X8
-	VMULPS    X7, X8, X8
+	VMULPS X7, X8, X8
 	VCVTPS2DQ X8, X8
-	VPMINSD   X4, X8, X8
-	VPMAXSD   X5, X8, X8
-	VPMOVDW   X8, X8
-	VMOVD     X8, (R8)
-	VPEXTRD   $0x01, X8, -4(R8)(R10*2)
-	JMP       multiplied
+	VPMINSD X4, X8, X8
+	VPMAXSD X5, X8, X8
+	VPMOVDW X8, X8
+	VMOVD X8, (R8)
+	VPEXTRD $0x01, X8, -4(R8)(R10*2)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X8
+	MOVWLZX (R9), R12
+	VMOVD R12, X8
 	VPMOVSXWD X8, X8
 	VCVTDQ2PS X8, X8
-	VMULPS    X7, X8, X8
+	VMULPS X7, X8, X8
 	VCVTPS2DQ X8, X8
-	VPMINSD   X4, X8, X8
-	VPMAXSD   X5, X8, X8
-	VPMOVDW   X8, X8
-	VPEXTRW   $0x00, X8, (R8)
-	JMP       multiplied
+	VPMINSD X4, X8, X8
+	VPMAXSD X5, X8, X8
+	VPMOVDW X8, X8
+	VPEXTRW $0x00, X8, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_int16_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·gain_int16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      be2c312b3037be14<>+0(SB), Z3
-	VMOVUPS      b386f14160682abb5<>+0(SB), Z4
-	VMOVUPS      bc233527bb199d0c4<>+0(SB), Z5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z3
+	VMOVUPS b386f14160682abb5<>+0(SB), Z4
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMD      (BX), Z3, Z6
-	VPMOVSXWD   (DX), Z7
-	VCVTDQ2PS   Z7, Z7
-	VMULPS      Z6, Z7, Z6
-	VMOVUPS     Z6, Z7
+	VPERMD (BX), Z3, Z6
+	VPMOVSXWD (DX), Z7
+	VCVTDQ2PS Z7, Z7
+	VMULPS Z6, Z7, Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VPMAXSD     Z2, Z6, Z6
-	VPMOVDW     Z6, Y6
-	VMOVUPS     Y6, (CX)
-	VPERMD      (BX), Z4, Z6
-	VPMOVSXWD   32(DX), Z7
-	VCVTDQ2PS   Z7, Z7
-	VMULPS      Z6, Z7, Z6
-	VMOVUPS     Z6, Z7
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPMOVDW Z6, Y6
+	VMOVUPS Y6, (CX)
+	VPERMD (BX), Z4, Z6
+	VPMOVSXWD 32(DX), Z7
+	VCVTDQ2PS Z7, Z7
+	VMULPS Z6, Z7, Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VPMAXSD     Z2, Z6, Z6
-	VPMOVDW     Z6, Y6
-	VMOVUPS     Y6, 32(CX)
-	VPERMD      (BX), Z5, Z6
-	VPMOVSXWD   64(DX), Z7
-	VCVTDQ2PS   Z7, Z7
-	VMULPS      Z6, Z7, Z6
-	VMOVUPS     Z6, Z7
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPMOVDW Z6, Y6
+	VMOVUPS Y6, 32(CX)
+	VPERMD (BX), Z5, Z6
+	VPMOVSXWD 64(DX), Z7
+	VCVTDQ2PS Z7, Z7
+	VMULPS Z6, Z7, Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VPMAXSD     Z2, Z6, Z6
-	VPMOVDW     Z6, Y6
-	VMOVUPS     Y6, 64(CX)
-	ADDQ        $+96, CX
-	ADDQ        $+96, DX
-	ADDQ        $+64, BX
-	SUBQ        $+16, AX
-	CMPQ        AX, $+16
-	JAE         loopblock
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPMOVDW Z6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ        AX, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU32.Z (BX), K1, Z6
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z6, Z3, Z3
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z3, Z3
 	VMOVDQU16.Z (DX), K1, Y7
-	VPMOVSXWD   Y7, Z7
-	VCVTDQ2PS   Z7, Z7
-	VMULPS      Z3, Z7, Z3
-	VMOVUPS     Z3, Z7
+	VPMOVSXWD Y7, Z7
+	VCVTDQ2PS Z7, Z7
+	VMULPS Z3, Z7, Z3
+	VMOVUPS Z3, Z7
 	VFIXUPIMMPS $0x00, Z1, Z3, Z7
-	VMINPS      Z7, Z0, Z3
-	VCVTPS2DQ   Z3, Z3
-	VPMAXSD     Z2, Z3, Z3
-	VPMOVDW     Z3, Y3
-	VMOVDQU16   Y3, K1, (CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z6, Z4, Z3
+	VMINPS Z7, Z0, Z3
+	VCVTPS2DQ Z3, Z3
+	VPMAXSD Z2, Z3, Z3
+	VPMOVDW Z3, Y3
+	VMOVDQU16 Y3, K1, (CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z4, Z3
 	VMOVDQU16.Z 32(DX), K1, Y4
-	VPMOVSXWD   Y4, Z4
-	VCVTDQ2PS   Z4, Z4
-	VMULPS      Z3, Z4, Z3
-	VMOVUPS     Z3, Z4
+	VPMOVSXWD Y4, Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS Z3, Z4, Z3
+	VMOVUPS Z3, Z4
 	VFIXUPIMMPS $0x00, Z1, Z3, Z4
-	VMINPS      Z4, Z0, Z3
-	VCVTPS2DQ   Z3, Z3
-	VPMAXSD     Z2, Z3, Z3
-	VPMOVDW     Z3, Y3
-	VMOVDQU16   Y3, K1, 32(CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z6, Z5, Z3
+	VMINPS Z4, Z0, Z3
+	VCVTPS2DQ Z3, Z3
+	VPMAXSD Z2, Z3, Z3
+	VPMOVDW Z3, Y3
+	VMOVDQU16 Y3, K1, 32(CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z5, Z3
 	VMOVDQU16.Z 64(DX), K1, Y4
-	VPMOVSXWD   Y4, Z4
-	VCVTDQ2PS   Z4, Z4
-	VMULPS      Z3, Z4, Z3
-	VMOVUPS     Z3, Z4
+	VPMOVSXWD Y4, Z4
+	VCVTDQ2PS Z4, Z4
+	VMULPS Z3, Z4, Z3
+	VMOVUPS Z3, Z4
 	VFIXUPIMMPS $0x00, Z1, Z3, Z4
-	VMINPS      Z4, Z0, Z0
-	VCVTPS2DQ   Z0, Z0
-	VPMAXSD     Z2, Z0, Z0
-	VPMOVDW     Z0, Y0
-	VMOVDQU16   Y0, K1, 64(CX)
-	SUBQ        $+16, AX
+	VMINPS Z4, Z0, Z0
+	VCVTPS2DQ Z0, Z0
+	VPMAXSD Z2, Z0, Z0
+	VPMOVDW Z0, Y0
+	VMOVDQU16 Y0, K1, 64(CX)
+	SUBQ $+16, AX
 
 done:
 	VZEROUPPER
@@ -1331,462 +1321,454 @@ GLOBL b386f14160682abb5<>(SB), RODATA|NOPTR, $64
 DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
-// func gain_int16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·gain_int16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z3
 	VMOVUPS 64(BX), Y4
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VPMOVSXWD   (DX), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      Z3, Z5, Z5
-	VMOVUPS     Z5, Z6
+	VPMOVSXWD (DX), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS Z3, Z5, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z2, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, (CX)
-	VPMOVSXWD   32(DX), Y5
-	VCVTDQ2PS   Y5, Y5
-	VMULPS      Y4, Y5, Y5
-	VMOVUPS     Y5, Y6
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z2, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, (CX)
+	VPMOVSXWD 32(DX), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y4, Y5, Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y1, Y5, Y6
-	VMINPS      Y6, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     X5, 32(CX)
-	ADDQ        $+48, CX
-	ADDQ        $+48, DX
-	SUBQ        $+1, AX
-	CMPQ        AX, $+1
-	JAE         looprow
+	VMINPS Y6, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func gain_int16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·gain_int16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z3
 	VMOVUPS 64(BX), Z4
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VPMOVSXWD   (DX), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      Z3, Z5, Z5
-	VMOVUPS     Z5, Z6
+	VPMOVSXWD (DX), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS Z3, Z5, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z2, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, (CX)
-	VPMOVSXWD   32(DX), Z5
-	VCVTDQ2PS   Z5, Z5
-	VMULPS      Z4, Z5, Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z2, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, (CX)
+	VPMOVSXWD 32(DX), Z5
+	VCVTDQ2PS Z5, Z5
+	VMULPS Z4, Z5, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z2, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, 32(CX)
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
-	SUBQ        $+1, AX
-	CMPQ        AX, $+1
-	JAE         looprow
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z2, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func gain_int16_cv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·gain_int16_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y3
-	VPMOVSXWD    Y3, Z3
-	VCVTDQ2PS    Z3, Z3
+	VPMOVSXWD Y3, Z3
+	VCVTDQ2PS Z3, Z3
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X4
-	VMULPS      X4, X3, X3
-	VMOVUPS     X3, X4
+	VMULPS X4, X3, X3
+	VMOVUPS X3, X4
 	VFIXUPIMMPS $0x00, X1, X3, X4
-	VMINPS      X4, X0, X3
-	VCVTPS2DQ   X3, X3
-	VPMAXSD     X2, X3, X3
-	VPMOVDW     X3, X3
-	VMOVDQU16   X3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VMINPS X4, X0, X3
+	VCVTPS2DQ X3, X3
+	VPMAXSD X2, X3, X3
+	VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y3
-	VPMOVSXWD    Y3, Z3
-	VCVTDQ2PS    Z3, Z3
+	VPMOVSXWD Y3, Z3
+	VCVTDQ2PS Z3, Z3
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y4
-	VMULPS      Y4, Y3, Y3
-	VMOVUPS     Y3, Y4
+	VMULPS Y4, Y3, Y3
+	VMOVUPS Y3, Y4
 	VFIXUPIMMPS $0x00, Y1, Y3, Y4
-	VMINPS      Y4, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVDQU16   X3, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMINPS Y4, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y3
-	VPMOVSXWD    Y3, Z3
-	VCVTDQ2PS    Z3, Z3
+	VPMOVSXWD Y3, Z3
+	VCVTDQ2PS Z3, Z3
 
 	// 8 elements at either end
-	VMULPS      (R9), Y3, Y4
-	VMOVUPS     Y4, Y5
+	VMULPS (R9), Y3, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMULPS      -32(R9)(DI*4), Y3, Y3
-	VMOVUPS     Y3, Y5
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMULPS -32(R9)(DI*4), Y3, Y3
+	VMOVUPS Y3, Y5
 	VFIXUPIMMPS $0x00, Y1, Y3, Y5
-	VMINPS      Y5, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y2, Y3, Y3
-	VPMOVDW     Y3, X3
-	VMOVUPS     X3, -16(R8)(DI*2)
-	VMOVUPS     X4, (R8)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VMINPS Y5, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPMOVDW Y3, X3
+	VMOVUPS X3, -16(R8)(DI*2)
+	VMOVUPS X4, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y4
-	VPMOVSXWD    Y4, Z4
-	VCVTDQ2PS    Z4, Z4
-	MOVQ         DI, R10
-	CMPQ         R10, $+64
-	JB           after4
+	VPMOVSXWD Y4, Z4
+	VCVTDQ2PS Z4, Z4
+	MOVQ DI, R10
+	CMPQ R10, $+64
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS      (R9), Z4, Z5
-	VMOVUPS     Z5, Z6
+	VMULPS (R9), Z4, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VMULPS      64(R9), Z4, Z6
-	VMOVUPS     Z6, Z7
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VMULPS 64(R9), Z4, Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VPACKSSDW   Z6, Z5, Z5
-	VPERMQ      Z5, Z3, Z5
-	VMOVUPS     Z5, (R8)
-	VMULPS      128(R9), Z4, Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VPACKSSDW Z6, Z5, Z5
+	VPERMQ Z5, Z3, Z5
+	VMOVUPS Z5, (R8)
+	VMULPS 128(R9), Z4, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VMULPS      192(R9), Z4, Z6
-	VMOVUPS     Z6, Z7
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VMULPS 192(R9), Z4, Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VPACKSSDW   Z6, Z5, Z5
-	VPERMQ      Z5, Z3, Z5
-	VMOVUPS     Z5, 64(R8)
-	ADDQ        $+128, R8
-	ADDQ        $+256, R9
-	SUBQ        $+64, R10
-	CMPQ        R10, $+64
-	JAE         loop4
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VPACKSSDW Z6, Z5, Z5
+	VPERMQ Z5, Z3, Z5
+	VMOVUPS Z5, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop4
 
 after4:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS      (R9), Z4, Z5
-	VMOVUPS     Z5, Z6
+	VMULPS (R9), Z4, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z2, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, (R8)
-	ADDQ        $+32, R8
-	ADDQ        $+64, R9
-	SUBQ        $+16, R10
-	CMPQ        R10, $+16
-	JAE         loop1
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z2, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X5
-	VMULPS      X5, X4, X4
-	VMOVUPS     X4, X5
+	VMULPS X5, X4, X4
+	VMOVUPS X4, X5
 	VFIXUPIMMPS $0x00, X1, X4, X5
-	VMINPS      X5, X0, X4
-	VCVTPS2DQ   X4, X4
-	VPMAXSD     X2, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VMINPS X5, X0, X4
+	VCVTPS2DQ X4, X4
+	VPMAXSD X2, X4, X4
+	VPMOVDW X4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y5
-	VMULPS      Y5, Y4, Y4
-	VMOVUPS     Y4, Y5
+	VMULPS Y5, Y4, Y4
+	VMOVUPS Y4, Y5
 	VFIXUPIMMPS $0x00, Y1, Y4, Y5
-	VMINPS      Y5, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (R8)
-	JMP         next
+	VMINPS Y5, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVDQU16 X4, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMULPS      (R9), Y4, Y5
-	VMOVUPS     Y5, Y6
+	VMULPS (R9), Y4, Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y1, Y5, Y6
-	VMINPS      Y6, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMULPS      -32(R9)(R10*4), Y4, Y4
-	VMOVUPS     Y4, Y6
+	VMINPS Y6, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMULPS -32(R9)(R10*4), Y4, Y4
+	VMOVUPS Y4, Y6
 	VFIXUPIMMPS $0x00, Y1, Y4, Y6
-	VMINPS      Y6, Y0, Y4
-	VCVTPS2DQ   Y4, Y4
-	VPMAXSD     Y2, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVUPS     X4, -16(R8)(R10*2)
-	VMOVUPS     X5, (R8)
+	VMINPS Y6, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPMOVDW Y4, X4
+	VMOVUPS X4, -16(R8)(R10*2)
+	VMOVUPS X5, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_int16_cvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·gain_int16_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X2
+	MOVL $0x11111188, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X3
+	MOVL $0xffff8000, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z4
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z4
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y5
-	VPMOVSXWD    Y5, Z5
-	VCVTDQ2PS    Z5, Z5
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VPMOVSXWD Y5, Z5
+	VCVTDQ2PS Z5, Z5
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	SHRQ  $0x01, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*2), R8
-	LEAQ  (R9)(R10*4), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*2), R8
+	LEAQ (R9)(R10*4), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+1088
-	JB         fetched
+	CMPQ R10, $+1088
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -1794,350 +1776,348 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS      (R9), Z5, Z7
-	VMOVUPS     Z7, Z8
+	VMULPS (R9), Z5, Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z2, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VMULPS      64(R9), Z5, Z8
-	VMOVUPS     Z8, Z9
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VMULPS 64(R9), Z5, Z8
+	VMOVUPS Z8, Z9
 	VFIXUPIMMPS $0x00, Z2, Z8, Z9
-	VMINPS      Z9, Z0, Z8
-	VCVTPS2DQ   Z8, Z8
-	VPACKSSDW   Z8, Z7, Z7
-	VPERMQ      Z7, Z4, Z7
-	VMOVNTPS    Z7, (R8)
-	VMULPS      128(R9), Z5, Z7
-	VMOVUPS     Z7, Z8
+	VMINPS Z9, Z0, Z8
+	VCVTPS2DQ Z8, Z8
+	VPACKSSDW Z8, Z7, Z7
+	VPERMQ Z7, Z4, Z7
+	VMOVNTPS Z7, (R8)
+	VMULPS 128(R9), Z5, Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z2, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VMULPS      192(R9), Z5, Z8
-	VMOVUPS     Z8, Z9
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VMULPS 192(R9), Z5, Z8
+	VMOVUPS Z8, Z9
 	VFIXUPIMMPS $0x00, Z2, Z8, Z9
-	VMINPS      Z9, Z0, Z8
-	VCVTPS2DQ   Z8, Z8
-	VPACKSSDW   Z8, Z7, Z7
-	VPERMQ      Z7, Z4, Z7
-	VMOVNTPS    Z7, 64(R8)
-	ADDQ        $+128, R8
-	ADDQ        $+256, R9
-	SUBQ        $+64, R10
-	CMPQ        R10, $+64
-	JAE         looppast4
+	VMINPS Z9, Z0, Z8
+	VCVTPS2DQ Z8, Z8
+	VPACKSSDW Z8, Z7, Z7
+	VPERMQ Z7, Z4, Z7
+	VMOVNTPS Z7, 64(R8)
+	ADDQ $+128, R8
+	ADDQ $+256, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMULPS      (R9), Z5, Z7
-	VMOVUPS     Z7, Z8
+	VMULPS (R9), Z5, Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z2, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VMULPS      64(R9), Z5, Z8
-	VMOVUPS     Z8, Z9
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VMULPS 64(R9), Z5, Z8
+	VMOVUPS Z8, Z9
 	VFIXUPIMMPS $0x00, Z2, Z8, Z9
-	VMINPS      Z9, Z0, Z8
-	VCVTPS2DQ   Z8, Z8
-	VPACKSSDW   Z8, Z7, Z7
-	VPERMQ      Z7, Z4, Z7
-	VMOVNTPS    Z7, (R8)
-	ADDQ        $+64, R8
-	ADDQ        $+128, R9
-	SUBQ        $+32, R10
-	CMPQ        R10, $+32
-	JAE         looppast2
+	VMINPS Z9, Z0, Z8
+	VCVTPS2DQ Z8, Z8
+	VPACKSSDW Z8, Z7, Z7
+	VPERMQ Z7, Z4, Z7
+	VMOVNTPS Z7, (R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMULPS      (R9), Z5, Z7
-	VMOVUPS     Z7, Z8
+	VMULPS (R9), Z5, Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z2, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VPMAXSD     Z3, Z7, Z7
-	VPMOVDW     Z7, Y7
-	VMOVUPS     Y7, (R8)
-	ADDQ        $+32, R8
-	ADDQ        $+64, R9
-	SUBQ        $+16, R10
-	CMPQ        R10, $+16
-	JAE         loopend
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VPMAXSD Z3, Z7, Z7
+	VPMOVDW Z7, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+16
-	JB    short
+	CMPQ R10, $+16
+	JB short
 	TESTQ $+15, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS      -64(R9)(R10*4), Z5, Z1
-	VMOVUPS     Z1, Z7
+	VMULPS -64(R9)(R10*4), Z5, Z1
+	VMOVUPS Z1, Z7
 	VFIXUPIMMPS $0x00, Z2, Z1, Z7
-	VMINPS      Z7, Z0, Z1
-	VCVTPS2DQ   Z1, Z1
-	VPMAXSD     Z3, Z1, Z1
-	VPMOVDW     Z1, Y1
+	VMINPS Z7, Z0, Z1
+	VCVTPS2DQ Z1, Z1
+	VPMAXSD Z3, Z1, Z1
+	VPMOVDW Z1, Y1
 
 whole:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS      (R9), Z5, Z7
-	VMOVUPS     Z7, Z8
+	VMULPS (R9), Z5, Z7
+	VMOVUPS Z7, Z8
 	VFIXUPIMMPS $0x00, Z2, Z7, Z8
-	VMINPS      Z8, Z0, Z7
-	VCVTPS2DQ   Z7, Z7
-	VPMAXSD     Z3, Z7, Z7
-	VPMOVDW     Z7, Y7
-	VMOVUPS     Y7, (R8)
-	ADDQ        $+32, R8
-	ADDQ        $+64, R9
-	SUBQ        $+16, R10
-	CMPQ        R10, $+16
-	JAE         loop1
+	VMINPS Z8, Z0, Z7
+	VCVTPS2DQ Z7, Z7
+	VPMAXSD Z3, Z7, Z7
+	VPMOVDW Z7, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+64, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
-	VMULPS      (R9), Y5, Y7
-	VMOVUPS     Y7, Y8
+	VMULPS (R9), Y5, Y7
+	VMOVUPS Y7, Y8
 	VFIXUPIMMPS $0x00, Y2, Y7, Y8
-	VMINPS      Y8, Y0, Y7
-	VCVTPS2DQ   Y7, Y7
-	VPMAXSD     Y3, Y7, Y7
-	VPMOVDW     Y7, X6
-	VMULPS      -32(R9)(R10*4), Y5, Y7
-	VMOVUPS     Y7, Y8
+	VMINPS Y8, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMAXSD Y3, Y7, Y7
+	VPMOVDW Y7, X6
+	VMULPS -32(R9)(R10*4), Y5, Y7
+	VMOVUPS Y7, Y8
 	VFIXUPIMMPS $0x00, Y2, Y7, Y8
-	VMINPS      Y8, Y0, Y7
-	VCVTPS2DQ   Y7, Y7
-	VPMAXSD     Y3, Y7, Y7
-	VPMOVDW     Y7, X7
-	VMOVUPS     X7, -16(R8)(R10*2)
-	VMOVUPS     X6, (R8)
-	JMP         multiplied
+	VMINPS Y8, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMAXSD Y3, Y7, Y7
+	VPMOVDW Y7, X7
+	VMOVUPS X7, -16(R8)(R10*2)
+	VMOVUPS X6, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X6
+	VMOVUPS (R9), X6
 	VINSERTF32X4 $0x01, -16(R9)(R10*4), Y6, Y7
-	VMULPS       Y7, Y5, Y7
-	VMOVUPS      Y7, Y8
-	VFIXUPIMMPS  $0x00, Y2, Y7, Y8
-	VMINPS       Y8, Y0, Y7
-	VCVTPS2DQ    Y7, Y7
-	VPMAXSD      Y3, Y7, Y7
-	VPMOVDW      Y7, X6
-	VMOVQ        X6, (R8)
-	VMOVHPS      X6, -8(R8)(R10*2)
-	JMP          multiplied
+	VMULPS Y7, Y5, Y7
+	VMOVUPS Y7, Y8
+	VFIXUPIMMPS $0x00, Y2, Y7, Y8
+	VMINPS Y8, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMAXSD Y3, Y7, Y7
+	VPMOVDW Y7, X6
+	VMOVQ X6, (R8)
+	VMOVHPS X6, -8(R8)(R10*2)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ       (R9), X6
-	VMOVHPS     -8(R9)(R10*4), X6, X6
-	VMULPS      X6, X5, X6
-	VMOVUPS     X6, X7
+	VMOVQ (R9), X6
+	VMOVHPS -8(R9)(R10*4), X6, X6
+	VMULPS X6, X5, X6
+	VMOVUPS X6, X7
 	VFIXUPIMMPS $0x00, X2, X6, X7
-	VMINPS      X7, X0, X6
-	VCVTPS2DQ   X6, X6
-	VPMAXSD     X3, X6, X6
-	VPMOVDW     X6, X6
-	VMOVD       X6, (R8)
-	VPEXTRD     $0x01, X6, -4(R8)(R10*2)
-	JMP         multiplied
+	VMINPS X7, X0, X6
+	VCVTPS2DQ X6, X6
+	VPMAXSD X3, X6, X6
+	VPMOVDW X6, X6
+	VMOVD X6, (R8)
+	VPEXTRD $0x01, X6, -4(R8)(R10*2)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD       (R9), X6
-	VMULPS      X6, X5, X6
-	VMOVUPS     X6, X7
+	VMOVD (R9), X6
+	VMULPS X6, X5, X6
+	VMOVUPS X6, X7
 	VFIXUPIMMPS $0x00, X2, X6, X7
-	VMINPS      X7, X0, X6
-	VCVTPS2DQ   X6, X6
-	VPMAXSD     X3, X6, X6
-	VPMOVDW     X6, X6
-	VPEXTRW     $0x00, X6, (R8)
-	JMP         multiplied
+	VMINPS X7, X0, X6
+	VCVTPS2DQ X6, X6
+	VPMAXSD X3, X6, X6
+	VPMOVDW X6, X6
+	VPEXTRW $0x00, X6, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_int16_cv3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·gain_int16_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	VMOVUPS      b4636e56f249e74fc<>+0(SB), Y3
-	VMOVUPS      bb136beb53f07fabd<>+0(SB), Y4
-	VMOVUPS      bccc05e75e2a78384<>+0(SB), Y5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	VMOVUPS b4636e56f249e74fc<>+0(SB), Y3
+	VMOVUPS bb136beb53f07fabd<>+0(SB), Y4
+	VMOVUPS bccc05e75e2a78384<>+0(SB), Y5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW      (BX), Y3, Y6
-	VPMOVSXWD   Y6, Z6
-	VCVTDQ2PS   Z6, Z6
-	VMULPS      (DX), Z6, Z6
-	VMOVUPS     Z6, Z7
+	VPERMW (BX), Y3, Y6
+	VPMOVSXWD Y6, Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS (DX), Z6, Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VPMAXSD     Z2, Z6, Z6
-	VPMOVDW     Z6, Y6
-	VMOVUPS     Y6, (CX)
-	VPERMW      (BX), Y4, Y6
-	VPMOVSXWD   Y6, Z6
-	VCVTDQ2PS   Z6, Z6
-	VMULPS      64(DX), Z6, Z6
-	VMOVUPS     Z6, Z7
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPMOVDW Z6, Y6
+	VMOVUPS Y6, (CX)
+	VPERMW (BX), Y4, Y6
+	VPMOVSXWD Y6, Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS 64(DX), Z6, Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VPMAXSD     Z2, Z6, Z6
-	VPMOVDW     Z6, Y6
-	VMOVUPS     Y6, 32(CX)
-	VPERMW      (BX), Y5, Y6
-	VPMOVSXWD   Y6, Z6
-	VCVTDQ2PS   Z6, Z6
-	VMULPS      128(DX), Z6, Z6
-	VMOVUPS     Z6, Z7
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPMOVDW Z6, Y6
+	VMOVUPS Y6, 32(CX)
+	VPERMW (BX), Y5, Y6
+	VPMOVSXWD Y6, Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS 128(DX), Z6, Z6
+	VMOVUPS Z6, Z7
 	VFIXUPIMMPS $0x00, Z1, Z6, Z7
-	VMINPS      Z7, Z0, Z6
-	VCVTPS2DQ   Z6, Z6
-	VPMAXSD     Z2, Z6, Z6
-	VPMOVDW     Z6, Y6
-	VMOVUPS     Y6, 64(CX)
-	ADDQ        $+96, CX
-	ADDQ        $+192, DX
-	ADDQ        $+32, BX
-	SUBQ        $+16, AX
-	CMPQ        AX, $+16
-	JAE         loopblock
+	VMINPS Z7, Z0, Z6
+	VCVTPS2DQ Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPMOVDW Z6, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+192, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ        AX, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Y6
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y6, Y3, Y3
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y6, Y3, Y3
 	VMOVDQU32.Z (DX), K1, Z7
-	VPMOVSXWD   Y3, Z3
-	VCVTDQ2PS   Z3, Z3
-	VMULPS      Z7, Z3, Z3
-	VMOVUPS     Z3, Z7
+	VPMOVSXWD Y3, Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS Z7, Z3, Z3
+	VMOVUPS Z3, Z7
 	VFIXUPIMMPS $0x00, Z1, Z3, Z7
-	VMINPS      Z7, Z0, Z3
-	VCVTPS2DQ   Z3, Z3
-	VPMAXSD     Z2, Z3, Z3
-	VPMOVDW     Z3, Y3
-	VMOVDQU16   Y3, K1, (CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y6, Y4, Y3
+	VMINPS Z7, Z0, Z3
+	VCVTPS2DQ Z3, Z3
+	VPMAXSD Z2, Z3, Z3
+	VPMOVDW Z3, Y3
+	VMOVDQU16 Y3, K1, (CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y6, Y4, Y3
 	VMOVDQU32.Z 64(DX), K1, Z4
-	VPMOVSXWD   Y3, Z3
-	VCVTDQ2PS   Z3, Z3
-	VMULPS      Z4, Z3, Z3
-	VMOVUPS     Z3, Z4
+	VPMOVSXWD Y3, Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS Z4, Z3, Z3
+	VMOVUPS Z3, Z4
 	VFIXUPIMMPS $0x00, Z1, Z3, Z4
-	VMINPS      Z4, Z0, Z3
-	VCVTPS2DQ   Z3, Z3
-	VPMAXSD     Z2, Z3, Z3
-	VPMOVDW     Z3, Y3
-	VMOVDQU16   Y3, K1, 32(CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y6, Y5, Y3
+	VMINPS Z4, Z0, Z3
+	VCVTPS2DQ Z3, Z3
+	VPMAXSD Z2, Z3, Z3
+	VPMOVDW Z3, Y3
+	VMOVDQU16 Y3, K1, 32(CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y6, Y5, Y3
 	VMOVDQU32.Z 128(DX), K1, Z4
-	VPMOVSXWD   Y3, Z3
-	VCVTDQ2PS   Z3, Z3
-	VMULPS      Z4, Z3, Z3
-	VMOVUPS     Z3, Z4
+	VPMOVSXWD Y3, Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS Z4, Z3, Z3
+	VMOVUPS Z3, Z4
 	VFIXUPIMMPS $0x00, Z1, Z3, Z4
-	VMINPS      Z4, Z0, Z0
-	VCVTPS2DQ   Z0, Z0
-	VPMAXSD     Z2, Z0, Z0
-	VPMOVDW     Z0, Y0
-	VMOVDQU16   Y0, K1, 64(CX)
-	SUBQ        $+16, AX
+	VMINPS Z4, Z0, Z0
+	VCVTPS2DQ Z0, Z0
+	VPMAXSD Z2, Z0, Z0
+	VPMOVDW Z0, Y0
+	VMOVDQU16 Y0, K1, 64(CX)
+	SUBQ $+16, AX
 
 done:
 	VZEROUPPER
@@ -2152,122 +2132,118 @@ GLOBL bb136beb53f07fabd<>(SB), RODATA|NOPTR, $32
 DATA bccc05e75e2a78384<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00"
 GLOBL bccc05e75e2a78384<>(SB), RODATA|NOPTR, $32
 
-// func gain_int16_pv96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·gain_int16_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y3
+	VMOVUPS (BX), Y3
 	VPMOVSXWD Y3, Z3
 	VCVTDQ2PS Z3, Z3
-	VMOVUPS   32(BX), X4
+	VMOVUPS 32(BX), X4
 	VPMOVSXWD X4, Y4
 	VCVTDQ2PS Y4, Y4
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS      (DX), Z3, Z5
-	VMOVUPS     Z5, Z6
+	VMULPS (DX), Z3, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z2, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, (CX)
-	VMULPS      64(DX), Y4, Y5
-	VMOVUPS     Y5, Y6
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z2, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, (CX)
+	VMULPS 64(DX), Y4, Y5
+	VMOVUPS Y5, Y6
 	VFIXUPIMMPS $0x00, Y1, Y5, Y6
-	VMINPS      Y6, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y2, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVUPS     X5, 32(CX)
-	ADDQ        $+48, CX
-	ADDQ        $+96, DX
-	SUBQ        $+1, AX
-	CMPQ        AX, $+1
-	JAE         looprow
+	VMINPS Y6, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPMOVDW Y5, X5
+	VMOVUPS X5, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func gain_int16_pv128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·gain_int16_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x11111188, CX
-	VMOVD        CX, X1
+	MOVL $0x11111188, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0xffff8000, CX
-	VMOVD        CX, X2
+	MOVL $0xffff8000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y3
+	VMOVUPS (BX), Y3
 	VPMOVSXWD Y3, Z3
 	VCVTDQ2PS Z3, Z3
-	VMOVUPS   32(BX), Y4
+	VMOVUPS 32(BX), Y4
 	VPMOVSXWD Y4, Z4
 	VCVTDQ2PS Z4, Z4
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS      (DX), Z3, Z5
-	VMOVUPS     Z5, Z6
+	VMULPS (DX), Z3, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z2, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, (CX)
-	VMULPS      64(DX), Z4, Z5
-	VMOVUPS     Z5, Z6
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z2, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, (CX)
+	VMULPS 64(DX), Z4, Z5
+	VMOVUPS Z5, Z6
 	VFIXUPIMMPS $0x00, Z1, Z5, Z6
-	VMINPS      Z6, Z0, Z5
-	VCVTPS2DQ   Z5, Z5
-	VPMAXSD     Z2, Z5, Z5
-	VPMOVDW     Z5, Y5
-	VMOVUPS     Y5, 32(CX)
-	ADDQ        $+64, CX
-	ADDQ        $+128, DX
-	SUBQ        $+1, AX
-	CMPQ        AX, $+1
-	JAE         looprow
+	VMINPS Z6, Z0, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMAXSD Z2, Z5, Z5
+	VPMOVDW Z5, Y5
+	VMOVUPS Y5, 32(CX)
+	ADDQ $+64, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,26 +4,24 @@
 
 #include "textflag.h"
 
-// func gain_uint8_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+1
-	JA           more1
+	VPXOR X2, X2, X2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -32,27 +30,27 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	VMOVD     (R9), X1
-	MOVBLZX   (R8), R8
-	VMOVD     R8, X3
+	VMOVD (R9), X1
+	MOVBLZX (R8), R8
+	VMOVD R8, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VMINPS    X1, X0, X1
+	VMULPS X1, X3, X1
+	VMINPS X1, X0, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRB   $0x00, X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPMAXSD X2, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -61,30 +59,30 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	VMOVD     (R10), X1
-	VPINSRD   $0x01, -4(R10)(DI*4), X1, X1
-	MOVBLZX   (R9), R10
-	VMOVD     R10, X3
-	VPINSRB   $0x01, -1(R9)(DI*1), X3, X3
+	VMOVD (R10), X1
+	VPINSRD $0x01, -4(R10)(DI*4), X1, X1
+	MOVBLZX (R9), R10
+	VMOVD R10, X3
+	VPINSRB $0x01, -1(R9)(DI*1), X3, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VMINPS    X1, X0, X1
+	VMULPS X1, X3, X1
+	VMINPS X1, X0, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRB   $0x00, X1, (R8)
-	VPEXTRB   $0x01, X1, -1(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPMAXSD X2, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	VPEXTRB $0x01, X1, -1(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -93,30 +91,30 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X1
-	VMOVHPS   -8(R10)(DI*4), X1, X1
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X3
-	VPINSRW   $0x01, -2(R9)(DI*1), X3, X3
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(DI*4), X1, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X3
+	VPINSRW $0x01, -2(R9)(DI*1), X3, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VMINPS    X1, X0, X1
+	VMULPS X1, X3, X1
+	VMINPS X1, X0, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	VPEXTRW   $0x01, X1, -2(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPMAXSD X2, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -125,31 +123,31 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X1
-	VINSERTF128  $0x01, -16(R10)(DI*4), Y1, Y3
-	VMOVD        (R9), X1
-	VPINSRD      $0x01, -4(R9)(DI*1), X1, X1
-	VPMOVZXBD    X1, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VMOVUPS (R10), X1
+	VINSERTF128 $0x01, -16(R10)(DI*4), Y1, Y3
+	VMOVD (R9), X1
+	VPINSRD $0x01, -4(R9)(DI*1), X1, X1
+	VPMOVZXBD X1, Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS Y3, Y4, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X1
-	VPUNPCKLDQ   X1, X3, X3
-	VMOVD        X3, (R8)
-	VPEXTRD      $0x01, X3, -4(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+	VPUNPCKLDQ X1, X3, X3
+	VMOVD X3, (R8)
+	VPEXTRD $0x01, X3, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -158,118 +156,118 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VPMOVZXBD    (R9), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       (R10), Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD (R9), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS (R10), Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VPMOVZXBD    -8(R9)(DI*1), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       -32(R10)(DI*4), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPUNPCKLDQ X3, X1, X1
+	VPMOVZXBD -8(R9)(DI*1), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS -32(R10)(DI*4), Y3, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, -8(R8)(DI*1)
-	VMOVQ        X1, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+	VPUNPCKLDQ X4, X3, X3
+	VMOVQ X3, -8(R8)(DI*1)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD    -8(R9)(R11*1), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       -32(R10)(R11*4), Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD -8(R9)(R11*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS -32(R10)(R11*4), Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VPUNPCKLDQ X4, X1, X1
 
 whole:
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R9), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    (R10), Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS (R10), Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMOVZXBD 8(R9), Y5
 	VCVTDQ2PS Y5, Y5
-	VMULPS    32(R10), Y5, Y5
-	VMINPS    Y5, Y0, Y5
+	VMULPS 32(R10), Y5, Y5
+	VMINPS Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMOVZXBD 16(R9), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    64(R10), Y6, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS 64(R10), Y6, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMOVZXBD 24(R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    96(R10), Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS 96(R10), Y7, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
 	VPACKSSDW Y5, Y4, Y4
 	VPACKSSDW Y7, Y6, Y5
 	VPACKUSWB Y5, Y4, Y4
-	VPERMD    Y4, Y3, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop4
+	VPERMD Y4, Y3, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VPMOVZXBD (R9), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS (R10), Y4, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+8, R9
-	ADDQ         $+32, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(R8)(R11*1)
@@ -279,7 +277,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -291,277 +289,275 @@ GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
-// func gain_uint8_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x4a808080, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x4a808080, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xca808080, CX
-	VMOVD        CX, X2
+	MOVL $0xca808080, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x000000ff, CX
-	VMOVD        CX, X3
+	MOVL $0x000000ff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	VPXOR        X4, X4, X4
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y5
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+1
-	JA           more1
+	VPXOR X4, X4, X4
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y5
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Y1
-	VMINPS       Y1, Y0, Y1
-	VMAXPS       Y1, Y2, Y1
+	VMINPS Y1, Y0, Y1
+	VMAXPS Y1, Y2, Y1
 
 	// one element
-	MOVBLZX   (R8), R8
-	VMOVD     R8, X5
+	MOVBLZX (R8), R8
+	VMOVD R8, X5
 	VPMOVZXBD X5, X5
 	VCVTDQ2PS X5, X5
-	VMULPS    X1, X5, X1
+	VMULPS X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMINSD   X3, X1, X1
-	VPMAXSD   X4, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRB   $0x00, X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPMINSD X3, X1, X1
+	VPMAXSD X4, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y1
-	VMINPS       Y1, Y0, Y1
-	VMAXPS       Y1, Y2, Y1
+	VMINPS Y1, Y0, Y1
+	VMAXPS Y1, Y2, Y1
 
 	// one element at either end, put together
-	MOVBLZX   (R9), R10
-	VMOVD     R10, X5
-	VPINSRB   $0x01, -1(R9)(DI*1), X5, X5
+	MOVBLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRB $0x01, -1(R9)(DI*1), X5, X5
 	VPMOVZXBD X5, X5
 	VCVTDQ2PS X5, X5
-	VMULPS    X1, X5, X1
+	VMULPS X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMINSD   X3, X1, X1
-	VPMAXSD   X4, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRB   $0x00, X1, (R8)
-	VPEXTRB   $0x01, X1, -1(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPMINSD X3, X1, X1
+	VPMAXSD X4, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	VPEXTRB $0x01, X1, -1(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y1
-	VMINPS       Y1, Y0, Y1
-	VMAXPS       Y1, Y2, Y1
+	VMINPS Y1, Y0, Y1
+	VMAXPS Y1, Y2, Y1
 
 	// 2 elements at either end, put together
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X5
-	VPINSRW   $0x01, -2(R9)(DI*1), X5, X5
+	MOVWLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRW $0x01, -2(R9)(DI*1), X5, X5
 	VPMOVZXBD X5, X5
 	VCVTDQ2PS X5, X5
-	VMULPS    X1, X5, X1
+	VMULPS X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMINSD   X3, X1, X1
-	VPMAXSD   X4, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	VPEXTRW   $0x01, X1, -2(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPMINSD X3, X1, X1
+	VPMAXSD X4, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y1
-	VMINPS       Y1, Y0, Y1
-	VMAXPS       Y1, Y2, Y1
+	VMINPS Y1, Y0, Y1
+	VMAXPS Y1, Y2, Y1
 
 	// 4 elements at either end, put together
-	VMOVD        (R9), X5
-	VPINSRD      $0x01, -4(R9)(DI*1), X5, X5
-	VPMOVZXBD    X5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y1, Y5, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMINSD      Y3, Y1, Y1
-	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(DI*1), X5, X5
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y1, Y5, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMINSD Y3, Y1, Y1
+	VPMAXSD Y4, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X5
-	VPUNPCKLDQ   X5, X1, X1
-	VMOVD        X1, (R8)
-	VPEXTRD      $0x01, X1, -4(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+	VPUNPCKLDQ X5, X1, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y1
-	VMINPS       Y1, Y0, Y1
-	VMAXPS       Y1, Y2, Y1
+	VMINPS Y1, Y0, Y1
+	VMAXPS Y1, Y2, Y1
 
 	// 8 elements at either end
-	VPMOVZXBD    (R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMINSD      Y3, Y5, Y5
-	VPMAXSD      Y4, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPMOVZXBD (R9), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y1, Y5, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMINSD Y3, Y5, Y5
+	VPMAXSD Y4, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VPMOVZXBD    -8(R9)(DI*1), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y1, Y6, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMINSD      Y3, Y1, Y1
-	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPUNPCKLDQ X6, X5, X5
+	VPMOVZXBD -8(R9)(DI*1), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y1, Y6, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMINSD Y3, Y1, Y1
+	VPMAXSD Y4, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X6
-	VPUNPCKLDQ   X6, X1, X1
-	VMOVQ        X1, -8(R8)(DI*1)
-	VMOVQ        X5, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+	VPUNPCKLDQ X6, X1, X1
+	VMOVQ X1, -8(R8)(DI*1)
+	VMOVQ X5, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y6
-	VMINPS       Y6, Y0, Y6
-	VMAXPS       Y6, Y2, Y6
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	VMINPS Y6, Y0, Y6
+	VMAXPS Y6, Y2, Y6
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD    -8(R9)(R10*1), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y6, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMINSD      Y3, Y1, Y1
-	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD -8(R9)(R10*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS Y6, Y1, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMINSD Y3, Y1, Y1
+	VPMAXSD Y4, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X7
-	VPUNPCKLDQ   X7, X1, X1
+	VPUNPCKLDQ X7, X1, X1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y6, Y7, Y7
+	VMULPS Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
 	VPMOVZXBD 8(R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y6, Y8, Y8
+	VMULPS Y6, Y8, Y8
 	VCVTPS2DQ Y8, Y8
 	VPMOVZXBD 16(R9), Y9
 	VCVTDQ2PS Y9, Y9
-	VMULPS    Y6, Y9, Y9
+	VMULPS Y6, Y9, Y9
 	VCVTPS2DQ Y9, Y9
 	VPMOVZXBD 24(R9), Y10
 	VCVTDQ2PS Y10, Y10
-	VMULPS    Y6, Y10, Y10
+	VMULPS Y6, Y10, Y10
 	VCVTPS2DQ Y10, Y10
 	VPACKSSDW Y8, Y7, Y7
 	VPACKSSDW Y10, Y9, Y8
 	VPACKUSWB Y8, Y7, Y7
-	VPERMD    Y7, Y5, Y7
-	VMOVUPS   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VPERMD Y7, Y5, Y7
+	VMOVUPS Y7, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y7
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VCVTPS2DQ    Y7, Y7
-	VPMINSD      Y3, Y7, Y7
-	VPMAXSD      Y4, Y7, Y7
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y7, Y7
+	VPMOVZXBD (R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS Y6, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMINSD Y3, Y7, Y7
+	VPMAXSD Y4, Y7, Y7
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y7, Y7
 	VEXTRACTI128 $0x01, Y7, X8
-	VPUNPCKLDQ   X8, X7, X7
-	VMOVQ        X7, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+8, R9
-	SUBQ         $+8, R10
-	CMPQ         R10, $+8
-	JAE          loop1
+	VPUNPCKLDQ X8, X7, X7
+	VMOVQ X7, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(R8)(R10*1)
@@ -571,32 +567,30 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_ii_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X1, X1, X1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         72(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	VPXOR X1, X1, X1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
+	TESTQ R9, R9
+	JLE done
+	TESTQ R10, R10
+	JLE done
 
 row:
 	// rows
@@ -605,93 +599,91 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+4
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 4 elements a turn
-	MOVBLZX   (R12), R15
-	VMOVD     R15, X2
-	VPINSRB   $0x01, (R12)(DI*1), X2, X2
-	LEAQ      (R12)(DI*2), R12
-	VPINSRB   $0x02, (R12), X2, X2
-	VPINSRB   $0x03, (R12)(DI*1), X2, X2
-	LEAQ      (R12)(DI*2), R12
-	VMOVD     (R13), X3
-	VPINSRD   $0x01, (R13)(R8*1), X3, X3
-	LEAQ      (R13)(R8*2), R13
-	VPINSRD   $0x02, (R13), X3, X3
-	VPINSRD   $0x03, (R13)(R8*1), X3, X3
-	LEAQ      (R13)(R8*2), R13
+	MOVBLZX (R12), R15
+	VMOVD R15, X2
+	VPINSRB $0x01, (R12)(DI*1), X2, X2
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x02, (R12), X2, X2
+	VPINSRB $0x03, (R12)(DI*1), X2, X2
+	LEAQ (R12)(DI*2), R12
+	VMOVD (R13), X3
+	VPINSRD $0x01, (R13)(R8*1), X3, X3
+	LEAQ (R13)(R8*2), R13
+	VPINSRD $0x02, (R13), X3, X3
+	VPINSRD $0x03, (R13)(R8*1), X3, X3
+	LEAQ (R13)(R8*2), R13
 	VPMOVZXBD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X3, X2, X2
-	VMINPS    X2, X0, X2
+	VMULPS X3, X2, X2
+	VMINPS X2, X0, X2
 	VCVTPS2DQ X2, X2
-	VPMAXSD   X1, X2, X2
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X2, X2
-	VPEXTRB   $0x00, X2, (R11)
-	VPEXTRB   $0x01, X2, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRB   $0x02, X2, (R11)
-	VPEXTRB   $0x03, X2, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+4, R14
-	CMPQ      R14, $+4
-	JAE       loopvector
+	VPMAXSD X1, X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (R11)
+	VPEXTRB $0x01, X2, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRB $0x02, X2, (R11)
+	VPEXTRB $0x03, X2, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+4, R14
+	CMPQ R14, $+4
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX   (R12), R15
-	VMOVD     R15, X2
-	VMOVD     (R13), X3
+	MOVBLZX (R12), R15
+	VMOVD R15, X2
+	VMOVD (R13), X3
 	VPMOVZXBD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X3, X2, X2
-	VMINPS    X2, X0, X2
+	VMULPS X3, X2, X2
+	VMINPS X2, X0, X2
 	VCVTPS2DQ X2, X2
-	VPMAXSD   X1, X2, X2
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X2, X2
-	VPEXTRB   $0x00, X2, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VPMAXSD X1, X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·gain_uint8_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VPXOR X2, X2, X2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -701,51 +693,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+0, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	LEAQ  (R10)(R11*4), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+64
-	JB   afterpast8
+	JB afterpast8
 
 looppast8:
-	CMPQ       R11, $+4160
-	JB         fetched
+	CMPQ R11, $+4160
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4096(R10)
 	PREFETCHT0 4160(R10)
@@ -756,710 +748,706 @@ fetched:
 	// main loop: 8 vectors a turn, past the caches
 	VPMOVZXBD (R9), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    (R10), Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS (R10), Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMOVZXBD 8(R9), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    32(R10), Y6, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS 32(R10), Y6, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMOVZXBD 16(R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    64(R10), Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS 64(R10), Y7, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
 	VPMOVZXBD 24(R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    96(R10), Y8, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS 96(R10), Y8, Y8
+	VMINPS Y8, Y0, Y8
 	VCVTPS2DQ Y8, Y8
 	VPACKSSDW Y6, Y4, Y4
 	VPACKSSDW Y8, Y7, Y6
 	VPACKUSWB Y6, Y4, Y4
-	VPERMD    Y4, Y3, Y4
-	VMOVNTPS  Y4, (R8)
+	VPERMD Y4, Y3, Y4
+	VMOVNTPS Y4, (R8)
 	VPMOVZXBD 32(R9), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    128(R10), Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS 128(R10), Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMOVZXBD 40(R9), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    160(R10), Y6, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS 160(R10), Y6, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMOVZXBD 48(R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    192(R10), Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS 192(R10), Y7, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
 	VPMOVZXBD 56(R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    224(R10), Y8, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS 224(R10), Y8, Y8
+	VMINPS Y8, Y0, Y8
 	VCVTPS2DQ Y8, Y8
 	VPACKSSDW Y6, Y4, Y4
 	VPACKSSDW Y8, Y7, Y6
 	VPACKUSWB Y6, Y4, Y4
-	VPERMD    Y4, Y3, Y4
-	VMOVNTPS  Y4, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast8
+	VPERMD Y4, Y3, Y4
+	VMOVNTPS Y4, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast8
 
 afterpast8:
 end:
 	CMPQ R11, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VPMOVZXBD (R9), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS (R10), Y4, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+8, R9
-	ADDQ         $+32, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          loopend
+	VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+8
-	JB    short
+	CMPQ R11, $+8
+	JB short
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD    -8(R9)(R11*1), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       -32(R10)(R11*4), Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD -8(R9)(R11*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS -32(R10)(R11*4), Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VPUNPCKLDQ X4, X1, X1
 
 whole:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (R10), Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VPMOVZXBD (R9), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS (R10), Y4, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+8, R9
-	ADDQ         $+32, R10
-	SUBQ         $+8, R11
-	CMPQ         R11, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(R8)(R11*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X5
-	VINSERTF128  $0x01, -16(R10)(R11*4), Y5, Y4
-	VMOVD        (R9), X5
-	VPINSRD      $0x01, -4(R9)(R11*1), X5, X5
-	VPMOVZXBD    X5, Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y4, Y6, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VMOVUPS (R10), X5
+	VINSERTF128 $0x01, -16(R10)(R11*4), Y5, Y4
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(R11*1), X5, X5
+	VPMOVZXBD X5, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y4, Y6, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVD        X4, (R8)
-	VPEXTRD      $0x01, X4, -4(R8)(R11*1)
-	JMP          multiplied
+	VPUNPCKLDQ X5, X4, X4
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X4
-	VMOVHPS   -8(R10)(R11*4), X4, X4
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X5
-	VPINSRW   $0x01, -2(R9)(R11*1), X5, X5
+	VMOVQ (R10), X4
+	VMOVHPS -8(R10)(R11*4), X4, X4
+	MOVWLZX (R9), R13
+	VMOVD R13, X5
+	VPINSRW $0x01, -2(R9)(R11*1), X5, X5
 	VPMOVZXBD X5, X5
 	VCVTDQ2PS X5, X5
-	VMULPS    X4, X5, X4
-	VMINPS    X4, X0, X4
+	VMULPS X4, X5, X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, (R8)
-	VPEXTRW   $0x01, X4, -2(R8)(R11*1)
-	JMP       multiplied
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, (R8)
+	VPEXTRW $0x01, X4, -2(R8)(R11*1)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X4
-	MOVBLZX   (R9), R13
-	VMOVD     R13, X5
+	VMOVD (R10), X4
+	MOVBLZX (R9), R13
+	VMOVD R13, X5
 	VPMOVZXBD X5, X5
 	VCVTDQ2PS X5, X5
-	VMULPS    X4, X5, X4
-	VMINPS    X4, X0, X4
+	VMULPS X4, X5, X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRB   $0x00, X4, (R8)
-	JMP       multiplied
+	VPMAXSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·gain_uint8_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x4a808080, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x4a808080, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xca808080, CX
-	VMOVD        CX, X2
+	MOVL $0xca808080, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x000000ff, CX
-	VMOVD        CX, X3
+	MOVL $0x000000ff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	VPXOR        X4, X4, X4
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y5
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VPXOR X4, X4, X4
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y5
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y6
-	VMINPS       Y6, Y0, Y6
-	VMAXPS       Y6, Y2, Y6
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VMINPS Y6, Y0, Y6
+	VMAXPS Y6, Y2, Y6
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast8
+	JB afterpast8
 
 looppast8:
-	CMPQ       R10, $+4160
-	JB         fetched
+	CMPQ R10, $+4160
+	JB fetched
 	PREFETCHT0 4096(R9)
 
 fetched:
 	// main loop: 8 vectors a turn, past the caches
 	VPMOVZXBD (R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y6, Y7, Y7
+	VMULPS Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
 	VPMOVZXBD 8(R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y6, Y8, Y8
+	VMULPS Y6, Y8, Y8
 	VCVTPS2DQ Y8, Y8
 	VPMOVZXBD 16(R9), Y9
 	VCVTDQ2PS Y9, Y9
-	VMULPS    Y6, Y9, Y9
+	VMULPS Y6, Y9, Y9
 	VCVTPS2DQ Y9, Y9
 	VPMOVZXBD 24(R9), Y10
 	VCVTDQ2PS Y10, Y10
-	VMULPS    Y6, Y10, Y10
+	VMULPS Y6, Y10, Y10
 	VCVTPS2DQ Y10, Y10
 	VPACKSSDW Y8, Y7, Y7
 	VPACKSSDW Y10, Y9, Y8
 	VPACKUSWB Y8, Y7, Y7
-	VPERMD    Y7, Y5, Y7
-	VMOVNTPS  Y7, (R8)
+	VPERMD Y7, Y5, Y7
+	VMOVNTPS Y7, (R8)
 	VPMOVZXBD 32(R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y6, Y7, Y7
+	VMULPS Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
 	VPMOVZXBD 40(R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y6, Y8, Y8
+	VMULPS Y6, Y8, Y8
 	VCVTPS2DQ Y8, Y8
 	VPMOVZXBD 48(R9), Y9
 	VCVTDQ2PS Y9, Y9
-	VMULPS    Y6, Y9, Y9
+	VMULPS Y6, Y9, Y9
 	VCVTPS2DQ Y9, Y9
 	VPMOVZXBD 56(R9), Y10
 	VCVTDQ2PS Y10, Y10
-	VMULPS    Y6, Y10, Y10
+	VMULPS Y6, Y10, Y10
 	VCVTPS2DQ Y10, Y10
 	VPACKSSDW Y8, Y7, Y7
 	VPACKSSDW Y10, Y9, Y8
 	VPACKUSWB Y8, Y7, Y7
-	VPERMD    Y7, Y5, Y7
-	VMOVNTPS  Y7, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast8
+	VPERMD Y7, Y5, Y7
+	VMOVNTPS Y7, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast8
 
 afterpast8:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXBD    (R9), Y7
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VCVTPS2DQ    Y7, Y7
-	VPMINSD      Y3, Y7, Y7
-	VPMAXSD      Y4, Y7, Y7
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y7, Y7
+	VPMOVZXBD (R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS Y6, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMINSD Y3, Y7, Y7
+	VPMAXSD Y4, Y7, Y7
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y7, Y7
 	VEXTRACTI128 $0x01, Y7, X8
-	VPUNPCKLDQ   X8, X7, X7
-	VMOVQ        X7, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+8, R9
-	SUBQ         $+8, R10
-	CMPQ         R10, $+8
-	JAE          loopend
+	VPUNPCKLDQ X8, X7, X7
+	VMOVQ X7, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD    -8(R9)(R10*1), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y6, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMINSD      Y3, Y1, Y1
-	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD -8(R9)(R10*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS Y6, Y1, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMINSD Y3, Y1, Y1
+	VPMAXSD Y4, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X7
-	VPUNPCKLDQ   X7, X1, X1
+	VPUNPCKLDQ X7, X1, X1
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y7
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VCVTPS2DQ    Y7, Y7
-	VPMINSD      Y3, Y7, Y7
-	VPMAXSD      Y4, Y7, Y7
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y7, Y7
+	VPMOVZXBD (R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS Y6, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMINSD Y3, Y7, Y7
+	VPMAXSD Y4, Y7, Y7
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y7, Y7
 	VEXTRACTI128 $0x01, Y7, X8
-	VPUNPCKLDQ   X8, X7, X7
-	VMOVQ        X7, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+8, R9
-	SUBQ         $+8, R10
-	CMPQ         R10, $+8
-	JAE          loop1
+	VPUNPCKLDQ X8, X7, X7
+	VMOVQ X7, (R8)
+	ADDQ $+8, R8
+	ADDQ $+8, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(R8)(R10*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD        (R9), X7
-	VPINSRD      $0x01, -4(R9)(R10*1), X7, X7
-	VPMOVZXBD    X7, Y7
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VCVTPS2DQ    Y7, Y7
-	VPMINSD      Y3, Y7, Y7
-	VPMAXSD      Y4, Y7, Y7
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y7, Y7
+	VMOVD (R9), X7
+	VPINSRD $0x01, -4(R9)(R10*1), X7, X7
+	VPMOVZXBD X7, Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS Y6, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMINSD Y3, Y7, Y7
+	VPMAXSD Y4, Y7, Y7
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y7, Y7
 	VEXTRACTI128 $0x01, Y7, X8
-	VPUNPCKLDQ   X8, X7, X7
-	VMOVD        X7, (R8)
-	VPEXTRD      $0x01, X7, -4(R8)(R10*1)
-	JMP          multiplied
+	VPUNPCKLDQ X8, X7, X7
+	VMOVD X7, (R8)
+	VPEXTRD $0x01, X7, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X7
-	VPINSRW   $0x01, -2(R9)(R10*1), X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	VPINSRW $0x01, -2(R9)(R10*1), X7, X7
 	VPMOVZXBD X7, X7
 	VCVTDQ2PS X7, X7
-	VMULPS    X6, X7, X7
+	VMULPS X6, X7, X7
 	VCVTPS2DQ X7, X7
-	VPMINSD   X3, X7, X7
-	VPMAXSD   X4, X7, X7
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X7, X7
-	VPEXTRW   $0x00, X7, (R8)
-	VPEXTRW   $0x01, X7, -2(R8)(R10*1)
-	JMP       multiplied
+	VPMINSD X3, X7, X7
+	VPMAXSD X4, X7, X7
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X7, X7
+	VPEXTRW $0x00, X7, (R8)
+	VPEXTRW $0x01, X7, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX   (R9), R12
-	VMOVD     R12, X7
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
 	VPMOVZXBD X7, X7
 	VCVTDQ2PS X7, X7
-	VMULPS    X6, X7, X7
+	VMULPS X6, X7, X7
 	VCVTPS2DQ X7, X7
-	VPMINSD   X3, X7, X7
-	VPMAXSD   X4, X7, X7
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X7, X7
-	VPEXTRB   $0x00, X7, (R8)
-	JMP       multiplied
+	VPMINSD X3, X7, X7
+	VPMAXSD X4, X7, X7
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X7, X7
+	VPEXTRB $0x00, X7, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x437f0000, AX
-	VMOVD        AX, X0
+	MOVL $0x437f0000, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	VPXOR X2, X2, X2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
-	VPMOVZXBD    (CX), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       (BX), Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD (CX), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS (BX), Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VPMOVZXBD    -8(CX)(DX*1), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       -32(BX)(DX*4), Y3, Y3
-	VMINPS       Y3, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VPUNPCKLDQ X3, X1, X1
+	VPMOVZXBD -8(CX)(DX*1), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS -32(BX)(DX*4), Y3, Y3
+	VMINPS Y3, Y0, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMAXSD Y2, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
-	VPUNPCKLDQ   X2, X0, X0
-	VMOVQ        X0, -8(AX)(DX*1)
-	VMOVQ        X1, (AX)
+	VPUNPCKLDQ X2, X0, X0
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
-	VPMOVZXBD    (CX), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       (BX), Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD (CX), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS (BX), Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VPMOVZXBD    -16(CX)(DX*1), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       -64(BX)(DX*4), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPUNPCKLDQ X3, X1, X1
+	VPMOVZXBD -16(CX)(DX*1), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS -64(BX)(DX*4), Y3, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VPMOVZXBD    8(CX), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       32(BX), Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
+	VPUNPCKLDQ X4, X3, X3
+	VPMOVZXBD 8(CX), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS 32(BX), Y4, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VPMOVZXBD    -8(CX)(DX*1), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       -32(BX)(DX*4), Y5, Y5
-	VMINPS       Y5, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VPUNPCKLDQ X5, X4, X4
+	VPMOVZXBD -8(CX)(DX*1), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS -32(BX)(DX*4), Y5, Y5
+	VMINPS Y5, Y0, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMAXSD Y2, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
-	VPUNPCKLDQ   X2, X0, X0
-	VMOVQ        X0, -8(AX)(DX*1)
-	VMOVQ        X4, 8(AX)
-	VMOVQ        X3, -16(AX)(DX*1)
-	VMOVQ        X1, (AX)
+	VPUNPCKLDQ X2, X0, X0
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X4, 8(AX)
+	VMOVQ X3, -16(AX)(DX*1)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD    -8(CX)(DX*1), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       -32(BX)(DX*4), Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD -8(CX)(DX*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS -32(BX)(DX*4), Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VPUNPCKLDQ X4, X1, X1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (CX), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    (BX), Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS (BX), Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMOVZXBD 8(CX), Y5
 	VCVTDQ2PS Y5, Y5
-	VMULPS    32(BX), Y5, Y5
-	VMINPS    Y5, Y0, Y5
+	VMULPS 32(BX), Y5, Y5
+	VMINPS Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMOVZXBD 16(CX), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    64(BX), Y6, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS 64(BX), Y6, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMOVZXBD 24(CX), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    96(BX), Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS 96(BX), Y7, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
 	VPACKSSDW Y5, Y4, Y4
 	VPACKSSDW Y7, Y6, Y5
 	VPACKUSWB Y5, Y4, Y4
-	VPERMD    Y4, Y3, Y4
-	VMOVUPS   Y4, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+128, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VPERMD Y4, Y3, Y4
+	VMOVUPS Y4, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+128, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (CX), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       (BX), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPMOVZXBD (CX), Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS (BX), Y3, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, (AX)
-	ADDQ         $+8, AX
-	ADDQ         $+8, CX
-	ADDQ         $+32, BX
-	SUBQ         $+8, DX
-	CMPQ         DX, $+8
-	JAE          loop1
+	VPUNPCKLDQ X4, X3, X3
+	VMOVQ X3, (AX)
+	ADDQ $+8, AX
+	ADDQ $+8, CX
+	ADDQ $+32, BX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(AX)(DX*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (BX), X1
-	VINSERTF128  $0x01, -16(BX)(DX*4), Y1, Y1
-	VMOVD        (CX), X3
-	VPINSRD      $0x01, -4(CX)(DX*1), X3, X3
-	VPMOVZXBD    X3, Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y1, Y3, Y1
-	VMINPS       Y1, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VMOVUPS (BX), X1
+	VINSERTF128 $0x01, -16(BX)(DX*4), Y1, Y1
+	VMOVD (CX), X3
+	VPINSRD $0x01, -4(CX)(DX*1), X3, X3
+	VPMOVZXBD X3, Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS Y1, Y3, Y1
+	VMINPS Y1, Y0, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMAXSD Y2, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X1
-	VPUNPCKLDQ   X1, X0, X0
-	VMOVD        X0, (AX)
-	VPEXTRD      $0x01, X0, -4(AX)(DX*1)
+	VPUNPCKLDQ X1, X0, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (BX), X1
-	VMOVHPS   -8(BX)(DX*4), X1, X1
-	MOVWLZX   (CX), BX
-	VMOVD     BX, X3
-	VPINSRW   $0x01, -2(CX)(DX*1), X3, X3
+	VMOVQ (BX), X1
+	VMOVHPS -8(BX)(DX*4), X1, X1
+	MOVWLZX (CX), BX
+	VMOVD BX, X3
+	VPINSRW $0x01, -2(CX)(DX*1), X3, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VMINPS    X1, X0, X0
+	VMULPS X1, X3, X1
+	VMINPS X1, X0, X0
 	VCVTPS2DQ X0, X0
-	VPMAXSD   X2, X0, X0
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
-	VPEXTRW   $0x00, X0, (AX)
-	VPEXTRW   $0x01, X0, -2(AX)(DX*1)
+	VPMAXSD X2, X0, X0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X0, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	VMOVD     (BX), X1
-	MOVBLZX   (CX), CX
-	VMOVD     CX, X3
+	VMOVD (BX), X1
+	MOVBLZX (CX), CX
+	VMOVD CX, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VMINPS    X1, X0, X0
+	VMULPS X1, X3, X1
+	VMINPS X1, X0, X0
 	VCVTPS2DQ X0, X0
-	VPMAXSD   X2, X0, X0
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
-	VPEXTRB   $0x00, X0, (AX)
+	VPMAXSD X2, X0, X0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X0, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1467,235 +1455,233 @@ next:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x4a808080, AX
-	VMOVD        AX, X0
+	MOVL $0x4a808080, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xca808080, AX
-	VMOVD        AX, X2
+	MOVL $0xca808080, AX
+	VMOVD AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x000000ff, AX
-	VMOVD        AX, X3
+	MOVL $0x000000ff, AX
+	VMOVD AX, X3
 	VPBROADCASTD X3, Y3
-	VPXOR        X4, X4, X4
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y5
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	VPXOR X4, X4, X4
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y5
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VBROADCASTSS (BX), Y6
-	VMINPS       Y6, Y0, Y0
-	VMAXPS       Y0, Y2, Y0
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	VMINPS Y6, Y0, Y0
+	VMAXPS Y0, Y2, Y0
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
-	VPMOVZXBD    (CX), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMINSD      Y3, Y1, Y1
-	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD (CX), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS Y0, Y1, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMINSD Y3, Y1, Y1
+	VPMAXSD Y4, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ   X2, X1, X1
-	VPMOVZXBD    -8(CX)(DX*1), Y2
-	VCVTDQ2PS    Y2, Y2
-	VMULPS       Y0, Y2, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMINSD      Y3, Y0, Y0
-	VPMAXSD      Y4, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VPUNPCKLDQ X2, X1, X1
+	VPMOVZXBD -8(CX)(DX*1), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS Y0, Y2, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMINSD Y3, Y0, Y0
+	VPMAXSD Y4, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
-	VPUNPCKLDQ   X2, X0, X0
-	VMOVQ        X0, -8(AX)(DX*1)
-	VMOVQ        X1, (AX)
+	VPUNPCKLDQ X2, X0, X0
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
-	VPMOVZXBD    (CX), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMINSD      Y3, Y1, Y1
-	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD (CX), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS Y0, Y1, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMINSD Y3, Y1, Y1
+	VPMAXSD Y4, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ   X2, X1, X1
-	VPMOVZXBD    -16(CX)(DX*1), Y2
-	VCVTDQ2PS    Y2, Y2
-	VMULPS       Y0, Y2, Y2
-	VCVTPS2DQ    Y2, Y2
-	VPMINSD      Y3, Y2, Y2
-	VPMAXSD      Y4, Y2, Y2
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VPUNPCKLDQ X2, X1, X1
+	VPMOVZXBD -16(CX)(DX*1), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS Y0, Y2, Y2
+	VCVTPS2DQ Y2, Y2
+	VPMINSD Y3, Y2, Y2
+	VPMAXSD Y4, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X5
-	VPUNPCKLDQ   X5, X2, X2
-	VPMOVZXBD    8(CX), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y0, Y5, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMINSD      Y3, Y5, Y5
-	VPMAXSD      Y4, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPUNPCKLDQ X5, X2, X2
+	VPMOVZXBD 8(CX), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y0, Y5, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMINSD Y3, Y5, Y5
+	VPMAXSD Y4, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VPMOVZXBD    -8(CX)(DX*1), Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y0, Y6, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMINSD      Y3, Y0, Y0
-	VPMAXSD      Y4, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VPUNPCKLDQ X6, X5, X5
+	VPMOVZXBD -8(CX)(DX*1), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y0, Y6, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMINSD Y3, Y0, Y0
+	VPMAXSD Y4, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X3
-	VPUNPCKLDQ   X3, X0, X0
-	VMOVQ        X0, -8(AX)(DX*1)
-	VMOVQ        X5, 8(AX)
-	VMOVQ        X2, -16(AX)(DX*1)
-	VMOVQ        X1, (AX)
+	VPUNPCKLDQ X3, X0, X0
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X5, 8(AX)
+	VMOVQ X2, -16(AX)(DX*1)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD    -8(CX)(DX*1), Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y0, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMINSD      Y3, Y1, Y1
-	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPMOVZXBD -8(CX)(DX*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS Y0, Y1, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMINSD Y3, Y1, Y1
+	VPMAXSD Y4, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ   X2, X1, X1
+	VPUNPCKLDQ X2, X1, X1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (CX), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2DQ Y2, Y2
 	VPMOVZXBD 8(CX), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    Y0, Y6, Y6
+	VMULPS Y0, Y6, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMOVZXBD 16(CX), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y0, Y7, Y7
+	VMULPS Y0, Y7, Y7
 	VCVTPS2DQ Y7, Y7
 	VPMOVZXBD 24(CX), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y0, Y8, Y8
+	VMULPS Y0, Y8, Y8
 	VCVTPS2DQ Y8, Y8
 	VPACKSSDW Y6, Y2, Y2
 	VPACKSSDW Y8, Y7, Y6
 	VPACKUSWB Y6, Y2, Y2
-	VPERMD    Y2, Y5, Y2
-	VMOVUPS   Y2, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VPERMD Y2, Y5, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (CX), Y2
-	VCVTDQ2PS    Y2, Y2
-	VMULPS       Y0, Y2, Y2
-	VCVTPS2DQ    Y2, Y2
-	VPMINSD      Y3, Y2, Y2
-	VPMAXSD      Y4, Y2, Y2
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VPMOVZXBD (CX), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS Y0, Y2, Y2
+	VCVTPS2DQ Y2, Y2
+	VPMINSD Y3, Y2, Y2
+	VPMAXSD Y4, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X5
-	VPUNPCKLDQ   X5, X2, X2
-	VMOVQ        X2, (AX)
-	ADDQ         $+8, AX
-	ADDQ         $+8, CX
-	SUBQ         $+8, DX
-	CMPQ         DX, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X2, X2
+	VMOVQ X2, (AX)
+	ADDQ $+8, AX
+	ADDQ $+8, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(AX)(DX*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD        (CX), X1
-	VPINSRD      $0x01, -4(CX)(DX*1), X1, X1
-	VPMOVZXBD    X1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y0, Y1, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMINSD      Y3, Y0, Y0
-	VPMAXSD      Y4, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VMOVD (CX), X1
+	VPINSRD $0x01, -4(CX)(DX*1), X1, X1
+	VPMOVZXBD X1, Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS Y0, Y1, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMINSD Y3, Y0, Y0
+	VPMAXSD Y4, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X1
-	VPUNPCKLDQ   X1, X0, X0
-	VMOVD        X0, (AX)
-	VPEXTRD      $0x01, X0, -4(AX)(DX*1)
+	VPUNPCKLDQ X1, X0, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX   (CX), BX
-	VMOVD     BX, X1
-	VPINSRW   $0x01, -2(CX)(DX*1), X1, X1
+	MOVWLZX (CX), BX
+	VMOVD BX, X1
+	VPINSRW $0x01, -2(CX)(DX*1), X1, X1
 	VPMOVZXBD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2DQ X0, X0
-	VPMINSD   X3, X0, X0
-	VPMAXSD   X4, X0, X0
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
-	VPEXTRW   $0x00, X0, (AX)
-	VPEXTRW   $0x01, X0, -2(AX)(DX*1)
+	VPMINSD X3, X0, X0
+	VPMAXSD X4, X0, X0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X0, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVBLZX (CX), CX
+	VMOVD CX, X1
 	VPMOVZXBD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2DQ X0, X0
-	VPMINSD   X3, X0, X0
-	VPMAXSD   X4, X0, X0
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
-	VPEXTRB   $0x00, X0, (AX)
+	VPMINSD X3, X0, X0
+	VPMAXSD X4, X0, X0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X0, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1703,119 +1689,117 @@ next:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X1, X1, X1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1af57f6a0ecb5605<>+0(SB), Y2
-	VMOVUPS      b67cbc38f8432cee5<>+0(SB), Y3
-	VMOVUPS      bda7534a327444825<>+0(SB), Y4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+8
-	JB           afterblock
+	VPXOR X1, X1, X1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y2
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y3
+	VMOVUPS bda7534a327444825<>+0(SB), Y4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVQ          (DX), X5
+	VMOVQ (DX), X5
 	VBROADCASTF128 (BX), Y6
-	VPSHUFB        Y2, Y6, Y6
-	VPMOVZXBD      X5, Y5
-	VCVTDQ2PS      Y5, Y5
-	VMULPS         Y6, Y5, Y5
-	VMINPS         Y5, Y0, Y5
-	VCVTPS2DQ      Y5, Y5
-	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        b166446cfaa00cd1d<>+0(SB), Y5, Y5
-	VEXTRACTI128   $0x01, Y5, X6
-	VPUNPCKLDQ     X6, X5, X5
-	VMOVQ          X5, (CX)
-	VMOVQ          8(DX), X5
+	VPSHUFB Y2, Y6, Y6
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y6, Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, (CX)
+	VMOVQ 8(DX), X5
 	VBROADCASTF128 8(BX), Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPMOVZXBD      X5, Y5
-	VCVTDQ2PS      Y5, Y5
-	VMULPS         Y6, Y5, Y5
-	VMINPS         Y5, Y0, Y5
-	VCVTPS2DQ      Y5, Y5
-	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        b166446cfaa00cd1d<>+0(SB), Y5, Y5
-	VEXTRACTI128   $0x01, Y5, X6
-	VPUNPCKLDQ     X6, X5, X5
-	VMOVQ          X5, 8(CX)
-	VMOVQ          16(DX), X5
+	VPSHUFB Y3, Y6, Y6
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y6, Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, 8(CX)
+	VMOVQ 16(DX), X5
 	VBROADCASTF128 16(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPMOVZXBD      X5, Y5
-	VCVTDQ2PS      Y5, Y5
-	VMULPS         Y6, Y5, Y5
-	VMINPS         Y5, Y0, Y5
-	VCVTPS2DQ      Y5, Y5
-	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        b166446cfaa00cd1d<>+0(SB), Y5, Y5
-	VEXTRACTI128   $0x01, Y5, X6
-	VPUNPCKLDQ     X6, X5, X5
-	VMOVQ          X5, 16(CX)
-	ADDQ           $+24, CX
-	ADDQ           $+24, DX
-	ADDQ           $+32, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VPSHUFB Y4, Y6, Y6
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y6, Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	ADDQ $+32, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVD     (BX), X2
-	MOVBLZX   (DX), SI
-	VMOVD     SI, X3
+	VMOVD (BX), X2
+	MOVBLZX (DX), SI
+	VMOVD SI, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X2, X3, X3
-	VMINPS    X3, X0, X3
+	VMULPS X2, X3, X3
+	VMINPS X3, X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X1, X3, X3
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, (CX)
-	MOVBLZX   1(DX), SI
-	VMOVD     SI, X3
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X2, X3, X3
-	VMINPS    X3, X0, X3
+	VMULPS X2, X3, X3
+	VMINPS X3, X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X1, X3, X3
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, 1(CX)
-	MOVBLZX   2(DX), SI
-	VMOVD     SI, X3
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X3
 	VPMOVZXBD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X2, X3, X2
-	VMINPS    X2, X0, X2
+	VMULPS X2, X3, X2
+	VMINPS X2, X0, X2
 	VCVTPS2DQ X2, X2
-	VPMAXSD   X1, X2, X2
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X2, X2
-	VPEXTRB   $0x00, X2, 2(CX)
-	ADDQ      $+3, CX
-	ADDQ      $+3, DX
-	ADDQ      $+4, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMAXSD X1, X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+3, DX
+	ADDQ $+4, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -1831,400 +1815,394 @@ GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
-// func gain_uint8_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X1, X1, X1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VPXOR X1, X1, X1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y2
 	VMOVUPS 32(BX), Y3
 	VMOVUPS 64(BX), Y4
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVQ        (DX), X5
-	VPMOVZXBD    X5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y2, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VMOVQ (DX), X5
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y2, Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, (CX)
-	VMOVQ        8(DX), X5
-	VPMOVZXBD    X5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y3, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, (CX)
+	VMOVQ 8(DX), X5
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y3, Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, 8(CX)
-	VMOVQ        16(DX), X5
-	VPMOVZXBD    X5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y4, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, 8(CX)
+	VMOVQ 16(DX), X5
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y4, Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, 16(CX)
-	ADDQ         $+24, CX
-	ADDQ         $+24, DX
-	SUBQ         $+1, AX
-	CMPQ         AX, $+1
-	JAE          looprow
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X1, X1, X1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VPXOR X1, X1, X1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y2
 	VMOVUPS 32(BX), Y3
 	VMOVUPS 64(BX), Y4
 	VMOVUPS 96(BX), Y5
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVQ        (DX), X6
-	VPMOVZXBD    X6, Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y2, Y6, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VMOVQ (DX), X6
+	VPMOVZXBD X6, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y2, Y6, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, (CX)
-	VMOVQ        8(DX), X6
-	VPMOVZXBD    X6, Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y3, Y6, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, (CX)
+	VMOVQ 8(DX), X6
+	VPMOVZXBD X6, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y3, Y6, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, 8(CX)
-	VMOVQ        16(DX), X6
-	VPMOVZXBD    X6, Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y4, Y6, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, 8(CX)
+	VMOVQ 16(DX), X6
+	VPMOVZXBD X6, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y4, Y6, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, 16(CX)
-	VMOVQ        24(DX), X6
-	VPMOVZXBD    X6, Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, 16(CX)
+	VMOVQ 24(DX), X6
+	VPMOVZXBD X6, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, 24(CX)
-	ADDQ         $+32, CX
-	ADDQ         $+32, DX
-	SUBQ         $+1, AX
-	CMPQ         AX, $+1
-	JAE          looprow
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_cv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+1
-	JA           more1
+	VPXOR X2, X2, X2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), X1
-	VPMOVZXBD    X1, Y1
-	VCVTDQ2PS    Y1, Y1
+	VPMOVZXBD X1, Y1
+	VCVTDQ2PS Y1, Y1
 
 	// one element
-	VMOVD     (R8), X3
-	VMULPS    X3, X1, X1
-	VMINPS    X1, X0, X1
+	VMOVD (R8), X3
+	VMULPS X3, X1, X1
+	VMINPS X1, X0, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRB   $0x00, X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPMAXSD X2, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X1
-	VPMOVZXBD    X1, Y1
-	VCVTDQ2PS    Y1, Y1
+	VPMOVZXBD X1, Y1
+	VCVTDQ2PS Y1, Y1
 
 	// one element at either end, put together
-	VMOVD     (R9), X3
-	VPINSRD   $0x01, -4(R9)(DI*4), X3, X3
-	VMULPS    X3, X1, X1
-	VMINPS    X1, X0, X1
+	VMOVD (R9), X3
+	VPINSRD $0x01, -4(R9)(DI*4), X3, X3
+	VMULPS X3, X1, X1
+	VMINPS X1, X0, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRB   $0x00, X1, (R8)
-	VPEXTRB   $0x01, X1, -1(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPMAXSD X2, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (R8)
+	VPEXTRB $0x01, X1, -1(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X1
-	VPMOVZXBD    X1, Y1
-	VCVTDQ2PS    Y1, Y1
+	VPMOVZXBD X1, Y1
+	VCVTDQ2PS Y1, Y1
 
 	// 2 elements at either end, put together
-	VMOVQ     (R9), X3
-	VMOVHPS   -8(R9)(DI*4), X3, X3
-	VMULPS    X3, X1, X1
-	VMINPS    X1, X0, X1
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(DI*4), X3, X3
+	VMULPS X3, X1, X1
+	VMINPS X1, X0, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	VPEXTRW   $0x01, X1, -2(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPMAXSD X2, X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X1
-	VPMOVZXBD    X1, Y3
-	VCVTDQ2PS    Y3, Y3
+	VPMOVZXBD X1, Y3
+	VCVTDQ2PS Y3, Y3
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X1
-	VINSERTF128  $0x01, -16(R9)(DI*4), Y1, Y4
-	VMULPS       Y4, Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VMOVUPS (R9), X1
+	VINSERTF128 $0x01, -16(R9)(DI*4), Y1, Y4
+	VMULPS Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X1
-	VPUNPCKLDQ   X1, X3, X3
-	VMOVD        X3, (R8)
-	VPEXTRD      $0x01, X3, -4(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         56(AX), DX
-	ADDQ         48(AX), BX
-	DECQ         SI
-	JNZ          row8
-	JMP          done
+	VPUNPCKLDQ X1, X3, X3
+	VMOVD X3, (R8)
+	VPEXTRD $0x01, X3, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X1
-	VPMOVZXBD    X1, Y1
-	VCVTDQ2PS    Y1, Y1
+	VPMOVZXBD X1, Y1
+	VCVTDQ2PS Y1, Y1
 
 	// 8 elements at either end
-	VMULPS       (R9), Y1, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VMULPS (R9), Y1, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMULPS       -32(R9)(DI*4), Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VPUNPCKLDQ X4, X3, X3
+	VMULPS -32(R9)(DI*4), Y1, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
-	VMOVQ        X1, -8(R8)(DI*1)
-	VMOVQ        X3, (R8)
-	ADDQ         40(AX), CX
-	ADDQ         56(AX), DX
-	ADDQ         48(AX), BX
-	DECQ         SI
-	JNZ          row16
-	JMP          done
+	VPUNPCKLDQ X4, X1, X1
+	VMOVQ X1, -8(R8)(DI*1)
+	VMOVQ X3, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X4
-	VPMOVZXBD    X4, Y4
-	VCVTDQ2PS    Y4, Y4
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	VPMOVZXBD X4, Y4
+	VCVTDQ2PS Y4, Y4
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS       -32(R9)(R10*4), Y4, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMULPS -32(R9)(R10*4), Y4, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X5
-	VPUNPCKLDQ   X5, X1, X1
+	VPUNPCKLDQ X5, X1, X1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (R9), Y4, Y5
-	VMINPS    Y5, Y0, Y5
+	VMULPS (R9), Y4, Y5
+	VMINPS Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
-	VMULPS    32(R9), Y4, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS 32(R9), Y4, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
-	VMULPS    64(R9), Y4, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS 64(R9), Y4, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
-	VMULPS    96(R9), Y4, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS 96(R9), Y4, Y8
+	VMINPS Y8, Y0, Y8
 	VCVTPS2DQ Y8, Y8
 	VPACKSSDW Y6, Y5, Y5
 	VPACKSSDW Y8, Y7, Y6
 	VPACKUSWB Y6, Y5, Y5
-	VPERMD    Y5, Y3, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VPERMD Y5, Y3, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS       (R9), Y4, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VMULPS (R9), Y4, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+32, R9
-	SUBQ         $+8, R10
-	CMPQ         R10, $+8
-	JAE          loop1
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(R8)(R10*1)
@@ -2234,85 +2212,83 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_cvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·gain_uint8_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VPXOR X2, X2, X2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X4
-	VPMOVZXBD    X4, Y4
-	VCVTDQ2PS    Y4, Y4
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VPMOVZXBD X4, Y4
+	VCVTDQ2PS Y4, Y4
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	LEAQ  (R9)(R10*4), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	LEAQ (R9)(R10*4), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast8
+	JB afterpast8
 
 looppast8:
-	CMPQ       R10, $+1088
-	JB         fetched
+	CMPQ R10, $+1088
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -2320,367 +2296,365 @@ looppast8:
 
 fetched:
 	// main loop: 8 vectors a turn, past the caches
-	VMULPS    (R9), Y4, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS (R9), Y4, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
-	VMULPS    32(R9), Y4, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS 32(R9), Y4, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
-	VMULPS    64(R9), Y4, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS 64(R9), Y4, Y8
+	VMINPS Y8, Y0, Y8
 	VCVTPS2DQ Y8, Y8
-	VMULPS    96(R9), Y4, Y9
-	VMINPS    Y9, Y0, Y9
+	VMULPS 96(R9), Y4, Y9
+	VMINPS Y9, Y0, Y9
 	VCVTPS2DQ Y9, Y9
 	VPACKSSDW Y7, Y6, Y6
 	VPACKSSDW Y9, Y8, Y7
 	VPACKUSWB Y7, Y6, Y6
-	VPERMD    Y6, Y3, Y6
-	VMOVNTPS  Y6, (R8)
-	VMULPS    128(R9), Y4, Y6
-	VMINPS    Y6, Y0, Y6
+	VPERMD Y6, Y3, Y6
+	VMOVNTPS Y6, (R8)
+	VMULPS 128(R9), Y4, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
-	VMULPS    160(R9), Y4, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS 160(R9), Y4, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
-	VMULPS    192(R9), Y4, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS 192(R9), Y4, Y8
+	VMINPS Y8, Y0, Y8
 	VCVTPS2DQ Y8, Y8
-	VMULPS    224(R9), Y4, Y9
-	VMINPS    Y9, Y0, Y9
+	VMULPS 224(R9), Y4, Y9
+	VMINPS Y9, Y0, Y9
 	VCVTPS2DQ Y9, Y9
 	VPACKSSDW Y7, Y6, Y6
 	VPACKSSDW Y9, Y8, Y7
 	VPACKUSWB Y7, Y6, Y6
-	VPERMD    Y6, Y3, Y6
-	VMOVNTPS  Y6, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+256, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast8
+	VPERMD Y6, Y3, Y6
+	VMOVNTPS Y6, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast8
 
 afterpast8:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMULPS       (R9), Y4, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VMULPS (R9), Y4, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y2, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X5
-	VPUNPCKLDQ   X5, X6, X6
-	VMOVQ        X6, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+32, R9
-	SUBQ         $+8, R10
-	CMPQ         R10, $+8
-	JAE          loopend
+	VPUNPCKLDQ X5, X6, X6
+	VMOVQ X6, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS       -32(R9)(R10*4), Y4, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMULPS -32(R9)(R10*4), Y4, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X5
-	VPUNPCKLDQ   X5, X1, X1
+	VPUNPCKLDQ X5, X1, X1
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS       (R9), Y4, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VMULPS (R9), Y4, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y2, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X5
-	VPUNPCKLDQ   X5, X6, X6
-	VMOVQ        X6, (R8)
-	ADDQ         $+8, R8
-	ADDQ         $+32, R9
-	SUBQ         $+8, R10
-	CMPQ         R10, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X6, X6
+	VMOVQ X6, (R8)
+	ADDQ $+8, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(R8)(R10*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R10*4), Y5, Y6
-	VMULPS       Y6, Y4, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(R10*4), Y5, Y6
+	VMULPS Y6, Y4, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y2, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X5
-	VPUNPCKLDQ   X5, X6, X6
-	VMOVD        X6, (R8)
-	VPEXTRD      $0x01, X6, -4(R8)(R10*1)
-	JMP          multiplied
+	VPUNPCKLDQ X5, X6, X6
+	VMOVD X6, (R8)
+	VPEXTRD $0x01, X6, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(R10*4), X5, X5
-	VMULPS    X5, X4, X5
-	VMINPS    X5, X0, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R10*4), X5, X5
+	VMULPS X5, X4, X5
+	VMINPS X5, X0, X5
 	VCVTPS2DQ X5, X5
-	VPMAXSD   X2, X5, X5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRW   $0x00, X5, (R8)
-	VPEXTRW   $0x01, X5, -2(R8)(R10*1)
-	JMP       multiplied
+	VPMAXSD X2, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	VPEXTRW $0x01, X5, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R9), X5
-	VMULPS    X5, X4, X5
-	VMINPS    X5, X0, X5
+	VMOVD (R9), X5
+	VMULPS X5, X4, X5
+	VMINPS X5, X0, X5
 	VCVTPS2DQ X5, X5
-	VPMAXSD   X2, X5, X5
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRB   $0x00, X5, (R8)
-	JMP       multiplied
+	VPMAXSD X2, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_cv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x437f0000, AX
-	VMOVD        AX, X0
+	MOVL $0x437f0000, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ         dst+0(FP), AX
-	MOVQ         b+16(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         a+8(FP), BX
+	VPXOR X2, X2, X2
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
 	VPBROADCASTB (BX), X4
-	VPMOVZXBD    X4, Y4
-	VCVTDQ2PS    Y4, Y4
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	VPMOVZXBD X4, Y4
+	VCVTDQ2PS Y4, Y4
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
-	VMULPS       (CX), Y4, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMULPS (CX), Y4, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VMULPS       -32(CX)(DX*4), Y4, Y3
-	VMINPS       Y3, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VPUNPCKLDQ X3, X1, X1
+	VMULPS -32(CX)(DX*4), Y4, Y3
+	VMINPS Y3, Y0, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMAXSD Y2, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
-	VPUNPCKLDQ   X2, X0, X0
-	VMOVQ        X0, -8(AX)(DX*1)
-	VMOVQ        X1, (AX)
+	VPUNPCKLDQ X2, X0, X0
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
-	VMULPS       (CX), Y4, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMULPS (CX), Y4, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VMULPS       -64(CX)(DX*4), Y4, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VPUNPCKLDQ X3, X1, X1
+	VMULPS -64(CX)(DX*4), Y4, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X5
-	VPUNPCKLDQ   X5, X3, X3
-	VMULPS       32(CX), Y4, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPUNPCKLDQ X5, X3, X3
+	VMULPS 32(CX), Y4, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y2, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMULPS       -32(CX)(DX*4), Y4, Y4
-	VMINPS       Y4, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VPUNPCKLDQ X6, X5, X5
+	VMULPS -32(CX)(DX*4), Y4, Y4
+	VMINPS Y4, Y0, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMAXSD Y2, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
-	VPUNPCKLDQ   X2, X0, X0
-	VMOVQ        X0, -8(AX)(DX*1)
-	VMOVQ        X5, 8(AX)
-	VMOVQ        X3, -16(AX)(DX*1)
-	VMOVQ        X1, (AX)
+	VPUNPCKLDQ X2, X0, X0
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X5, 8(AX)
+	VMOVQ X3, -16(AX)(DX*1)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS       -32(CX)(DX*4), Y4, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VMULPS -32(CX)(DX*4), Y4, Y1
+	VMINPS Y1, Y0, Y1
+	VCVTPS2DQ Y1, Y1
+	VPMAXSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X5
-	VPUNPCKLDQ   X5, X1, X1
+	VPUNPCKLDQ X5, X1, X1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (CX), Y4, Y5
-	VMINPS    Y5, Y0, Y5
+	VMULPS (CX), Y4, Y5
+	VMINPS Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
-	VMULPS    32(CX), Y4, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS 32(CX), Y4, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
-	VMULPS    64(CX), Y4, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS 64(CX), Y4, Y7
+	VMINPS Y7, Y0, Y7
 	VCVTPS2DQ Y7, Y7
-	VMULPS    96(CX), Y4, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS 96(CX), Y4, Y8
+	VMINPS Y8, Y0, Y8
 	VCVTPS2DQ Y8, Y8
 	VPACKSSDW Y6, Y5, Y5
 	VPACKSSDW Y8, Y7, Y6
 	VPACKUSWB Y6, Y5, Y5
-	VPERMD    Y5, Y3, Y5
-	VMOVUPS   Y5, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+128, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VPERMD Y5, Y3, Y5
+	VMOVUPS Y5, (AX)
+	ADDQ $+32, AX
+	ADDQ $+128, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS       (CX), Y4, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
+	VMULPS (CX), Y4, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y2, Y3, Y3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X5
-	VPUNPCKLDQ   X5, X3, X3
-	VMOVQ        X3, (AX)
-	ADDQ         $+8, AX
-	ADDQ         $+32, CX
-	SUBQ         $+8, DX
-	CMPQ         DX, $+8
-	JAE          loop1
+	VPUNPCKLDQ X5, X3, X3
+	VMOVQ X3, (AX)
+	ADDQ $+8, AX
+	ADDQ $+32, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVQ X1, -8(AX)(DX*1)
-	JMP   next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (CX), X1
-	VINSERTF128  $0x01, -16(CX)(DX*4), Y1, Y1
-	VMULPS       Y1, Y4, Y1
-	VMINPS       Y1, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
+	VMOVUPS (CX), X1
+	VINSERTF128 $0x01, -16(CX)(DX*4), Y1, Y1
+	VMULPS Y1, Y4, Y1
+	VMINPS Y1, Y0, Y0
+	VCVTPS2DQ Y0, Y0
+	VPMAXSD Y2, Y0, Y0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X1
-	VPUNPCKLDQ   X1, X0, X0
-	VMOVD        X0, (AX)
-	VPEXTRD      $0x01, X0, -4(AX)(DX*1)
+	VPUNPCKLDQ X1, X0, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (CX), X1
-	VMOVHPS   -8(CX)(DX*4), X1, X1
-	VMULPS    X1, X4, X1
-	VMINPS    X1, X0, X0
+	VMOVQ (CX), X1
+	VMOVHPS -8(CX)(DX*4), X1, X1
+	VMULPS X1, X4, X1
+	VMINPS X1, X0, X0
 	VCVTPS2DQ X0, X0
-	VPMAXSD   X2, X0, X0
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
-	VPEXTRW   $0x00, X0, (AX)
-	VPEXTRW   $0x01, X0, -2(AX)(DX*1)
+	VPMAXSD X2, X0, X0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X0, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	VMOVD     (CX), X1
-	VMULPS    X1, X4, X1
-	VMINPS    X1, X0, X0
+	VMOVD (CX), X1
+	VMULPS X1, X4, X1
+	VMINPS X1, X0, X0
 	VCVTPS2DQ X0, X0
-	VPMAXSD   X2, X0, X0
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
-	VPEXTRB   $0x00, X0, (AX)
+	VPMAXSD X2, X0, X0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X0, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2688,110 +2662,108 @@ next:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_cv3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X1, X1, X1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	VMOVUPS      b2d6d64c2e3098856<>+0(SB), X2
-	VMOVUPS      b717832569019958<>+0(SB), X3
-	VMOVUPS      bfe82146d2be1ec17<>+0(SB), X4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+8
-	JB           afterblock
+	VPXOR X1, X1, X1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	VMOVUPS b2d6d64c2e3098856<>+0(SB), X2
+	VMOVUPS b717832569019958<>+0(SB), X3
+	VMOVUPS bfe82146d2be1ec17<>+0(SB), X4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVQ        (BX), X5
-	VPSHUFB      X2, X5, X5
-	VPMOVZXBD    X5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       (DX), Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VMOVQ (BX), X5
+	VPSHUFB X2, X5, X5
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS (DX), Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, (CX)
-	VMOVQ        (BX), X5
-	VPSHUFB      X3, X5, X5
-	VPMOVZXBD    X5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       32(DX), Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, (CX)
+	VMOVQ (BX), X5
+	VPSHUFB X3, X5, X5
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS 32(DX), Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, 8(CX)
-	VMOVQ        (BX), X5
-	VPSHUFB      X4, X5, X5
-	VPMOVZXBD    X5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       64(DX), Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, 8(CX)
+	VMOVQ (BX), X5
+	VPSHUFB X4, X5, X5
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS 64(DX), Y5, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, 16(CX)
-	ADDQ         $+24, CX
-	ADDQ         $+96, DX
-	ADDQ         $+8, BX
-	SUBQ         $+8, AX
-	CMPQ         AX, $+8
-	JAE          loopblock
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+96, DX
+	ADDQ $+8, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX   (BX), SI
-	VMOVD     SI, X2
+	MOVBLZX (BX), SI
+	VMOVD SI, X2
 	VPMOVZXBD X2, X2
 	VCVTDQ2PS X2, X2
-	VMOVD     (DX), X3
-	VMULPS    X3, X2, X3
-	VMINPS    X3, X0, X3
+	VMOVD (DX), X3
+	VMULPS X3, X2, X3
+	VMINPS X3, X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X1, X3, X3
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, (CX)
-	VMOVD     4(DX), X3
-	VMULPS    X3, X2, X3
-	VMINPS    X3, X0, X3
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (CX)
+	VMOVD 4(DX), X3
+	VMULPS X3, X2, X3
+	VMINPS X3, X0, X3
 	VCVTPS2DQ X3, X3
-	VPMAXSD   X1, X3, X3
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, 1(CX)
-	VMOVD     8(DX), X3
-	VMULPS    X3, X2, X2
-	VMINPS    X2, X0, X2
+	VPMAXSD X1, X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, 1(CX)
+	VMOVD 8(DX), X3
+	VMULPS X3, X2, X2
+	VMINPS X2, X0, X2
 	VCVTPS2DQ X2, X2
-	VPMAXSD   X1, X2, X2
-	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X2, X2
-	VPEXTRB   $0x00, X2, 2(CX)
-	ADDQ      $+3, CX
-	ADDQ      $+12, DX
-	ADDQ      $+1, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMAXSD X1, X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+12, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -2807,145 +2779,141 @@ GLOBL b717832569019958<>(SB), RODATA|NOPTR, $16
 DATA bfe82146d2be1ec17<>+0(SB)/16, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
 GLOBL bfe82146d2be1ec17<>(SB), RODATA|NOPTR, $16
 
-// func gain_uint8_pv96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X1, X1, X1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VPXOR X1, X1, X1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVQ     (BX), X2
+	VMOVQ (BX), X2
 	VPMOVZXBD X2, Y2
 	VCVTDQ2PS Y2, Y2
-	VMOVQ     8(BX), X3
+	VMOVQ 8(BX), X3
 	VPMOVZXBD X3, Y3
 	VCVTDQ2PS Y3, Y3
-	VMOVQ     16(BX), X4
+	VMOVQ 16(BX), X4
 	VPMOVZXBD X4, Y4
 	VCVTDQ2PS Y4, Y4
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS       (DX), Y2, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VMULPS (DX), Y2, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, (CX)
-	VMULPS       32(DX), Y3, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, (CX)
+	VMULPS 32(DX), Y3, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, 8(CX)
-	VMULPS       64(DX), Y4, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, 8(CX)
+	VMULPS 64(DX), Y4, Y5
+	VMINPS Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, 16(CX)
-	ADDQ         $+24, CX
-	ADDQ         $+96, DX
-	SUBQ         $+1, AX
-	CMPQ         AX, $+1
-	JAE          looprow
+	VPUNPCKLDQ X6, X5, X5
+	VMOVQ X5, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func gain_uint8_pv128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·gain_uint8_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X1, X1, X1
-	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VPXOR X1, X1, X1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVQ     (BX), X2
+	VMOVQ (BX), X2
 	VPMOVZXBD X2, Y2
 	VCVTDQ2PS Y2, Y2
-	VMOVQ     8(BX), X3
+	VMOVQ 8(BX), X3
 	VPMOVZXBD X3, Y3
 	VCVTDQ2PS Y3, Y3
-	VMOVQ     16(BX), X4
+	VMOVQ 16(BX), X4
 	VPMOVZXBD X4, Y4
 	VCVTDQ2PS Y4, Y4
-	VMOVQ     24(BX), X5
+	VMOVQ 24(BX), X5
 	VPMOVZXBD X5, Y5
 	VCVTDQ2PS Y5, Y5
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS       (DX), Y2, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VMULPS (DX), Y2, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, (CX)
-	VMULPS       32(DX), Y3, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, (CX)
+	VMULPS 32(DX), Y3, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, 8(CX)
-	VMULPS       64(DX), Y4, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, 8(CX)
+	VMULPS 64(DX), Y4, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, 16(CX)
-	VMULPS       96(DX), Y5, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, 16(CX)
+	VMULPS 96(DX), Y5, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
-	VPUNPCKLDQ   X7, X6, X6
-	VMOVQ        X6, 24(CX)
-	ADDQ         $+32, CX
-	ADDQ         $+128, DX
-	SUBQ         $+1, AX
-	CMPQ         AX, $+1
-	JAE          looprow
+	VPUNPCKLDQ X7, X6, X6
+	VMOVQ X6, 24(CX)
+	ADDQ $+32, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

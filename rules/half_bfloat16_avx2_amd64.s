@@ -4,27 +4,25 @@
 
 #include "textflag.h"
 
-// func half_bfloat16_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+1
-	JA           more1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -33,31 +31,31 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	VMOVD     (R9), X1
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X3
+	VMOVD (R9), X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X3
 	VPMOVZXWD X3, X3
-	VPSLLD    $0x10, X3, X3
-	VMULPS    X1, X3, X1
-	VPSRLD    $0x10, X1, X3
-	VPAND     X0, X3, X3
-	VPADDD    X2, X1, X4
-	VPADDD    X3, X4, X3
-	VCMPPS    $0x03, X1, X1, X1
-	VPOR      X1, X3, X1
-	VPSRLD    $0x10, X1, X1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
-	VPEXTRW   $0x00, X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPSLLD $0x10, X3, X3
+	VMULPS X1, X3, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X3
+	VPADDD X2, X1, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X3, X1
+	VPSRLD $0x10, X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -66,34 +64,34 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	VMOVD     (R10), X1
-	VPINSRD   $0x01, -4(R10)(DI*4), X1, X1
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X3
-	VPINSRW   $0x01, -2(R9)(DI*2), X3, X3
+	VMOVD (R10), X1
+	VPINSRD $0x01, -4(R10)(DI*4), X1, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X3
+	VPINSRW $0x01, -2(R9)(DI*2), X3, X3
 	VPMOVZXWD X3, X3
-	VPSLLD    $0x10, X3, X3
-	VMULPS    X1, X3, X1
-	VPSRLD    $0x10, X1, X3
-	VPAND     X0, X3, X3
-	VPADDD    X2, X1, X4
-	VPADDD    X3, X4, X3
-	VCMPPS    $0x03, X1, X1, X1
-	VPOR      X1, X3, X1
-	VPSRLD    $0x10, X1, X1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPSLLD $0x10, X3, X3
+	VMULPS X1, X3, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X3
+	VPADDD X2, X1, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X3, X1
+	VPSRLD $0x10, X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*2)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -102,33 +100,33 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X1
-	VMOVHPS   -8(R10)(DI*4), X1, X1
-	VMOVD     (R9), X3
-	VPINSRD   $0x01, -4(R9)(DI*2), X3, X3
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(DI*4), X1, X1
+	VMOVD (R9), X3
+	VPINSRD $0x01, -4(R9)(DI*2), X3, X3
 	VPMOVZXWD X3, X3
-	VPSLLD    $0x10, X3, X3
-	VMULPS    X1, X3, X1
-	VPSRLD    $0x10, X1, X3
-	VPAND     X0, X3, X3
-	VPADDD    X2, X1, X4
-	VPADDD    X3, X4, X3
-	VCMPPS    $0x03, X1, X1, X1
-	VPOR      X1, X3, X1
-	VPSRLD    $0x10, X1, X1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVD     X1, (R8)
-	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPSLLD $0x10, X3, X3
+	VMULPS X1, X3, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X3
+	VPADDD X2, X1, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X3, X1
+	VPSRLD $0x10, X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*2)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -137,34 +135,34 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R10), X1
+	VMOVUPS (R10), X1
 	VINSERTF128 $0x01, -16(R10)(DI*4), Y1, Y3
-	VMOVQ       (R9), X1
-	VMOVHPS     -8(R9)(DI*2), X1, X1
-	VPMOVZXWD   X1, Y4
-	VPSLLD      $0x10, Y4, Y4
-	VMULPS      Y3, Y4, Y3
-	VPSRLD      $0x10, Y3, Y4
-	VPAND       Y0, Y4, Y4
-	VPADDD      Y2, Y3, Y5
-	VPADDD      Y4, Y5, Y4
-	VCMPPS      $0x03, Y3, Y3, Y3
-	VPOR        Y3, Y4, Y3
-	VPSRLD      $0x10, Y3, Y3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (R8)
-	VMOVHPS     X3, -8(R8)(DI*2)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMOVQ (R9), X1
+	VMOVHPS -8(R9)(DI*2), X1, X1
+	VPMOVZXWD X1, Y4
+	VPSLLD $0x10, Y4, Y4
+	VMULPS Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(DI*2)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -174,150 +172,150 @@ row16:
 
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    (R10), Y1, Y1
-	VPSRLD    $0x10, Y1, Y3
-	VPAND     Y0, Y3, Y3
-	VPADDD    Y2, Y1, Y4
-	VPADDD    Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y1, Y1
-	VPOR      Y1, Y3, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS (R10), Y1, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y3
+	VPADDD Y2, Y1, Y4
+	VPADDD Y3, Y4, Y3
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPMOVZXWD -16(R9)(DI*2), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    -32(R10)(DI*4), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y5
-	VPADDD    Y4, Y5, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, -16(R8)(DI*2)
-	VMOVUPS   X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPSLLD $0x10, Y3, Y3
+	VMULPS -32(R10)(DI*4), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, -16(R8)(DI*2)
+	VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R9)(R11*2), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    -32(R10)(R11*4), Y1, Y1
-	VPSRLD    $0x10, Y1, Y3
-	VPAND     Y0, Y3, Y3
-	VPADDD    Y2, Y1, Y4
-	VPADDD    Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y1, Y1
-	VPOR      Y1, Y3, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS -32(R10)(R11*4), Y1, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y3
+	VPADDD Y2, Y1, Y4
+	VPADDD Y3, Y4, Y3
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R9), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    (R10), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y5
-	VPADDD    Y4, Y5, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
+	VPSLLD $0x10, Y3, Y3
+	VMULPS (R10), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
 	VPMOVZXWD 16(R9), Y4
-	VPSLLD    $0x10, Y4, Y4
-	VMULPS    32(R10), Y4, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
+	VPSLLD $0x10, Y4, Y4
+	VMULPS 32(R10), Y4, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPACKUSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, (R8)
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (R8)
 	VPMOVZXWD 32(R9), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    64(R10), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y5
-	VPADDD    Y4, Y5, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
+	VPSLLD $0x10, Y3, Y3
+	VMULPS 64(R10), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
 	VPMOVZXWD 48(R9), Y4
-	VPSLLD    $0x10, Y4, Y4
-	VMULPS    96(R10), Y4, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
+	VPSLLD $0x10, Y4, Y4
+	VMULPS 96(R10), Y4, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPACKUSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R9), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    (R10), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y5
-	VPADDD    Y4, Y5, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPSLLD $0x10, Y3, Y3
+	VMULPS (R10), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R11*2)
@@ -327,7 +325,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -336,329 +334,327 @@ done:
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
-// func half_bfloat16_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x80000000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
-	VMOVD        CX, X2
+	MOVL $0x7fff0000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X3
+	MOVL $0x00000001, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
+	MOVL $0x00007fff, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+1
-	JA           more1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
-	VPAND        Y0, Y1, Y5
-	VPANDN       Y1, Y0, Y1
-	VPMINUD      Y2, Y1, Y1
-	VPOR         Y5, Y1, Y1
+	VCMPPS $0x03, Y1, Y1, Y5
+	VPOR Y5, Y1, Y1
+	VPAND Y0, Y1, Y5
+	VPANDN Y1, Y0, Y1
+	VPMINUD Y2, Y1, Y1
+	VPOR Y5, Y1, Y1
 
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X5
+	MOVWLZX (R8), R8
+	VMOVD R8, X5
 	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X1, X5, X1
-	VPSRLD    $0x10, X1, X5
-	VPAND     X3, X5, X5
-	VPADDD    X4, X1, X1
-	VPADDD    X5, X1, X1
-	VPSRLD    $0x10, X1, X1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
-	VPEXTRW   $0x00, X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPSLLD $0x10, X5, X5
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X1, X5
+	VPAND X3, X5, X5
+	VPADDD X4, X1, X1
+	VPADDD X5, X1, X1
+	VPSRLD $0x10, X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
-	VPAND        Y0, Y1, Y5
-	VPANDN       Y1, Y0, Y1
-	VPMINUD      Y2, Y1, Y1
-	VPOR         Y5, Y1, Y1
+	VCMPPS $0x03, Y1, Y1, Y5
+	VPOR Y5, Y1, Y1
+	VPAND Y0, Y1, Y5
+	VPANDN Y1, Y0, Y1
+	VPMINUD Y2, Y1, Y1
+	VPOR Y5, Y1, Y1
 
 	// one element at either end, put together
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X5
-	VPINSRW   $0x01, -2(R9)(DI*2), X5, X5
+	MOVWLZX (R9), R10
+	VMOVD R10, X5
+	VPINSRW $0x01, -2(R9)(DI*2), X5, X5
 	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X1, X5, X1
-	VPSRLD    $0x10, X1, X5
-	VPAND     X3, X5, X5
-	VPADDD    X4, X1, X1
-	VPADDD    X5, X1, X1
-	VPSRLD    $0x10, X1, X1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPSLLD $0x10, X5, X5
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X1, X5
+	VPAND X3, X5, X5
+	VPADDD X4, X1, X1
+	VPADDD X5, X1, X1
+	VPSRLD $0x10, X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*2)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
-	VPAND        Y0, Y1, Y5
-	VPANDN       Y1, Y0, Y1
-	VPMINUD      Y2, Y1, Y1
-	VPOR         Y5, Y1, Y1
+	VCMPPS $0x03, Y1, Y1, Y5
+	VPOR Y5, Y1, Y1
+	VPAND Y0, Y1, Y5
+	VPANDN Y1, Y0, Y1
+	VPMINUD Y2, Y1, Y1
+	VPOR Y5, Y1, Y1
 
 	// 2 elements at either end, put together
-	VMOVD     (R9), X5
-	VPINSRD   $0x01, -4(R9)(DI*2), X5, X5
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(DI*2), X5, X5
 	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X1, X5, X1
-	VPSRLD    $0x10, X1, X5
-	VPAND     X3, X5, X5
-	VPADDD    X4, X1, X1
-	VPADDD    X5, X1, X1
-	VPSRLD    $0x10, X1, X1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVD     X1, (R8)
-	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPSLLD $0x10, X5, X5
+	VMULPS X1, X5, X1
+	VPSRLD $0x10, X1, X5
+	VPAND X3, X5, X5
+	VPADDD X4, X1, X1
+	VPADDD X5, X1, X1
+	VPSRLD $0x10, X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*2)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
-	VPAND        Y0, Y1, Y5
-	VPANDN       Y1, Y0, Y1
-	VPMINUD      Y2, Y1, Y1
-	VPOR         Y5, Y1, Y1
+	VCMPPS $0x03, Y1, Y1, Y5
+	VPOR Y5, Y1, Y1
+	VPAND Y0, Y1, Y5
+	VPANDN Y1, Y0, Y1
+	VPMINUD Y2, Y1, Y1
+	VPOR Y5, Y1, Y1
 
 	// 4 elements at either end, put together
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(DI*2), X5, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(DI*2), X5, X5
 	VPMOVZXWD X5, Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y1, Y5, Y1
-	VPSRLD    $0x10, Y1, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
-	VMOVQ     X1, (R8)
-	VMOVHPS   X1, -8(R8)(DI*2)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y1, Y5, Y1
+	VPSRLD $0x10, Y1, Y5
+	VPAND Y3, Y5, Y5
+	VPADDD Y4, Y1, Y1
+	VPADDD Y5, Y1, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*2)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
-	VPAND        Y0, Y1, Y5
-	VPANDN       Y1, Y0, Y1
-	VPMINUD      Y2, Y1, Y1
-	VPOR         Y5, Y1, Y1
+	VCMPPS $0x03, Y1, Y1, Y5
+	VPOR Y5, Y1, Y1
+	VPAND Y0, Y1, Y5
+	VPANDN Y1, Y0, Y1
+	VPMINUD Y2, Y1, Y1
+	VPOR Y5, Y1, Y1
 
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y1, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y1, Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y3, Y6, Y6
+	VPADDD Y4, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
 	VPMOVZXWD -16(R9)(DI*2), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y1, Y6, Y1
-	VPSRLD    $0x10, Y1, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y6, Y1, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
-	VMOVUPS   X1, -16(R8)(DI*2)
-	VMOVUPS   X5, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y1, Y6, Y1
+	VPSRLD $0x10, Y1, Y6
+	VPAND Y3, Y6, Y6
+	VPADDD Y4, Y1, Y1
+	VPADDD Y6, Y1, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
+	VMOVUPS X1, -16(R8)(DI*2)
+	VMOVUPS X5, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y5
-	VCMPPS       $0x03, Y5, Y5, Y6
-	VPOR         Y6, Y5, Y5
-	VPAND        Y0, Y5, Y6
-	VPANDN       Y5, Y0, Y5
-	VPMINUD      Y2, Y5, Y5
-	VPOR         Y6, Y5, Y5
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	VCMPPS $0x03, Y5, Y5, Y6
+	VPOR Y6, Y5, Y5
+	VPAND Y0, Y5, Y6
+	VPANDN Y5, Y0, Y5
+	VPMINUD Y2, Y5, Y5
+	VPOR Y6, Y5, Y5
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R9)(R10*2), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y6, Y1, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS Y5, Y1, Y1
+	VPSRLD $0x10, Y1, Y6
+	VPAND Y3, Y6, Y6
+	VPADDD Y4, Y1, Y1
+	VPADDD Y6, Y1, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y3, Y7, Y7
+	VPADDD Y4, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPMOVZXWD 16(R9), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
+	VPSLLD $0x10, Y7, Y7
+	VMULPS Y5, Y7, Y7
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y3, Y8, Y8
+	VPADDD Y4, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
 	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, (R8)
+	VPERMQ $0xd8, Y6, Y6
+	VMOVUPS Y6, (R8)
 	VPMOVZXWD 32(R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y3, Y7, Y7
+	VPADDD Y4, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPMOVZXWD 48(R9), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
+	VPSLLD $0x10, Y7, Y7
+	VMULPS Y5, Y7, Y7
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y3, Y8, Y8
+	VPADDD Y4, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
 	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y6, Y6
+	VMOVUPS Y6, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y3, Y7, Y7
+	VPADDD Y4, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VMOVUPS X6, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*2)
@@ -668,34 +664,32 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_ii_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
+	MOVL $0x00007fff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         72(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
+	TESTQ R9, R9
+	JLE done
+	TESTQ R10, R10
+	JLE done
 
 row:
 	// rows
@@ -704,102 +698,100 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+4
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 4 elements a turn
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X2
-	VPINSRW   $0x01, (R12)(DI*1), X2, X2
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x02, (R12), X2, X2
-	VPINSRW   $0x03, (R12)(DI*1), X2, X2
-	LEAQ      (R12)(DI*2), R12
-	VMOVD     (R13), X3
-	VPINSRD   $0x01, (R13)(R8*1), X3, X3
-	LEAQ      (R13)(R8*2), R13
-	VPINSRD   $0x02, (R13), X3, X3
-	VPINSRD   $0x03, (R13)(R8*1), X3, X3
-	LEAQ      (R13)(R8*2), R13
+	MOVWLZX (R12), R15
+	VMOVD R15, X2
+	VPINSRW $0x01, (R12)(DI*1), X2, X2
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x02, (R12), X2, X2
+	VPINSRW $0x03, (R12)(DI*1), X2, X2
+	LEAQ (R12)(DI*2), R12
+	VMOVD (R13), X3
+	VPINSRD $0x01, (R13)(R8*1), X3, X3
+	LEAQ (R13)(R8*2), R13
+	VPINSRD $0x02, (R13), X3, X3
+	VPINSRD $0x03, (R13)(R8*1), X3, X3
+	LEAQ (R13)(R8*2), R13
 	VPMOVZXWD X2, X2
-	VPSLLD    $0x10, X2, X2
-	VMULPS    X3, X2, X2
-	VPSRLD    $0x10, X2, X3
-	VPAND     X0, X3, X3
-	VPADDD    X1, X2, X4
-	VPADDD    X3, X4, X3
-	VCMPPS    $0x03, X2, X2, X2
-	VPOR      X2, X3, X2
-	VPSRLD    $0x10, X2, X2
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
-	VPEXTRW   $0x00, X2, (R11)
-	VPEXTRW   $0x01, X2, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x02, X2, (R11)
-	VPEXTRW   $0x03, X2, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+4, R14
-	CMPQ      R14, $+4
-	JAE       loopvector
+	VPSLLD $0x10, X2, X2
+	VMULPS X3, X2, X2
+	VPSRLD $0x10, X2, X3
+	VPAND X0, X3, X3
+	VPADDD X1, X2, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X2, X2, X2
+	VPOR X2, X3, X2
+	VPSRLD $0x10, X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, (R11)
+	VPEXTRW $0x01, X2, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x02, X2, (R11)
+	VPEXTRW $0x03, X2, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+4, R14
+	CMPQ R14, $+4
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X2
-	VMOVD     (R13), X3
+	MOVWLZX (R12), R15
+	VMOVD R15, X2
+	VMOVD (R13), X3
 	VPMOVZXWD X2, X2
-	VPSLLD    $0x10, X2, X2
-	VMULPS    X3, X2, X2
-	VPSRLD    $0x10, X2, X3
-	VPAND     X0, X3, X3
-	VPADDD    X1, X2, X4
-	VPADDD    X3, X4, X3
-	VCMPPS    $0x03, X2, X2, X2
-	VPOR      X2, X3, X2
-	VPSRLD    $0x10, X2, X2
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
-	VPEXTRW   $0x00, X2, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VPSLLD $0x10, X2, X2
+	VMULPS X3, X2, X2
+	VPSRLD $0x10, X2, X3
+	VPAND X0, X3, X3
+	VPADDD X1, X2, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X2, X2, X2
+	VPOR X2, X3, X2
+	VPSRLD $0x10, X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·half_bfloat16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -809,52 +801,52 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*2), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*2), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	SHRQ  $0x01, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*2), R8
-	LEAQ  (R9)(R11*2), R9
-	LEAQ  (R10)(R11*4), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+2080
-	JB         fetched
+	CMPQ R11, $+2080
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4096(R10)
 	PREFETCHT0 4160(R10)
@@ -862,791 +854,787 @@ looppast4:
 fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    (R10), Y3, Y3
-	VPSRLD    $0x10, Y3, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y3, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VPSRLD    $0x10, Y3, Y3
+	VPSLLD $0x10, Y3, Y3
+	VMULPS (R10), Y3, Y3
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y3, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VPSRLD $0x10, Y3, Y3
 	VPMOVZXWD 16(R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    32(R10), Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS 32(R10), Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPACKUSDW Y5, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVNTPS  Y3, (R8)
+	VPERMQ $0xd8, Y3, Y3
+	VMOVNTPS Y3, (R8)
 	VPMOVZXWD 32(R9), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    64(R10), Y3, Y3
-	VPSRLD    $0x10, Y3, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y3, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VPSRLD    $0x10, Y3, Y3
+	VPSLLD $0x10, Y3, Y3
+	VMULPS 64(R10), Y3, Y3
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y3, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VPSRLD $0x10, Y3, Y3
 	VPMOVZXWD 48(R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    96(R10), Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS 96(R10), Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPACKUSDW Y5, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VPERMQ $0xd8, Y3, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R11, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXWD (R9), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    (R10), Y3, Y3
-	VPSRLD    $0x10, Y3, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y3, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loopend
+	VPSLLD $0x10, Y3, Y3
+	VMULPS (R10), Y3, Y3
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y3, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+8
-	JB    short
+	CMPQ R11, $+8
+	JB short
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R9)(R11*2), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    -32(R10)(R11*4), Y1, Y1
-	VPSRLD    $0x10, Y1, Y3
-	VPAND     Y0, Y3, Y3
-	VPADDD    Y2, Y1, Y5
-	VPADDD    Y3, Y5, Y3
-	VCMPPS    $0x03, Y1, Y1, Y1
-	VPOR      Y1, Y3, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS -32(R10)(R11*4), Y1, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y3
+	VPADDD Y2, Y1, Y5
+	VPADDD Y3, Y5, Y3
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R9), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    (R10), Y3, Y3
-	VPSRLD    $0x10, Y3, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y3, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y5, Y3
-	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPSLLD $0x10, Y3, Y3
+	VMULPS (R10), Y3, Y3
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y3, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R11*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R10), X4
+	VMOVUPS (R10), X4
 	VINSERTF128 $0x01, -16(R10)(R11*4), Y4, Y3
-	VMOVQ       (R9), X4
-	VMOVHPS     -8(R9)(R11*2), X4, X4
-	VPMOVZXWD   X4, Y5
-	VPSLLD      $0x10, Y5, Y5
-	VMULPS      Y3, Y5, Y3
-	VPSRLD      $0x10, Y3, Y5
-	VPAND       Y0, Y5, Y5
-	VPADDD      Y2, Y3, Y6
-	VPADDD      Y5, Y6, Y5
-	VCMPPS      $0x03, Y3, Y3, Y3
-	VPOR        Y3, Y5, Y3
-	VPSRLD      $0x10, Y3, Y3
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (R8)
-	VMOVHPS     X3, -8(R8)(R11*2)
-	JMP         multiplied
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R11*2), X4, X4
+	VPMOVZXWD X4, Y5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y3, Y5, Y3
+	VPSRLD $0x10, Y3, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y3, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y5, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(R11*2)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X3
-	VMOVHPS   -8(R10)(R11*4), X3, X3
-	VMOVD     (R9), X4
-	VPINSRD   $0x01, -4(R9)(R11*2), X4, X4
+	VMOVQ (R10), X3
+	VMOVHPS -8(R10)(R11*4), X3, X3
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R11*2), X4, X4
 	VPMOVZXWD X4, X4
-	VPSLLD    $0x10, X4, X4
-	VMULPS    X3, X4, X3
-	VPSRLD    $0x10, X3, X4
-	VPAND     X0, X4, X4
-	VPADDD    X2, X3, X5
-	VPADDD    X4, X5, X4
-	VCMPPS    $0x03, X3, X3, X3
-	VPOR      X3, X4, X3
-	VPSRLD    $0x10, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD     X3, (R8)
-	VPEXTRD   $0x01, X3, -4(R8)(R11*2)
-	JMP       multiplied
+	VPSLLD $0x10, X4, X4
+	VMULPS X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD X3, (R8)
+	VPEXTRD $0x01, X3, -4(R8)(R11*2)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X3
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X4
+	VMOVD (R10), X3
+	MOVWLZX (R9), R13
+	VMOVD R13, X4
 	VPMOVZXWD X4, X4
-	VPSLLD    $0x10, X4, X4
-	VMULPS    X3, X4, X3
-	VPSRLD    $0x10, X3, X4
-	VPAND     X0, X4, X4
-	VPADDD    X2, X3, X5
-	VPADDD    X4, X5, X4
-	VCMPPS    $0x03, X3, X3, X3
-	VPOR      X3, X4, X3
-	VPSRLD    $0x10, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, (R8)
-	JMP       multiplied
+	VPSLLD $0x10, X4, X4
+	VMULPS X3, X4, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X2, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·half_bfloat16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x80000000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
-	VMOVD        CX, X2
+	MOVL $0x7fff0000, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X3
+	MOVL $0x00000001, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
+	MOVL $0x00007fff, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Y4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y5
-	VCMPPS       $0x03, Y5, Y5, Y6
-	VPOR         Y6, Y5, Y5
-	VPAND        Y0, Y5, Y6
-	VPANDN       Y5, Y0, Y5
-	VPMINUD      Y2, Y5, Y5
-	VPOR         Y6, Y5, Y5
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+32
-	JB           cached
+	VCMPPS $0x03, Y5, Y5, Y6
+	VPOR Y6, Y5, Y5
+	VPAND Y0, Y5, Y6
+	VPANDN Y5, Y0, Y5
+	VPMINUD Y2, Y5, Y5
+	VPOR Y6, Y5, Y5
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+32
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	SHRQ  $0x01, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*2), R8
-	LEAQ  (R9)(R10*2), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*2), R8
+	LEAQ (R9)(R10*2), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+2080
-	JB         fetched
+	CMPQ R10, $+2080
+	JB fetched
 	PREFETCHT0 4096(R9)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y3, Y7, Y7
+	VPADDD Y4, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPMOVZXWD 16(R9), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
+	VPSLLD $0x10, Y7, Y7
+	VMULPS Y5, Y7, Y7
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y3, Y8, Y8
+	VPADDD Y4, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
 	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVNTPS  Y6, (R8)
+	VPERMQ $0xd8, Y6, Y6
+	VMOVNTPS Y6, (R8)
 	VPMOVZXWD 32(R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y3, Y7, Y7
+	VPADDD Y4, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPMOVZXWD 48(R9), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
+	VPSLLD $0x10, Y7, Y7
+	VMULPS Y5, Y7, Y7
+	VPSRLD $0x10, Y7, Y8
+	VPAND Y3, Y8, Y8
+	VPADDD Y4, Y7, Y7
+	VPADDD Y8, Y7, Y7
+	VPSRLD $0x10, Y7, Y7
 	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVNTPS  Y6, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast4
+	VPERMQ $0xd8, Y6, Y6
+	VMOVNTPS Y6, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXWD (R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loopend
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y3, Y7, Y7
+	VPADDD Y4, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VMOVUPS X6, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R9)(R10*2), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y6, Y1, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS Y5, Y1, Y1
+	VPSRLD $0x10, Y1, Y6
+	VPAND Y3, Y6, Y6
+	VPADDD Y4, Y1, Y1
+	VPADDD Y6, Y1, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y3, Y7, Y7
+	VPADDD Y4, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VMOVUPS X6, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVQ     (R9), X6
-	VMOVHPS   -8(R9)(R10*2), X6, X6
+	VMOVQ (R9), X6
+	VMOVHPS -8(R9)(R10*2), X6, X6
 	VPMOVZXWD X6, Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVQ     X6, (R8)
-	VMOVHPS   X6, -8(R8)(R10*2)
-	JMP       multiplied
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y3, Y7, Y7
+	VPADDD Y4, Y6, Y6
+	VPADDD Y7, Y6, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VMOVQ X6, (R8)
+	VMOVHPS X6, -8(R8)(R10*2)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVD     (R9), X6
-	VPINSRD   $0x01, -4(R9)(R10*2), X6, X6
+	VMOVD (R9), X6
+	VPINSRD $0x01, -4(R9)(R10*2), X6, X6
 	VPMOVZXWD X6, X6
-	VPSLLD    $0x10, X6, X6
-	VMULPS    X5, X6, X6
-	VPSRLD    $0x10, X6, X7
-	VPAND     X3, X7, X7
-	VPADDD    X4, X6, X6
-	VPADDD    X7, X6, X6
-	VPSRLD    $0x10, X6, X6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X6, X6
-	VMOVD     X6, (R8)
-	VPEXTRD   $0x01, X6, -4(R8)(R10*2)
-	JMP       multiplied
+	VPSLLD $0x10, X6, X6
+	VMULPS X5, X6, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X3, X7, X7
+	VPADDD X4, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X6
+	VMOVD X6, (R8)
+	VPEXTRD $0x01, X6, -4(R8)(R10*2)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X6
+	MOVWLZX (R9), R12
+	VMOVD R12, X6
 	VPMOVZXWD X6, X6
-	VPSLLD    $0x10, X6, X6
-	VMULPS    X5, X6, X6
-	VPSRLD    $0x10, X6, X7
-	VPAND     X3, X7, X7
-	VPADDD    X4, X6, X6
-	VPADDD    X7, X6, X6
-	VPSRLD    $0x10, X6, X6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X6, X6
-	VPEXTRW   $0x00, X6, (R8)
-	JMP       multiplied
+	VPSLLD $0x10, X6, X6
+	VMULPS X5, X6, X6
+	VPSRLD $0x10, X6, X7
+	VPAND X3, X7, X7
+	VPADDD X4, X6, X6
+	VPADDD X7, X6, X6
+	VPSRLD $0x10, X6, X6
+	VPSHUFB b3b61992240cdd775<>+0(SB), X6, X6
+	VPEXTRW $0x00, X6, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X0
+	MOVL $0x00000001, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, AX
-	VMOVD        AX, X2
+	MOVL $0x00007fff, AX
+	VMOVD AX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
 	VPMOVZXWD (CX), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    (BX), Y1, Y1
-	VPSRLD    $0x10, Y1, Y3
-	VPAND     Y0, Y3, Y3
-	VPADDD    Y2, Y1, Y4
-	VPADDD    Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y1, Y1
-	VPOR      Y1, Y3, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS (BX), Y1, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y3
+	VPADDD Y2, Y1, Y4
+	VPADDD Y3, Y4, Y3
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPMOVZXWD -16(CX)(DX*2), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    -32(BX)(DX*4), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y0
-	VPADDD    Y2, Y3, Y2
-	VPADDD    Y0, Y2, Y0
-	VCMPPS    $0x03, Y3, Y3, Y2
-	VPOR      Y2, Y0, Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ    $0x08, Y0, Y0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VPSLLD $0x10, Y3, Y3
+	VMULPS -32(BX)(DX*4), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y0
+	VPADDD Y2, Y3, Y2
+	VPADDD Y0, Y2, Y0
+	VCMPPS $0x03, Y3, Y3, Y2
+	VPOR Y2, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
+	VPERMQ $0x08, Y0, Y0
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VPMOVZXWD (CX), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    (BX), Y1, Y1
-	VPSRLD    $0x10, Y1, Y3
-	VPAND     Y0, Y3, Y3
-	VPADDD    Y2, Y1, Y4
-	VPADDD    Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y1, Y1
-	VPOR      Y1, Y3, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS (BX), Y1, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y3
+	VPADDD Y2, Y1, Y4
+	VPADDD Y3, Y4, Y3
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPMOVZXWD -32(CX)(DX*2), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    -64(BX)(DX*4), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y5
-	VPADDD    Y4, Y5, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
+	VPSLLD $0x10, Y3, Y3
+	VMULPS -64(BX)(DX*4), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
 	VPMOVZXWD 16(CX), Y4
-	VPSLLD    $0x10, Y4, Y4
-	VMULPS    32(BX), Y4, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
+	VPSLLD $0x10, Y4, Y4
+	VMULPS 32(BX), Y4, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y4, Y4
+	VPERMQ $0x08, Y4, Y4
 	VPMOVZXWD -16(CX)(DX*2), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    -32(BX)(DX*4), Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y0
-	VPADDD    Y2, Y5, Y2
-	VPADDD    Y0, Y2, Y0
-	VCMPPS    $0x03, Y5, Y5, Y2
-	VPOR      Y2, Y0, Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ    $0x08, Y0, Y0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X4, 16(AX)
-	VMOVUPS   X3, -32(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VPSLLD $0x10, Y5, Y5
+	VMULPS -32(BX)(DX*4), Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y0
+	VPADDD Y2, Y5, Y2
+	VPADDD Y0, Y2, Y0
+	VCMPPS $0x03, Y5, Y5, Y2
+	VPOR Y2, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
+	VPERMQ $0x08, Y0, Y0
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X4, 16(AX)
+	VMOVUPS X3, -32(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(CX)(DX*2), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    -32(BX)(DX*4), Y1, Y1
-	VPSRLD    $0x10, Y1, Y3
-	VPAND     Y0, Y3, Y3
-	VPADDD    Y2, Y1, Y4
-	VPADDD    Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y1, Y1
-	VPOR      Y1, Y3, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS -32(BX)(DX*4), Y1, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y3
+	VPADDD Y2, Y1, Y4
+	VPADDD Y3, Y4, Y3
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (CX), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    (BX), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y5
-	VPADDD    Y4, Y5, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
+	VPSLLD $0x10, Y3, Y3
+	VMULPS (BX), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
 	VPMOVZXWD 16(CX), Y4
-	VPSLLD    $0x10, Y4, Y4
-	VMULPS    32(BX), Y4, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
+	VPSLLD $0x10, Y4, Y4
+	VMULPS 32(BX), Y4, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPACKUSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, (AX)
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (AX)
 	VPMOVZXWD 32(CX), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    64(BX), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y5
-	VPADDD    Y4, Y5, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
+	VPSLLD $0x10, Y3, Y3
+	VMULPS 64(BX), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
 	VPMOVZXWD 48(CX), Y4
-	VPSLLD    $0x10, Y4, Y4
-	VMULPS    96(BX), Y4, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
+	VPSLLD $0x10, Y4, Y4
+	VMULPS 96(BX), Y4, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPACKUSDW Y4, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, 32(AX)
-	ADDQ      $+64, AX
-	ADDQ      $+64, CX
-	ADDQ      $+128, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	ADDQ $+64, AX
+	ADDQ $+64, CX
+	ADDQ $+128, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (CX), Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMULPS    (BX), Y3, Y3
-	VPSRLD    $0x10, Y3, Y4
-	VPAND     Y0, Y4, Y4
-	VPADDD    Y2, Y3, Y5
-	VPADDD    Y4, Y5, Y4
-	VCMPPS    $0x03, Y3, Y3, Y3
-	VPOR      Y3, Y4, Y3
-	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, (AX)
-	ADDQ      $+16, AX
-	ADDQ      $+16, CX
-	ADDQ      $+32, BX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VPSLLD $0x10, Y3, Y3
+	VMULPS (BX), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
+	VPERMQ $0x08, Y3, Y3
+	VMOVUPS X3, (AX)
+	ADDQ $+16, AX
+	ADDQ $+16, CX
+	ADDQ $+32, BX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(AX)(DX*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (BX), X1
+	VMOVUPS (BX), X1
 	VINSERTF128 $0x01, -16(BX)(DX*4), Y1, Y1
-	VMOVQ       (CX), X3
-	VMOVHPS     -8(CX)(DX*2), X3, X3
-	VPMOVZXWD   X3, Y3
-	VPSLLD      $0x10, Y3, Y3
-	VMULPS      Y1, Y3, Y1
-	VPSRLD      $0x10, Y1, Y3
-	VPAND       Y0, Y3, Y0
-	VPADDD      Y2, Y1, Y2
-	VPADDD      Y0, Y2, Y0
-	VCMPPS      $0x03, Y1, Y1, Y1
-	VPOR        Y1, Y0, Y0
-	VPSRLD      $0x10, Y0, Y0
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ      $0x08, Y0, Y0
-	VMOVQ       X0, (AX)
-	VMOVHPS     X0, -8(AX)(DX*2)
+	VMOVQ (CX), X3
+	VMOVHPS -8(CX)(DX*2), X3, X3
+	VPMOVZXWD X3, Y3
+	VPSLLD $0x10, Y3, Y3
+	VMULPS Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y0
+	VPADDD Y2, Y1, Y2
+	VPADDD Y0, Y2, Y0
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
+	VPERMQ $0x08, Y0, Y0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*2)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (BX), X1
-	VMOVHPS   -8(BX)(DX*4), X1, X1
-	VMOVD     (CX), X3
-	VPINSRD   $0x01, -4(CX)(DX*2), X3, X3
+	VMOVQ (BX), X1
+	VMOVHPS -8(BX)(DX*4), X1, X1
+	VMOVD (CX), X3
+	VPINSRD $0x01, -4(CX)(DX*2), X3, X3
 	VPMOVZXWD X3, X3
-	VPSLLD    $0x10, X3, X3
-	VMULPS    X1, X3, X1
-	VPSRLD    $0x10, X1, X3
-	VPAND     X0, X3, X0
-	VPADDD    X2, X1, X2
-	VPADDD    X0, X2, X0
-	VCMPPS    $0x03, X1, X1, X1
-	VPOR      X1, X0, X0
-	VPSRLD    $0x10, X0, X0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
-	VMOVD     X0, (AX)
-	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
+	VPSLLD $0x10, X3, X3
+	VMULPS X1, X3, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X0
+	VPADDD X2, X1, X2
+	VPADDD X0, X2, X0
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X0, X0
+	VPSRLD $0x10, X0, X0
+	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	VMOVD     (BX), X1
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X3
+	VMOVD (BX), X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X3
 	VPMOVZXWD X3, X3
-	VPSLLD    $0x10, X3, X3
-	VMULPS    X1, X3, X1
-	VPSRLD    $0x10, X1, X3
-	VPAND     X0, X3, X0
-	VPADDD    X2, X1, X2
-	VPADDD    X0, X2, X0
-	VCMPPS    $0x03, X1, X1, X1
-	VPOR      X1, X0, X0
-	VPSRLD    $0x10, X0, X0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPSLLD $0x10, X3, X3
+	VMULPS X1, X3, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X0
+	VPADDD X2, X1, X2
+	VPADDD X0, X2, X0
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X0, X0
+	VPSRLD $0x10, X0, X0
+	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1654,269 +1642,267 @@ next:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x80000000, AX
-	VMOVD        AX, X0
+	MOVL $0x80000000, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, AX
-	VMOVD        AX, X2
+	MOVL $0x7fff0000, AX
+	VMOVD AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X3
+	MOVL $0x00000001, AX
+	VMOVD AX, X3
 	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, AX
-	VMOVD        AX, X4
+	MOVL $0x00007fff, AX
+	VMOVD AX, X4
 	VPBROADCASTD X4, Y4
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VBROADCASTSS (BX), Y5
-	VCMPPS       $0x03, Y5, Y5, Y6
-	VPOR         Y6, Y5, Y5
-	VPAND        Y0, Y5, Y6
-	VPANDN       Y5, Y0, Y0
-	VPMINUD      Y2, Y0, Y0
-	VPOR         Y6, Y0, Y0
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	VCMPPS $0x03, Y5, Y5, Y6
+	VPOR Y6, Y5, Y5
+	VPAND Y0, Y5, Y6
+	VPANDN Y5, Y0, Y0
+	VPMINUD Y2, Y0, Y0
+	VPOR Y6, Y0, Y0
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
 	VPMOVZXWD (CX), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VPSRLD    $0x10, Y1, Y2
-	VPAND     Y3, Y2, Y2
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y2, Y1, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS Y0, Y1, Y1
+	VPSRLD $0x10, Y1, Y2
+	VPAND Y3, Y2, Y2
+	VPADDD Y4, Y1, Y1
+	VPADDD Y2, Y1, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPMOVZXWD -16(CX)(DX*2), Y2
-	VPSLLD    $0x10, Y2, Y2
-	VMULPS    Y0, Y2, Y0
-	VPSRLD    $0x10, Y0, Y2
-	VPAND     Y3, Y2, Y2
-	VPADDD    Y4, Y0, Y0
-	VPADDD    Y2, Y0, Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ    $0x08, Y0, Y0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VPSLLD $0x10, Y2, Y2
+	VMULPS Y0, Y2, Y0
+	VPSRLD $0x10, Y0, Y2
+	VPAND Y3, Y2, Y2
+	VPADDD Y4, Y0, Y0
+	VPADDD Y2, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
+	VPERMQ $0x08, Y0, Y0
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VPMOVZXWD (CX), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VPSRLD    $0x10, Y1, Y2
-	VPAND     Y3, Y2, Y2
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y2, Y1, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS Y0, Y1, Y1
+	VPSRLD $0x10, Y1, Y2
+	VPAND Y3, Y2, Y2
+	VPADDD Y4, Y1, Y1
+	VPADDD Y2, Y1, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VPMOVZXWD -32(CX)(DX*2), Y2
-	VPSLLD    $0x10, Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VPSRLD    $0x10, Y2, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y2, Y2
-	VPADDD    Y5, Y2, Y2
-	VPSRLD    $0x10, Y2, Y2
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ    $0x08, Y2, Y2
+	VPSLLD $0x10, Y2, Y2
+	VMULPS Y0, Y2, Y2
+	VPSRLD $0x10, Y2, Y5
+	VPAND Y3, Y5, Y5
+	VPADDD Y4, Y2, Y2
+	VPADDD Y5, Y2, Y2
+	VPSRLD $0x10, Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2
 	VPMOVZXWD 16(CX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y0, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y0, Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y3, Y6, Y6
+	VPADDD Y4, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
 	VPMOVZXWD -16(CX)(DX*2), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y0, Y6, Y0
-	VPSRLD    $0x10, Y0, Y6
-	VPAND     Y3, Y6, Y3
-	VPADDD    Y4, Y0, Y0
-	VPADDD    Y3, Y0, Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ    $0x08, Y0, Y0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X5, 16(AX)
-	VMOVUPS   X2, -32(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y0, Y6, Y0
+	VPSRLD $0x10, Y0, Y6
+	VPAND Y3, Y6, Y3
+	VPADDD Y4, Y0, Y0
+	VPADDD Y3, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
+	VPERMQ $0x08, Y0, Y0
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X5, 16(AX)
+	VMOVUPS X2, -32(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(CX)(DX*2), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VPSRLD    $0x10, Y1, Y2
-	VPAND     Y3, Y2, Y2
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y2, Y1, Y1
-	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ    $0x08, Y1, Y1
+	VPSLLD $0x10, Y1, Y1
+	VMULPS Y0, Y1, Y1
+	VPSRLD $0x10, Y1, Y2
+	VPAND Y3, Y2, Y2
+	VPADDD Y4, Y1, Y1
+	VPADDD Y2, Y1, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (CX), Y2
-	VPSLLD    $0x10, Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VPSRLD    $0x10, Y2, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y2, Y2
-	VPADDD    Y5, Y2, Y2
-	VPSRLD    $0x10, Y2, Y2
+	VPSLLD $0x10, Y2, Y2
+	VMULPS Y0, Y2, Y2
+	VPSRLD $0x10, Y2, Y5
+	VPAND Y3, Y5, Y5
+	VPADDD Y4, Y2, Y2
+	VPADDD Y5, Y2, Y2
+	VPSRLD $0x10, Y2, Y2
 	VPMOVZXWD 16(CX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y0, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y0, Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y3, Y6, Y6
+	VPADDD Y4, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPACKUSDW Y5, Y2, Y2
-	VPERMQ    $0xd8, Y2, Y2
-	VMOVUPS   Y2, (AX)
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (AX)
 	VPMOVZXWD 32(CX), Y2
-	VPSLLD    $0x10, Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VPSRLD    $0x10, Y2, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y2, Y2
-	VPADDD    Y5, Y2, Y2
-	VPSRLD    $0x10, Y2, Y2
+	VPSLLD $0x10, Y2, Y2
+	VMULPS Y0, Y2, Y2
+	VPSRLD $0x10, Y2, Y5
+	VPAND Y3, Y5, Y5
+	VPADDD Y4, Y2, Y2
+	VPADDD Y5, Y2, Y2
+	VPSRLD $0x10, Y2, Y2
 	VPMOVZXWD 48(CX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y0, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y0, Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y3, Y6, Y6
+	VPADDD Y4, Y5, Y5
+	VPADDD Y6, Y5, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPACKUSDW Y5, Y2, Y2
-	VPERMQ    $0xd8, Y2, Y2
-	VMOVUPS   Y2, 32(AX)
-	ADDQ      $+64, AX
-	ADDQ      $+64, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ $+64, AX
+	ADDQ $+64, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (CX), Y2
-	VPSLLD    $0x10, Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VPSRLD    $0x10, Y2, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y2, Y2
-	VPADDD    Y5, Y2, Y2
-	VPSRLD    $0x10, Y2, Y2
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ    $0x08, Y2, Y2
-	VMOVUPS   X2, (AX)
-	ADDQ      $+16, AX
-	ADDQ      $+16, CX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VPSLLD $0x10, Y2, Y2
+	VMULPS Y0, Y2, Y2
+	VPSRLD $0x10, Y2, Y5
+	VPAND Y3, Y5, Y5
+	VPADDD Y4, Y2, Y2
+	VPADDD Y5, Y2, Y2
+	VPSRLD $0x10, Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2
+	VMOVUPS X2, (AX)
+	ADDQ $+16, AX
+	ADDQ $+16, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(AX)(DX*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVQ     (CX), X1
-	VMOVHPS   -8(CX)(DX*2), X1, X1
+	VMOVQ (CX), X1
+	VMOVHPS -8(CX)(DX*2), X1, X1
 	VPMOVZXWD X1, Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y0, Y1, Y0
-	VPSRLD    $0x10, Y0, Y1
-	VPAND     Y3, Y1, Y1
-	VPADDD    Y4, Y0, Y0
-	VPADDD    Y1, Y0, Y0
-	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ    $0x08, Y0, Y0
-	VMOVQ     X0, (AX)
-	VMOVHPS   X0, -8(AX)(DX*2)
+	VPSLLD $0x10, Y1, Y1
+	VMULPS Y0, Y1, Y0
+	VPSRLD $0x10, Y0, Y1
+	VPAND Y3, Y1, Y1
+	VPADDD Y4, Y0, Y0
+	VPADDD Y1, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
+	VPERMQ $0x08, Y0, Y0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*2)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVD     (CX), X1
-	VPINSRD   $0x01, -4(CX)(DX*2), X1, X1
+	VMOVD (CX), X1
+	VPINSRD $0x01, -4(CX)(DX*2), X1, X1
 	VPMOVZXWD X1, X1
-	VPSLLD    $0x10, X1, X1
-	VMULPS    X0, X1, X0
-	VPSRLD    $0x10, X0, X1
-	VPAND     X3, X1, X1
-	VPADDD    X4, X0, X0
-	VPADDD    X1, X0, X0
-	VPSRLD    $0x10, X0, X0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
-	VMOVD     X0, (AX)
-	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
+	VPSLLD $0x10, X1, X1
+	VMULPS X0, X1, X0
+	VPSRLD $0x10, X0, X1
+	VPAND X3, X1, X1
+	VPADDD X4, X0, X0
+	VPADDD X1, X0, X0
+	VPSRLD $0x10, X0, X0
+	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VPMOVZXWD X1, X1
-	VPSLLD    $0x10, X1, X1
-	VMULPS    X0, X1, X0
-	VPSRLD    $0x10, X0, X1
-	VPAND     X3, X1, X1
-	VPADDD    X4, X0, X0
-	VPADDD    X1, X0, X0
-	VPSRLD    $0x10, X0, X0
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPSLLD $0x10, X1, X1
+	VMULPS X0, X1, X0
+	VPSRLD $0x10, X0, X1
+	VPAND X3, X1, X1
+	VPADDD X4, X0, X0
+	VPADDD X1, X0, X0
+	VPSRLD $0x10, X0, X0
+	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1924,138 +1910,136 @@ next:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
+	MOVL $0x00007fff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1af57f6a0ecb5605<>+0(SB), Y2
-	VMOVUPS      b67cbc38f8432cee5<>+0(SB), Y3
-	VMOVUPS      bda7534a327444825<>+0(SB), Y4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+8
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y2
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y3
+	VMOVUPS bda7534a327444825<>+0(SB), Y4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
 	VBROADCASTF128 (BX), Y5
-	VPSHUFB        Y2, Y5, Y5
-	VPMOVZXWD      (DX), Y6
-	VPSLLD         $0x10, Y6, Y6
-	VMULPS         Y5, Y6, Y5
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y0, Y6, Y6
-	VPADDD         Y1, Y5, Y7
-	VPADDD         Y6, Y7, Y6
-	VCMPPS         $0x03, Y5, Y5, Y5
-	VPOR           Y5, Y6, Y5
-	VPSRLD         $0x10, Y5, Y5
-	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ         $0x08, Y5, Y5
-	VMOVUPS        X5, (CX)
+	VPSHUFB Y2, Y5, Y5
+	VPMOVZXWD (DX), Y6
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, (CX)
 	VBROADCASTF128 8(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPMOVZXWD      16(DX), Y6
-	VPSLLD         $0x10, Y6, Y6
-	VMULPS         Y5, Y6, Y5
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y0, Y6, Y6
-	VPADDD         Y1, Y5, Y7
-	VPADDD         Y6, Y7, Y6
-	VCMPPS         $0x03, Y5, Y5, Y5
-	VPOR           Y5, Y6, Y5
-	VPSRLD         $0x10, Y5, Y5
-	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ         $0x08, Y5, Y5
-	VMOVUPS        X5, 16(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPMOVZXWD 16(DX), Y6
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, 16(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y4, Y5, Y5
-	VPMOVZXWD      32(DX), Y6
-	VPSLLD         $0x10, Y6, Y6
-	VMULPS         Y5, Y6, Y5
-	VPSRLD         $0x10, Y5, Y6
-	VPAND          Y0, Y6, Y6
-	VPADDD         Y1, Y5, Y7
-	VPADDD         Y6, Y7, Y6
-	VCMPPS         $0x03, Y5, Y5, Y5
-	VPOR           Y5, Y6, Y5
-	VPSRLD         $0x10, Y5, Y5
-	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ         $0x08, Y5, Y5
-	VMOVUPS        X5, 32(CX)
-	ADDQ           $+48, CX
-	ADDQ           $+48, DX
-	ADDQ           $+32, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VPSHUFB Y4, Y5, Y5
+	VPMOVZXWD 32(DX), Y6
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+32, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVD     (BX), X2
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X3
+	VMOVD (BX), X2
+	MOVWLZX (DX), SI
+	VMOVD SI, X3
 	VPMOVZXWD X3, X3
-	VPSLLD    $0x10, X3, X3
-	VMULPS    X2, X3, X3
-	VPSRLD    $0x10, X3, X4
-	VPAND     X0, X4, X4
-	VPADDD    X1, X3, X5
-	VPADDD    X4, X5, X4
-	VCMPPS    $0x03, X3, X3, X3
-	VPOR      X3, X4, X3
-	VPSRLD    $0x10, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X3
+	VPSLLD $0x10, X3, X3
+	VMULPS X2, X3, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X1, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X3
 	VPMOVZXWD X3, X3
-	VPSLLD    $0x10, X3, X3
-	VMULPS    X2, X3, X3
-	VPSRLD    $0x10, X3, X4
-	VPAND     X0, X4, X4
-	VPADDD    X1, X3, X5
-	VPADDD    X4, X5, X4
-	VCMPPS    $0x03, X3, X3, X3
-	VPOR      X3, X4, X3
-	VPSRLD    $0x10, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X3
+	VPSLLD $0x10, X3, X3
+	VMULPS X2, X3, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X1, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X3
 	VPMOVZXWD X3, X3
-	VPSLLD    $0x10, X3, X3
-	VMULPS    X2, X3, X2
-	VPSRLD    $0x10, X2, X3
-	VPAND     X0, X3, X3
-	VPADDD    X1, X2, X4
-	VPADDD    X3, X4, X3
-	VCMPPS    $0x03, X2, X2, X2
-	VPOR      X2, X3, X2
-	VPSRLD    $0x10, X2, X2
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
-	VPEXTRW   $0x00, X2, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+6, DX
-	ADDQ      $+4, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPSLLD $0x10, X3, X3
+	VMULPS X2, X3, X2
+	VPSRLD $0x10, X2, X3
+	VPAND X0, X3, X3
+	VPADDD X1, X2, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X2, X2, X2
+	VPOR X2, X3, X2
+	VPSRLD $0x10, X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+4, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -2071,465 +2055,459 @@ GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
-// func half_bfloat16_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
+	MOVL $0x00007fff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y2
 	VMOVUPS 32(BX), Y3
 	VMOVUPS 64(BX), Y4
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXWD (DX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y2, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y1, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, (CX)
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y2, Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, (CX)
 	VPMOVZXWD 16(DX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y3, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y1, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 16(CX)
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y3, Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, 16(CX)
 	VPMOVZXWD 32(DX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y4, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y1, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPSLLD $0x10, Y5, Y5
+	VMULPS Y4, Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
+	MOVL $0x00007fff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y2
 	VMOVUPS 32(BX), Y3
 	VMOVUPS 64(BX), Y4
 	VMOVUPS 96(BX), Y5
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXWD (DX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y2, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y0, Y7, Y7
-	VPADDD    Y1, Y6, Y8
-	VPADDD    Y7, Y8, Y7
-	VCMPPS    $0x03, Y6, Y6, Y6
-	VPOR      Y6, Y7, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, (CX)
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y2, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y1, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VMOVUPS X6, (CX)
 	VPMOVZXWD 16(DX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y3, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y0, Y7, Y7
-	VPADDD    Y1, Y6, Y8
-	VPADDD    Y7, Y8, Y7
-	VCMPPS    $0x03, Y6, Y6, Y6
-	VPOR      Y6, Y7, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 16(CX)
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y3, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y1, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VMOVUPS X6, 16(CX)
 	VPMOVZXWD 32(DX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y4, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y0, Y7, Y7
-	VPADDD    Y1, Y6, Y8
-	VPADDD    Y7, Y8, Y7
-	VCMPPS    $0x03, Y6, Y6, Y6
-	VPOR      Y6, Y7, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 32(CX)
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y4, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y1, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VMOVUPS X6, 32(CX)
 	VPMOVZXWD 48(DX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y0, Y7, Y7
-	VPADDD    Y1, Y6, Y8
-	VPADDD    Y7, Y8, Y7
-	VCMPPS    $0x03, Y6, Y6, Y6
-	VPOR      Y6, Y7, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 48(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPSLLD $0x10, Y6, Y6
+	VMULPS Y5, Y6, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y1, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
+	VPERMQ $0x08, Y6, Y6
+	VMOVUPS X6, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_cv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+1
-	JA           more1
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), X1
-	VPMOVZXWD    X1, Y1
-	VPSLLD       $0x10, Y1, Y1
+	VPMOVZXWD X1, Y1
+	VPSLLD $0x10, Y1, Y1
 
 	// one element
-	VMOVD   (R8), X3
-	VMULPS  X3, X1, X1
-	VPSRLD  $0x10, X1, X3
-	VPAND   X0, X3, X3
-	VPADDD  X2, X1, X4
-	VPADDD  X3, X4, X3
-	VCMPPS  $0x03, X1, X1, X1
-	VPOR    X1, X3, X1
-	VPSRLD  $0x10, X1, X1
+	VMOVD (R8), X3
+	VMULPS X3, X1, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X3
+	VPADDD X2, X1, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X3, X1
+	VPSRLD $0x10, X1, X1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row1
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X1
-	VPMOVZXWD    X1, Y1
-	VPSLLD       $0x10, Y1, Y1
+	VPMOVZXWD X1, Y1
+	VPSLLD $0x10, Y1, Y1
 
 	// one element at either end, put together
-	VMOVD   (R9), X3
+	VMOVD (R9), X3
 	VPINSRD $0x01, -4(R9)(DI*4), X3, X3
-	VMULPS  X3, X1, X1
-	VPSRLD  $0x10, X1, X3
-	VPAND   X0, X3, X3
-	VPADDD  X2, X1, X4
-	VPADDD  X3, X4, X3
-	VCMPPS  $0x03, X1, X1, X1
-	VPOR    X1, X3, X1
-	VPSRLD  $0x10, X1, X1
+	VMULPS X3, X1, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X3
+	VPADDD X2, X1, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X3, X1
+	VPSRLD $0x10, X1, X1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (R8)
 	VPEXTRW $0x01, X1, -2(R8)(DI*2)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row2
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X1
-	VPMOVZXWD    X1, Y1
-	VPSLLD       $0x10, Y1, Y1
+	VPMOVZXWD X1, Y1
+	VPSLLD $0x10, Y1, Y1
 
 	// 2 elements at either end, put together
-	VMOVQ   (R9), X3
+	VMOVQ (R9), X3
 	VMOVHPS -8(R9)(DI*4), X3, X3
-	VMULPS  X3, X1, X1
-	VPSRLD  $0x10, X1, X3
-	VPAND   X0, X3, X3
-	VPADDD  X2, X1, X4
-	VPADDD  X3, X4, X3
-	VCMPPS  $0x03, X1, X1, X1
-	VPOR    X1, X3, X1
-	VPSRLD  $0x10, X1, X1
+	VMULPS X3, X1, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X3
+	VPADDD X2, X1, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X3, X1
+	VPSRLD $0x10, X1, X1
 	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVD   X1, (R8)
+	VMOVD X1, (R8)
 	VPEXTRD $0x01, X1, -4(R8)(DI*2)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row4
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X1
-	VPMOVZXWD    X1, Y1
-	VPSLLD       $0x10, Y1, Y1
+	VPMOVZXWD X1, Y1
+	VPSLLD $0x10, Y1, Y1
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R9), X3
+	VMOVUPS (R9), X3
 	VINSERTF128 $0x01, -16(R9)(DI*4), Y3, Y4
-	VMULPS      Y4, Y1, Y1
-	VPSRLD      $0x10, Y1, Y4
-	VPAND       Y0, Y4, Y4
-	VPADDD      Y2, Y1, Y5
-	VPADDD      Y4, Y5, Y4
-	VCMPPS      $0x03, Y1, Y1, Y1
-	VPOR        Y1, Y4, Y1
-	VPSRLD      $0x10, Y1, Y1
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ      $0x08, Y1, Y1
-	VMOVQ       X1, (R8)
-	VMOVHPS     X1, -8(R8)(DI*2)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMULPS Y4, Y1, Y1
+	VPSRLD $0x10, Y1, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y1, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y4, Y1
+	VPSRLD $0x10, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*2)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X1
-	VPMOVZXWD    X1, Y1
-	VPSLLD       $0x10, Y1, Y1
+	VPMOVZXWD X1, Y1
+	VPSLLD $0x10, Y1, Y1
 
 	// 8 elements at either end
-	VMULPS  (R9), Y1, Y3
-	VPSRLD  $0x10, Y3, Y4
-	VPAND   Y0, Y4, Y4
-	VPADDD  Y2, Y3, Y5
-	VPADDD  Y4, Y5, Y4
-	VCMPPS  $0x03, Y3, Y3, Y3
-	VPOR    Y3, Y4, Y3
-	VPSRLD  $0x10, Y3, Y3
+	VMULPS (R9), Y1, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y3, Y3, Y3
+	VPOR Y3, Y4, Y3
+	VPSRLD $0x10, Y3, Y3
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ  $0x08, Y3, Y3
-	VMULPS  -32(R9)(DI*4), Y1, Y1
-	VPSRLD  $0x10, Y1, Y4
-	VPAND   Y0, Y4, Y4
-	VPADDD  Y2, Y1, Y5
-	VPADDD  Y4, Y5, Y4
-	VCMPPS  $0x03, Y1, Y1, Y1
-	VPOR    Y1, Y4, Y1
-	VPSRLD  $0x10, Y1, Y1
+	VPERMQ $0x08, Y3, Y3
+	VMULPS -32(R9)(DI*4), Y1, Y1
+	VPSRLD $0x10, Y1, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y1, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y4, Y1
+	VPSRLD $0x10, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 	VMOVUPS X1, -16(R8)(DI*2)
 	VMOVUPS X3, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row16
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X3
-	VPMOVZXWD    X3, Y3
-	VPSLLD       $0x10, Y3, Y3
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	VPMOVZXWD X3, Y3
+	VPSLLD $0x10, Y3, Y3
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS  -32(R9)(R10*4), Y3, Y1
-	VPSRLD  $0x10, Y1, Y4
-	VPAND   Y0, Y4, Y4
-	VPADDD  Y2, Y1, Y5
-	VPADDD  Y4, Y5, Y4
-	VCMPPS  $0x03, Y1, Y1, Y1
-	VPOR    Y1, Y4, Y1
-	VPSRLD  $0x10, Y1, Y1
+	VMULPS -32(R9)(R10*4), Y3, Y1
+	VPSRLD $0x10, Y1, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y1, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y4, Y1
+	VPSRLD $0x10, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (R9), Y3, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
-	VMULPS    32(R9), Y3, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
+	VMULPS (R9), Y3, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VMULPS 32(R9), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPACKUSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVUPS   Y4, (R8)
-	VMULPS    64(R9), Y3, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
-	VMULPS    96(R9), Y3, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (R8)
+	VMULPS 64(R9), Y3, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VMULPS 96(R9), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPACKUSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVUPS   Y4, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS  (R9), Y3, Y4
-	VPSRLD  $0x10, Y4, Y5
-	VPAND   Y0, Y5, Y5
-	VPADDD  Y2, Y4, Y6
-	VPADDD  Y5, Y6, Y5
-	VCMPPS  $0x03, Y4, Y4, Y4
-	VPOR    Y4, Y5, Y4
-	VPSRLD  $0x10, Y4, Y4
+	VMULPS (R9), Y3, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y4, Y4
-	VPERMQ  $0x08, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
 	VMOVUPS X4, (R8)
-	ADDQ    $+16, R8
-	ADDQ    $+32, R9
-	SUBQ    $+8, R10
-	CMPQ    R10, $+8
-	JAE     loop1
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*2)
@@ -2539,324 +2517,320 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_cvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·half_bfloat16_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X2
+	MOVL $0x00007fff, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X3
-	VPMOVZXWD    X3, Y3
-	VPSLLD       $0x10, Y3, Y3
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+32
-	JB           cached
+	VPMOVZXWD X3, Y3
+	VPSLLD $0x10, Y3, Y3
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+32
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	SHRQ  $0x01, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*2), R8
-	LEAQ  (R9)(R10*4), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*2), R8
+	LEAQ (R9)(R10*4), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+1056
-	JB         fetched
+	CMPQ R10, $+1056
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS    (R9), Y3, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VMULPS    32(R9), Y3, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y0, Y7, Y7
-	VPADDD    Y2, Y6, Y8
-	VPADDD    Y7, Y8, Y7
-	VCMPPS    $0x03, Y6, Y6, Y6
-	VPOR      Y6, Y7, Y6
-	VPSRLD    $0x10, Y6, Y6
+	VMULPS (R9), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VMULPS 32(R9), Y3, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y2, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPACKUSDW Y6, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VMULPS    64(R9), Y3, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VMULPS    96(R9), Y3, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y0, Y7, Y7
-	VPADDD    Y2, Y6, Y8
-	VPADDD    Y7, Y8, Y7
-	VCMPPS    $0x03, Y6, Y6, Y6
-	VPOR      Y6, Y7, Y6
-	VPSRLD    $0x10, Y6, Y6
+	VPERMQ $0xd8, Y5, Y5
+	VMOVNTPS Y5, (R8)
+	VMULPS 64(R9), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VMULPS 96(R9), Y3, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y2, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPACKUSDW Y6, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast4
+	VPERMQ $0xd8, Y5, Y5
+	VMOVNTPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMULPS  (R9), Y3, Y5
-	VPSRLD  $0x10, Y5, Y6
-	VPAND   Y0, Y6, Y6
-	VPADDD  Y2, Y5, Y7
-	VPADDD  Y6, Y7, Y6
-	VCMPPS  $0x03, Y5, Y5, Y5
-	VPOR    Y5, Y6, Y5
-	VPSRLD  $0x10, Y5, Y5
+	VMULPS (R9), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ  $0x08, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
 	VMOVUPS X5, (R8)
-	ADDQ    $+16, R8
-	ADDQ    $+32, R9
-	SUBQ    $+8, R10
-	CMPQ    R10, $+8
-	JAE     loopend
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS  -32(R9)(R10*4), Y3, Y1
-	VPSRLD  $0x10, Y1, Y5
-	VPAND   Y0, Y5, Y5
-	VPADDD  Y2, Y1, Y6
-	VPADDD  Y5, Y6, Y5
-	VCMPPS  $0x03, Y1, Y1, Y1
-	VPOR    Y1, Y5, Y1
-	VPSRLD  $0x10, Y1, Y1
+	VMULPS -32(R9)(R10*4), Y3, Y1
+	VPSRLD $0x10, Y1, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y1, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y5, Y1
+	VPSRLD $0x10, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS  (R9), Y3, Y5
-	VPSRLD  $0x10, Y5, Y6
-	VPAND   Y0, Y6, Y6
-	VPADDD  Y2, Y5, Y7
-	VPADDD  Y6, Y7, Y6
-	VCMPPS  $0x03, Y5, Y5, Y5
-	VPOR    Y5, Y6, Y5
-	VPSRLD  $0x10, Y5, Y5
+	VMULPS (R9), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ  $0x08, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
 	VMOVUPS X5, (R8)
-	ADDQ    $+16, R8
-	ADDQ    $+32, R9
-	SUBQ    $+8, R10
-	CMPQ    R10, $+8
-	JAE     loop1
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R9), X4
+	VMOVUPS (R9), X4
 	VINSERTF128 $0x01, -16(R9)(R10*4), Y4, Y5
-	VMULPS      Y5, Y3, Y5
-	VPSRLD      $0x10, Y5, Y6
-	VPAND       Y0, Y6, Y6
-	VPADDD      Y2, Y5, Y7
-	VPADDD      Y6, Y7, Y6
-	VCMPPS      $0x03, Y5, Y5, Y5
-	VPOR        Y5, Y6, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ      $0x08, Y5, Y5
-	VMOVQ       X5, (R8)
-	VMOVHPS     X5, -8(R8)(R10*2)
-	JMP         multiplied
+	VMULPS Y5, Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVQ X5, (R8)
+	VMOVHPS X5, -8(R8)(R10*2)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ   (R9), X4
+	VMOVQ (R9), X4
 	VMOVHPS -8(R9)(R10*4), X4, X4
-	VMULPS  X4, X3, X4
-	VPSRLD  $0x10, X4, X5
-	VPAND   X0, X5, X5
-	VPADDD  X2, X4, X6
-	VPADDD  X5, X6, X5
-	VCMPPS  $0x03, X4, X4, X4
-	VPOR    X4, X5, X4
-	VPSRLD  $0x10, X4, X4
+	VMULPS X4, X3, X4
+	VPSRLD $0x10, X4, X5
+	VPAND X0, X5, X5
+	VPADDD X2, X4, X6
+	VPADDD X5, X6, X5
+	VCMPPS $0x03, X4, X4, X4
+	VPOR X4, X5, X4
+	VPSRLD $0x10, X4, X4
 	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD   X4, (R8)
+	VMOVD X4, (R8)
 	VPEXTRD $0x01, X4, -4(R8)(R10*2)
-	JMP     multiplied
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD   (R9), X4
-	VMULPS  X4, X3, X4
-	VPSRLD  $0x10, X4, X5
-	VPAND   X0, X5, X5
-	VPADDD  X2, X4, X6
-	VPADDD  X5, X6, X5
-	VCMPPS  $0x03, X4, X4, X4
-	VPOR    X4, X5, X4
-	VPSRLD  $0x10, X4, X4
+	VMOVD (R9), X4
+	VMULPS X4, X3, X4
+	VPSRLD $0x10, X4, X5
+	VPAND X0, X5, X5
+	VPADDD X2, X4, X6
+	VPADDD X5, X6, X5
+	VCMPPS $0x03, X4, X4, X4
+	VPOR X4, X5, X4
+	VPSRLD $0x10, X4, X4
 	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
 	VPEXTRW $0x00, X4, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_cv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X0
+	MOVL $0x00000001, AX
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, AX
-	VMOVD        AX, X2
+	MOVL $0x00007fff, AX
+	VMOVD AX, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         dst+0(FP), AX
-	MOVQ         b+16(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         a+8(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
 	VPBROADCASTW (BX), X3
-	VPMOVZXWD    X3, Y3
-	VPSLLD       $0x10, Y3, Y3
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	VPMOVZXWD X3, Y3
+	VPSLLD $0x10, Y3, Y3
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
-	VMULPS  (CX), Y3, Y1
-	VPSRLD  $0x10, Y1, Y4
-	VPAND   Y0, Y4, Y4
-	VPADDD  Y2, Y1, Y5
-	VPADDD  Y4, Y5, Y4
-	VCMPPS  $0x03, Y1, Y1, Y1
-	VPOR    Y1, Y4, Y1
-	VPSRLD  $0x10, Y1, Y1
+	VMULPS (CX), Y3, Y1
+	VPSRLD $0x10, Y1, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y1, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y4, Y1
+	VPSRLD $0x10, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMULPS  -32(CX)(DX*4), Y3, Y3
-	VPSRLD  $0x10, Y3, Y4
-	VPAND   Y0, Y4, Y0
-	VPADDD  Y2, Y3, Y2
-	VPADDD  Y0, Y2, Y0
-	VCMPPS  $0x03, Y3, Y3, Y2
-	VPOR    Y2, Y0, Y0
-	VPSRLD  $0x10, Y0, Y0
+	VPERMQ $0x08, Y1, Y1
+	VMULPS -32(CX)(DX*4), Y3, Y3
+	VPSRLD $0x10, Y3, Y4
+	VPAND Y0, Y4, Y0
+	VPADDD Y2, Y3, Y2
+	VPADDD Y0, Y2, Y0
+	VCMPPS $0x03, Y3, Y3, Y2
+	VPOR Y2, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
+	VPERMQ $0x08, Y0, Y0
 	VMOVUPS X0, -16(AX)(DX*2)
 	VMOVUPS X1, (AX)
 	VZEROUPPER
@@ -2864,49 +2838,49 @@ TEXT ·half_bfloat16_cv1_avx2(SB), NOSPLIT, $0-32
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
-	VMULPS  (CX), Y3, Y1
-	VPSRLD  $0x10, Y1, Y4
-	VPAND   Y0, Y4, Y4
-	VPADDD  Y2, Y1, Y5
-	VPADDD  Y4, Y5, Y4
-	VCMPPS  $0x03, Y1, Y1, Y1
-	VPOR    Y1, Y4, Y1
-	VPSRLD  $0x10, Y1, Y1
+	VMULPS (CX), Y3, Y1
+	VPSRLD $0x10, Y1, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y1, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y4, Y1
+	VPSRLD $0x10, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMULPS  -64(CX)(DX*4), Y3, Y4
-	VPSRLD  $0x10, Y4, Y5
-	VPAND   Y0, Y5, Y5
-	VPADDD  Y2, Y4, Y6
-	VPADDD  Y5, Y6, Y5
-	VCMPPS  $0x03, Y4, Y4, Y4
-	VPOR    Y4, Y5, Y4
-	VPSRLD  $0x10, Y4, Y4
+	VPERMQ $0x08, Y1, Y1
+	VMULPS -64(CX)(DX*4), Y3, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y4, Y4
-	VPERMQ  $0x08, Y4, Y4
-	VMULPS  32(CX), Y3, Y5
-	VPSRLD  $0x10, Y5, Y6
-	VPAND   Y0, Y6, Y6
-	VPADDD  Y2, Y5, Y7
-	VPADDD  Y6, Y7, Y6
-	VCMPPS  $0x03, Y5, Y5, Y5
-	VPOR    Y5, Y6, Y5
-	VPSRLD  $0x10, Y5, Y5
+	VPERMQ $0x08, Y4, Y4
+	VMULPS 32(CX), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ  $0x08, Y5, Y5
-	VMULPS  -32(CX)(DX*4), Y3, Y3
-	VPSRLD  $0x10, Y3, Y6
-	VPAND   Y0, Y6, Y0
-	VPADDD  Y2, Y3, Y2
-	VPADDD  Y0, Y2, Y0
-	VCMPPS  $0x03, Y3, Y3, Y2
-	VPOR    Y2, Y0, Y0
-	VPSRLD  $0x10, Y0, Y0
+	VPERMQ $0x08, Y5, Y5
+	VMULPS -32(CX)(DX*4), Y3, Y3
+	VPSRLD $0x10, Y3, Y6
+	VPAND Y0, Y6, Y0
+	VPADDD Y2, Y3, Y2
+	VPADDD Y0, Y2, Y0
+	VCMPPS $0x03, Y3, Y3, Y2
+	VPOR Y2, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
+	VPERMQ $0x08, Y0, Y0
 	VMOVUPS X0, -16(AX)(DX*2)
 	VMOVUPS X5, 16(AX)
 	VMOVUPS X4, -32(AX)(DX*2)
@@ -2916,155 +2890,155 @@ more2:
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS  -32(CX)(DX*4), Y3, Y1
-	VPSRLD  $0x10, Y1, Y4
-	VPAND   Y0, Y4, Y4
-	VPADDD  Y2, Y1, Y5
-	VPADDD  Y4, Y5, Y4
-	VCMPPS  $0x03, Y1, Y1, Y1
-	VPOR    Y1, Y4, Y1
-	VPSRLD  $0x10, Y1, Y1
+	VMULPS -32(CX)(DX*4), Y3, Y1
+	VPSRLD $0x10, Y1, Y4
+	VPAND Y0, Y4, Y4
+	VPADDD Y2, Y1, Y5
+	VPADDD Y4, Y5, Y4
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y4, Y1
+	VPSRLD $0x10, Y1, Y1
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
+	VPERMQ $0x08, Y1, Y1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (CX), Y3, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
-	VMULPS    32(CX), Y3, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
+	VMULPS (CX), Y3, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VMULPS 32(CX), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPACKUSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVUPS   Y4, (AX)
-	VMULPS    64(CX), Y3, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPAND     Y0, Y5, Y5
-	VPADDD    Y2, Y4, Y6
-	VPADDD    Y5, Y6, Y5
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VPOR      Y4, Y5, Y4
-	VPSRLD    $0x10, Y4, Y4
-	VMULPS    96(CX), Y3, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y2, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (AX)
+	VMULPS 64(CX), Y3, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
+	VMULPS 96(CX), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y2, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPACKUSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVUPS   Y4, 32(AX)
-	ADDQ      $+64, AX
-	ADDQ      $+128, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, 32(AX)
+	ADDQ $+64, AX
+	ADDQ $+128, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS  (CX), Y3, Y4
-	VPSRLD  $0x10, Y4, Y5
-	VPAND   Y0, Y5, Y5
-	VPADDD  Y2, Y4, Y6
-	VPADDD  Y5, Y6, Y5
-	VCMPPS  $0x03, Y4, Y4, Y4
-	VPOR    Y4, Y5, Y4
-	VPSRLD  $0x10, Y4, Y4
+	VMULPS (CX), Y3, Y4
+	VPSRLD $0x10, Y4, Y5
+	VPAND Y0, Y5, Y5
+	VPADDD Y2, Y4, Y6
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x03, Y4, Y4, Y4
+	VPOR Y4, Y5, Y4
+	VPSRLD $0x10, Y4, Y4
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y4, Y4
-	VPERMQ  $0x08, Y4, Y4
+	VPERMQ $0x08, Y4, Y4
 	VMOVUPS X4, (AX)
-	ADDQ    $+16, AX
-	ADDQ    $+32, CX
-	SUBQ    $+8, DX
-	CMPQ    DX, $+8
-	JAE     loop1
+	ADDQ $+16, AX
+	ADDQ $+32, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(AX)(DX*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (CX), X1
+	VMOVUPS (CX), X1
 	VINSERTF128 $0x01, -16(CX)(DX*4), Y1, Y1
-	VMULPS      Y1, Y3, Y1
-	VPSRLD      $0x10, Y1, Y3
-	VPAND       Y0, Y3, Y0
-	VPADDD      Y2, Y1, Y2
-	VPADDD      Y0, Y2, Y0
-	VCMPPS      $0x03, Y1, Y1, Y1
-	VPOR        Y1, Y0, Y0
-	VPSRLD      $0x10, Y0, Y0
-	VPSHUFB     b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ      $0x08, Y0, Y0
-	VMOVQ       X0, (AX)
-	VMOVHPS     X0, -8(AX)(DX*2)
+	VMULPS Y1, Y3, Y1
+	VPSRLD $0x10, Y1, Y3
+	VPAND Y0, Y3, Y0
+	VPADDD Y2, Y1, Y2
+	VPADDD Y0, Y2, Y0
+	VCMPPS $0x03, Y1, Y1, Y1
+	VPOR Y1, Y0, Y0
+	VPSRLD $0x10, Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
+	VPERMQ $0x08, Y0, Y0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*2)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ   (CX), X1
+	VMOVQ (CX), X1
 	VMOVHPS -8(CX)(DX*4), X1, X1
-	VMULPS  X1, X3, X1
-	VPSRLD  $0x10, X1, X3
-	VPAND   X0, X3, X0
-	VPADDD  X2, X1, X2
-	VPADDD  X0, X2, X0
-	VCMPPS  $0x03, X1, X1, X1
-	VPOR    X1, X0, X0
-	VPSRLD  $0x10, X0, X0
+	VMULPS X1, X3, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X0
+	VPADDD X2, X1, X2
+	VPADDD X0, X2, X0
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X0, X0
+	VPSRLD $0x10, X0, X0
 	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
-	VMOVD   X0, (AX)
+	VMOVD X0, (AX)
 	VPEXTRD $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	VMOVD   (CX), X1
-	VMULPS  X1, X3, X1
-	VPSRLD  $0x10, X1, X3
-	VPAND   X0, X3, X0
-	VPADDD  X2, X1, X2
-	VPADDD  X0, X2, X0
-	VCMPPS  $0x03, X1, X1, X1
-	VPOR    X1, X0, X0
-	VPSRLD  $0x10, X0, X0
+	VMOVD (CX), X1
+	VMULPS X1, X3, X1
+	VPSRLD $0x10, X1, X3
+	VPAND X0, X3, X0
+	VPADDD X2, X1, X2
+	VPADDD X0, X2, X0
+	VCMPPS $0x03, X1, X1, X1
+	VPOR X1, X0, X0
+	VPSRLD $0x10, X0, X0
 	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
@@ -3074,132 +3048,130 @@ next:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_cv3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
+	MOVL $0x00007fff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	VMOVUPS      b58aee4b4cd63513d<>+0(SB), X2
-	VMOVUPS      b630fbd4e712fbf79<>+0(SB), X3
-	VMOVUPS      b40ed0fa481d6ad9<>+0(SB), X4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+8
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	VMOVUPS b58aee4b4cd63513d<>+0(SB), X2
+	VMOVUPS b630fbd4e712fbf79<>+0(SB), X3
+	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X5
-	VPSHUFB   X2, X5, X5
+	VMOVUPS (BX), X5
+	VPSHUFB X2, X5, X5
 	VPMOVZXWD X5, Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (DX), Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y1, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, (CX)
-	VMOVUPS   (BX), X5
-	VPSHUFB   X3, X5, X5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS (DX), Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, (CX)
+	VMOVUPS (BX), X5
+	VPSHUFB X3, X5, X5
 	VPMOVZXWD X5, Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    32(DX), Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y1, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 16(CX)
-	VMOVUPS   (BX), X5
-	VPSHUFB   X4, X5, X5
+	VPSLLD $0x10, Y5, Y5
+	VMULPS 32(DX), Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, 16(CX)
+	VMOVUPS (BX), X5
+	VPSHUFB X4, X5, X5
 	VPMOVZXWD X5, Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    64(DX), Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y0, Y6, Y6
-	VPADDD    Y1, Y5, Y7
-	VPADDD    Y6, Y7, Y6
-	VCMPPS    $0x03, Y5, Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+96, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VPSLLD $0x10, Y5, Y5
+	VMULPS 64(DX), Y5, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
+	VPERMQ $0x08, Y5, Y5
+	VMOVUPS X5, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+96, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X2
+	MOVWLZX (BX), SI
+	VMOVD SI, X2
 	VPMOVZXWD X2, X2
-	VPSLLD    $0x10, X2, X2
-	VMOVD     (DX), X3
-	VMULPS    X3, X2, X3
-	VPSRLD    $0x10, X3, X4
-	VPAND     X0, X4, X4
-	VPADDD    X1, X3, X5
-	VPADDD    X4, X5, X4
-	VCMPPS    $0x03, X3, X3, X3
-	VPOR      X3, X4, X3
-	VPSRLD    $0x10, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, (CX)
-	VMOVD     4(DX), X3
-	VMULPS    X3, X2, X3
-	VPSRLD    $0x10, X3, X4
-	VPAND     X0, X4, X4
-	VPADDD    X1, X3, X5
-	VPADDD    X4, X5, X4
-	VCMPPS    $0x03, X3, X3, X3
-	VPOR      X3, X4, X3
-	VPSRLD    $0x10, X3, X3
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, 2(CX)
-	VMOVD     8(DX), X3
-	VMULPS    X3, X2, X2
-	VPSRLD    $0x10, X2, X3
-	VPAND     X0, X3, X3
-	VPADDD    X1, X2, X4
-	VPADDD    X3, X4, X3
-	VCMPPS    $0x03, X2, X2, X2
-	VPOR      X2, X3, X2
-	VPSRLD    $0x10, X2, X2
-	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
-	VPEXTRW   $0x00, X2, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+12, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPSLLD $0x10, X2, X2
+	VMOVD (DX), X3
+	VMULPS X3, X2, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X1, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (CX)
+	VMOVD 4(DX), X3
+	VMULPS X3, X2, X3
+	VPSRLD $0x10, X3, X4
+	VPAND X0, X4, X4
+	VPADDD X1, X3, X5
+	VPADDD X4, X5, X4
+	VCMPPS $0x03, X3, X3, X3
+	VPOR X3, X4, X3
+	VPSRLD $0x10, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, 2(CX)
+	VMOVD 8(DX), X3
+	VMULPS X3, X2, X2
+	VPSRLD $0x10, X2, X3
+	VPAND X0, X3, X3
+	VPADDD X1, X2, X4
+	VPADDD X3, X4, X3
+	VCMPPS $0x03, X2, X2, X2
+	VPOR X2, X3, X2
+	VPSRLD $0x10, X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+12, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -3215,168 +3187,164 @@ GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
-// func half_bfloat16_pv96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
+	MOVL $0x00007fff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X2
+	VMOVUPS (BX), X2
 	VPMOVZXWD X2, Y2
-	VPSLLD    $0x10, Y2, Y2
-	VMOVUPS   16(BX), X3
+	VPSLLD $0x10, Y2, Y2
+	VMOVUPS 16(BX), X3
 	VPMOVZXWD X3, Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMOVUPS   32(BX), X4
+	VPSLLD $0x10, Y3, Y3
+	VMOVUPS 32(BX), X4
 	VPMOVZXWD X4, Y4
-	VPSLLD    $0x10, Y4, Y4
-	CMPQ      AX, $+1
-	JB        afterrow
+	VPSLLD $0x10, Y4, Y4
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS  (DX), Y2, Y5
-	VPSRLD  $0x10, Y5, Y6
-	VPAND   Y0, Y6, Y6
-	VPADDD  Y1, Y5, Y7
-	VPADDD  Y6, Y7, Y6
-	VCMPPS  $0x03, Y5, Y5, Y5
-	VPOR    Y5, Y6, Y5
-	VPSRLD  $0x10, Y5, Y5
+	VMULPS (DX), Y2, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ  $0x08, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
 	VMOVUPS X5, (CX)
-	VMULPS  32(DX), Y3, Y5
-	VPSRLD  $0x10, Y5, Y6
-	VPAND   Y0, Y6, Y6
-	VPADDD  Y1, Y5, Y7
-	VPADDD  Y6, Y7, Y6
-	VCMPPS  $0x03, Y5, Y5, Y5
-	VPOR    Y5, Y6, Y5
-	VPSRLD  $0x10, Y5, Y5
+	VMULPS 32(DX), Y3, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ  $0x08, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
 	VMOVUPS X5, 16(CX)
-	VMULPS  64(DX), Y4, Y5
-	VPSRLD  $0x10, Y5, Y6
-	VPAND   Y0, Y6, Y6
-	VPADDD  Y1, Y5, Y7
-	VPADDD  Y6, Y7, Y6
-	VCMPPS  $0x03, Y5, Y5, Y5
-	VPOR    Y5, Y6, Y5
-	VPSRLD  $0x10, Y5, Y5
+	VMULPS 64(DX), Y4, Y5
+	VPSRLD $0x10, Y5, Y6
+	VPAND Y0, Y6, Y6
+	VPADDD Y1, Y5, Y7
+	VPADDD Y6, Y7, Y6
+	VCMPPS $0x03, Y5, Y5, Y5
+	VPOR Y5, Y6, Y5
+	VPSRLD $0x10, Y5, Y5
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ  $0x08, Y5, Y5
+	VPERMQ $0x08, Y5, Y5
 	VMOVUPS X5, 32(CX)
-	ADDQ    $+48, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+48, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func half_bfloat16_pv128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·half_bfloat16_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X1
+	MOVL $0x00007fff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X2
+	VMOVUPS (BX), X2
 	VPMOVZXWD X2, Y2
-	VPSLLD    $0x10, Y2, Y2
-	VMOVUPS   16(BX), X3
+	VPSLLD $0x10, Y2, Y2
+	VMOVUPS 16(BX), X3
 	VPMOVZXWD X3, Y3
-	VPSLLD    $0x10, Y3, Y3
-	VMOVUPS   32(BX), X4
+	VPSLLD $0x10, Y3, Y3
+	VMOVUPS 32(BX), X4
 	VPMOVZXWD X4, Y4
-	VPSLLD    $0x10, Y4, Y4
-	VMOVUPS   48(BX), X5
+	VPSLLD $0x10, Y4, Y4
+	VMOVUPS 48(BX), X5
 	VPMOVZXWD X5, Y5
-	VPSLLD    $0x10, Y5, Y5
-	CMPQ      AX, $+1
-	JB        afterrow
+	VPSLLD $0x10, Y5, Y5
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS  (DX), Y2, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y0, Y7, Y7
-	VPADDD  Y1, Y6, Y8
-	VPADDD  Y7, Y8, Y7
-	VCMPPS  $0x03, Y6, Y6, Y6
-	VPOR    Y6, Y7, Y6
-	VPSRLD  $0x10, Y6, Y6
+	VMULPS (DX), Y2, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y1, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
 	VMOVUPS X6, (CX)
-	VMULPS  32(DX), Y3, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y0, Y7, Y7
-	VPADDD  Y1, Y6, Y8
-	VPADDD  Y7, Y8, Y7
-	VCMPPS  $0x03, Y6, Y6, Y6
-	VPOR    Y6, Y7, Y6
-	VPSRLD  $0x10, Y6, Y6
+	VMULPS 32(DX), Y3, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y1, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
 	VMOVUPS X6, 16(CX)
-	VMULPS  64(DX), Y4, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y0, Y7, Y7
-	VPADDD  Y1, Y6, Y8
-	VPADDD  Y7, Y8, Y7
-	VCMPPS  $0x03, Y6, Y6, Y6
-	VPOR    Y6, Y7, Y6
-	VPSRLD  $0x10, Y6, Y6
+	VMULPS 64(DX), Y4, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y1, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
 	VMOVUPS X6, 32(CX)
-	VMULPS  96(DX), Y5, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y0, Y7, Y7
-	VPADDD  Y1, Y6, Y8
-	VPADDD  Y7, Y8, Y7
-	VCMPPS  $0x03, Y6, Y6, Y6
-	VPOR    Y6, Y7, Y6
-	VPSRLD  $0x10, Y6, Y6
+	VMULPS 96(DX), Y5, Y6
+	VPSRLD $0x10, Y6, Y7
+	VPAND Y0, Y7, Y7
+	VPADDD Y1, Y6, Y8
+	VPADDD Y7, Y8, Y7
+	VCMPPS $0x03, Y6, Y6, Y6
+	VPOR Y6, Y7, Y6
+	VPSRLD $0x10, Y6, Y6
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
+	VPERMQ $0x08, Y6, Y6
 	VMOVUPS X6, 48(CX)
-	ADDQ    $+64, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+64, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,21 +4,19 @@
 
 #include "textflag.h"
 
-// func half_float16_vv_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·half_float16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -27,23 +25,23 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	VMOVD     (R9), X0
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X1
+	VMOVD (R9), X0
+	MOVWLZX (R8), R8
+	VMOVD R8, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -52,30 +50,30 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end
-	VMOVD     (R10), X0
-	MOVWLZX   (R9), R11
-	VMOVD     R11, X1
+	VMOVD (R10), X0
+	MOVWLZX (R9), R11
+	VMOVD R11, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     -4(R10)(DI*4), X1
-	MOVWLZX   -2(R9)(DI*2), R9
-	VMOVD     R9, X2
+	VMOVD -4(R10)(DI*4), X1
+	MOVWLZX -2(R9)(DI*2), R9
+	VMOVD R9, X2
 	VCVTPH2PS X2, X2
-	VMULPS    X1, X2, X1
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, -2(R8)(DI*2)
-	VPEXTRW   $0x00, X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPEXTRW $0x00, X1, -2(R8)(DI*2)
+	VPEXTRW $0x00, X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -84,28 +82,28 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVQ     (R10), X0
-	VMOVD     (R9), X1
+	VMOVQ (R10), X0
+	VMOVD (R9), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(R10)(DI*4), X1
-	VMOVD     -4(R9)(DI*2), X2
+	VMOVQ -8(R10)(DI*4), X1
+	VMOVD -4(R9)(DI*2), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X1, X2, X1
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     X1, -4(R8)(DI*2)
-	VMOVD     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMOVD X1, -4(R8)(DI*2)
+	VMOVD X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -115,23 +113,23 @@ row8:
 
 	// 4 elements at either end
 	VCVTPH2PS (R9), X0
-	VMULPS    (R10), X0, X0
+	VMULPS (R10), X0, X0
 	VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(R9)(DI*2), X1
-	VMULPS    -16(R10)(DI*4), X1, X1
+	VMULPS -16(R10)(DI*4), X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     X1, -8(R8)(DI*2)
-	VMOVQ     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVQ X1, -8(R8)(DI*2)
+	VMOVQ X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -141,84 +139,84 @@ row16:
 
 	// 8 elements at either end
 	VCVTPH2PS (R9), Y0
-	VMULPS    (R10), Y0, Y0
+	VMULPS (R10), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS -16(R9)(DI*2), Y1
-	VMULPS    -32(R10)(DI*4), Y1, Y1
+	VMULPS -32(R10)(DI*4), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, -16(R8)(DI*2)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVUPS X1, -16(R8)(DI*2)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R9)(R11*2), Y0
-	VMULPS    -32(R10)(R11*4), Y0, Y0
+	VMULPS -32(R10)(R11*4), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 whole:
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (R9), Y1
-	VMULPS    (R10), Y1, Y1
+	VMULPS (R10), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
+	VMOVUPS X1, (R8)
 	VCVTPH2PS 16(R9), Y1
-	VMULPS    32(R10), Y1, Y1
+	VMULPS 32(R10), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 16(R8)
+	VMOVUPS X1, 16(R8)
 	VCVTPH2PS 32(R9), Y1
-	VMULPS    64(R10), Y1, Y1
+	VMULPS 64(R10), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 32(R8)
+	VMOVUPS X1, 32(R8)
 	VCVTPH2PS 48(R9), Y1
-	VMULPS    96(R10), Y1, Y1
+	VMULPS 96(R10), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop4
+	VMOVUPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R9), Y1
-	VMULPS    (R10), Y1, Y1
+	VMULPS (R10), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X0, -16(R8)(R11*2)
@@ -228,220 +226,218 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_vc_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·half_float16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Y0
 
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
 
 	// one element at either end
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	MOVWLZX   -2(R9)(DI*2), R9
-	VMOVD     R9, X2
+	MOVWLZX -2(R9)(DI*2), R9
+	VMOVD R9, X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, -2(R8)(DI*2)
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPEXTRW $0x00, X0, -2(R8)(DI*2)
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
 
 	// 2 elements at either end
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     -4(R9)(DI*2), X2
+	VMOVD -4(R9)(DI*2), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     X0, -4(R8)(DI*2)
-	VMOVD     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMOVD X0, -4(R8)(DI*2)
+	VMOVD X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
 
 	// 4 elements at either end
 	VCVTPH2PS (R9), X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VCVTPH2PS -8(R9)(DI*2), X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     X0, -8(R8)(DI*2)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVQ X0, -8(R8)(DI*2)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
 
 	// 8 elements at either end
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS -16(R9)(DI*2), Y2
-	VMULPS    Y0, Y2, Y0
+	VMULPS Y0, Y2, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(R8)(DI*2)
-	VMOVUPS   X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVUPS X0, -16(R8)(DI*2)
+	VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R9)(R10*2), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
+	VMOVUPS X2, (R8)
 	VCVTPH2PS 16(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R8)
+	VMOVUPS X2, 16(R8)
 	VCVTPH2PS 32(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(R8)
+	VMOVUPS X2, 32(R8)
 	VCVTPH2PS 48(R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R9), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*2)
@@ -451,28 +447,26 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_ii_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·half_float16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -481,80 +475,78 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+4
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 4 elements a turn
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X0
-	VPINSRW   $0x01, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x02, (R12), X0, X0
-	VPINSRW   $0x03, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VMOVD     (R13), X1
-	VPINSRD   $0x01, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRD   $0x02, (R13), X1, X1
-	VPINSRD   $0x03, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
+	MOVWLZX (R12), R15
+	VMOVD R15, X0
+	VPINSRW $0x01, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x02, (R12), X0, X0
+	VPINSRW $0x03, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VMOVD (R13), X1
+	VPINSRD $0x01, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRD $0x02, (R13), X1, X1
+	VPINSRD $0x03, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (R11)
-	VPEXTRW   $0x01, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x02, X0, (R11)
-	VPEXTRW   $0x03, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+4, R14
-	CMPQ      R14, $+4
-	JAE       loopvector
+	VPEXTRW $0x00, X0, (R11)
+	VPEXTRW $0x01, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x02, X0, (R11)
+	VPEXTRW $0x03, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+4, R14
+	CMPQ R14, $+4
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X0
-	VMOVD     (R13), X1
+	MOVWLZX (R12), R15
+	VMOVD R15, X0
+	VMOVD (R13), X1
 	VCVTPH2PS X0, X0
-	VMULPS    X1, X0, X0
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VPEXTRW $0x00, X0, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_vvn_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·half_float16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -564,545 +556,541 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*2), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*2), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	SHRQ  $0x01, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*2), R8
-	LEAQ  (R9)(R11*2), R9
-	LEAQ  (R10)(R11*4), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R9), Y0
-	VMULPS    (R10), Y0, Y0
+	VMULPS (R10), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVNTPS  X0, (R8)
+	VMOVNTPS X0, (R8)
 	VCVTPH2PS 16(R9), Y0
-	VMULPS    32(R10), Y0, Y0
+	VMULPS 32(R10), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVNTPS  X0, 16(R8)
+	VMOVNTPS X0, 16(R8)
 	VCVTPH2PS 32(R9), Y0
-	VMULPS    64(R10), Y0, Y0
+	VMULPS 64(R10), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVNTPS  X0, 32(R8)
+	VMOVNTPS X0, 32(R8)
 	VCVTPH2PS 48(R9), Y0
-	VMULPS    96(R10), Y0, Y0
+	VMULPS 96(R10), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVNTPS  X0, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VMOVNTPS X0, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R11, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VCVTPH2PS (R9), Y0
-	VMULPS    (R10), Y0, Y0
+	VMULPS (R10), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loopend
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+8
-	JB    short
+	CMPQ R11, $+8
+	JB short
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R9)(R11*2), Y0
-	VMULPS    -32(R10)(R11*4), Y0, Y0
+	VMULPS -32(R10)(R11*4), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X1
 
 whole:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R9), Y0
-	VMULPS    (R10), Y0, Y0
+	VMULPS (R10), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VMOVUPS X0, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R11*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VCVTPH2PS (R9), X0
-	VMULPS    (R10), X0, X0
+	VMULPS (R10), X0, X0
 	VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(R9)(R11*2), X2
-	VMULPS    -16(R10)(R11*4), X2, X2
+	VMULPS -16(R10)(R11*4), X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVQ     X2, -8(R8)(R11*2)
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VMOVQ X2, -8(R8)(R11*2)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (R10), X0
-	VMOVD     (R9), X2
+	VMOVQ (R10), X0
+	VMOVD (R9), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(R10)(R11*4), X2
-	VMOVD     -4(R9)(R11*2), X3
+	VMOVQ -8(R10)(R11*4), X2
+	VMOVD -4(R9)(R11*2), X3
 	VCVTPH2PS X3, X3
-	VMULPS    X2, X3, X2
+	VMULPS X2, X3, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVD     X2, -4(R8)(R11*2)
-	VMOVD     X0, (R8)
-	JMP       multiplied
+	VMOVD X2, -4(R8)(R11*2)
+	VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X0
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X2
+	VMOVD (R10), X0
+	MOVWLZX (R9), R13
+	VMOVD R13, X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (R8)
-	JMP       multiplied
+	VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_vcn_avx2(nest *byte)
-// Requires: AVX, F16C, MMX+
 TEXT ·half_float16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+32
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+32
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	SHRQ  $0x01, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*2), R8
-	LEAQ  (R9)(R10*2), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*2), R8
+	LEAQ (R9)(R10*2), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, (R8)
+	VMOVNTPS X1, (R8)
 	VCVTPH2PS 16(R9), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 16(R8)
+	VMOVNTPS X1, 16(R8)
 	VCVTPH2PS 32(R9), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 32(R8)
+	VMOVNTPS X1, 32(R8)
 	VCVTPH2PS 48(R9), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVNTPS  X1, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast4
+	VMOVNTPS X1, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loopend
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(R9)(R10*2), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X2
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (R9), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VMOVUPS X1, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X2, -16(R8)(R10*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VCVTPH2PS (R9), X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VCVTPH2PS -8(R9)(R10*2), X3
-	VMULPS    X0, X3, X3
+	VMULPS X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
-	VMOVQ     X3, -8(R8)(R10*2)
-	VMOVQ     X1, (R8)
-	JMP       multiplied
+	VMOVQ X3, -8(R8)(R10*2)
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     -4(R9)(R10*2), X3
+	VMOVD -4(R9)(R10*2), X3
 	VCVTPH2PS X3, X3
-	VMULPS    X0, X3, X3
+	VMULPS X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
-	VMOVD     X3, -4(R8)(R10*2)
-	VMOVD     X1, (R8)
-	JMP       multiplied
+	VMOVD X3, -4(R8)(R10*2)
+	VMOVD X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (R8)
-	JMP       multiplied
+	VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, F16C
 TEXT ·half_float16_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+24(FP), DX
 	MOVQ b+16(FP), BX
 	CMPQ DX, $+8
-	JB   short
+	JB short
 	CMPQ DX, $+16
-	JA   more2
+	JA more2
 
 	// 8 elements at either end
 	VCVTPH2PS (CX), Y0
-	VMULPS    (BX), Y0, Y0
+	VMULPS (BX), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS -16(CX)(DX*2), Y1
-	VMULPS    -32(BX)(DX*4), Y1, Y1
+	VMULPS -32(BX)(DX*4), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, -16(AX)(DX*2)
-	VMOVUPS   X0, (AX)
+	VMOVUPS X1, -16(AX)(DX*2)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VCVTPH2PS (CX), Y0
-	VMULPS    (BX), Y0, Y0
+	VMULPS (BX), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS -32(CX)(DX*2), Y1
-	VMULPS    -64(BX)(DX*4), Y1, Y1
+	VMULPS -64(BX)(DX*4), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS 16(CX), Y2
-	VMULPS    32(BX), Y2, Y2
+	VMULPS 32(BX), Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS -16(CX)(DX*2), Y3
-	VMULPS    -32(BX)(DX*4), Y3, Y3
+	VMULPS -32(BX)(DX*4), Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, -16(AX)(DX*2)
-	VMOVUPS   X2, 16(AX)
-	VMOVUPS   X1, -32(AX)(DX*2)
-	VMOVUPS   X0, (AX)
+	VMOVUPS X3, -16(AX)(DX*2)
+	VMOVUPS X2, 16(AX)
+	VMOVUPS X1, -32(AX)(DX*2)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(CX)(DX*2), Y0
-	VMULPS    -32(BX)(DX*4), Y0, Y0
+	VMULPS -32(BX)(DX*4), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (CX), Y1
-	VMULPS    (BX), Y1, Y1
+	VMULPS (BX), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (AX)
+	VMOVUPS X1, (AX)
 	VCVTPH2PS 16(CX), Y1
-	VMULPS    32(BX), Y1, Y1
+	VMULPS 32(BX), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 16(AX)
+	VMOVUPS X1, 16(AX)
 	VCVTPH2PS 32(CX), Y1
-	VMULPS    64(BX), Y1, Y1
+	VMULPS 64(BX), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 32(AX)
+	VMOVUPS X1, 32(AX)
 	VCVTPH2PS 48(CX), Y1
-	VMULPS    96(BX), Y1, Y1
+	VMULPS 96(BX), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, 48(AX)
-	ADDQ      $+64, AX
-	ADDQ      $+64, CX
-	ADDQ      $+128, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VMOVUPS X1, 48(AX)
+	ADDQ $+64, AX
+	ADDQ $+64, CX
+	ADDQ $+128, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (CX), Y1
-	VMULPS    (BX), Y1, Y1
+	VMULPS (BX), Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS   X1, (AX)
-	ADDQ      $+16, AX
-	ADDQ      $+16, CX
-	ADDQ      $+32, BX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VMOVUPS X1, (AX)
+	ADDQ $+16, AX
+	ADDQ $+16, CX
+	ADDQ $+32, BX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X0, -16(AX)(DX*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VCVTPH2PS (CX), X0
-	VMULPS    (BX), X0, X0
+	VMULPS (BX), X0, X0
 	VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(CX)(DX*2), X1
-	VMULPS    -16(BX)(DX*4), X1, X1
+	VMULPS -16(BX)(DX*4), X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     X1, -8(AX)(DX*2)
-	VMOVQ     X0, (AX)
+	VMOVQ X1, -8(AX)(DX*2)
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (BX), X0
-	VMOVD     (CX), X1
+	VMOVQ (BX), X0
+	VMOVD (CX), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(BX)(DX*4), X1
-	VMOVD     -4(CX)(DX*2), X2
+	VMOVQ -8(BX)(DX*4), X1
+	VMOVD -4(CX)(DX*2), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X1, X2, X1
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     X1, -4(AX)(DX*2)
-	VMOVD     X0, (AX)
+	VMOVD X1, -4(AX)(DX*2)
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	VMOVD     (BX), X0
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	VMOVD (BX), X0
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1110,158 +1098,156 @@ next:
 	VZEROUPPER
 	RET
 
-// func half_float16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, F16C
 TEXT ·half_float16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VBROADCASTSS (BX), Y0
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
 	VCVTPH2PS (CX), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS -16(CX)(DX*2), Y2
-	VMULPS    Y0, Y2, Y0
+	VMULPS Y0, Y2, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VCVTPH2PS (CX), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VCVTPH2PS -32(CX)(DX*2), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
 	VCVTPH2PS 16(CX), Y3
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y0, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
 	VCVTPH2PS -16(CX)(DX*2), Y4
-	VMULPS    Y0, Y4, Y0
+	VMULPS Y0, Y4, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X3, 16(AX)
-	VMOVUPS   X2, -32(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X3, 16(AX)
+	VMOVUPS X2, -32(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPH2PS -16(CX)(DX*2), Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VCVTPH2PS (CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (AX)
+	VMOVUPS X2, (AX)
 	VCVTPH2PS 16(CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(AX)
+	VMOVUPS X2, 16(AX)
 	VCVTPH2PS 32(CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(AX)
+	VMOVUPS X2, 32(AX)
 	VCVTPH2PS 48(CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(AX)
-	ADDQ      $+64, AX
-	ADDQ      $+64, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VMOVUPS X2, 48(AX)
+	ADDQ $+64, AX
+	ADDQ $+64, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VCVTPH2PS (CX), Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (AX)
-	ADDQ      $+16, AX
-	ADDQ      $+16, CX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VMOVUPS X2, (AX)
+	ADDQ $+16, AX
+	ADDQ $+16, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(AX)(DX*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VCVTPH2PS (CX), X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VCVTPH2PS -8(CX)(DX*2), X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     X0, -8(AX)(DX*2)
-	VMOVQ     X1, (AX)
+	VMOVQ X0, -8(AX)(DX*2)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (CX), X1
+	VMOVD (CX), X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     -4(CX)(DX*2), X2
+	VMOVD -4(CX)(DX*2), X2
 	VCVTPH2PS X2, X2
-	VMULPS    X0, X2, X0
+	VMULPS X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     X0, -4(AX)(DX*2)
-	VMOVD     X1, (AX)
+	VMOVD X0, -4(AX)(DX*2)
+	VMOVD X1, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1269,81 +1255,79 @@ next:
 	VZEROUPPER
 	RET
 
-// func half_float16_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2, F16C
 TEXT ·half_float16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
 	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
 	VMOVUPS bda7534a327444825<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VCVTPH2PS      (DX), Y4
-	VMULPS         Y3, Y4, Y3
-	VCVTPS2PH      $0x00, Y3, X3
-	VMOVUPS        X3, (CX)
+	VPSHUFB Y0, Y3, Y3
+	VCVTPH2PS (DX), Y4
+	VMULPS Y3, Y4, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS X3, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VCVTPH2PS      16(DX), Y4
-	VMULPS         Y3, Y4, Y3
-	VCVTPS2PH      $0x00, Y3, X3
-	VMOVUPS        X3, 16(CX)
+	VPSHUFB Y1, Y3, Y3
+	VCVTPH2PS 16(DX), Y4
+	VMULPS Y3, Y4, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS X3, 16(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VCVTPH2PS      32(DX), Y4
-	VMULPS         Y3, Y4, Y3
-	VCVTPS2PH      $0x00, Y3, X3
-	VMOVUPS        X3, 32(CX)
-	ADDQ           $+48, CX
-	ADDQ           $+48, DX
-	ADDQ           $+32, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VCVTPH2PS 32(DX), Y4
+	VMULPS Y3, Y4, Y3
+	VCVTPS2PH $0x00, Y3, X3
+	VMOVUPS X3, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+32, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVD     (BX), X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	VMOVD (BX), X0
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X1
 	VCVTPH2PS X1, X1
-	VMULPS    X0, X1, X0
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+6, DX
-	ADDQ      $+4, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPEXTRW $0x00, X0, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+4, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -1359,295 +1343,289 @@ GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
-// func half_float16_vp96_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·half_float16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VCVTPH2PS (DX), Y3
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y0, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, (CX)
+	VMOVUPS X3, (CX)
 	VCVTPH2PS 16(DX), Y3
-	VMULPS    Y1, Y3, Y3
+	VMULPS Y1, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 16(CX)
+	VMOVUPS X3, 16(CX)
 	VCVTPH2PS 32(DX), Y3
-	VMULPS    Y2, Y3, Y3
+	VMULPS Y2, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X3, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_vp128_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·half_float16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
 	VMOVUPS 96(BX), Y3
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VCVTPH2PS (DX), Y4
-	VMULPS    Y0, Y4, Y4
+	VMULPS Y0, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, (CX)
+	VMOVUPS X4, (CX)
 	VCVTPH2PS 16(DX), Y4
-	VMULPS    Y1, Y4, Y4
+	VMULPS Y1, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 16(CX)
+	VMOVUPS X4, 16(CX)
 	VCVTPH2PS 32(DX), Y4
-	VMULPS    Y2, Y4, Y4
+	VMULPS Y2, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 32(CX)
+	VMOVUPS X4, 32(CX)
 	VCVTPH2PS 48(DX), Y4
-	VMULPS    Y3, Y4, Y4
+	VMULPS Y3, Y4, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 48(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X4, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_cv_avx2(nest *byte)
-// Requires: AVX, AVX2, F16C
 TEXT ·half_float16_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// one element
-	VMOVD     (R8), X1
-	VMULPS    X1, X0, X0
+	VMOVD (R8), X1
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// one element at either end
-	VMOVD     (R9), X1
-	VMULPS    X1, X0, X1
+	VMOVD (R9), X1
+	VMULPS X1, X0, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD     -4(R9)(DI*4), X2
-	VMULPS    X2, X0, X0
+	VMOVD -4(R9)(DI*4), X2
+	VMULPS X2, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, -2(R8)(DI*2)
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPEXTRW $0x00, X0, -2(R8)(DI*2)
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// 2 elements at either end
-	VMOVQ     (R9), X1
-	VMULPS    X1, X0, X1
+	VMOVQ (R9), X1
+	VMULPS X1, X0, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(R9)(DI*4), X2
-	VMULPS    X2, X0, X0
+	VMOVQ -8(R9)(DI*4), X2
+	VMULPS X2, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     X0, -4(R8)(DI*2)
-	VMOVD     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMOVD X0, -4(R8)(DI*2)
+	VMOVD X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// 4 elements at either end
-	VMULPS    (R9), X0, X1
+	VMULPS (R9), X0, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMULPS    -16(R9)(DI*4), X0, X0
+	VMULPS -16(R9)(DI*4), X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     X0, -8(R8)(DI*2)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVQ X0, -8(R8)(DI*2)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
+	VCVTPH2PS X0, Y0
 
 	// 8 elements at either end
-	VMULPS    (R9), Y0, Y1
+	VMULPS (R9), Y0, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMULPS    -32(R9)(DI*4), Y0, Y0
+	VMULPS -32(R9)(DI*4), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(R8)(DI*2)
-	VMOVUPS   X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVUPS X0, -16(R8)(DI*2)
+	VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	VCVTPH2PS X0, Y0
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS    -32(R9)(R10*4), Y0, Y1
+	VMULPS -32(R9)(R10*4), Y0, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	VMULPS    32(R9), Y0, Y2
+	VMOVUPS X2, (R8)
+	VMULPS 32(R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(R8)
-	VMULPS    64(R9), Y0, Y2
+	VMOVUPS X2, 16(R8)
+	VMULPS 64(R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(R8)
-	VMULPS    96(R9), Y0, Y2
+	VMOVUPS X2, 32(R8)
+	VMULPS 96(R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VMOVUPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS    (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*2)
@@ -1657,334 +1635,330 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_cvn_avx2(nest *byte)
-// Requires: AVX, AVX2, F16C, MMX+
 TEXT ·half_float16_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+32
-	JB           cached
+	VCVTPH2PS X0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+32
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	SHRQ  $0x01, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*2), R8
-	LEAQ  (R9)(R10*4), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*2), R8
+	LEAQ (R9)(R10*4), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS    (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, (R8)
-	VMULPS    32(R9), Y0, Y2
+	VMOVNTPS X2, (R8)
+	VMULPS 32(R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, 16(R8)
-	VMULPS    64(R9), Y0, Y2
+	VMOVNTPS X2, 16(R8)
+	VMULPS 64(R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, 32(R8)
-	VMULPS    96(R9), Y0, Y2
+	VMOVNTPS X2, 32(R8)
+	VMULPS 96(R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS  X2, 48(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast4
+	VMOVNTPS X2, 48(R8)
+	ADDQ $+64, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMULPS    (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loopend
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS    -32(R9)(R10*4), Y0, Y1
+	VMULPS -32(R9)(R10*4), Y0, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS    (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+32, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VMOVUPS X2, (R8)
+	ADDQ $+16, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(R8)(R10*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMULPS    (R9), X0, X2
+	VMULPS (R9), X0, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMULPS    -16(R9)(R10*4), X0, X3
+	VMULPS -16(R9)(R10*4), X0, X3
 	VCVTPS2PH $0x00, X3, X3
-	VMOVQ     X3, -8(R8)(R10*2)
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VMOVQ X3, -8(R8)(R10*2)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (R9), X2
-	VMULPS    X2, X0, X2
+	VMOVQ (R9), X2
+	VMULPS X2, X0, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVQ     -8(R9)(R10*4), X3
-	VMULPS    X3, X0, X3
+	VMOVQ -8(R9)(R10*4), X3
+	VMULPS X3, X0, X3
 	VCVTPS2PH $0x00, X3, X3
-	VMOVD     X3, -4(R8)(R10*2)
-	VMOVD     X2, (R8)
-	JMP       multiplied
+	VMOVD X3, -4(R8)(R10*2)
+	VMOVD X2, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R9), X2
-	VMULPS    X2, X0, X2
+	VMOVD (R9), X2
+	VMULPS X2, X0, X2
 	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW   $0x00, X2, (R8)
-	JMP       multiplied
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_cv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2, F16C
 TEXT ·half_float16_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         b+16(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         a+8(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
 	VPBROADCASTW (BX), X0
-	VCVTPH2PS    X0, Y0
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	VCVTPH2PS X0, Y0
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
-	VMULPS    (CX), Y0, Y1
+	VMULPS (CX), Y0, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMULPS    -32(CX)(DX*4), Y0, Y0
+	VMULPS -32(CX)(DX*4), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
-	VMULPS    (CX), Y0, Y1
+	VMULPS (CX), Y0, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VMULPS    -64(CX)(DX*4), Y0, Y2
+	VMULPS -64(CX)(DX*4), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMULPS    32(CX), Y0, Y3
+	VMULPS 32(CX), Y0, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMULPS    -32(CX)(DX*4), Y0, Y0
+	VMULPS -32(CX)(DX*4), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X3, 16(AX)
-	VMOVUPS   X2, -32(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X3, 16(AX)
+	VMOVUPS X2, -32(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS    -32(CX)(DX*4), Y0, Y1
+	VMULPS -32(CX)(DX*4), Y0, Y1
 	VCVTPS2PH $0x00, Y1, X1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (CX), Y0, Y2
+	VMULPS (CX), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (AX)
-	VMULPS    32(CX), Y0, Y2
+	VMOVUPS X2, (AX)
+	VMULPS 32(CX), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 16(AX)
-	VMULPS    64(CX), Y0, Y2
+	VMOVUPS X2, 16(AX)
+	VMULPS 64(CX), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 32(AX)
-	VMULPS    96(CX), Y0, Y2
+	VMOVUPS X2, 32(AX)
+	VMULPS 96(CX), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, 48(AX)
-	ADDQ      $+64, AX
-	ADDQ      $+128, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VMOVUPS X2, 48(AX)
+	ADDQ $+64, AX
+	ADDQ $+128, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS    (CX), Y0, Y2
+	VMULPS (CX), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS   X2, (AX)
-	ADDQ      $+16, AX
-	ADDQ      $+32, CX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VMOVUPS X2, (AX)
+	ADDQ $+16, AX
+	ADDQ $+32, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X1, -16(AX)(DX*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMULPS    (CX), X0, X1
+	VMULPS (CX), X0, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMULPS    -16(CX)(DX*4), X0, X0
+	VMULPS -16(CX)(DX*4), X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     X0, -8(AX)(DX*2)
-	VMOVQ     X1, (AX)
+	VMOVQ X0, -8(AX)(DX*2)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (CX), X1
-	VMULPS    X1, X0, X1
+	VMOVQ (CX), X1
+	VMULPS X1, X0, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(CX)(DX*4), X2
-	VMULPS    X2, X0, X0
+	VMOVQ -8(CX)(DX*4), X2
+	VMULPS X2, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVD     X0, -4(AX)(DX*2)
-	VMOVD     X1, (AX)
+	VMOVD X0, -4(AX)(DX*2)
+	VMOVD X1, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	VMOVD     (CX), X1
-	VMULPS    X1, X0, X0
+	VMOVD (CX), X1
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1992,77 +1966,75 @@ next:
 	VZEROUPPER
 	RET
 
-// func half_float16_cv3_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·half_float16_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
 	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
 	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
 	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X3
-	VPSHUFB   X0, X3, X3
+	VMOVUPS (BX), X3
+	VPSHUFB X0, X3, X3
 	VCVTPH2PS X3, Y3
-	VMULPS    (DX), Y3, Y3
+	VMULPS (DX), Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, (CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X1, X3, X3
+	VMOVUPS X3, (CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X1, X3, X3
 	VCVTPH2PS X3, Y3
-	VMULPS    32(DX), Y3, Y3
+	VMULPS 32(DX), Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 16(CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X2, X3, X3
+	VMOVUPS X3, 16(CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X2, X3, X3
 	VCVTPH2PS X3, Y3
-	VMULPS    64(DX), Y3, Y3
+	VMULPS 64(DX), Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+96, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMOVUPS X3, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+96, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VCVTPH2PS X0, X0
-	VMOVD     (DX), X1
-	VMULPS    X1, X0, X1
+	VMOVD (DX), X1
+	VMULPS X1, X0, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	VMOVD     4(DX), X1
-	VMULPS    X1, X0, X1
+	VPEXTRW $0x00, X1, (CX)
+	VMOVD 4(DX), X1
+	VMULPS X1, X0, X1
 	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW   $0x00, X1, 2(CX)
-	VMOVD     8(DX), X1
-	VMULPS    X1, X0, X0
+	VPEXTRW $0x00, X1, 2(CX)
+	VMOVD 8(DX), X1
+	VMULPS X1, X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VPEXTRW   $0x00, X0, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+12, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPEXTRW $0x00, X0, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+12, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -2078,93 +2050,89 @@ GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
-// func half_float16_pv96_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·half_float16_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VCVTPH2PS X0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VCVTPH2PS X1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VCVTPH2PS X2, Y2
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS    (DX), Y0, Y3
+	VMULPS (DX), Y0, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, (CX)
-	VMULPS    32(DX), Y1, Y3
+	VMOVUPS X3, (CX)
+	VMULPS 32(DX), Y1, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 16(CX)
-	VMULPS    64(DX), Y2, Y3
+	VMOVUPS X3, 16(CX)
+	VMULPS 64(DX), Y2, Y3
 	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS   X3, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X3, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func half_float16_pv128_avx2(nest *byte)
-// Requires: AVX, F16C
 TEXT ·half_float16_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VCVTPH2PS X0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VCVTPH2PS X1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VCVTPH2PS X2, Y2
-	VMOVUPS   48(BX), X3
+	VMOVUPS 48(BX), X3
 	VCVTPH2PS X3, Y3
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS    (DX), Y0, Y4
+	VMULPS (DX), Y0, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, (CX)
-	VMULPS    32(DX), Y1, Y4
+	VMOVUPS X4, (CX)
+	VMULPS 32(DX), Y1, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 16(CX)
-	VMULPS    64(DX), Y2, Y4
+	VMOVUPS X4, 16(CX)
+	VMULPS 64(DX), Y2, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 32(CX)
-	VMULPS    96(DX), Y3, Y4
+	VMOVUPS X4, 32(CX)
+	VMULPS 96(DX), Y3, Y4
 	VCVTPS2PH $0x00, Y4, X4
-	VMOVUPS   X4, 48(CX)
-	ADDQ      $+64, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS X4, 48(CX)
+	ADDQ $+64, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,41 +4,39 @@
 
 #include "textflag.h"
 
-// func q31_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q31_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x000000003fffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x000000003fffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVL         $0x80000001, CX
-	VMOVD        CX, X2
+	VPXORD X1, X1, X1
+	MOVL $0x80000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X3
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x02, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x02, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x02, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -48,29 +46,29 @@ row16:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X4
-	VPSRLQ      $0x20, X4, X5
+	VPSRLQ $0x20, X4, X5
 	VMOVDQU32.Z (R8), K1, X6
-	VPMULDQ     X4, X6, X4
-	VPSRLQ      $0x20, X6, X6
-	VPMULDQ     X5, X6, X5
-	VPSUBQ      X4, X0, X4
-	VPSRLQ      $0x1f, X4, X4
-	VPSUBQ      X5, X0, X5
-	VPSLLQ      $0x01, X5, X5
-	VPTERNLOGD  $0xd8, X3, X4, X5
-	VPMAXSD     X2, X5, X4
-	VPSUBD      X4, X1, X4
-	VMOVDQU32   X4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULDQ X4, X6, X4
+	VPSRLQ $0x20, X6, X6
+	VPMULDQ X5, X6, X5
+	VPSUBQ X4, X0, X4
+	VPSRLQ $0x1f, X4, X4
+	VPSUBQ X5, X0, X5
+	VPSLLQ $0x01, X5, X5
+	VPTERNLOGD $0xd8, X3, X4, X5
+	VPMAXSD X2, X5, X4
+	VPSUBD X4, X1, X4
+	VMOVDQU32 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -80,29 +78,29 @@ row32:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y4
-	VPSRLQ      $0x20, Y4, Y5
+	VPSRLQ $0x20, Y4, Y5
 	VMOVDQU32.Z (R8), K1, Y6
-	VPMULDQ     Y4, Y6, Y4
-	VPSRLQ      $0x20, Y6, Y6
-	VPMULDQ     Y5, Y6, Y5
-	VPSUBQ      Y4, Y0, Y4
-	VPSRLQ      $0x1f, Y4, Y4
-	VPSUBQ      Y5, Y0, Y5
-	VPSLLQ      $0x01, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y4, Y5
-	VPMAXSD     Y2, Y5, Y4
-	VPSUBD      Y4, Y1, Y4
-	VMOVDQU32   Y4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULDQ Y4, Y6, Y4
+	VPSRLQ $0x20, Y6, Y6
+	VPMULDQ Y5, Y6, Y5
+	VPSUBQ Y4, Y0, Y4
+	VPSRLQ $0x1f, Y4, Y4
+	VPSUBQ Y5, Y0, Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y4, Y5
+	VPMAXSD Y2, Y5, Y4
+	VPSUBD Y4, Y1, Y4
+	VMOVDQU32 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -111,40 +109,40 @@ row64:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS    (R10), Y4
-	VPSRLQ     $0x20, Y4, Y5
-	VMOVUPS    (R9), Y6
-	VPMULDQ    Y4, Y6, Y4
-	VPSRLQ     $0x20, Y6, Y6
-	VPMULDQ    Y5, Y6, Y5
-	VPSUBQ     Y4, Y0, Y4
-	VPSRLQ     $0x1f, Y4, Y4
-	VPSUBQ     Y5, Y0, Y5
-	VPSLLQ     $0x01, Y5, Y5
+	VMOVUPS (R10), Y4
+	VPSRLQ $0x20, Y4, Y5
+	VMOVUPS (R9), Y6
+	VPMULDQ Y4, Y6, Y4
+	VPSRLQ $0x20, Y6, Y6
+	VPMULDQ Y5, Y6, Y5
+	VPSUBQ Y4, Y0, Y4
+	VPSRLQ $0x1f, Y4, Y4
+	VPSUBQ Y5, Y0, Y5
+	VPSLLQ $0x01, Y5, Y5
 	VPTERNLOGD $0xd8, Y3, Y4, Y5
-	VPMAXSD    Y2, Y5, Y4
-	VPSUBD     Y4, Y1, Y4
-	VMOVUPS    -32(R10)(DI*1), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VMOVUPS    -32(R9)(DI*1), Y7
-	VPMULDQ    Y5, Y7, Y5
-	VPSRLQ     $0x20, Y7, Y7
-	VPMULDQ    Y6, Y7, Y6
-	VPSUBQ     Y5, Y0, Y5
-	VPSRLQ     $0x1f, Y5, Y5
-	VPSUBQ     Y6, Y0, Y6
-	VPSLLQ     $0x01, Y6, Y6
+	VPMAXSD Y2, Y5, Y4
+	VPSUBD Y4, Y1, Y4
+	VMOVUPS -32(R10)(DI*1), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VMOVUPS -32(R9)(DI*1), Y7
+	VPMULDQ Y5, Y7, Y5
+	VPSRLQ $0x20, Y7, Y7
+	VPMULDQ Y6, Y7, Y6
+	VPSUBQ Y5, Y0, Y5
+	VPSRLQ $0x1f, Y5, Y5
+	VPSUBQ Y6, Y0, Y6
+	VPSLLQ $0x01, Y6, Y6
 	VPTERNLOGD $0xd8, Y3, Y5, Y6
-	VPMAXSD    Y2, Y6, Y5
-	VPSUBD     Y5, Y1, Y5
-	VMOVUPS    Y5, -32(R8)(DI*1)
-	VMOVUPS    Y4, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMAXSD Y2, Y6, Y5
+	VPSUBD Y5, Y1, Y5
+	VMOVUPS Y5, -32(R8)(DI*1)
+	VMOVUPS Y4, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -154,520 +152,516 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z4
-	VPSRLQ     $0x20, Z4, Z5
-	VMOVUPS    (R9), Z6
-	VPMULDQ    Z4, Z6, Z4
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z5
-	VPSUBQ     Z4, Z0, Z4
-	VPSRLQ     $0x1f, Z4, Z4
-	VPSUBQ     Z5, Z0, Z5
-	VPSLLQ     $0x01, Z5, Z5
+	VMOVUPS (R10), Z4
+	VPSRLQ $0x20, Z4, Z5
+	VMOVUPS (R9), Z6
+	VPMULDQ Z4, Z6, Z4
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z5
+	VPSUBQ Z4, Z0, Z4
+	VPSRLQ $0x1f, Z4, Z4
+	VPSUBQ Z5, Z0, Z5
+	VPSLLQ $0x01, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z4, Z5
-	VPMAXSD    Z2, Z5, Z4
-	VPSUBD     Z4, Z1, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    64(R10), Z4
-	VPSRLQ     $0x20, Z4, Z5
-	VMOVUPS    64(R9), Z6
-	VPMULDQ    Z4, Z6, Z4
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z5
-	VPSUBQ     Z4, Z0, Z4
-	VPSRLQ     $0x1f, Z4, Z4
-	VPSUBQ     Z5, Z0, Z5
-	VPSLLQ     $0x01, Z5, Z5
+	VPMAXSD Z2, Z5, Z4
+	VPSUBD Z4, Z1, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 64(R10), Z4
+	VPSRLQ $0x20, Z4, Z5
+	VMOVUPS 64(R9), Z6
+	VPMULDQ Z4, Z6, Z4
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z5
+	VPSUBQ Z4, Z0, Z4
+	VPSRLQ $0x1f, Z4, Z4
+	VPSUBQ Z5, Z0, Z5
+	VPSLLQ $0x01, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z4, Z5
-	VPMAXSD    Z2, Z5, Z4
-	VPSUBD     Z4, Z1, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    128(R10), Z4
-	VPSRLQ     $0x20, Z4, Z5
-	VMOVUPS    128(R9), Z6
-	VPMULDQ    Z4, Z6, Z4
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z5
-	VPSUBQ     Z4, Z0, Z4
-	VPSRLQ     $0x1f, Z4, Z4
-	VPSUBQ     Z5, Z0, Z5
-	VPSLLQ     $0x01, Z5, Z5
+	VPMAXSD Z2, Z5, Z4
+	VPSUBD Z4, Z1, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 128(R10), Z4
+	VPSRLQ $0x20, Z4, Z5
+	VMOVUPS 128(R9), Z6
+	VPMULDQ Z4, Z6, Z4
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z5
+	VPSUBQ Z4, Z0, Z4
+	VPSRLQ $0x1f, Z4, Z4
+	VPSUBQ Z5, Z0, Z5
+	VPSLLQ $0x01, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z4, Z5
-	VPMAXSD    Z2, Z5, Z4
-	VPSUBD     Z4, Z1, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    192(R10), Z4
-	VPSRLQ     $0x20, Z4, Z5
-	VMOVUPS    192(R9), Z6
-	VPMULDQ    Z4, Z6, Z4
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z5
-	VPSUBQ     Z4, Z0, Z4
-	VPSRLQ     $0x1f, Z4, Z4
-	VPSUBQ     Z5, Z0, Z5
-	VPSLLQ     $0x01, Z5, Z5
+	VPMAXSD Z2, Z5, Z4
+	VPSUBD Z4, Z1, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 192(R10), Z4
+	VPSRLQ $0x20, Z4, Z5
+	VMOVUPS 192(R9), Z6
+	VPMULDQ Z4, Z6, Z4
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z5
+	VPSUBQ Z4, Z0, Z4
+	VPSRLQ $0x1f, Z4, Z4
+	VPSUBQ Z5, Z0, Z5
+	VPSLLQ $0x01, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z4, Z5
-	VPMAXSD    Z2, Z5, Z4
-	VPSUBD     Z4, Z1, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VPMAXSD Z2, Z5, Z4
+	VPSUBD Z4, Z1, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z4
-	VPSRLQ     $0x20, Z4, Z5
-	VMOVUPS    (R9), Z6
-	VPMULDQ    Z4, Z6, Z4
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z5
-	VPSUBQ     Z4, Z0, Z4
-	VPSRLQ     $0x1f, Z4, Z4
-	VPSUBQ     Z5, Z0, Z5
-	VPSLLQ     $0x01, Z5, Z5
+	VMOVUPS (R10), Z4
+	VPSRLQ $0x20, Z4, Z5
+	VMOVUPS (R9), Z6
+	VPMULDQ Z4, Z6, Z4
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z5
+	VPSUBQ Z4, Z0, Z4
+	VPSRLQ $0x1f, Z4, Z4
+	VPSUBQ Z5, Z0, Z5
+	VPSLLQ $0x01, Z5, Z5
 	VPTERNLOGD $0xd8, Z3, Z4, Z5
-	VPMAXSD    Z2, Z5, Z4
-	VPSUBD     Z4, Z1, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMAXSD Z2, Z5, Z4
+	VPSUBD Z4, Z1, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X4
-	VPSRLQ      $0x20, X4, X5
+	VPSRLQ $0x20, X4, X5
 	VMOVDQU32.Z (R9), K1, X6
-	VPMULDQ     X4, X6, X4
-	VPSRLQ      $0x20, X6, X6
-	VPMULDQ     X5, X6, X5
-	VPSUBQ      X4, X0, X4
-	VPSRLQ      $0x1f, X4, X4
-	VPSUBQ      X5, X0, X5
-	VPSLLQ      $0x01, X5, X5
-	VPTERNLOGD  $0xd8, X3, X4, X5
-	VPMAXSD     X2, X5, X4
-	VPSUBD      X4, X1, X4
-	VMOVDQU32   X4, K1, (R8)
-	JMP         next
+	VPMULDQ X4, X6, X4
+	VPSRLQ $0x20, X6, X6
+	VPMULDQ X5, X6, X5
+	VPSUBQ X4, X0, X4
+	VPSRLQ $0x1f, X4, X4
+	VPSUBQ X5, X0, X5
+	VPSLLQ $0x01, X5, X5
+	VPTERNLOGD $0xd8, X3, X4, X5
+	VPMAXSD X2, X5, X4
+	VPSUBD X4, X1, X4
+	VMOVDQU32 X4, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y4
-	VPSRLQ      $0x20, Y4, Y5
+	VPSRLQ $0x20, Y4, Y5
 	VMOVDQU32.Z (R9), K1, Y6
-	VPMULDQ     Y4, Y6, Y4
-	VPSRLQ      $0x20, Y6, Y6
-	VPMULDQ     Y5, Y6, Y5
-	VPSUBQ      Y4, Y0, Y4
-	VPSRLQ      $0x1f, Y4, Y4
-	VPSUBQ      Y5, Y0, Y5
-	VPSLLQ      $0x01, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y4, Y5
-	VPMAXSD     Y2, Y5, Y4
-	VPSUBD      Y4, Y1, Y4
-	VMOVDQU32   Y4, K1, (R8)
-	JMP         next
+	VPMULDQ Y4, Y6, Y4
+	VPSRLQ $0x20, Y6, Y6
+	VPMULDQ Y5, Y6, Y5
+	VPSUBQ Y4, Y0, Y4
+	VPSRLQ $0x1f, Y4, Y4
+	VPSUBQ Y5, Y0, Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y4, Y5
+	VPMAXSD Y2, Y5, Y4
+	VPSUBD Y4, Y1, Y4
+	VMOVDQU32 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R10), Y4
-	VPSRLQ     $0x20, Y4, Y5
-	VMOVUPS    (R9), Y6
-	VPMULDQ    Y4, Y6, Y4
-	VPSRLQ     $0x20, Y6, Y6
-	VPMULDQ    Y5, Y6, Y5
-	VPSUBQ     Y4, Y0, Y4
-	VPSRLQ     $0x1f, Y4, Y4
-	VPSUBQ     Y5, Y0, Y5
-	VPSLLQ     $0x01, Y5, Y5
+	VMOVUPS (R10), Y4
+	VPSRLQ $0x20, Y4, Y5
+	VMOVUPS (R9), Y6
+	VPMULDQ Y4, Y6, Y4
+	VPSRLQ $0x20, Y6, Y6
+	VPMULDQ Y5, Y6, Y5
+	VPSUBQ Y4, Y0, Y4
+	VPSRLQ $0x1f, Y4, Y4
+	VPSUBQ Y5, Y0, Y5
+	VPSLLQ $0x01, Y5, Y5
 	VPTERNLOGD $0xd8, Y3, Y4, Y5
-	VPMAXSD    Y2, Y5, Y4
-	VPSUBD     Y4, Y1, Y4
-	VMOVUPS    -32(R10)(R11*1), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VMOVUPS    -32(R9)(R11*1), Y7
-	VPMULDQ    Y5, Y7, Y5
-	VPSRLQ     $0x20, Y7, Y7
-	VPMULDQ    Y6, Y7, Y6
-	VPSUBQ     Y5, Y0, Y5
-	VPSRLQ     $0x1f, Y5, Y5
-	VPSUBQ     Y6, Y0, Y6
-	VPSLLQ     $0x01, Y6, Y6
+	VPMAXSD Y2, Y5, Y4
+	VPSUBD Y4, Y1, Y4
+	VMOVUPS -32(R10)(R11*1), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VMOVUPS -32(R9)(R11*1), Y7
+	VPMULDQ Y5, Y7, Y5
+	VPSRLQ $0x20, Y7, Y7
+	VPMULDQ Y6, Y7, Y6
+	VPSUBQ Y5, Y0, Y5
+	VPSRLQ $0x1f, Y5, Y5
+	VPSUBQ Y6, Y0, Y6
+	VPSLLQ $0x01, Y6, Y6
 	VPTERNLOGD $0xd8, Y3, Y5, Y6
-	VPMAXSD    Y2, Y6, Y5
-	VPSUBD     Y5, Y1, Y5
-	VMOVUPS    Y5, -32(R8)(R11*1)
-	VMOVUPS    Y4, (R8)
+	VPMAXSD Y2, Y6, Y5
+	VPSUBD Y5, Y1, Y5
+	VMOVUPS Y5, -32(R8)(R11*1)
+	VMOVUPS Y4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q31_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q31_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x000000003fffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x000000003fffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVL         $0x80000001, CX
-	VMOVD        CX, X2
+	VPXORD X1, X1, X1
+	MOVL $0x80000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X3
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x02, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x02, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x02, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z4
-	VPSRLQ       $0x20, Z4, Z5
+	VPSRLQ $0x20, Z4, Z5
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X6
-	VPMULDQ     X4, X6, X4
-	VPSRLQ      $0x20, X6, X6
-	VPMULDQ     X5, X6, X5
-	VPSUBQ      X4, X0, X4
-	VPSRLQ      $0x1f, X4, X4
-	VPSUBQ      X5, X0, X5
-	VPSLLQ      $0x01, X5, X5
-	VPTERNLOGD  $0xd8, X3, X4, X5
-	VPMAXSD     X2, X5, X4
-	VPSUBD      X4, X1, X4
-	VMOVDQU32   X4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULDQ X4, X6, X4
+	VPSRLQ $0x20, X6, X6
+	VPMULDQ X5, X6, X5
+	VPSUBQ X4, X0, X4
+	VPSRLQ $0x1f, X4, X4
+	VPSUBQ X5, X0, X5
+	VPSLLQ $0x01, X5, X5
+	VPTERNLOGD $0xd8, X3, X4, X5
+	VPMAXSD X2, X5, X4
+	VPSUBD X4, X1, X4
+	VMOVDQU32 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z4
-	VPSRLQ       $0x20, Z4, Z5
+	VPSRLQ $0x20, Z4, Z5
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y6
-	VPMULDQ     Y4, Y6, Y4
-	VPSRLQ      $0x20, Y6, Y6
-	VPMULDQ     Y5, Y6, Y5
-	VPSUBQ      Y4, Y0, Y4
-	VPSRLQ      $0x1f, Y4, Y4
-	VPSUBQ      Y5, Y0, Y5
-	VPSLLQ      $0x01, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y4, Y5
-	VPMAXSD     Y2, Y5, Y4
-	VPSUBD      Y4, Y1, Y4
-	VMOVDQU32   Y4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULDQ Y4, Y6, Y4
+	VPSRLQ $0x20, Y6, Y6
+	VPMULDQ Y5, Y6, Y5
+	VPSUBQ Y4, Y0, Y4
+	VPSRLQ $0x1f, Y4, Y4
+	VPSUBQ Y5, Y0, Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y4, Y5
+	VPMAXSD Y2, Y5, Y4
+	VPSUBD Y4, Y1, Y4
+	VMOVDQU32 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z4
-	VPSRLQ       $0x20, Z4, Z5
+	VPSRLQ $0x20, Z4, Z5
 
 	// 8 elements at either end
-	VMOVUPS    (R9), Y6
-	VPMULDQ    Y4, Y6, Y7
-	VPSRLQ     $0x20, Y6, Y6
-	VPMULDQ    Y5, Y6, Y6
-	VPSUBQ     Y7, Y0, Y7
-	VPSRLQ     $0x1f, Y7, Y7
-	VPSUBQ     Y6, Y0, Y6
-	VPSLLQ     $0x01, Y6, Y6
+	VMOVUPS (R9), Y6
+	VPMULDQ Y4, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPMULDQ Y5, Y6, Y6
+	VPSUBQ Y7, Y0, Y7
+	VPSRLQ $0x1f, Y7, Y7
+	VPSUBQ Y6, Y0, Y6
+	VPSLLQ $0x01, Y6, Y6
 	VPTERNLOGD $0xd8, Y3, Y7, Y6
-	VPMAXSD    Y2, Y6, Y6
-	VPSUBD     Y6, Y1, Y6
-	VMOVUPS    -32(R9)(DI*1), Y7
-	VPMULDQ    Y4, Y7, Y4
-	VPSRLQ     $0x20, Y7, Y7
-	VPMULDQ    Y5, Y7, Y5
-	VPSUBQ     Y4, Y0, Y4
-	VPSRLQ     $0x1f, Y4, Y4
-	VPSUBQ     Y5, Y0, Y5
-	VPSLLQ     $0x01, Y5, Y5
+	VPMAXSD Y2, Y6, Y6
+	VPSUBD Y6, Y1, Y6
+	VMOVUPS -32(R9)(DI*1), Y7
+	VPMULDQ Y4, Y7, Y4
+	VPSRLQ $0x20, Y7, Y7
+	VPMULDQ Y5, Y7, Y5
+	VPSUBQ Y4, Y0, Y4
+	VPSRLQ $0x1f, Y4, Y4
+	VPSUBQ Y5, Y0, Y5
+	VPSLLQ $0x01, Y5, Y5
 	VPTERNLOGD $0xd8, Y3, Y4, Y5
-	VPMAXSD    Y2, Y5, Y4
-	VPSUBD     Y4, Y1, Y4
-	VMOVUPS    Y4, -32(R8)(DI*1)
-	VMOVUPS    Y6, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMAXSD Y2, Y5, Y4
+	VPSUBD Y4, Y1, Y4
+	VMOVUPS Y4, -32(R8)(DI*1)
+	VMOVUPS Y6, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z4
-	VPSRLQ       $0x20, Z4, Z5
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VPSRLQ $0x20, Z4, Z5
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z6
-	VPMULDQ    Z4, Z6, Z7
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z6
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPMULDQ Z4, Z6, Z7
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z6
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VPMAXSD    Z2, Z6, Z6
-	VPSUBD     Z6, Z1, Z6
-	VMOVUPS    Z6, (R8)
-	VMOVUPS    64(R9), Z6
-	VPMULDQ    Z4, Z6, Z7
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z6
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPSUBD Z6, Z1, Z6
+	VMOVUPS Z6, (R8)
+	VMOVUPS 64(R9), Z6
+	VPMULDQ Z4, Z6, Z7
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z6
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VPMAXSD    Z2, Z6, Z6
-	VPSUBD     Z6, Z1, Z6
-	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    128(R9), Z6
-	VPMULDQ    Z4, Z6, Z7
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z6
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPSUBD Z6, Z1, Z6
+	VMOVUPS Z6, 64(R8)
+	VMOVUPS 128(R9), Z6
+	VPMULDQ Z4, Z6, Z7
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z6
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VPMAXSD    Z2, Z6, Z6
-	VPSUBD     Z6, Z1, Z6
-	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    192(R9), Z6
-	VPMULDQ    Z4, Z6, Z7
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z6
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VPMAXSD Z2, Z6, Z6
+	VPSUBD Z6, Z1, Z6
+	VMOVUPS Z6, 128(R8)
+	VMOVUPS 192(R9), Z6
+	VPMULDQ Z4, Z6, Z7
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z6
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VPMAXSD    Z2, Z6, Z6
-	VPSUBD     Z6, Z1, Z6
-	VMOVUPS    Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VPMAXSD Z2, Z6, Z6
+	VPSUBD Z6, Z1, Z6
+	VMOVUPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z6
-	VPMULDQ    Z4, Z6, Z7
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z6
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VMOVUPS (R9), Z6
+	VPMULDQ Z4, Z6, Z7
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z6
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z3, Z7, Z6
-	VPMAXSD    Z2, Z6, Z6
-	VPSUBD     Z6, Z1, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VPMAXSD Z2, Z6, Z6
+	VPSUBD Z6, Z1, Z6
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X6
-	VPMULDQ     X4, X6, X4
-	VPSRLQ      $0x20, X6, X6
-	VPMULDQ     X5, X6, X5
-	VPSUBQ      X4, X0, X4
-	VPSRLQ      $0x1f, X4, X4
-	VPSUBQ      X5, X0, X5
-	VPSLLQ      $0x01, X5, X5
-	VPTERNLOGD  $0xd8, X3, X4, X5
-	VPMAXSD     X2, X5, X4
-	VPSUBD      X4, X1, X4
-	VMOVDQU32   X4, K1, (R8)
-	JMP         next
+	VPMULDQ X4, X6, X4
+	VPSRLQ $0x20, X6, X6
+	VPMULDQ X5, X6, X5
+	VPSUBQ X4, X0, X4
+	VPSRLQ $0x1f, X4, X4
+	VPSUBQ X5, X0, X5
+	VPSLLQ $0x01, X5, X5
+	VPTERNLOGD $0xd8, X3, X4, X5
+	VPMAXSD X2, X5, X4
+	VPSUBD X4, X1, X4
+	VMOVDQU32 X4, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y6
-	VPMULDQ     Y4, Y6, Y4
-	VPSRLQ      $0x20, Y6, Y6
-	VPMULDQ     Y5, Y6, Y5
-	VPSUBQ      Y4, Y0, Y4
-	VPSRLQ      $0x1f, Y4, Y4
-	VPSUBQ      Y5, Y0, Y5
-	VPSLLQ      $0x01, Y5, Y5
-	VPTERNLOGD  $0xd8, Y3, Y4, Y5
-	VPMAXSD     Y2, Y5, Y4
-	VPSUBD      Y4, Y1, Y4
-	VMOVDQU32   Y4, K1, (R8)
-	JMP         next
+	VPMULDQ Y4, Y6, Y4
+	VPSRLQ $0x20, Y6, Y6
+	VPMULDQ Y5, Y6, Y5
+	VPSUBQ Y4, Y0, Y4
+	VPSRLQ $0x1f, Y4, Y4
+	VPSUBQ Y5, Y0, Y5
+	VPSLLQ $0x01, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y4, Y5
+	VPMAXSD Y2, Y5, Y4
+	VPSUBD Y4, Y1, Y4
+	VMOVDQU32 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R9), Y6
-	VPMULDQ    Y4, Y6, Y7
-	VPSRLQ     $0x20, Y6, Y6
-	VPMULDQ    Y5, Y6, Y6
-	VPSUBQ     Y7, Y0, Y7
-	VPSRLQ     $0x1f, Y7, Y7
-	VPSUBQ     Y6, Y0, Y6
-	VPSLLQ     $0x01, Y6, Y6
+	VMOVUPS (R9), Y6
+	VPMULDQ Y4, Y6, Y7
+	VPSRLQ $0x20, Y6, Y6
+	VPMULDQ Y5, Y6, Y6
+	VPSUBQ Y7, Y0, Y7
+	VPSRLQ $0x1f, Y7, Y7
+	VPSUBQ Y6, Y0, Y6
+	VPSLLQ $0x01, Y6, Y6
 	VPTERNLOGD $0xd8, Y3, Y7, Y6
-	VPMAXSD    Y2, Y6, Y6
-	VPSUBD     Y6, Y1, Y6
-	VMOVUPS    -32(R9)(R10*1), Y7
-	VPMULDQ    Y4, Y7, Y4
-	VPSRLQ     $0x20, Y7, Y7
-	VPMULDQ    Y5, Y7, Y5
-	VPSUBQ     Y4, Y0, Y4
-	VPSRLQ     $0x1f, Y4, Y4
-	VPSUBQ     Y5, Y0, Y5
-	VPSLLQ     $0x01, Y5, Y5
+	VPMAXSD Y2, Y6, Y6
+	VPSUBD Y6, Y1, Y6
+	VMOVUPS -32(R9)(R10*1), Y7
+	VPMULDQ Y4, Y7, Y4
+	VPSRLQ $0x20, Y7, Y7
+	VPMULDQ Y5, Y7, Y5
+	VPSUBQ Y4, Y0, Y4
+	VPSRLQ $0x1f, Y4, Y4
+	VPSUBQ Y5, Y0, Y5
+	VPSLLQ $0x01, Y5, Y5
 	VPTERNLOGD $0xd8, Y3, Y4, Y5
-	VPMAXSD    Y2, Y5, Y4
-	VPSUBD     Y4, Y1, Y4
-	VMOVUPS    Y4, -32(R8)(R10*1)
-	VMOVUPS    Y6, (R8)
+	VPMAXSD Y2, Y5, Y4
+	VPSUBD Y4, Y1, Y4
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y6, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q31_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·q31_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x000000003fffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x000000003fffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVL         $0x80000001, CX
-	VMOVD        CX, X2
+	VPXORD X1, X1, X1
+	MOVL $0x80000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X4
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Z4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
@@ -677,51 +671,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+3, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4352
-	JB         fetched
+	CMPQ R11, $+4352
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -733,349 +727,347 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VMOVUPS    (R9), Z7
-	VPMULDQ    Z5, Z7, Z5
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z6
-	VPSUBQ     Z5, Z0, Z5
-	VPSRLQ     $0x1f, Z5, Z5
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VMOVUPS (R10), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VMOVUPS (R9), Z7
+	VPMULDQ Z5, Z7, Z5
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z6
+	VPSUBQ Z5, Z0, Z5
+	VPSRLQ $0x1f, Z5, Z5
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z4, Z5, Z6
-	VPMAXSD    Z2, Z6, Z5
-	VPSUBD     Z5, Z1, Z5
-	VMOVNTPS   Z5, (R8)
-	VMOVUPS    64(R10), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VMOVUPS    64(R9), Z7
-	VPMULDQ    Z5, Z7, Z5
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z6
-	VPSUBQ     Z5, Z0, Z5
-	VPSRLQ     $0x1f, Z5, Z5
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VPMAXSD Z2, Z6, Z5
+	VPSUBD Z5, Z1, Z5
+	VMOVNTPS Z5, (R8)
+	VMOVUPS 64(R10), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VMOVUPS 64(R9), Z7
+	VPMULDQ Z5, Z7, Z5
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z6
+	VPSUBQ Z5, Z0, Z5
+	VPSRLQ $0x1f, Z5, Z5
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z4, Z5, Z6
-	VPMAXSD    Z2, Z6, Z5
-	VPSUBD     Z5, Z1, Z5
-	VMOVNTPS   Z5, 64(R8)
-	VMOVUPS    128(R10), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VMOVUPS    128(R9), Z7
-	VPMULDQ    Z5, Z7, Z5
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z6
-	VPSUBQ     Z5, Z0, Z5
-	VPSRLQ     $0x1f, Z5, Z5
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VPMAXSD Z2, Z6, Z5
+	VPSUBD Z5, Z1, Z5
+	VMOVNTPS Z5, 64(R8)
+	VMOVUPS 128(R10), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VMOVUPS 128(R9), Z7
+	VPMULDQ Z5, Z7, Z5
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z6
+	VPSUBQ Z5, Z0, Z5
+	VPSRLQ $0x1f, Z5, Z5
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z4, Z5, Z6
-	VPMAXSD    Z2, Z6, Z5
-	VPSUBD     Z5, Z1, Z5
-	VMOVNTPS   Z5, 128(R8)
-	VMOVUPS    192(R10), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VMOVUPS    192(R9), Z7
-	VPMULDQ    Z5, Z7, Z5
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z6
-	VPSUBQ     Z5, Z0, Z5
-	VPSRLQ     $0x1f, Z5, Z5
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VPMAXSD Z2, Z6, Z5
+	VPSUBD Z5, Z1, Z5
+	VMOVNTPS Z5, 128(R8)
+	VMOVUPS 192(R10), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VMOVUPS 192(R9), Z7
+	VPMULDQ Z5, Z7, Z5
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z6
+	VPSUBQ Z5, Z0, Z5
+	VPSRLQ $0x1f, Z5, Z5
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z4, Z5, Z6
-	VPMAXSD    Z2, Z6, Z5
-	VPSUBD     Z5, Z1, Z5
-	VMOVNTPS   Z5, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VPMAXSD Z2, Z6, Z5
+	VPSUBD Z5, Z1, Z5
+	VMOVNTPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VMOVUPS    (R9), Z7
-	VPMULDQ    Z5, Z7, Z5
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z6
-	VPSUBQ     Z5, Z0, Z5
-	VPSRLQ     $0x1f, Z5, Z5
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VMOVUPS (R10), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VMOVUPS (R9), Z7
+	VPMULDQ Z5, Z7, Z5
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z6
+	VPSUBQ Z5, Z0, Z5
+	VPSRLQ $0x1f, Z5, Z5
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z4, Z5, Z6
-	VPMAXSD    Z2, Z6, Z5
-	VPSUBD     Z5, Z1, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VPMAXSD Z2, Z6, Z5
+	VPSUBD Z5, Z1, Z5
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z3
-	VPSRLQ     $0x20, Z3, Z5
-	VMOVUPS    -64(R9)(R11*1), Z6
-	VPMULDQ    Z3, Z6, Z3
-	VPSRLQ     $0x20, Z6, Z6
-	VPMULDQ    Z5, Z6, Z5
-	VPSUBQ     Z3, Z0, Z3
-	VPSRLQ     $0x1f, Z3, Z3
-	VPSUBQ     Z5, Z0, Z5
-	VPSLLQ     $0x01, Z5, Z5
+	VMOVUPS -64(R10)(R11*1), Z3
+	VPSRLQ $0x20, Z3, Z5
+	VMOVUPS -64(R9)(R11*1), Z6
+	VPMULDQ Z3, Z6, Z3
+	VPSRLQ $0x20, Z6, Z6
+	VPMULDQ Z5, Z6, Z5
+	VPSUBQ Z3, Z0, Z3
+	VPSRLQ $0x1f, Z3, Z3
+	VPSUBQ Z5, Z0, Z5
+	VPSLLQ $0x01, Z5, Z5
 	VPTERNLOGD $0xd8, Z4, Z3, Z5
-	VPMAXSD    Z2, Z5, Z3
-	VPSUBD     Z3, Z1, Z3
+	VPMAXSD Z2, Z5, Z3
+	VPSUBD Z3, Z1, Z3
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VMOVUPS    (R9), Z7
-	VPMULDQ    Z5, Z7, Z5
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z6
-	VPSUBQ     Z5, Z0, Z5
-	VPSRLQ     $0x1f, Z5, Z5
-	VPSUBQ     Z6, Z0, Z6
-	VPSLLQ     $0x01, Z6, Z6
+	VMOVUPS (R10), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VMOVUPS (R9), Z7
+	VPMULDQ Z5, Z7, Z5
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z6
+	VPSUBQ Z5, Z0, Z5
+	VPSRLQ $0x1f, Z5, Z5
+	VPSUBQ Z6, Z0, Z6
+	VPSLLQ $0x01, Z6, Z6
 	VPTERNLOGD $0xd8, Z4, Z5, Z6
-	VPMAXSD    Z2, Z6, Z5
-	VPSUBD     Z5, Z1, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMAXSD Z2, Z6, Z5
+	VPSUBD Z5, Z1, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z3, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 8 elements at either end
-	VMOVUPS    (R10), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VMOVUPS    (R9), Y7
-	VPMULDQ    Y5, Y7, Y5
-	VPSRLQ     $0x20, Y7, Y7
-	VPMULDQ    Y6, Y7, Y6
-	VPSUBQ     Y5, Y0, Y5
-	VPSRLQ     $0x1f, Y5, Y5
-	VPSUBQ     Y6, Y0, Y6
-	VPSLLQ     $0x01, Y6, Y6
+	VMOVUPS (R10), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VMOVUPS (R9), Y7
+	VPMULDQ Y5, Y7, Y5
+	VPSRLQ $0x20, Y7, Y7
+	VPMULDQ Y6, Y7, Y6
+	VPSUBQ Y5, Y0, Y5
+	VPSRLQ $0x1f, Y5, Y5
+	VPSUBQ Y6, Y0, Y6
+	VPSLLQ $0x01, Y6, Y6
 	VPTERNLOGD $0xd8, Y4, Y5, Y6
-	VPMAXSD    Y2, Y6, Y5
-	VPSUBD     Y5, Y1, Y5
-	VMOVUPS    -32(R10)(R11*1), Y6
-	VPSRLQ     $0x20, Y6, Y7
-	VMOVUPS    -32(R9)(R11*1), Y9
-	VPMULDQ    Y6, Y9, Y6
-	VPSRLQ     $0x20, Y9, Y9
-	VPMULDQ    Y7, Y9, Y7
-	VPSUBQ     Y6, Y0, Y6
-	VPSRLQ     $0x1f, Y6, Y6
-	VPSUBQ     Y7, Y0, Y7
-	VPSLLQ     $0x01, Y7, Y7
+	VPMAXSD Y2, Y6, Y5
+	VPSUBD Y5, Y1, Y5
+	VMOVUPS -32(R10)(R11*1), Y6
+	VPSRLQ $0x20, Y6, Y7
+	VMOVUPS -32(R9)(R11*1), Y9
+	VPMULDQ Y6, Y9, Y6
+	VPSRLQ $0x20, Y9, Y9
+	VPMULDQ Y7, Y9, Y7
+	VPSUBQ Y6, Y0, Y6
+	VPSRLQ $0x1f, Y6, Y6
+	VPSUBQ Y7, Y0, Y7
+	VPSLLQ $0x01, Y7, Y7
 	VPTERNLOGD $0xd8, Y4, Y6, Y7
-	VPMAXSD    Y2, Y7, Y6
-	VPSUBD     Y6, Y1, Y6
-	VMOVUPS    Y6, -32(R8)(R11*1)
-	VMOVUPS    Y5, (R8)
-	JMP        multiplied
+	VPMAXSD Y2, Y7, Y6
+	VPSUBD Y6, Y1, Y6
+	VMOVUPS Y6, -32(R8)(R11*1)
+	VMOVUPS Y5, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS       (R10), X8
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y8, Y5
-	VPSRLQ        $0x20, Y5, Y6
-	VMOVUPS       (R9), X8
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y8, Y7
-	VPMULDQ       Y5, Y7, Y5
-	VPSRLQ        $0x20, Y7, Y7
-	VPMULDQ       Y6, Y7, Y6
-	VPSUBQ        Y5, Y0, Y5
-	VPSRLQ        $0x1f, Y5, Y5
-	VPSUBQ        Y6, Y0, Y6
-	VPSLLQ        $0x01, Y6, Y6
-	VPTERNLOGD    $0xd8, Y4, Y5, Y6
-	VPMAXSD       Y2, Y6, Y5
-	VPSUBD        Y5, Y1, Y5
-	VMOVUPS       X5, (R8)
+	VMOVUPS (R10), X8
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y8, Y5
+	VPSRLQ $0x20, Y5, Y6
+	VMOVUPS (R9), X8
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y8, Y7
+	VPMULDQ Y5, Y7, Y5
+	VPSRLQ $0x20, Y7, Y7
+	VPMULDQ Y6, Y7, Y6
+	VPSUBQ Y5, Y0, Y5
+	VPSRLQ $0x1f, Y5, Y5
+	VPSUBQ Y6, Y0, Y6
+	VPSLLQ $0x01, Y6, Y6
+	VPTERNLOGD $0xd8, Y4, Y5, Y6
+	VPMAXSD Y2, Y6, Y5
+	VPSUBD Y5, Y1, Y5
+	VMOVUPS X5, (R8)
 	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R10), X5
-	VMOVHPS    -8(R10)(R11*1), X5, X5
-	VPSRLQ     $0x20, X5, X6
-	VMOVQ      (R9), X7
-	VMOVHPS    -8(R9)(R11*1), X7, X7
-	VPMULDQ    X5, X7, X5
-	VPSRLQ     $0x20, X7, X7
-	VPMULDQ    X6, X7, X6
-	VPSUBQ     X5, X0, X5
-	VPSRLQ     $0x1f, X5, X5
-	VPSUBQ     X6, X0, X6
-	VPSLLQ     $0x01, X6, X6
+	VMOVQ (R10), X5
+	VMOVHPS -8(R10)(R11*1), X5, X5
+	VPSRLQ $0x20, X5, X6
+	VMOVQ (R9), X7
+	VMOVHPS -8(R9)(R11*1), X7, X7
+	VPMULDQ X5, X7, X5
+	VPSRLQ $0x20, X7, X7
+	VPMULDQ X6, X7, X6
+	VPSUBQ X5, X0, X5
+	VPSRLQ $0x1f, X5, X5
+	VPSUBQ X6, X0, X6
+	VPSLLQ $0x01, X6, X6
 	VPTERNLOGD $0xd8, X4, X5, X6
-	VPMAXSD    X2, X6, X5
-	VPSUBD     X5, X1, X5
-	VMOVQ      X5, (R8)
-	VMOVHPS    X5, -8(R8)(R11*1)
-	JMP        multiplied
+	VPMAXSD X2, X6, X5
+	VPSUBD X5, X1, X5
+	VMOVQ X5, (R8)
+	VMOVHPS X5, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD      (R10), X5
-	VPSRLQ     $0x20, X5, X6
-	VMOVD      (R9), X7
-	VPMULDQ    X5, X7, X5
-	VPSRLQ     $0x20, X7, X7
-	VPMULDQ    X6, X7, X6
-	VPSUBQ     X5, X0, X5
-	VPSRLQ     $0x1f, X5, X5
-	VPSUBQ     X6, X0, X6
-	VPSLLQ     $0x01, X6, X6
+	VMOVD (R10), X5
+	VPSRLQ $0x20, X5, X6
+	VMOVD (R9), X7
+	VPMULDQ X5, X7, X5
+	VPSRLQ $0x20, X7, X7
+	VPMULDQ X6, X7, X6
+	VPSUBQ X5, X0, X5
+	VPSRLQ $0x1f, X5, X5
+	VPSUBQ X6, X0, X6
+	VPSLLQ $0x01, X6, X6
 	VPTERNLOGD $0xd8, X4, X5, X6
-	VPMAXSD    X2, X6, X5
-	VPSUBD     X5, X1, X5
-	VMOVD      X5, (R8)
-	JMP        multiplied
+	VPMAXSD X2, X6, X5
+	VPSUBD X5, X1, X5
+	VMOVD X5, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q31_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·q31_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x000000003fffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x000000003fffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVL         $0x80000001, CX
-	VMOVD        CX, X2
+	VPXORD X1, X1, X1
+	MOVL $0x80000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X4
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X4
 	VPBROADCASTQ X4, Z4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z5
-	VPSRLQ       $0x20, Z5, Z6
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VPSRLQ $0x20, Z5, Z6
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4352
-	JB         fetched
+	CMPQ R10, $+4352
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -1083,396 +1075,394 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z7
-	VPMULDQ    Z5, Z7, Z8
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSRLQ     $0x1f, Z8, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSLLQ     $0x01, Z7, Z7
+	VMOVUPS (R9), Z7
+	VPMULDQ Z5, Z7, Z8
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSRLQ $0x1f, Z8, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSLLQ $0x01, Z7, Z7
 	VPTERNLOGD $0xd8, Z4, Z8, Z7
-	VPMAXSD    Z2, Z7, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVNTPS   Z7, (R8)
-	VMOVUPS    64(R9), Z7
-	VPMULDQ    Z5, Z7, Z8
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSRLQ     $0x1f, Z8, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSLLQ     $0x01, Z7, Z7
+	VPMAXSD Z2, Z7, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVNTPS Z7, (R8)
+	VMOVUPS 64(R9), Z7
+	VPMULDQ Z5, Z7, Z8
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSRLQ $0x1f, Z8, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSLLQ $0x01, Z7, Z7
 	VPTERNLOGD $0xd8, Z4, Z8, Z7
-	VPMAXSD    Z2, Z7, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVNTPS   Z7, 64(R8)
-	VMOVUPS    128(R9), Z7
-	VPMULDQ    Z5, Z7, Z8
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSRLQ     $0x1f, Z8, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSLLQ     $0x01, Z7, Z7
+	VPMAXSD Z2, Z7, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVNTPS Z7, 64(R8)
+	VMOVUPS 128(R9), Z7
+	VPMULDQ Z5, Z7, Z8
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSRLQ $0x1f, Z8, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSLLQ $0x01, Z7, Z7
 	VPTERNLOGD $0xd8, Z4, Z8, Z7
-	VPMAXSD    Z2, Z7, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVNTPS   Z7, 128(R8)
-	VMOVUPS    192(R9), Z7
-	VPMULDQ    Z5, Z7, Z8
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSRLQ     $0x1f, Z8, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSLLQ     $0x01, Z7, Z7
+	VPMAXSD Z2, Z7, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVNTPS Z7, 128(R8)
+	VMOVUPS 192(R9), Z7
+	VPMULDQ Z5, Z7, Z8
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSRLQ $0x1f, Z8, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSLLQ $0x01, Z7, Z7
 	VPTERNLOGD $0xd8, Z4, Z8, Z7
-	VPMAXSD    Z2, Z7, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVNTPS   Z7, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VPMAXSD Z2, Z7, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVNTPS Z7, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z7
-	VPMULDQ    Z5, Z7, Z8
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSRLQ     $0x1f, Z8, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSLLQ     $0x01, Z7, Z7
+	VMOVUPS (R9), Z7
+	VPMULDQ Z5, Z7, Z8
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSRLQ $0x1f, Z8, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSLLQ $0x01, Z7, Z7
 	VPTERNLOGD $0xd8, Z4, Z8, Z7
-	VPMAXSD    Z2, Z7, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVNTPS   Z7, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VPMAXSD Z2, Z7, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVNTPS Z7, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z3
-	VPMULDQ    Z5, Z3, Z7
-	VPSRLQ     $0x20, Z3, Z3
-	VPMULDQ    Z6, Z3, Z3
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z3, Z0, Z3
-	VPSLLQ     $0x01, Z3, Z3
+	VMOVUPS -64(R9)(R10*1), Z3
+	VPMULDQ Z5, Z3, Z7
+	VPSRLQ $0x20, Z3, Z3
+	VPMULDQ Z6, Z3, Z3
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z3, Z0, Z3
+	VPSLLQ $0x01, Z3, Z3
 	VPTERNLOGD $0xd8, Z4, Z7, Z3
-	VPMAXSD    Z2, Z3, Z3
-	VPSUBD     Z3, Z1, Z3
+	VPMAXSD Z2, Z3, Z3
+	VPSUBD Z3, Z1, Z3
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z7
-	VPMULDQ    Z5, Z7, Z8
-	VPSRLQ     $0x20, Z7, Z7
-	VPMULDQ    Z6, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSRLQ     $0x1f, Z8, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSLLQ     $0x01, Z7, Z7
+	VMOVUPS (R9), Z7
+	VPMULDQ Z5, Z7, Z8
+	VPSRLQ $0x20, Z7, Z7
+	VPMULDQ Z6, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSRLQ $0x1f, Z8, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSLLQ $0x01, Z7, Z7
 	VPTERNLOGD $0xd8, Z4, Z8, Z7
-	VPMAXSD    Z2, Z7, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVUPS    Z7, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VPMAXSD Z2, Z7, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVUPS Z7, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z3, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 8 elements at either end
-	VMOVUPS    (R9), Y7
-	VPMULDQ    Y5, Y7, Y8
-	VPSRLQ     $0x20, Y7, Y7
-	VPMULDQ    Y6, Y7, Y7
-	VPSUBQ     Y8, Y0, Y8
-	VPSRLQ     $0x1f, Y8, Y8
-	VPSUBQ     Y7, Y0, Y7
-	VPSLLQ     $0x01, Y7, Y7
+	VMOVUPS (R9), Y7
+	VPMULDQ Y5, Y7, Y8
+	VPSRLQ $0x20, Y7, Y7
+	VPMULDQ Y6, Y7, Y7
+	VPSUBQ Y8, Y0, Y8
+	VPSRLQ $0x1f, Y8, Y8
+	VPSUBQ Y7, Y0, Y7
+	VPSLLQ $0x01, Y7, Y7
 	VPTERNLOGD $0xd8, Y4, Y8, Y7
-	VPMAXSD    Y2, Y7, Y7
-	VPSUBD     Y7, Y1, Y7
-	VMOVUPS    -32(R9)(R10*1), Y8
-	VPMULDQ    Y5, Y8, Y10
-	VPSRLQ     $0x20, Y8, Y8
-	VPMULDQ    Y6, Y8, Y8
-	VPSUBQ     Y10, Y0, Y10
-	VPSRLQ     $0x1f, Y10, Y10
-	VPSUBQ     Y8, Y0, Y8
-	VPSLLQ     $0x01, Y8, Y8
+	VPMAXSD Y2, Y7, Y7
+	VPSUBD Y7, Y1, Y7
+	VMOVUPS -32(R9)(R10*1), Y8
+	VPMULDQ Y5, Y8, Y10
+	VPSRLQ $0x20, Y8, Y8
+	VPMULDQ Y6, Y8, Y8
+	VPSUBQ Y10, Y0, Y10
+	VPSRLQ $0x1f, Y10, Y10
+	VPSUBQ Y8, Y0, Y8
+	VPSLLQ $0x01, Y8, Y8
 	VPTERNLOGD $0xd8, Y4, Y10, Y8
-	VPMAXSD    Y2, Y8, Y8
-	VPSUBD     Y8, Y1, Y8
-	VMOVUPS    Y8, -32(R8)(R10*1)
-	VMOVUPS    Y7, (R8)
-	JMP        multiplied
+	VPMAXSD Y2, Y8, Y8
+	VPSUBD Y8, Y1, Y8
+	VMOVUPS Y8, -32(R8)(R10*1)
+	VMOVUPS Y7, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS       (R9), X9
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y9, Y7
-	VPMULDQ       Y5, Y7, Y8
-	VPSRLQ        $0x20, Y7, Y7
-	VPMULDQ       Y6, Y7, Y7
-	VPSUBQ        Y8, Y0, Y8
-	VPSRLQ        $0x1f, Y8, Y8
-	VPSUBQ        Y7, Y0, Y7
-	VPSLLQ        $0x01, Y7, Y7
-	VPTERNLOGD    $0xd8, Y4, Y8, Y7
-	VPMAXSD       Y2, Y7, Y7
-	VPSUBD        Y7, Y1, Y7
-	VMOVUPS       X7, (R8)
+	VMOVUPS (R9), X9
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y9, Y7
+	VPMULDQ Y5, Y7, Y8
+	VPSRLQ $0x20, Y7, Y7
+	VPMULDQ Y6, Y7, Y7
+	VPSUBQ Y8, Y0, Y8
+	VPSRLQ $0x1f, Y8, Y8
+	VPSUBQ Y7, Y0, Y7
+	VPSLLQ $0x01, Y7, Y7
+	VPTERNLOGD $0xd8, Y4, Y8, Y7
+	VPMAXSD Y2, Y7, Y7
+	VPSUBD Y7, Y1, Y7
+	VMOVUPS X7, (R8)
 	VEXTRACTF32X4 $0x01, Y7, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R9), X7
-	VMOVHPS    -8(R9)(R10*1), X7, X7
-	VPMULDQ    X5, X7, X8
-	VPSRLQ     $0x20, X7, X7
-	VPMULDQ    X6, X7, X7
-	VPSUBQ     X8, X0, X8
-	VPSRLQ     $0x1f, X8, X8
-	VPSUBQ     X7, X0, X7
-	VPSLLQ     $0x01, X7, X7
+	VMOVQ (R9), X7
+	VMOVHPS -8(R9)(R10*1), X7, X7
+	VPMULDQ X5, X7, X8
+	VPSRLQ $0x20, X7, X7
+	VPMULDQ X6, X7, X7
+	VPSUBQ X8, X0, X8
+	VPSRLQ $0x1f, X8, X8
+	VPSUBQ X7, X0, X7
+	VPSLLQ $0x01, X7, X7
 	VPTERNLOGD $0xd8, X4, X8, X7
-	VPMAXSD    X2, X7, X7
-	VPSUBD     X7, X1, X7
-	VMOVQ      X7, (R8)
-	VMOVHPS    X7, -8(R8)(R10*1)
-	JMP        multiplied
+	VPMAXSD X2, X7, X7
+	VPSUBD X7, X1, X7
+	VMOVQ X7, (R8)
+	VMOVHPS X7, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD      (R9), X7
-	VPMULDQ    X5, X7, X8
-	VPSRLQ     $0x20, X7, X7
-	VPMULDQ    X6, X7, X7
-	VPSUBQ     X8, X0, X8
-	VPSRLQ     $0x1f, X8, X8
-	VPSUBQ     X7, X0, X7
-	VPSLLQ     $0x01, X7, X7
+	VMOVD (R9), X7
+	VPMULDQ X5, X7, X8
+	VPSRLQ $0x20, X7, X7
+	VPMULDQ X6, X7, X7
+	VPSUBQ X8, X0, X8
+	VPSRLQ $0x1f, X8, X8
+	VPSUBQ X7, X0, X7
+	VPSLLQ $0x01, X7, X7
 	VPTERNLOGD $0xd8, X4, X8, X7
-	VPMAXSD    X2, X7, X7
-	VPSUBD     X7, X1, X7
-	VMOVD      X7, (R8)
-	JMP        multiplied
+	VPMAXSD X2, X7, X7
+	VPSUBD X7, X1, X7
+	VMOVD X7, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q31_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q31_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x000000003fffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x000000003fffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVL         $0x80000001, CX
-	VMOVD        CX, X2
+	VPXORD X1, X1, X1
+	MOVL $0x80000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X3
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      be2c312b3037be14<>+0(SB), Z4
-	VMOVUPS      b386f14160682abb5<>+0(SB), Z5
-	VMOVUPS      bc233527bb199d0c4<>+0(SB), Z6
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z4
+	VMOVUPS b386f14160682abb5<>+0(SB), Z5
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z6
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMD     (BX), Z4, Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VMOVUPS    (DX), Z9
-	VPMULDQ    Z7, Z9, Z7
-	VPSRLQ     $0x20, Z9, Z9
-	VPMULDQ    Z8, Z9, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSLLQ     $0x01, Z8, Z8
+	VPERMD (BX), Z4, Z7
+	VPSRLQ $0x20, Z7, Z8
+	VMOVUPS (DX), Z9
+	VPMULDQ Z7, Z9, Z7
+	VPSRLQ $0x20, Z9, Z9
+	VPMULDQ Z8, Z9, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSLLQ $0x01, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z7, Z8
-	VPMAXSD    Z2, Z8, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVUPS    Z7, (CX)
-	VPERMD     (BX), Z5, Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VMOVUPS    64(DX), Z9
-	VPMULDQ    Z7, Z9, Z7
-	VPSRLQ     $0x20, Z9, Z9
-	VPMULDQ    Z8, Z9, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSLLQ     $0x01, Z8, Z8
+	VPMAXSD Z2, Z8, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVUPS Z7, (CX)
+	VPERMD (BX), Z5, Z7
+	VPSRLQ $0x20, Z7, Z8
+	VMOVUPS 64(DX), Z9
+	VPMULDQ Z7, Z9, Z7
+	VPSRLQ $0x20, Z9, Z9
+	VPMULDQ Z8, Z9, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSLLQ $0x01, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z7, Z8
-	VPMAXSD    Z2, Z8, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVUPS    Z7, 64(CX)
-	VPERMD     (BX), Z6, Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VMOVUPS    128(DX), Z9
-	VPMULDQ    Z7, Z9, Z7
-	VPSRLQ     $0x20, Z9, Z9
-	VPMULDQ    Z8, Z9, Z8
-	VPSUBQ     Z7, Z0, Z7
-	VPSRLQ     $0x1f, Z7, Z7
-	VPSUBQ     Z8, Z0, Z8
-	VPSLLQ     $0x01, Z8, Z8
+	VPMAXSD Z2, Z8, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVUPS Z7, 64(CX)
+	VPERMD (BX), Z6, Z7
+	VPSRLQ $0x20, Z7, Z8
+	VMOVUPS 128(DX), Z9
+	VPMULDQ Z7, Z9, Z7
+	VPSRLQ $0x20, Z9, Z9
+	VPMULDQ Z8, Z9, Z8
+	VPSUBQ Z7, Z0, Z7
+	VPSRLQ $0x1f, Z7, Z7
+	VPSUBQ Z8, Z0, Z8
+	VPSLLQ $0x01, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z7, Z8
-	VPMAXSD    Z2, Z8, Z7
-	VPSUBD     Z7, Z1, Z7
-	VMOVUPS    Z7, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+16, AX
-	CMPQ       AX, $+16
-	JAE        loopblock
+	VPMAXSD Z2, Z8, Z7
+	VPSUBD Z7, Z1, Z7
+	VMOVUPS Z7, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU32.Z (BX), K1, Z7
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z7, Z4, Z4
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z4, Z4
 	VMOVDQU32.Z (DX), K1, Z8
-	VPSRLQ      $0x20, Z4, Z9
-	VPMULDQ     Z4, Z8, Z4
-	VPSRLQ      $0x20, Z8, Z8
-	VPMULDQ     Z9, Z8, Z8
-	VPSUBQ      Z4, Z0, Z4
-	VPSRLQ      $0x1f, Z4, Z4
-	VPSUBQ      Z8, Z0, Z8
-	VPSLLQ      $0x01, Z8, Z8
-	VPTERNLOGD  $0xd8, Z3, Z4, Z8
-	VPMAXSD     Z2, Z8, Z4
-	VPSUBD      Z4, Z1, Z4
-	VMOVDQU32   Z4, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z7, Z5, Z4
+	VPSRLQ $0x20, Z4, Z9
+	VPMULDQ Z4, Z8, Z4
+	VPSRLQ $0x20, Z8, Z8
+	VPMULDQ Z9, Z8, Z8
+	VPSUBQ Z4, Z0, Z4
+	VPSRLQ $0x1f, Z4, Z4
+	VPSUBQ Z8, Z0, Z8
+	VPSLLQ $0x01, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z4, Z8
+	VPMAXSD Z2, Z8, Z4
+	VPSUBD Z4, Z1, Z4
+	VMOVDQU32 Z4, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z5, Z4
 	VMOVDQU32.Z 64(DX), K1, Z5
-	VPSRLQ      $0x20, Z4, Z8
-	VPMULDQ     Z4, Z5, Z4
-	VPSRLQ      $0x20, Z5, Z5
-	VPMULDQ     Z8, Z5, Z5
-	VPSUBQ      Z4, Z0, Z4
-	VPSRLQ      $0x1f, Z4, Z4
-	VPSUBQ      Z5, Z0, Z5
-	VPSLLQ      $0x01, Z5, Z5
-	VPTERNLOGD  $0xd8, Z3, Z4, Z5
-	VPMAXSD     Z2, Z5, Z4
-	VPSUBD      Z4, Z1, Z4
-	VMOVDQU32   Z4, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z7, Z6, Z4
+	VPSRLQ $0x20, Z4, Z8
+	VPMULDQ Z4, Z5, Z4
+	VPSRLQ $0x20, Z5, Z5
+	VPMULDQ Z8, Z5, Z5
+	VPSUBQ Z4, Z0, Z4
+	VPSRLQ $0x1f, Z4, Z4
+	VPSUBQ Z5, Z0, Z5
+	VPSLLQ $0x01, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z4, Z5
+	VPMAXSD Z2, Z5, Z4
+	VPSUBD Z4, Z1, Z4
+	VMOVDQU32 Z4, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z6, Z4
 	VMOVDQU32.Z 128(DX), K1, Z5
-	VPSRLQ      $0x20, Z4, Z6
-	VPMULDQ     Z4, Z5, Z4
-	VPSRLQ      $0x20, Z5, Z5
-	VPMULDQ     Z6, Z5, Z5
-	VPSUBQ      Z4, Z0, Z4
-	VPSRLQ      $0x1f, Z4, Z4
-	VPSUBQ      Z5, Z0, Z0
-	VPSLLQ      $0x01, Z0, Z0
-	VPTERNLOGD  $0xd8, Z3, Z4, Z0
-	VPMAXSD     Z2, Z0, Z0
-	VPSUBD      Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPSRLQ $0x20, Z4, Z6
+	VPMULDQ Z4, Z5, Z4
+	VPSRLQ $0x20, Z5, Z5
+	VPMULDQ Z6, Z5, Z5
+	VPSUBQ Z4, Z0, Z4
+	VPSRLQ $0x1f, Z4, Z4
+	VPSUBQ Z5, Z0, Z0
+	VPSLLQ $0x01, Z0, Z0
+	VPTERNLOGD $0xd8, Z3, Z4, Z0
+	VPMAXSD Z2, Z0, Z0
+	VPSUBD Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1487,134 +1477,130 @@ GLOBL b386f14160682abb5<>(SB), RODATA|NOPTR, $64
 DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
-// func q31_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·q31_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x000000003fffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x000000003fffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVL         $0x80000001, CX
-	VMOVD        CX, X2
+	VPXORD X1, X1, X1
+	MOVL $0x80000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X3
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z4
-	VPSRLQ  $0x20, Z4, Z5
+	VPSRLQ $0x20, Z4, Z5
 	VMOVUPS 64(BX), Y6
-	VPSRLQ  $0x20, Y6, Y7
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSRLQ $0x20, Y6, Y7
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z8
-	VPMULDQ    Z4, Z8, Z9
-	VPSRLQ     $0x20, Z8, Z8
-	VPMULDQ    Z5, Z8, Z8
-	VPSUBQ     Z9, Z0, Z9
-	VPSRLQ     $0x1f, Z9, Z9
-	VPSUBQ     Z8, Z0, Z8
-	VPSLLQ     $0x01, Z8, Z8
+	VMOVUPS (DX), Z8
+	VPMULDQ Z4, Z8, Z9
+	VPSRLQ $0x20, Z8, Z8
+	VPMULDQ Z5, Z8, Z8
+	VPSUBQ Z9, Z0, Z9
+	VPSRLQ $0x1f, Z9, Z9
+	VPSUBQ Z8, Z0, Z8
+	VPSLLQ $0x01, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VPMAXSD    Z2, Z8, Z8
-	VPSUBD     Z8, Z1, Z8
-	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Y8
-	VPMULDQ    Y6, Y8, Y9
-	VPSRLQ     $0x20, Y8, Y8
-	VPMULDQ    Y7, Y8, Y8
-	VPSUBQ     Y9, Y0, Y9
-	VPSRLQ     $0x1f, Y9, Y9
-	VPSUBQ     Y8, Y0, Y8
-	VPSLLQ     $0x01, Y8, Y8
+	VPMAXSD Z2, Z8, Z8
+	VPSUBD Z8, Z1, Z8
+	VMOVUPS Z8, (CX)
+	VMOVUPS 64(DX), Y8
+	VPMULDQ Y6, Y8, Y9
+	VPSRLQ $0x20, Y8, Y8
+	VPMULDQ Y7, Y8, Y8
+	VPSUBQ Y9, Y0, Y9
+	VPSRLQ $0x1f, Y9, Y9
+	VPSUBQ Y8, Y0, Y8
+	VPSLLQ $0x01, Y8, Y8
 	VPTERNLOGD $0xd8, Y3, Y9, Y8
-	VPMAXSD    Y2, Y8, Y8
-	VPSUBD     Y8, Y1, Y8
-	VMOVUPS    Y8, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMAXSD Y2, Y8, Y8
+	VPSUBD Y8, Y1, Y8
+	VMOVUPS Y8, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func q31_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·q31_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x000000003fffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x000000003fffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	VPXORD       X1, X1, X1
-	MOVL         $0x80000001, CX
-	VMOVD        CX, X2
+	VPXORD X1, X1, X1
+	MOVL $0x80000001, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X3
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X3
 	VPBROADCASTQ X3, Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z4
-	VPSRLQ  $0x20, Z4, Z5
+	VPSRLQ $0x20, Z4, Z5
 	VMOVUPS 64(BX), Z6
-	VPSRLQ  $0x20, Z6, Z7
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSRLQ $0x20, Z6, Z7
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z8
-	VPMULDQ    Z4, Z8, Z9
-	VPSRLQ     $0x20, Z8, Z8
-	VPMULDQ    Z5, Z8, Z8
-	VPSUBQ     Z9, Z0, Z9
-	VPSRLQ     $0x1f, Z9, Z9
-	VPSUBQ     Z8, Z0, Z8
-	VPSLLQ     $0x01, Z8, Z8
+	VMOVUPS (DX), Z8
+	VPMULDQ Z4, Z8, Z9
+	VPSRLQ $0x20, Z8, Z8
+	VPMULDQ Z5, Z8, Z8
+	VPSUBQ Z9, Z0, Z9
+	VPSRLQ $0x1f, Z9, Z9
+	VPSUBQ Z8, Z0, Z8
+	VPSLLQ $0x01, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VPMAXSD    Z2, Z8, Z8
-	VPSUBD     Z8, Z1, Z8
-	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Z8
-	VPMULDQ    Z6, Z8, Z9
-	VPSRLQ     $0x20, Z8, Z8
-	VPMULDQ    Z7, Z8, Z8
-	VPSUBQ     Z9, Z0, Z9
-	VPSRLQ     $0x1f, Z9, Z9
-	VPSUBQ     Z8, Z0, Z8
-	VPSLLQ     $0x01, Z8, Z8
+	VPMAXSD Z2, Z8, Z8
+	VPSUBD Z8, Z1, Z8
+	VMOVUPS Z8, (CX)
+	VMOVUPS 64(DX), Z8
+	VPMULDQ Z6, Z8, Z9
+	VPSRLQ $0x20, Z8, Z8
+	VPMULDQ Z7, Z8, Z8
+	VPSUBQ Z9, Z0, Z9
+	VPSRLQ $0x1f, Z9, Z9
+	VPSUBQ Z8, Z0, Z8
+	VPSLLQ $0x01, Z8, Z8
 	VPTERNLOGD $0xd8, Z3, Z9, Z8
-	VPMAXSD    Z2, Z8, Z8
-	VPSUBD     Z8, Z1, Z8
-	VMOVUPS    Z8, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMAXSD Z2, Z8, Z8
+	VPSUBD Z8, Z1, Z8
+	VMOVUPS Z8, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,22 +4,20 @@
 
 #include "textflag.h"
 
-// func q7_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q7_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -28,30 +26,30 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	MOVBLZX    (R9), R9
-	VMOVD      R9, X1
+	MOVBLZX (R9), R9
+	VMOVD R9, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	MOVBLZX    (R8), R8
-	VMOVD      R8, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	MOVBLZX (R8), R8
+	VMOVD R8, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRB    $0x00, X1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row1
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -60,33 +58,33 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	MOVBLZX    (R10), R11
-	VMOVD      R11, X1
-	VPINSRB    $0x01, -1(R10)(DI*1), X1, X1
+	MOVBLZX (R10), R11
+	VMOVD R11, X1
+	VPINSRB $0x01, -1(R10)(DI*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	MOVBLZX    (R9), R10
-	VMOVD      R10, X3
-	VPINSRB    $0x01, -1(R9)(DI*1), X3, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	MOVBLZX (R9), R10
+	VMOVD R10, X3
+	VPINSRB $0x01, -1(R9)(DI*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRB    $0x00, X1, (R8)
-	VPEXTRB    $0x01, X1, -1(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row2
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRB $0x00, X1, (R8)
+	VPEXTRB $0x01, X1, -1(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -95,33 +93,33 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R10), R11
-	VMOVD      R11, X1
-	VPINSRW    $0x01, -2(R10)(DI*1), X1, X1
+	MOVWLZX (R10), R11
+	VMOVD R11, X1
+	VPINSRW $0x01, -2(R10)(DI*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	MOVWLZX    (R9), R10
-	VMOVD      R10, X3
-	VPINSRW    $0x01, -2(R9)(DI*1), X3, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X3
+	VPINSRW $0x01, -2(R9)(DI*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRW    $0x00, X1, (R8)
-	VPEXTRW    $0x01, X1, -2(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row4
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -130,31 +128,31 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVD      (R10), X1
-	VPINSRD    $0x01, -4(R10)(DI*1), X1, X1
+	VMOVD (R10), X1
+	VPINSRD $0x01, -4(R10)(DI*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	VMOVD      (R9), X3
-	VPINSRD    $0x01, -4(R9)(DI*1), X3, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	VMOVD (R9), X3
+	VPINSRD $0x01, -4(R9)(DI*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVD      X1, (R8)
-	VPEXTRD    $0x01, X1, -4(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -163,31 +161,31 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end, put together
-	VMOVQ      (R10), X1
-	VMOVHPS    -8(R10)(DI*1), X1, X1
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(DI*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	VMOVQ      (R9), X3
-	VMOVHPS    -8(R9)(DI*1), X3, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(DI*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVQ      X1, (R8)
-	VMOVHPS    X1, -8(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -196,31 +194,31 @@ row32:
 	MOVQ BX, R10
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X1
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y2
-	VPUNPCKLBW   Y2, Y2, Y3
-	VPUNPCKHBW   Y2, Y2, Y2
-	VPSRAW       $0x08, Y3, Y3
-	VPSRAW       $0x08, Y2, Y2
-	VMOVUPS      (R9), X1
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y4
-	VPUNPCKLBW   Y4, Y0, Y5
-	VPUNPCKHBW   Y4, Y0, Y4
-	VPMULHRSW    Y3, Y5, Y3
-	VPMULHRSW    Y2, Y4, Y2
-	VPACKSSWB    Y2, Y3, Y2
-	VMOVUPS      X2, (R8)
+	VMOVUPS (R10), X1
+	VINSERTF128 $0x01, -16(R10)(DI*1), Y1, Y2
+	VPUNPCKLBW Y2, Y2, Y3
+	VPUNPCKHBW Y2, Y2, Y2
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS (R9), X1
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y1, Y4
+	VPUNPCKLBW Y4, Y0, Y5
+	VPUNPCKHBW Y4, Y0, Y4
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS X2, (R8)
 	VEXTRACTF128 $0x01, Y2, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -229,149 +227,149 @@ row64:
 	MOVQ BX, R10
 
 	// 32 elements at either end
-	VMOVUPS    (R10), Y1
+	VMOVUPS (R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    (R9), Y3
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (R9), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPMULHRSW  Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    -32(R10)(DI*1), Y2
+	VPMULHRSW Y2, Y4, Y2
+	VPMULHRSW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS -32(R10)(DI*1), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    -32(R9)(DI*1), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(DI*1)
-	VMOVUPS    Y1, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R10)(R11*1), Y1
+	VMOVUPS -32(R10)(R11*1), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    -32(R9)(R11*1), Y3
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPMULHRSW  Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
+	VPMULHRSW Y2, Y4, Y2
+	VPMULHRSW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Y2
+	VMOVUPS (R10), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    (R9), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS (R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, (R8)
-	VMOVUPS    32(R10), Y2
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, (R8)
+	VMOVUPS 32(R10), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    32(R9), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS 32(R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, 32(R8)
-	VMOVUPS    64(R10), Y2
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, 32(R8)
+	VMOVUPS 64(R10), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    64(R9), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS 64(R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, 64(R8)
-	VMOVUPS    96(R10), Y2
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS 96(R10), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    96(R9), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS 96(R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y2
+	VMOVUPS (R10), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    (R9), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS (R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
@@ -381,332 +379,330 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q7_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q7_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
 
 	// one element
-	MOVBLZX    (R8), R8
-	VMOVD      R8, X3
+	MOVBLZX (R8), R8
+	VMOVD R8, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRB    $0x00, X1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row1
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
 
 	// one element at either end, put together
-	MOVBLZX    (R9), R10
-	VMOVD      R10, X3
-	VPINSRB    $0x01, -1(R9)(DI*1), X3, X3
+	MOVBLZX (R9), R10
+	VMOVD R10, X3
+	VPINSRB $0x01, -1(R9)(DI*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRB    $0x00, X1, (R8)
-	VPEXTRB    $0x01, X1, -1(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row2
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRB $0x00, X1, (R8)
+	VPEXTRB $0x01, X1, -1(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R9), R10
-	VMOVD      R10, X3
-	VPINSRW    $0x01, -2(R9)(DI*1), X3, X3
+	MOVWLZX (R9), R10
+	VMOVD R10, X3
+	VPINSRW $0x01, -2(R9)(DI*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRW    $0x00, X1, (R8)
-	VPEXTRW    $0x01, X1, -2(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row4
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
 
 	// 4 elements at either end, put together
-	VMOVD      (R9), X3
-	VPINSRD    $0x01, -4(R9)(DI*1), X3, X3
+	VMOVD (R9), X3
+	VPINSRD $0x01, -4(R9)(DI*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVD      X1, (R8)
-	VPEXTRD    $0x01, X1, -4(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
 
 	// 8 elements at either end, put together
-	VMOVQ      (R9), X3
-	VMOVHPS    -8(R9)(DI*1), X3, X3
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(DI*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVQ      X1, (R8)
-	VMOVHPS    X1, -8(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R9), X3
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y3, Y4
-	VPUNPCKLBW   Y4, Y0, Y5
-	VPUNPCKHBW   Y4, Y0, Y4
-	VPMULHRSW    Y2, Y5, Y2
-	VPMULHRSW    Y1, Y4, Y1
-	VPACKSSWB    Y1, Y2, Y1
-	VMOVUPS      X1, (R8)
+	VMOVUPS (R9), X3
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y3, Y4
+	VPUNPCKLBW Y4, Y0, Y5
+	VPUNPCKHBW Y4, Y0, Y4
+	VPMULHRSW Y2, Y5, Y2
+	VPMULHRSW Y1, Y4, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS X1, (R8)
 	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
 
 	// 32 elements at either end
-	VMOVUPS    (R9), Y3
+	VMOVUPS (R9), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y4
-	VPMULHRSW  Y1, Y3, Y3
-	VPACKSSWB  Y3, Y4, Y3
-	VMOVUPS    -32(R9)(DI*1), Y4
+	VPMULHRSW Y2, Y4, Y4
+	VPMULHRSW Y1, Y3, Y3
+	VPACKSSWB Y3, Y4, Y3
+	VMOVUPS -32(R9)(DI*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y2
-	VPMULHRSW  Y1, Y4, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    Y1, -32(R8)(DI*1)
-	VMOVUPS    Y3, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULHRSW Y2, Y5, Y2
+	VPMULHRSW Y1, Y4, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y3, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R9)(R10*1), Y3
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y4
-	VPMULHRSW  Y1, Y3, Y3
-	VPACKSSWB  Y3, Y4, Y3
+	VPMULHRSW Y2, Y4, Y4
+	VPMULHRSW Y1, Y3, Y3
+	VPACKSSWB Y3, Y4, Y3
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Y4
+	VMOVUPS (R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	VMOVUPS    32(R9), Y4
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	VMOVUPS 32(R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 32(R8)
-	VMOVUPS    64(R9), Y4
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, 32(R8)
+	VMOVUPS 64(R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 64(R8)
-	VMOVUPS    96(R9), Y4
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, 64(R8)
+	VMOVUPS 96(R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	SUBQ       $+128, R10
-	CMPQ       R10, $+128
-	JAE        loop4
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y4
+	VMOVUPS (R9), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loop1
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(R8)(R10*1)
@@ -716,29 +712,27 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q7_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·q7_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -747,149 +741,147 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+16
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 16 elements a turn
-	MOVBLZX    (R12), R15
-	VMOVD      R15, X1
-	VPINSRB    $0x01, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRB    $0x02, (R12), X1, X1
-	VPINSRB    $0x03, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRB    $0x04, (R12), X1, X1
-	VPINSRB    $0x05, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRB    $0x06, (R12), X1, X1
-	VPINSRB    $0x07, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRB    $0x08, (R12), X1, X1
-	VPINSRB    $0x09, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRB    $0x0a, (R12), X1, X1
-	VPINSRB    $0x0b, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRB    $0x0c, (R12), X1, X1
-	VPINSRB    $0x0d, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRB    $0x0e, (R12), X1, X1
-	VPINSRB    $0x0f, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	MOVBLZX    (R13), R15
-	VMOVD      R15, X2
-	VPINSRB    $0x01, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRB    $0x02, (R13), X2, X2
-	VPINSRB    $0x03, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRB    $0x04, (R13), X2, X2
-	VPINSRB    $0x05, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRB    $0x06, (R13), X2, X2
-	VPINSRB    $0x07, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRB    $0x08, (R13), X2, X2
-	VPINSRB    $0x09, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRB    $0x0a, (R13), X2, X2
-	VPINSRB    $0x0b, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRB    $0x0c, (R13), X2, X2
-	VPINSRB    $0x0d, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRB    $0x0e, (R13), X2, X2
-	VPINSRB    $0x0f, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
+	MOVBLZX (R12), R15
+	VMOVD R15, X1
+	VPINSRB $0x01, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x02, (R12), X1, X1
+	VPINSRB $0x03, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x04, (R12), X1, X1
+	VPINSRB $0x05, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x06, (R12), X1, X1
+	VPINSRB $0x07, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x08, (R12), X1, X1
+	VPINSRB $0x09, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x0a, (R12), X1, X1
+	VPINSRB $0x0b, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x0c, (R12), X1, X1
+	VPINSRB $0x0d, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x0e, (R12), X1, X1
+	VPINSRB $0x0f, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	MOVBLZX (R13), R15
+	VMOVD R15, X2
+	VPINSRB $0x01, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x02, (R13), X2, X2
+	VPINSRB $0x03, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x04, (R13), X2, X2
+	VPINSRB $0x05, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x06, (R13), X2, X2
+	VPINSRB $0x07, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x08, (R13), X2, X2
+	VPINSRB $0x09, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x0a, (R13), X2, X2
+	VPINSRB $0x0b, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x0c, (R13), X2, X2
+	VPINSRB $0x0d, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x0e, (R13), X2, X2
+	VPINSRB $0x0f, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
 	VPUNPCKLBW X2, X2, X3
 	VPUNPCKHBW X2, X2, X2
-	VPSRAW     $0x08, X3, X3
-	VPSRAW     $0x08, X2, X2
+	VPSRAW $0x08, X3, X3
+	VPSRAW $0x08, X2, X2
 	VPUNPCKLBW X1, X0, X4
 	VPUNPCKHBW X1, X0, X1
-	VPMULHRSW  X3, X4, X3
-	VPMULHRSW  X2, X1, X1
-	VPACKSSWB  X1, X3, X1
-	VPEXTRB    $0x00, X1, (R11)
-	VPEXTRB    $0x01, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRB    $0x02, X1, (R11)
-	VPEXTRB    $0x03, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRB    $0x04, X1, (R11)
-	VPEXTRB    $0x05, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRB    $0x06, X1, (R11)
-	VPEXTRB    $0x07, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRB    $0x08, X1, (R11)
-	VPEXTRB    $0x09, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRB    $0x0a, X1, (R11)
-	VPEXTRB    $0x0b, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRB    $0x0c, X1, (R11)
-	VPEXTRB    $0x0d, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRB    $0x0e, X1, (R11)
-	VPEXTRB    $0x0f, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	SUBQ       $+16, R14
-	CMPQ       R14, $+16
-	JAE        loopvector
+	VPMULHRSW X3, X4, X3
+	VPMULHRSW X2, X1, X1
+	VPACKSSWB X1, X3, X1
+	VPEXTRB $0x00, X1, (R11)
+	VPEXTRB $0x01, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRB $0x02, X1, (R11)
+	VPEXTRB $0x03, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRB $0x04, X1, (R11)
+	VPEXTRB $0x05, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRB $0x06, X1, (R11)
+	VPEXTRB $0x07, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRB $0x08, X1, (R11)
+	VPEXTRB $0x09, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRB $0x0a, X1, (R11)
+	VPEXTRB $0x0b, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRB $0x0c, X1, (R11)
+	VPEXTRB $0x0d, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRB $0x0e, X1, (R11)
+	VPEXTRB $0x0f, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+16, R14
+	CMPQ R14, $+16
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX    (R12), R15
-	VMOVD      R15, X1
-	MOVBLZX    (R13), R15
-	VMOVD      R15, X2
+	MOVBLZX (R12), R15
+	VMOVD R15, X1
+	MOVBLZX (R13), R15
+	VMOVD R15, X2
 	VPUNPCKLBW X2, X2, X3
 	VPUNPCKHBW X2, X2, X2
-	VPSRAW     $0x08, X3, X3
-	VPSRAW     $0x08, X2, X2
+	VPSRAW $0x08, X3, X3
+	VPSRAW $0x08, X2, X2
 	VPUNPCKLBW X1, X0, X4
 	VPUNPCKHBW X1, X0, X1
-	VPMULHRSW  X3, X4, X3
-	VPMULHRSW  X2, X1, X1
-	VPACKSSWB  X1, X3, X1
-	VPEXTRB    $0x00, X1, (R11)
-	ADDQ       SI, R11
-	ADDQ       DI, R12
-	ADDQ       R8, R13
-	SUBQ       $+1, R14
-	CMPQ       R14, $+1
-	JAE        loopsingle
+	VPMULHRSW X3, X4, X3
+	VPMULHRSW X2, X1, X1
+	VPACKSSWB X1, X3, X1
+	VPEXTRB $0x00, X1, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q7_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·q7_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -899,948 +891,944 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+0, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Y1
+	VMOVUPS (R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    (R9), Y5
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y2
-	VPMULHRSW  Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVNTPS   Y1, (R8)
-	VMOVUPS    32(R10), Y1
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    32(R9), Y5
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS 32(R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y2
-	VPMULHRSW  Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVNTPS   Y1, 32(R8)
-	VMOVUPS    64(R10), Y1
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	VMOVUPS 64(R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    64(R9), Y5
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS 64(R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y2
-	VPMULHRSW  Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVNTPS   Y1, 64(R8)
-	VMOVUPS    96(R10), Y1
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVNTPS Y1, 64(R8)
+	VMOVUPS 96(R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    96(R9), Y5
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS 96(R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y2
-	VPMULHRSW  Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVNTPS   Y1, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        looppast4
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVNTPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R10), Y1
+	VMOVUPS (R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    (R9), Y5
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y2
-	VPMULHRSW  Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVNTPS   Y1, (R8)
-	VMOVUPS    32(R10), Y1
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    32(R9), Y5
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS 32(R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y2
-	VPMULHRSW  Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVNTPS   Y1, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS    (R10), Y1
+	VMOVUPS (R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    (R9), Y5
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y2
-	VPMULHRSW  Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    Y1, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loopend
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R10)(R11*1), Y1
+	VMOVUPS -32(R10)(R11*1), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    -32(R9)(R11*1), Y3
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS -32(R9)(R11*1), Y3
 	VPUNPCKLBW Y3, Y0, Y5
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y5, Y2
-	VPMULHRSW  Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y3
+	VPMULHRSW Y2, Y5, Y2
+	VPMULHRSW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y3
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y1
+	VMOVUPS (R10), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    (R9), Y5
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y2
-	VPMULHRSW  Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    Y1, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X4
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y4, Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y4, Y5
-	VPUNPCKLBW   Y5, Y0, Y6
-	VPUNPCKHBW   Y5, Y0, Y5
-	VPMULHRSW    Y2, Y6, Y2
-	VPMULHRSW    Y1, Y5, Y1
-	VPACKSSWB    Y1, Y2, Y1
-	VMOVUPS      X1, (R8)
+	VMOVUPS (R10), X4
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y4, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (R9), X4
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y4, Y5
+	VPUNPCKLBW Y5, Y0, Y6
+	VPUNPCKHBW Y5, Y0, Y5
+	VPMULHRSW Y2, Y6, Y2
+	VPMULHRSW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS X1, (R8)
 	VEXTRACTF128 $0x01, Y1, -16(R8)(R11*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R10), X1
-	VMOVHPS    -8(R10)(R11*1), X1, X1
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(R11*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	VMOVQ      (R9), X4
-	VMOVHPS    -8(R9)(R11*1), X4, X4
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R11*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHRSW  X2, X5, X2
-	VPMULHRSW  X1, X4, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVQ      X1, (R8)
-	VMOVHPS    X1, -8(R8)(R11*1)
-	JMP        multiplied
+	VPMULHRSW X2, X5, X2
+	VPMULHRSW X1, X4, X1
+	VPACKSSWB X1, X2, X1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R10), X1
-	VPINSRD    $0x01, -4(R10)(R11*1), X1, X1
+	VMOVD (R10), X1
+	VPINSRD $0x01, -4(R10)(R11*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	VMOVD      (R9), X4
-	VPINSRD    $0x01, -4(R9)(R11*1), X4, X4
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R11*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHRSW  X2, X5, X2
-	VPMULHRSW  X1, X4, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVD      X1, (R8)
-	VPEXTRD    $0x01, X1, -4(R8)(R11*1)
-	JMP        multiplied
+	VPMULHRSW X2, X5, X2
+	VPMULHRSW X1, X4, X1
+	VPACKSSWB X1, X2, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X1
-	VPINSRW    $0x01, -2(R10)(R11*1), X1, X1
+	MOVWLZX (R10), R13
+	VMOVD R13, X1
+	VPINSRW $0x01, -2(R10)(R11*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X4
-	VPINSRW    $0x01, -2(R9)(R11*1), X4, X4
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	MOVWLZX (R9), R13
+	VMOVD R13, X4
+	VPINSRW $0x01, -2(R9)(R11*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHRSW  X2, X5, X2
-	VPMULHRSW  X1, X4, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRW    $0x00, X1, (R8)
-	VPEXTRW    $0x01, X1, -2(R8)(R11*1)
-	JMP        multiplied
+	VPMULHRSW X2, X5, X2
+	VPMULHRSW X1, X4, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(R11*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R10), R13
-	VMOVD      R13, X1
+	MOVBLZX (R10), R13
+	VMOVD R13, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	MOVBLZX    (R9), R13
-	VMOVD      R13, X4
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	MOVBLZX (R9), R13
+	VMOVD R13, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHRSW  X2, X5, X2
-	VPMULHRSW  X1, X4, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRB    $0x00, X1, (R8)
-	JMP        multiplied
+	VPMULHRSW X2, X5, X2
+	VPMULHRSW X1, X4, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRB $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q7_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·q7_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Y5
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVNTPS   Y5, (R8)
-	VMOVUPS    32(R9), Y5
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS 32(R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVNTPS   Y5, 32(R8)
-	VMOVUPS    64(R9), Y5
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVNTPS Y5, 32(R8)
+	VMOVUPS 64(R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVNTPS   Y5, 64(R8)
-	VMOVUPS    96(R9), Y5
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVNTPS Y5, 64(R8)
+	VMOVUPS 96(R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVNTPS   Y5, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	SUBQ       $+128, R10
-	CMPQ       R10, $+128
-	JAE        looppast4
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVNTPS Y5, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R9), Y5
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVNTPS   Y5, (R8)
-	VMOVUPS    32(R9), Y5
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS 32(R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVNTPS   Y5, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast2
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVNTPS Y5, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS    (R9), Y5
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loopend
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R9)(R10*1), Y3
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPUNPCKLBW Y3, Y0, Y5
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y3, Y3
-	VPACKSSWB  Y3, Y5, Y3
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y3, Y3
+	VPACKSSWB Y3, Y5, Y3
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y5
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loop1
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y4, Y5
-	VPUNPCKLBW   Y5, Y0, Y6
-	VPUNPCKHBW   Y5, Y0, Y5
-	VPMULHRSW    Y2, Y6, Y6
-	VPMULHRSW    Y1, Y5, Y5
-	VPACKSSWB    Y5, Y6, Y5
-	VMOVUPS      X5, (R8)
+	VMOVUPS (R9), X4
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y4, Y5
+	VPUNPCKLBW Y5, Y0, Y6
+	VPUNPCKHBW Y5, Y0, Y5
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVUPS X5, (R8)
 	VEXTRACTF128 $0x01, Y5, -16(R8)(R10*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R9), X4
-	VMOVHPS    -8(R9)(R10*1), X4, X4
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R10*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHRSW  X2, X5, X5
-	VPMULHRSW  X1, X4, X4
-	VPACKSSWB  X4, X5, X4
-	VMOVQ      X4, (R8)
-	VMOVHPS    X4, -8(R8)(R10*1)
-	JMP        multiplied
+	VPMULHRSW X2, X5, X5
+	VPMULHRSW X1, X4, X4
+	VPACKSSWB X4, X5, X4
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R9), X4
-	VPINSRD    $0x01, -4(R9)(R10*1), X4, X4
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R10*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHRSW  X2, X5, X5
-	VPMULHRSW  X1, X4, X4
-	VPACKSSWB  X4, X5, X4
-	VMOVD      X4, (R8)
-	VPEXTRD    $0x01, X4, -4(R8)(R10*1)
-	JMP        multiplied
+	VPMULHRSW X2, X5, X5
+	VPMULHRSW X1, X4, X4
+	VPACKSSWB X4, X5, X4
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X4
-	VPINSRW    $0x01, -2(R9)(R10*1), X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	VPINSRW $0x01, -2(R9)(R10*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHRSW  X2, X5, X5
-	VPMULHRSW  X1, X4, X4
-	VPACKSSWB  X4, X5, X4
-	VPEXTRW    $0x00, X4, (R8)
-	VPEXTRW    $0x01, X4, -2(R8)(R10*1)
-	JMP        multiplied
+	VPMULHRSW X2, X5, X5
+	VPMULHRSW X1, X4, X4
+	VPACKSSWB X4, X5, X4
+	VPEXTRW $0x00, X4, (R8)
+	VPEXTRW $0x01, X4, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHRSW  X2, X5, X5
-	VPMULHRSW  X1, X4, X4
-	VPACKSSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	JMP        multiplied
+	VPMULHRSW X2, X5, X5
+	VPMULHRSW X1, X4, X4
+	VPACKSSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q7_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·q7_vv1_avx2(SB), NOSPLIT, $0-32
 	VPXOR X0, X0, X0
-	MOVQ  dst+0(FP), AX
-	MOVQ  a+8(FP), CX
-	MOVQ  n+24(FP), DX
-	MOVQ  b+16(FP), BX
-	CMPQ  DX, $+32
-	JB    short
-	CMPQ  DX, $+64
-	JA    more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 32 elements at either end
-	VMOVUPS    (BX), Y1
+	VMOVUPS (BX), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    (CX), Y3
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (CX), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPMULHRSW  Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    -32(BX)(DX*1), Y2
+	VPMULHRSW Y2, Y4, Y2
+	VPMULHRSW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS -32(BX)(DX*1), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    -32(CX)(DX*1), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS -32(CX)(DX*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y0
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y0, Y0
-	VPACKSSWB  Y0, Y3, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y1, (AX)
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y0, Y0
+	VPACKSSWB Y0, Y3, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 64 elements at either end
-	VMOVUPS    (BX), Y1
+	VMOVUPS (BX), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    (CX), Y3
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (CX), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPMULHRSW  Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    -64(BX)(DX*1), Y2
+	VPMULHRSW Y2, Y4, Y2
+	VPMULHRSW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS -64(BX)(DX*1), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    -64(CX)(DX*1), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS -64(CX)(DX*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    32(BX), Y3
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS 32(BX), Y3
 	VPUNPCKLBW Y3, Y3, Y4
 	VPUNPCKHBW Y3, Y3, Y3
-	VPSRAW     $0x08, Y4, Y4
-	VPSRAW     $0x08, Y3, Y3
-	VMOVUPS    32(CX), Y5
+	VPSRAW $0x08, Y4, Y4
+	VPSRAW $0x08, Y3, Y3
+	VMOVUPS 32(CX), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y4, Y6, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPACKSSWB  Y3, Y4, Y3
-	VMOVUPS    -32(BX)(DX*1), Y4
+	VPMULHRSW Y4, Y6, Y4
+	VPMULHRSW Y3, Y5, Y3
+	VPACKSSWB Y3, Y4, Y3
+	VMOVUPS -32(BX)(DX*1), Y4
 	VPUNPCKLBW Y4, Y4, Y5
 	VPUNPCKHBW Y4, Y4, Y4
-	VPSRAW     $0x08, Y5, Y5
-	VPSRAW     $0x08, Y4, Y4
-	VMOVUPS    -32(CX)(DX*1), Y6
+	VPSRAW $0x08, Y5, Y5
+	VPSRAW $0x08, Y4, Y4
+	VMOVUPS -32(CX)(DX*1), Y6
 	VPUNPCKLBW Y6, Y0, Y7
 	VPUNPCKHBW Y6, Y0, Y0
-	VPMULHRSW  Y5, Y7, Y5
-	VPMULHRSW  Y4, Y0, Y0
-	VPACKSSWB  Y0, Y5, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y3, 32(AX)
-	VMOVUPS    Y2, -64(AX)(DX*1)
-	VMOVUPS    Y1, (AX)
+	VPMULHRSW Y5, Y7, Y5
+	VPMULHRSW Y4, Y0, Y0
+	VPACKSSWB Y0, Y5, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(BX)(DX*1), Y1
+	VMOVUPS -32(BX)(DX*1), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    -32(CX)(DX*1), Y3
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPMULHRSW  Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
+	VPMULHRSW Y2, Y4, Y2
+	VPMULHRSW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (BX), Y2
+	VMOVUPS (BX), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    (CX), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS (CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, (AX)
-	VMOVUPS    32(BX), Y2
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(BX), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    32(CX), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS 32(CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, 32(AX)
-	VMOVUPS    64(BX), Y2
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS 64(BX), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    64(CX), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS 64(CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, 64(AX)
-	VMOVUPS    96(BX), Y2
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS 96(BX), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    96(CX), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS 96(CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, 96(AX)
-	ADDQ       $+128, AX
-	ADDQ       $+128, CX
-	ADDQ       $+128, BX
-	SUBQ       $+128, DX
-	CMPQ       DX, $+128
-	JAE        loop4
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (BX), Y2
+	VMOVUPS (BX), Y2
 	VPUNPCKLBW Y2, Y2, Y3
 	VPUNPCKHBW Y2, Y2, Y2
-	VPSRAW     $0x08, Y3, Y3
-	VPSRAW     $0x08, Y2, Y2
-	VMOVUPS    (CX), Y4
+	VPSRAW $0x08, Y3, Y3
+	VPSRAW $0x08, Y2, Y2
+	VMOVUPS (CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y3, Y5, Y3
-	VPMULHRSW  Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, (AX)
-	ADDQ       $+32, AX
-	ADDQ       $+32, CX
-	ADDQ       $+32, BX
-	SUBQ       $+32, DX
-	CMPQ       DX, $+32
-	JAE        loop1
+	VPMULHRSW Y3, Y5, Y3
+	VPMULHRSW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (BX), X1
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
-	VMOVUPS      (CX), X3
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y3, Y3
-	VPUNPCKLBW   Y3, Y0, Y4
-	VPUNPCKHBW   Y3, Y0, Y0
-	VPMULHRSW    Y2, Y4, Y2
-	VPMULHRSW    Y1, Y0, Y0
-	VPACKSSWB    Y0, Y2, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (BX), X1
+	VINSERTF128 $0x01, -16(BX)(DX*1), Y1, Y1
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS (CX), X3
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y3, Y3
+	VPUNPCKLBW Y3, Y0, Y4
+	VPUNPCKHBW Y3, Y0, Y0
+	VPMULHRSW Y2, Y4, Y2
+	VPMULHRSW Y1, Y0, Y0
+	VPACKSSWB Y0, Y2, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (BX), X1
-	VMOVHPS    -8(BX)(DX*1), X1, X1
+	VMOVQ (BX), X1
+	VMOVHPS -8(BX)(DX*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	VMOVQ      (CX), X3
-	VMOVHPS    -8(CX)(DX*1), X3, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	VMOVQ (CX), X3
+	VMOVHPS -8(CX)(DX*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X0
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X0, X0
-	VPACKSSWB  X0, X2, X0
-	VMOVQ      X0, (AX)
-	VMOVHPS    X0, -8(AX)(DX*1)
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X0, X0
+	VPACKSSWB X0, X2, X0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (BX), X1
-	VPINSRD    $0x01, -4(BX)(DX*1), X1, X1
+	VMOVD (BX), X1
+	VPINSRD $0x01, -4(BX)(DX*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	VMOVD      (CX), X3
-	VPINSRD    $0x01, -4(CX)(DX*1), X3, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	VMOVD (CX), X3
+	VPINSRD $0x01, -4(CX)(DX*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X0
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X0, X0
-	VPACKSSWB  X0, X2, X0
-	VMOVD      X0, (AX)
-	VPEXTRD    $0x01, X0, -4(AX)(DX*1)
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X0, X0
+	VPACKSSWB X0, X2, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (BX), SI
-	VMOVD      SI, X1
-	VPINSRW    $0x01, -2(BX)(DX*1), X1, X1
+	MOVWLZX (BX), SI
+	VMOVD SI, X1
+	VPINSRW $0x01, -2(BX)(DX*1), X1, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	MOVWLZX    (CX), BX
-	VMOVD      BX, X3
-	VPINSRW    $0x01, -2(CX)(DX*1), X3, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	MOVWLZX (CX), BX
+	VMOVD BX, X3
+	VPINSRW $0x01, -2(CX)(DX*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X0
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X0, X0
-	VPACKSSWB  X0, X2, X0
-	VPEXTRW    $0x00, X0, (AX)
-	VPEXTRW    $0x01, X0, -2(AX)(DX*1)
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X0, X0
+	VPACKSSWB X0, X2, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX    (BX), DX
-	VMOVD      DX, X1
+	MOVBLZX (BX), DX
+	VMOVD DX, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	MOVBLZX    (CX), CX
-	VMOVD      CX, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	MOVBLZX (CX), CX
+	VMOVD CX, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X0
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X0, X0
-	VPACKSSWB  X0, X2, X0
-	VPEXTRB    $0x00, X0, (AX)
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X0, X0
+	VPACKSSWB X0, X2, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1848,236 +1836,234 @@ next:
 	VZEROUPPER
 	RET
 
-// func q7_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·q7_vc1_avx2(SB), NOSPLIT, $0-32
-	VPXOR        X0, X0, X0
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	VPXOR X0, X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VPBROADCASTB (BX), Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VPUNPCKLBW Y1, Y1, Y2
+	VPUNPCKHBW Y1, Y1, Y1
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 32 elements at either end
-	VMOVUPS    (CX), Y3
+	VMOVUPS (CX), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y4
-	VPMULHRSW  Y1, Y3, Y3
-	VPACKSSWB  Y3, Y4, Y3
-	VMOVUPS    -32(CX)(DX*1), Y4
+	VPMULHRSW Y2, Y4, Y4
+	VPMULHRSW Y1, Y3, Y3
+	VPACKSSWB Y3, Y4, Y3
+	VMOVUPS -32(CX)(DX*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y0
-	VPMULHRSW  Y2, Y5, Y2
-	VPMULHRSW  Y1, Y0, Y0
-	VPACKSSWB  Y0, Y2, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y3, (AX)
+	VPMULHRSW Y2, Y5, Y2
+	VPMULHRSW Y1, Y0, Y0
+	VPACKSSWB Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y3, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 64 elements at either end
-	VMOVUPS    (CX), Y3
+	VMOVUPS (CX), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y4
-	VPMULHRSW  Y1, Y3, Y3
-	VPACKSSWB  Y3, Y4, Y3
-	VMOVUPS    -64(CX)(DX*1), Y4
+	VPMULHRSW Y2, Y4, Y4
+	VPMULHRSW Y1, Y3, Y3
+	VPACKSSWB Y3, Y4, Y3
+	VMOVUPS -64(CX)(DX*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    32(CX), Y5
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS 32(CX), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHRSW  Y2, Y6, Y6
-	VPMULHRSW  Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVUPS    -32(CX)(DX*1), Y6
+	VPMULHRSW Y2, Y6, Y6
+	VPMULHRSW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVUPS -32(CX)(DX*1), Y6
 	VPUNPCKLBW Y6, Y0, Y7
 	VPUNPCKHBW Y6, Y0, Y0
-	VPMULHRSW  Y2, Y7, Y2
-	VPMULHRSW  Y1, Y0, Y0
-	VPACKSSWB  Y0, Y2, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y5, 32(AX)
-	VMOVUPS    Y4, -64(AX)(DX*1)
-	VMOVUPS    Y3, (AX)
+	VPMULHRSW Y2, Y7, Y2
+	VPMULHRSW Y1, Y0, Y0
+	VPACKSSWB Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y4, -64(AX)(DX*1)
+	VMOVUPS Y3, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(CX)(DX*1), Y3
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHRSW  Y2, Y4, Y4
-	VPMULHRSW  Y1, Y3, Y3
-	VPACKSSWB  Y3, Y4, Y3
+	VPMULHRSW Y2, Y4, Y4
+	VPMULHRSW Y1, Y3, Y3
+	VPACKSSWB Y3, Y4, Y3
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (CX), Y4
+	VMOVUPS (CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (AX)
-	VMOVUPS    32(CX), Y4
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, (AX)
+	VMOVUPS 32(CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 32(AX)
-	VMOVUPS    64(CX), Y4
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS 64(CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 64(AX)
-	VMOVUPS    96(CX), Y4
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS 96(CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, 96(AX)
-	ADDQ       $+128, AX
-	ADDQ       $+128, CX
-	SUBQ       $+128, DX
-	CMPQ       DX, $+128
-	JAE        loop4
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (CX), Y4
+	VMOVUPS (CX), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHRSW  Y2, Y5, Y5
-	VPMULHRSW  Y1, Y4, Y4
-	VPACKSSWB  Y4, Y5, Y4
-	VMOVUPS    Y4, (AX)
-	ADDQ       $+32, AX
-	ADDQ       $+32, CX
-	SUBQ       $+32, DX
-	CMPQ       DX, $+32
-	JAE        loop1
+	VPMULHRSW Y2, Y5, Y5
+	VPMULHRSW Y1, Y4, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (CX), X3
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y3, Y3
-	VPUNPCKLBW   Y3, Y0, Y4
-	VPUNPCKHBW   Y3, Y0, Y0
-	VPMULHRSW    Y2, Y4, Y2
-	VPMULHRSW    Y1, Y0, Y0
-	VPACKSSWB    Y0, Y2, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (CX), X3
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y3, Y3
+	VPUNPCKLBW Y3, Y0, Y4
+	VPUNPCKHBW Y3, Y0, Y0
+	VPMULHRSW Y2, Y4, Y2
+	VPMULHRSW Y1, Y0, Y0
+	VPACKSSWB Y0, Y2, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (CX), X3
-	VMOVHPS    -8(CX)(DX*1), X3, X3
+	VMOVQ (CX), X3
+	VMOVHPS -8(CX)(DX*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X0
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X0, X0
-	VPACKSSWB  X0, X2, X0
-	VMOVQ      X0, (AX)
-	VMOVHPS    X0, -8(AX)(DX*1)
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X0, X0
+	VPACKSSWB X0, X2, X0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (CX), X3
-	VPINSRD    $0x01, -4(CX)(DX*1), X3, X3
+	VMOVD (CX), X3
+	VPINSRD $0x01, -4(CX)(DX*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X0
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X0, X0
-	VPACKSSWB  X0, X2, X0
-	VMOVD      X0, (AX)
-	VPEXTRD    $0x01, X0, -4(AX)(DX*1)
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X0, X0
+	VPACKSSWB X0, X2, X0
+	VMOVD X0, (AX)
+	VPEXTRD $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (CX), BX
-	VMOVD      BX, X3
-	VPINSRW    $0x01, -2(CX)(DX*1), X3, X3
+	MOVWLZX (CX), BX
+	VMOVD BX, X3
+	VPINSRW $0x01, -2(CX)(DX*1), X3, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X0
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X0, X0
-	VPACKSSWB  X0, X2, X0
-	VPEXTRW    $0x00, X0, (AX)
-	VPEXTRW    $0x01, X0, -2(AX)(DX*1)
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X0, X0
+	VPACKSSWB X0, X2, X0
+	VPEXTRW $0x00, X0, (AX)
+	VPEXTRW $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX    (CX), CX
-	VMOVD      CX, X3
+	MOVBLZX (CX), CX
+	VMOVD CX, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X0
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X0, X0
-	VPACKSSWB  X0, X2, X0
-	VPEXTRB    $0x00, X0, (AX)
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X0, X0
+	VPACKSSWB X0, X2, X0
+	VPEXTRB $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2085,114 +2071,112 @@ next:
 	VZEROUPPER
 	RET
 
-// func q7_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q7_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	VPXOR   X0, X0, X0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b56b7e59961c9988c<>+0(SB), Y1
 	VMOVUPS bce834f62ada79353<>+0(SB), Y2
 	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
 	VBROADCASTF128 (BX), Y4
-	VPSHUFB        Y1, Y4, Y4
-	VPUNPCKLBW     Y4, Y4, Y5
-	VPUNPCKHBW     Y4, Y4, Y4
-	VPSRAW         $0x08, Y5, Y5
-	VPSRAW         $0x08, Y4, Y4
-	VMOVUPS        (DX), Y6
-	VPUNPCKLBW     Y6, Y0, Y7
-	VPUNPCKHBW     Y6, Y0, Y6
-	VPMULHRSW      Y5, Y7, Y5
-	VPMULHRSW      Y4, Y6, Y4
-	VPACKSSWB      Y4, Y5, Y4
-	VMOVUPS        Y4, (CX)
+	VPSHUFB Y1, Y4, Y4
+	VPUNPCKLBW Y4, Y4, Y5
+	VPUNPCKHBW Y4, Y4, Y4
+	VPSRAW $0x08, Y5, Y5
+	VPSRAW $0x08, Y4, Y4
+	VMOVUPS (DX), Y6
+	VPUNPCKLBW Y6, Y0, Y7
+	VPUNPCKHBW Y6, Y0, Y6
+	VPMULHRSW Y5, Y7, Y5
+	VPMULHRSW Y4, Y6, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, (CX)
 	VBROADCASTF128 10(BX), Y4
-	VPSHUFB        Y2, Y4, Y4
-	VPUNPCKLBW     Y4, Y4, Y5
-	VPUNPCKHBW     Y4, Y4, Y4
-	VPSRAW         $0x08, Y5, Y5
-	VPSRAW         $0x08, Y4, Y4
-	VMOVUPS        32(DX), Y6
-	VPUNPCKLBW     Y6, Y0, Y7
-	VPUNPCKHBW     Y6, Y0, Y6
-	VPMULHRSW      Y5, Y7, Y5
-	VPMULHRSW      Y4, Y6, Y4
-	VPACKSSWB      Y4, Y5, Y4
-	VMOVUPS        Y4, 32(CX)
+	VPSHUFB Y2, Y4, Y4
+	VPUNPCKLBW Y4, Y4, Y5
+	VPUNPCKHBW Y4, Y4, Y4
+	VPSRAW $0x08, Y5, Y5
+	VPSRAW $0x08, Y4, Y4
+	VMOVUPS 32(DX), Y6
+	VPUNPCKLBW Y6, Y0, Y7
+	VPUNPCKHBW Y6, Y0, Y6
+	VPMULHRSW Y5, Y7, Y5
+	VPMULHRSW Y4, Y6, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, 32(CX)
 	VBROADCASTF128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VPUNPCKLBW     Y4, Y4, Y5
-	VPUNPCKHBW     Y4, Y4, Y4
-	VPSRAW         $0x08, Y5, Y5
-	VPSRAW         $0x08, Y4, Y4
-	VMOVUPS        64(DX), Y6
-	VPUNPCKLBW     Y6, Y0, Y7
-	VPUNPCKHBW     Y6, Y0, Y6
-	VPMULHRSW      Y5, Y7, Y5
-	VPMULHRSW      Y4, Y6, Y4
-	VPACKSSWB      Y4, Y5, Y4
-	VMOVUPS        Y4, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+32, AX
-	CMPQ           AX, $+32
-	JAE            loopblock
+	VPSHUFB Y3, Y4, Y4
+	VPUNPCKLBW Y4, Y4, Y5
+	VPUNPCKHBW Y4, Y4, Y4
+	VPSRAW $0x08, Y5, Y5
+	VPSRAW $0x08, Y4, Y4
+	VMOVUPS 64(DX), Y6
+	VPUNPCKLBW Y6, Y0, Y7
+	VPUNPCKHBW Y6, Y0, Y6
+	VPMULHRSW Y5, Y7, Y5
+	VPMULHRSW Y4, Y6, Y4
+	VPACKSSWB Y4, Y5, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX    (BX), SI
-	VMOVD      SI, X1
+	MOVBLZX (BX), SI
+	VMOVD SI, X1
 	VPUNPCKLBW X1, X1, X2
 	VPUNPCKHBW X1, X1, X1
-	VPSRAW     $0x08, X2, X2
-	VPSRAW     $0x08, X1, X1
-	MOVBLZX    (DX), SI
-	VMOVD      SI, X3
+	VPSRAW $0x08, X2, X2
+	VPSRAW $0x08, X1, X1
+	MOVBLZX (DX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X4
-	VPMULHRSW  X1, X3, X3
-	VPACKSSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, (CX)
-	MOVBLZX    1(DX), SI
-	VMOVD      SI, X3
+	VPMULHRSW X2, X4, X4
+	VPMULHRSW X1, X3, X3
+	VPACKSSWB X3, X4, X3
+	VPEXTRB $0x00, X3, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X4
-	VPMULHRSW  X1, X3, X3
-	VPACKSSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, 1(CX)
-	MOVBLZX    2(DX), SI
-	VMOVD      SI, X3
+	VPMULHRSW X2, X4, X4
+	VPMULHRSW X1, X3, X3
+	VPACKSSWB X3, X4, X3
+	VPEXTRB $0x00, X3, 1(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHRSW  X2, X4, X2
-	VPMULHRSW  X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRB    $0x00, X1, 2(CX)
-	ADDQ       $+3, CX
-	ADDQ       $+3, DX
-	ADDQ       $+1, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULHRSW X2, X4, X2
+	VPMULHRSW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRB $0x00, X1, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+3, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -2208,144 +2192,140 @@ GLOBL bce834f62ada79353<>(SB), RODATA|NOPTR, $32
 DATA bf619ad25bd22a8d2<>+0(SB)/32, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f"
 GLOBL bf619ad25bd22a8d2<>(SB), RODATA|NOPTR, $32
 
-// func q7_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q7_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS    (BX), Y1
+	VMOVUPS (BX), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    32(BX), Y3
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS 32(BX), Y3
 	VPUNPCKLBW Y3, Y3, Y4
 	VPUNPCKHBW Y3, Y3, Y3
-	VPSRAW     $0x08, Y4, Y4
-	VPSRAW     $0x08, Y3, Y3
-	VMOVUPS    64(BX), Y5
+	VPSRAW $0x08, Y4, Y4
+	VPSRAW $0x08, Y3, Y3
+	VMOVUPS 64(BX), Y5
 	VPUNPCKLBW Y5, Y5, Y6
 	VPUNPCKHBW Y5, Y5, Y5
-	VPSRAW     $0x08, Y6, Y6
-	VPSRAW     $0x08, Y5, Y5
-	CMPQ       AX, $+1
-	JB         afterrow
+	VPSRAW $0x08, Y6, Y6
+	VPSRAW $0x08, Y5, Y5
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Y7
+	VMOVUPS (DX), Y7
 	VPUNPCKLBW Y7, Y0, Y8
 	VPUNPCKHBW Y7, Y0, Y7
-	VPMULHRSW  Y2, Y8, Y8
-	VPMULHRSW  Y1, Y7, Y7
-	VPACKSSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, (CX)
-	VMOVUPS    32(DX), Y7
+	VPMULHRSW Y2, Y8, Y8
+	VPMULHRSW Y1, Y7, Y7
+	VPACKSSWB Y7, Y8, Y7
+	VMOVUPS Y7, (CX)
+	VMOVUPS 32(DX), Y7
 	VPUNPCKLBW Y7, Y0, Y8
 	VPUNPCKHBW Y7, Y0, Y7
-	VPMULHRSW  Y4, Y8, Y8
-	VPMULHRSW  Y3, Y7, Y7
-	VPACKSSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, 32(CX)
-	VMOVUPS    64(DX), Y7
+	VPMULHRSW Y4, Y8, Y8
+	VPMULHRSW Y3, Y7, Y7
+	VPACKSSWB Y7, Y8, Y7
+	VMOVUPS Y7, 32(CX)
+	VMOVUPS 64(DX), Y7
 	VPUNPCKLBW Y7, Y0, Y8
 	VPUNPCKHBW Y7, Y0, Y7
-	VPMULHRSW  Y6, Y8, Y8
-	VPMULHRSW  Y5, Y7, Y7
-	VPACKSSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULHRSW Y6, Y8, Y8
+	VPMULHRSW Y5, Y7, Y7
+	VPACKSSWB Y7, Y8, Y7
+	VMOVUPS Y7, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func q7_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q7_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS    (BX), Y1
+	VMOVUPS (BX), Y1
 	VPUNPCKLBW Y1, Y1, Y2
 	VPUNPCKHBW Y1, Y1, Y1
-	VPSRAW     $0x08, Y2, Y2
-	VPSRAW     $0x08, Y1, Y1
-	VMOVUPS    32(BX), Y3
+	VPSRAW $0x08, Y2, Y2
+	VPSRAW $0x08, Y1, Y1
+	VMOVUPS 32(BX), Y3
 	VPUNPCKLBW Y3, Y3, Y4
 	VPUNPCKHBW Y3, Y3, Y3
-	VPSRAW     $0x08, Y4, Y4
-	VPSRAW     $0x08, Y3, Y3
-	VMOVUPS    64(BX), Y5
+	VPSRAW $0x08, Y4, Y4
+	VPSRAW $0x08, Y3, Y3
+	VMOVUPS 64(BX), Y5
 	VPUNPCKLBW Y5, Y5, Y6
 	VPUNPCKHBW Y5, Y5, Y5
-	VPSRAW     $0x08, Y6, Y6
-	VPSRAW     $0x08, Y5, Y5
-	VMOVUPS    96(BX), Y7
+	VPSRAW $0x08, Y6, Y6
+	VPSRAW $0x08, Y5, Y5
+	VMOVUPS 96(BX), Y7
 	VPUNPCKLBW Y7, Y7, Y8
 	VPUNPCKHBW Y7, Y7, Y7
-	VPSRAW     $0x08, Y8, Y8
-	VPSRAW     $0x08, Y7, Y7
-	CMPQ       AX, $+1
-	JB         afterrow
+	VPSRAW $0x08, Y8, Y8
+	VPSRAW $0x08, Y7, Y7
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Y9
+	VMOVUPS (DX), Y9
 	VPUNPCKLBW Y9, Y0, Y10
 	VPUNPCKHBW Y9, Y0, Y9
-	VPMULHRSW  Y2, Y10, Y10
-	VPMULHRSW  Y1, Y9, Y9
-	VPACKSSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, (CX)
-	VMOVUPS    32(DX), Y9
+	VPMULHRSW Y2, Y10, Y10
+	VPMULHRSW Y1, Y9, Y9
+	VPACKSSWB Y9, Y10, Y9
+	VMOVUPS Y9, (CX)
+	VMOVUPS 32(DX), Y9
 	VPUNPCKLBW Y9, Y0, Y10
 	VPUNPCKHBW Y9, Y0, Y9
-	VPMULHRSW  Y4, Y10, Y10
-	VPMULHRSW  Y3, Y9, Y9
-	VPACKSSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, 32(CX)
-	VMOVUPS    64(DX), Y9
+	VPMULHRSW Y4, Y10, Y10
+	VPMULHRSW Y3, Y9, Y9
+	VPACKSSWB Y9, Y10, Y9
+	VMOVUPS Y9, 32(CX)
+	VMOVUPS 64(DX), Y9
 	VPUNPCKLBW Y9, Y0, Y10
 	VPUNPCKHBW Y9, Y0, Y9
-	VPMULHRSW  Y6, Y10, Y10
-	VPMULHRSW  Y5, Y9, Y9
-	VPACKSSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, 64(CX)
-	VMOVUPS    96(DX), Y9
+	VPMULHRSW Y6, Y10, Y10
+	VPMULHRSW Y5, Y9, Y9
+	VPACKSSWB Y9, Y10, Y9
+	VMOVUPS Y9, 64(CX)
+	VMOVUPS 96(DX), Y9
 	VPUNPCKLBW Y9, Y0, Y10
 	VPUNPCKHBW Y9, Y0, Y9
-	VPMULHRSW  Y8, Y10, Y10
-	VPMULHRSW  Y7, Y9, Y9
-	VPACKSSWB  Y9, Y10, Y9
-	VMOVUPS    Y9, 96(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULHRSW Y8, Y10, Y10
+	VPMULHRSW Y7, Y9, Y9
+	VPACKSSWB Y9, Y10, Y9
+	VMOVUPS Y9, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

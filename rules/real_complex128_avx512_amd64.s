@@ -4,34 +4,32 @@
 
 #include "textflag.h"
 
-// func real_complex128_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·real_complex128_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    24(AX), SI
-	DECQ    SI
-	ANDQ    $+3, SI
-	INCQ    SI
-	MOVQ    SI, DI
-	MOVQ    $-1, R8
-	BZHIQ   DI, R8, R8
-	KMOVQ   R8, K1
-	SHLQ    $0x01, SI
-	MOVQ    $-1, DI
-	BZHIQ   SI, DI, DI
-	KMOVQ   DI, K2
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	CMPQ    DI, $+1
-	JA      more1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+3, SI
+	INCQ SI
+	MOVQ SI, DI
+	MOVQ $-1, R8
+	BZHIQ DI, R8, R8
+	KMOVQ R8, K1
+	SHLQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -42,19 +40,19 @@ row1:
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K2, X0
 	VMOVDQU64.Z (R8), K1, X1
-	VMOVDDUP    X1, X1
-	VMULPD      X0, X1, X0
-	VMOVDQU64   X0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row1
-	JMP         done
+	VMOVDDUP X1, X1
+	VMULPD X0, X1, X0
+	VMOVDQU64 X0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -65,19 +63,19 @@ row2:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K2, Y0
 	VMOVDQU64.Z (R8), K1, X1
-	VPERMQ      $0x50, Y1, Y2
-	VMULPD      Y0, Y2, Y0
-	VMOVDQU64   Y0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPERMQ $0x50, Y1, Y2
+	VMULPD Y0, Y2, Y0
+	VMOVDQU64 Y0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -87,21 +85,21 @@ row4:
 
 	// 2 elements at either end
 	VMOVUPS (R9), X1
-	VPERMQ  $0x50, Y1, Y0
-	VMULPD  (R10), Y0, Y0
-	LEAQ    (DI)(DI*1), R11
+	VPERMQ $0x50, Y1, Y0
+	VMULPD (R10), Y0, Y0
+	LEAQ (DI)(DI*1), R11
 	VMOVUPS -16(R9)(DI*8), X1
-	VPERMQ  $0x50, Y1, Y2
-	VMULPD  -32(R10)(R11*8), Y2, Y2
-	LEAQ    (DI)(DI*1), R9
+	VPERMQ $0x50, Y1, Y2
+	VMULPD -32(R10)(R11*8), Y2, Y2
+	LEAQ (DI)(DI*1), R9
 	VMOVUPS Y2, -32(R8)(R9*8)
 	VMOVUPS Y0, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row4
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 row:
@@ -111,88 +109,88 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y2
 	VPERMPD Z2, Z0, Z1
-	VMULPD  (R10), Z1, Z1
+	VMULPD (R10), Z1, Z1
 	VMOVUPS Z1, (R8)
 	VMOVUPS 32(R9), Y2
 	VPERMPD Z2, Z0, Z1
-	VMULPD  64(R10), Z1, Z1
+	VMULPD 64(R10), Z1, Z1
 	VMOVUPS Z1, 64(R8)
 	VMOVUPS 64(R9), Y2
 	VPERMPD Z2, Z0, Z1
-	VMULPD  128(R10), Z1, Z1
+	VMULPD 128(R10), Z1, Z1
 	VMOVUPS Z1, 128(R8)
 	VMOVUPS 96(R9), Y2
 	VPERMPD Z2, Z0, Z1
-	VMULPD  192(R10), Z1, Z1
+	VMULPD 192(R10), Z1, Z1
 	VMOVUPS Z1, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+128, R9
-	ADDQ    $+256, R10
-	SUBQ    $+16, R11
-	CMPQ    R11, $+16
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop4
 
 after4:
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Y2
 	VPERMPD Z2, Z0, Z1
-	VMULPD  (R10), Z1, Z1
+	VMULPD (R10), Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+32, R9
-	ADDQ    $+64, R10
-	SUBQ    $+4, R11
-	CMPQ    R11, $+4
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+1
-	JA   more1left
+	JA more1left
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R10), K2, X1
 	VMOVDQU64.Z (R9), K1, X2
-	VMOVDDUP    X2, X2
-	VMULPD      X1, X2, X1
-	VMOVDQU64   X1, K2, (R8)
-	JMP         next
+	VMOVDDUP X2, X2
+	VMULPD X1, X2, X1
+	VMOVDQU64 X1, K2, (R8)
+	JMP next
 
 more1left:
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K2, Y1
 	VMOVDQU64.Z (R9), K1, X3
-	VPERMQ      $0x50, Y3, Y2
-	VMULPD      Y1, Y2, Y1
-	VMOVDQU64   Y1, K2, (R8)
-	JMP         next
+	VPERMQ $0x50, Y3, Y2
+	VMULPD Y1, Y2, Y1
+	VMOVDQU64 Y1, K2, (R8)
+	JMP next
 
 more2left:
 	// 2 elements at either end
 	VMOVUPS (R9), X3
-	VPERMQ  $0x50, Y3, Y1
-	VMULPD  (R10), Y1, Y1
-	LEAQ    (R11)(R11*1), R12
+	VPERMQ $0x50, Y3, Y1
+	VMULPD (R10), Y1, Y1
+	LEAQ (R11)(R11*1), R12
 	VMOVUPS -16(R9)(R11*8), X3
-	VPERMQ  $0x50, Y3, Y2
-	VMULPD  -32(R10)(R12*8), Y2, Y2
-	LEAQ    (R11)(R11*1), R9
+	VPERMQ $0x50, Y3, Y2
+	VMULPD -32(R10)(R12*8), Y2, Y2
+	LEAQ (R11)(R11*1), R9
 	VMOVUPS Y2, -32(R8)(R9*8)
 	VMOVUPS Y1, (R8)
 
@@ -201,7 +199,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -210,187 +208,185 @@ done:
 DATA bfcb9ff7e38e6a465<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bfcb9ff7e38e6a465<>(SB), RODATA|NOPTR, $64
 
-// func real_complex128_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·real_complex128_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    24(AX), SI
-	DECQ    SI
-	ANDQ    $+3, SI
-	INCQ    SI
-	MOVQ    SI, DI
-	MOVQ    $-1, R8
-	BZHIQ   DI, R8, R8
-	KMOVQ   R8, K1
-	SHLQ    $0x01, SI
-	MOVQ    $-1, DI
-	BZHIQ   SI, DI, DI
-	KMOVQ   DI, K2
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	CMPQ    DI, $+1
-	JA      more1
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+3, SI
+	INCQ SI
+	MOVQ SI, DI
+	MOVQ $-1, R8
+	BZHIQ DI, R8, R8
+	KMOVQ R8, K1
+	SHLQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K2
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ            CX, DI
-	MOVQ            DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF32X4 (BX), Z0
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VMOVDDUP    X1, X1
-	VMULPD      X0, X1, X0
-	VMOVDQU64   X0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row1
-	JMP         done
+	VMOVDDUP X1, X1
+	VMULPD X0, X1, X0
+	VMOVDQU64 X0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ            CX, DI
-	MOVQ            DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTF32X4 (BX), Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VPERMQ      $0x50, Y1, Y2
-	VMULPD      Y0, Y2, Y0
-	VMOVDQU64   Y0, K2, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPERMQ $0x50, Y1, Y2
+	VMULPD Y0, Y2, Y0
+	VMOVDQU64 Y0, K2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z0
 
 	// 2 elements at either end
 	VMOVUPS (R9), X1
-	VPERMQ  $0x50, Y1, Y2
-	VMULPD  Y0, Y2, Y2
+	VPERMQ $0x50, Y1, Y2
+	VMULPD Y0, Y2, Y2
 	VMOVUPS -16(R9)(DI*8), X1
-	VPERMQ  $0x50, Y1, Y3
-	VMULPD  Y0, Y3, Y0
-	LEAQ    (DI)(DI*1), R9
+	VPERMQ $0x50, Y1, Y3
+	VMULPD Y0, Y3, Y0
+	LEAQ (DI)(DI*1), R9
 	VMOVUPS Y0, -32(R8)(R9*8)
 	VMOVUPS Y2, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	ADDQ    56(AX), BX
-	DECQ    SI
-	JNZ     row4
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 row:
 	// rows
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z1
-	MOVQ            DI, R10
-	CMPQ            R10, $+16
-	JB              after4
+	MOVQ DI, R10
+	CMPQ R10, $+16
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Y3
 	VPERMPD Z3, Z0, Z2
-	VMULPD  Z1, Z2, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVUPS Z2, (R8)
 	VMOVUPS 32(R9), Y3
 	VPERMPD Z3, Z0, Z2
-	VMULPD  Z1, Z2, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVUPS Z2, 64(R8)
 	VMOVUPS 64(R9), Y3
 	VPERMPD Z3, Z0, Z2
-	VMULPD  Z1, Z2, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVUPS Z2, 128(R8)
 	VMOVUPS 96(R9), Y3
 	VPERMPD Z3, Z0, Z2
-	VMULPD  Z1, Z2, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVUPS Z2, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+128, R9
-	SUBQ    $+16, R10
-	CMPQ    R10, $+16
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop4
 
 after4:
 	CMPQ R10, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Y3
 	VPERMPD Z3, Z0, Z2
-	VMULPD  Z1, Z2, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVUPS Z2, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+32, R9
-	SUBQ    $+4, R10
-	CMPQ    R10, $+4
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+1
-	JA   more1left
+	JA more1left
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X2
-	VMOVDDUP    X2, X2
-	VMULPD      X1, X2, X1
-	VMOVDQU64   X1, K2, (R8)
-	JMP         next
+	VMOVDDUP X2, X2
+	VMULPD X1, X2, X1
+	VMOVDQU64 X1, K2, (R8)
+	JMP next
 
 more1left:
 	CMPQ R10, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X4
-	VPERMQ      $0x50, Y4, Y2
-	VMULPD      Y1, Y2, Y1
-	VMOVDQU64   Y1, K2, (R8)
-	JMP         next
+	VPERMQ $0x50, Y4, Y2
+	VMULPD Y1, Y2, Y1
+	VMOVDQU64 Y1, K2, (R8)
+	JMP next
 
 more2left:
 	// 2 elements at either end
 	VMOVUPS (R9), X4
-	VPERMQ  $0x50, Y4, Y2
-	VMULPD  Y1, Y2, Y2
+	VPERMQ $0x50, Y4, Y2
+	VMULPD Y1, Y2, Y2
 	VMOVUPS -16(R9)(R10*8), X4
-	VPERMQ  $0x50, Y4, Y3
-	VMULPD  Y1, Y3, Y1
-	LEAQ    (R10)(R10*1), R9
+	VPERMQ $0x50, Y4, Y3
+	VMULPD Y1, Y3, Y1
+	LEAQ (R10)(R10*1), R9
 	VMOVUPS Y1, -32(R8)(R9*8)
 	VMOVUPS Y2, (R8)
 
@@ -399,26 +395,24 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func real_complex128_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, MMX+
 TEXT ·real_complex128_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -428,466 +422,462 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+16
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*8), R13
-	LEAQ       (R13)(R11*8), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*8), R13
+	LEAQ (R13)(R11*8), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+15, R13
-	JNZ   cached
-	SHRQ  $0x04, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x04, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*8), R8
-	LEAQ  (R8)(R11*8), R8
-	LEAQ  (R9)(R11*8), R9
-	LEAQ  (R10)(R11*8), R10
-	LEAQ  (R10)(R11*8), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	LEAQ (R10)(R11*8), R10
+	LEAQ (R10)(R11*8), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y2
-	VPERMPD  Z2, Z0, Z1
-	VMULPD   (R10), Z1, Z1
+	VMOVUPS (R9), Y2
+	VPERMPD Z2, Z0, Z1
+	VMULPD (R10), Z1, Z1
 	VMOVNTPS Z1, (R8)
-	VMOVUPS  32(R9), Y2
-	VPERMPD  Z2, Z0, Z1
-	VMULPD   64(R10), Z1, Z1
+	VMOVUPS 32(R9), Y2
+	VPERMPD Z2, Z0, Z1
+	VMULPD 64(R10), Z1, Z1
 	VMOVNTPS Z1, 64(R8)
-	VMOVUPS  64(R9), Y2
-	VPERMPD  Z2, Z0, Z1
-	VMULPD   128(R10), Z1, Z1
+	VMOVUPS 64(R9), Y2
+	VPERMPD Z2, Z0, Z1
+	VMULPD 128(R10), Z1, Z1
 	VMOVNTPS Z1, 128(R8)
-	VMOVUPS  96(R9), Y2
-	VPERMPD  Z2, Z0, Z1
-	VMULPD   192(R10), Z1, Z1
+	VMOVUPS 96(R9), Y2
+	VPERMPD Z2, Z0, Z1
+	VMULPD 192(R10), Z1, Z1
 	VMOVNTPS Z1, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+128, R9
-	ADDQ     $+256, R10
-	SUBQ     $+16, R11
-	CMPQ     R11, $+16
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	ADDQ $+256, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+4
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Y2
-	VPERMPD  Z2, Z0, Z1
-	VMULPD   (R10), Z1, Z1
+	VMOVUPS (R9), Y2
+	VPERMPD Z2, Z0, Z1
+	VMULPD (R10), Z1, Z1
 	VMOVNTPS Z1, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+32, R9
-	ADDQ     $+64, R10
-	SUBQ     $+4, R11
-	CMPQ     R11, $+4
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+4
-	JB    short
+	CMPQ R11, $+4
+	JB short
 	TESTQ $+3, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ    (R11)(R11*1), R12
+	LEAQ (R11)(R11*1), R12
 	VMOVUPS -32(R9)(R11*8), Y2
 	VPERMPD Z2, Z0, Z1
-	VMULPD  -64(R10)(R12*8), Z1, Z3
+	VMULPD -64(R10)(R12*8), Z1, Z3
 
 whole:
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Y2
 	VPERMPD Z2, Z0, Z1
-	VMULPD  (R10), Z1, Z1
+	VMULPD (R10), Z1, Z1
 	VMOVUPS Z1, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+32, R9
-	ADDQ    $+64, R10
-	SUBQ    $+4, R11
-	CMPQ    R11, $+4
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
-	LEAQ    (R11)(R11*1), R9
+	LEAQ (R11)(R11*1), R9
 	VMOVUPS Z3, -64(R8)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R9), X4
-	VPERMQ  $0x50, Y4, Y1
-	VMULPD  (R10), Y1, Y1
-	LEAQ    (R11)(R11*1), R13
+	VPERMQ $0x50, Y4, Y1
+	VMULPD (R10), Y1, Y1
+	LEAQ (R11)(R11*1), R13
 	VMOVUPS -16(R9)(R11*8), X4
-	VPERMQ  $0x50, Y4, Y2
-	VMULPD  -32(R10)(R13*8), Y2, Y2
-	LEAQ    (R11)(R11*1), R13
+	VPERMQ $0x50, Y4, Y2
+	VMULPD -32(R10)(R13*8), Y2, Y2
+	LEAQ (R11)(R11*1), R13
 	VMOVUPS Y2, -32(R8)(R13*8)
 	VMOVUPS Y1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ    (R9), X1
+	VMOVQ (R9), X1
 	VMOVDDUP X1, X1
-	VMULPD   (R10), X1, X1
-	VMOVUPS  X1, (R8)
-	JMP      multiplied
+	VMULPD (R10), X1, X1
+	VMOVUPS X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func real_complex128_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, MMX+
 TEXT ·real_complex128_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ            CX, R8
-	MOVQ            DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTF32X4 (BX), Z1
-	MOVQ            DI, R10
-	XORQ            R11, R11
-	CMPQ            R10, $+16
-	JB              cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+16
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*8), R12
-	LEAQ       (R12)(R10*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*8), R12
+	LEAQ (R12)(R10*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+15, R12
-	JNZ   cached
-	SHRQ  $0x04, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x04, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*8), R8
-	LEAQ  (R8)(R10*8), R8
-	LEAQ  (R9)(R10*8), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*8), R8
+	LEAQ (R8)(R10*8), R8
+	LEAQ (R9)(R10*8), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y3
-	VPERMPD  Z3, Z0, Z2
-	VMULPD   Z1, Z2, Z2
+	VMOVUPS (R9), Y3
+	VPERMPD Z3, Z0, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	VMOVUPS  32(R9), Y3
-	VPERMPD  Z3, Z0, Z2
-	VMULPD   Z1, Z2, Z2
+	VMOVUPS 32(R9), Y3
+	VPERMPD Z3, Z0, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVNTPS Z2, 64(R8)
-	VMOVUPS  64(R9), Y3
-	VPERMPD  Z3, Z0, Z2
-	VMULPD   Z1, Z2, Z2
+	VMOVUPS 64(R9), Y3
+	VPERMPD Z3, Z0, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVNTPS Z2, 128(R8)
-	VMOVUPS  96(R9), Y3
-	VPERMPD  Z3, Z0, Z2
-	VMULPD   Z1, Z2, Z2
+	VMOVUPS 96(R9), Y3
+	VPERMPD Z3, Z0, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVNTPS Z2, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+128, R9
-	SUBQ     $+16, R10
-	CMPQ     R10, $+16
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+4
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Y3
-	VPERMPD  Z3, Z0, Z2
-	VMULPD   Z1, Z2, Z2
+	VMOVUPS (R9), Y3
+	VPERMPD Z3, Z0, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVNTPS Z2, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+32, R9
-	SUBQ     $+4, R10
-	CMPQ     R10, $+4
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+4
-	JB    short
+	CMPQ R10, $+4
+	JB short
 	TESTQ $+3, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R9)(R10*8), Y3
 	VPERMPD Z3, Z0, Z2
-	VMULPD  Z1, Z2, Z4
+	VMULPD Z1, Z2, Z4
 
 whole:
 	CMPQ R10, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Y3
 	VPERMPD Z3, Z0, Z2
-	VMULPD  Z1, Z2, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVUPS Z2, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+32, R9
-	SUBQ    $+4, R10
-	CMPQ    R10, $+4
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
-	LEAQ    (R10)(R10*1), R9
+	LEAQ (R10)(R10*1), R9
 	VMOVUPS Z4, -64(R8)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R9), X5
-	VPERMQ  $0x50, Y5, Y2
-	VMULPD  Y1, Y2, Y2
+	VPERMQ $0x50, Y5, Y2
+	VMULPD Y1, Y2, Y2
 	VMOVUPS -16(R9)(R10*8), X5
-	VPERMQ  $0x50, Y5, Y3
-	VMULPD  Y1, Y3, Y3
-	LEAQ    (R10)(R10*1), R12
+	VPERMQ $0x50, Y5, Y3
+	VMULPD Y1, Y3, Y3
+	LEAQ (R10)(R10*1), R12
 	VMOVUPS Y3, -32(R8)(R12*8)
 	VMOVUPS Y2, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ    (R9), X2
+	VMOVQ (R9), X2
 	VMOVDDUP X2, X2
-	VMULPD   X1, X2, X2
-	VMOVUPS  X2, (R8)
-	JMP      multiplied
+	VMULPD X1, X2, X2
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func real_complex128_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·real_complex128_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z1
 	VMOVUPS b382a3b5013079f25<>+0(SB), Z2
 	VMOVUPS bf3a6b939d11c0a65<>+0(SB), Z3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VPERMQ  (BX), Z1, Z4
+	VPERMQ (BX), Z1, Z4
 	VMOVUPS (DX), Y6
 	VPERMPD Z6, Z0, Z5
-	VMULPD  Z4, Z5, Z4
+	VMULPD Z4, Z5, Z4
 	VMOVUPS Z4, (CX)
-	VPERMQ  (BX), Z2, Z4
+	VPERMQ (BX), Z2, Z4
 	VMOVUPS 32(DX), Y6
 	VPERMPD Z6, Z0, Z5
-	VMULPD  Z4, Z5, Z4
+	VMULPD Z4, Z5, Z4
 	VMOVUPS Z4, 64(CX)
-	VPERMQ  (BX), Z3, Z4
+	VPERMQ (BX), Z3, Z4
 	VMOVUPS 64(DX), Y6
 	VPERMPD Z6, Z0, Z5
-	VMULPD  Z4, Z5, Z4
+	VMULPD Z4, Z5, Z4
 	VMOVUPS Z4, 128(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+96, DX
-	ADDQ    $+64, BX
-	SUBQ    $+4, AX
-	CMPQ    AX, $+4
-	JAE     loopblock
+	ADDQ $+192, CX
+	ADDQ $+96, DX
+	ADDQ $+64, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ        AX, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	MOVQ        AX, SI
-	SHLQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ AX, SI
+	SHLQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU64.Z (BX), K1, Z4
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	MOVQ        AX, BX
-	SHLQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K2
-	VPERMQ      Z4, Z1, Z1
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ AX, BX
+	SHLQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K2
+	VPERMQ Z4, Z1, Z1
 	VMOVDQU64.Z (DX), K1, Y6
-	VPERMPD     Z6, Z0, Z5
-	VMULPD      Z1, Z5, Z1
-	VMOVDQU64   Z1, K2, (CX)
-	SUBQ        $+4, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	MOVQ        AX, BX
-	SHLQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K2
-	VPERMQ      Z4, Z2, Z1
+	VPERMPD Z6, Z0, Z5
+	VMULPD Z1, Z5, Z1
+	VMOVDQU64 Z1, K2, (CX)
+	SUBQ $+4, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ AX, BX
+	SHLQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K2
+	VPERMQ Z4, Z2, Z1
 	VMOVDQU64.Z 32(DX), K1, Y6
-	VPERMPD     Z6, Z0, Z2
-	VMULPD      Z1, Z2, Z1
-	VMOVDQU64   Z1, K2, 64(CX)
-	SUBQ        $+4, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	MOVQ        AX, BX
-	SHLQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K2
-	VPERMQ      Z4, Z3, Z1
+	VPERMPD Z6, Z0, Z2
+	VMULPD Z1, Z2, Z1
+	VMOVDQU64 Z1, K2, 64(CX)
+	SUBQ $+4, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ AX, BX
+	SHLQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K2
+	VPERMQ Z4, Z3, Z1
 	VMOVDQU64.Z 64(DX), K1, Y6
-	VPERMPD     Z6, Z0, Z0
-	VMULPD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K2, 128(CX)
-	SUBQ        $+4, AX
+	VPERMPD Z6, Z0, Z0
+	VMULPD Z1, Z0, Z0
+	VMOVDQU64 Z0, K2, 128(CX)
+	SUBQ $+4, AX
 
 done:
 	VZEROUPPER
@@ -902,260 +892,254 @@ GLOBL b382a3b5013079f25<>(SB), RODATA|NOPTR, $64
 DATA bf3a6b939d11c0a65<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bf3a6b939d11c0a65<>(SB), RODATA|NOPTR, $64
 
-// func real_complex128_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F
 TEXT ·real_complex128_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z1
 	VMOVUPS 64(BX), Y2
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VMOVUPS (DX), Y4
 	VPERMPD Z4, Z0, Z3
-	VMULPD  Z1, Z3, Z3
+	VMULPD Z1, Z3, Z3
 	VMOVUPS Z3, (CX)
 	VMOVUPS 32(DX), X5
-	VPERMQ  $0x50, Y5, Y3
-	VMULPD  Y2, Y3, Y3
+	VPERMQ $0x50, Y5, Y3
+	VMULPD Y2, Y3, Y3
 	VMOVUPS Y3, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+48, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func real_complex128_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·real_complex128_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z1
 	VMOVUPS 64(BX), Z2
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VMOVUPS (DX), Y4
 	VPERMPD Z4, Z0, Z3
-	VMULPD  Z1, Z3, Z3
+	VMULPD Z1, Z3, Z3
 	VMOVUPS Z3, (CX)
 	VMOVUPS 32(DX), Y4
 	VPERMPD Z4, Z0, Z3
-	VMULPD  Z2, Z3, Z3
+	VMULPD Z2, Z3, Z3
 	VMOVUPS Z3, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+64, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func real_complex128_cv_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·real_complex128_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
-	MOVQ    24(AX), SI
-	DECQ    SI
-	ANDQ    $+3, SI
-	INCQ    SI
-	MOVQ    SI, DI
-	MOVQ    $-1, R8
-	BZHIQ   DI, R8, R8
-	KMOVQ   R8, K1
-	SHLQ    $0x01, SI
-	MOVQ    $-1, DI
-	BZHIQ   SI, DI, DI
-	KMOVQ   DI, K1
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
-	CMPQ    DI, $+1
-	JA      more1
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+3, SI
+	INCQ SI
+	MOVQ SI, DI
+	MOVQ $-1, R8
+	BZHIQ DI, R8, R8
+	KMOVQ R8, K1
+	SHLQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Y1
-	VPERMPD      Z1, Z0, Z2
+	VPERMPD Z1, Z0, Z2
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R8), K1, X1
-	VMULPD      X2, X1, X1
-	VMOVDQU64   X1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row1
-	JMP         done
+	VMULPD X2, X1, X1
+	VMOVDQU64 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSD (BX), Y1
-	VPERMPD      Z1, Z0, Z2
+	VPERMPD Z1, Z0, Z2
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y1
-	VMULPD      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VMULPD Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y1
-	VPERMPD      Z1, Z0, Z2
+	VPERMPD Z1, Z0, Z2
 
 	// 2 elements at either end
 	VMOVUPS (R9), Y1
-	VMULPD  Y2, Y1, Y1
-	LEAQ    (DI)(DI*1), R10
+	VMULPD Y2, Y1, Y1
+	LEAQ (DI)(DI*1), R10
 	VMOVUPS -32(R9)(R10*8), Y3
-	VMULPD  Y2, Y3, Y2
-	LEAQ    (DI)(DI*1), R9
+	VMULPD Y2, Y3, Y2
+	LEAQ (DI)(DI*1), R9
 	VMOVUPS Y2, -32(R8)(R9*8)
 	VMOVUPS Y1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row4
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y1
-	VPERMPD      Z1, Z0, Z2
-	MOVQ         DI, R10
-	CMPQ         R10, $+16
-	JB           after4
+	VPERMPD Z1, Z0, Z2
+	MOVQ DI, R10
+	CMPQ R10, $+16
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R9), Z3
-	VMULPD  Z2, Z3, Z3
+	VMULPD Z2, Z3, Z3
 	VMOVUPS Z3, (R8)
 	VMOVUPS 64(R9), Z3
-	VMULPD  Z2, Z3, Z3
+	VMULPD Z2, Z3, Z3
 	VMOVUPS Z3, 64(R8)
 	VMOVUPS 128(R9), Z3
-	VMULPD  Z2, Z3, Z3
+	VMULPD Z2, Z3, Z3
 	VMOVUPS Z3, 128(R8)
 	VMOVUPS 192(R9), Z3
-	VMULPD  Z2, Z3, Z3
+	VMULPD Z2, Z3, Z3
 	VMOVUPS Z3, 192(R8)
-	ADDQ    $+256, R8
-	ADDQ    $+256, R9
-	SUBQ    $+16, R10
-	CMPQ    R10, $+16
-	JAE     loop4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop4
 
 after4:
 	CMPQ R10, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z3
-	VMULPD  Z2, Z3, Z3
+	VMULPD Z2, Z3, Z3
 	VMOVUPS Z3, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+4, R10
-	CMPQ    R10, $+4
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+1
-	JA   more1left
+	JA more1left
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X1
-	VMULPD      X2, X1, X1
-	VMOVDQU64   X1, K1, (R8)
-	JMP         next
+	VMULPD X2, X1, X1
+	VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more1left:
 	CMPQ R10, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y1
-	VMULPD      Y2, Y1, Y1
-	VMOVDQU64   Y1, K1, (R8)
-	JMP         next
+	VMULPD Y2, Y1, Y1
+	VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more2left:
 	// 2 elements at either end
 	VMOVUPS (R9), Y1
-	VMULPD  Y2, Y1, Y1
-	LEAQ    (R10)(R10*1), R11
+	VMULPD Y2, Y1, Y1
+	LEAQ (R10)(R10*1), R11
 	VMOVUPS -32(R9)(R11*8), Y3
-	VMULPD  Y2, Y3, Y2
-	LEAQ    (R10)(R10*1), R9
+	VMULPD Y2, Y3, Y2
+	LEAQ (R10)(R10*1), R9
 	VMOVUPS Y2, -32(R8)(R9*8)
 	VMOVUPS Y1, (R8)
 
@@ -1164,297 +1148,293 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func real_complex128_cvn_avx512(nest *byte)
-// Requires: AVX, AVX512F, MMX+
 TEXT ·real_complex128_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSD (BX), Y1
-	VPERMPD      Z1, Z0, Z2
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+16
-	JB           cached
+	VPERMPD Z1, Z0, Z2
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+16
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*8), R12
-	LEAQ       (R12)(R10*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*8), R12
+	LEAQ (R12)(R10*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+15, R12
-	JNZ   cached
-	SHRQ  $0x04, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x04, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*8), R8
-	LEAQ  (R8)(R10*8), R8
-	LEAQ  (R9)(R10*8), R9
-	LEAQ  (R9)(R10*8), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*8), R8
+	LEAQ (R8)(R10*8), R8
+	LEAQ (R9)(R10*8), R9
+	LEAQ (R9)(R10*8), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+16
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Z3
-	VMULPD   Z2, Z3, Z3
+	VMOVUPS (R9), Z3
+	VMULPD Z2, Z3, Z3
 	VMOVNTPS Z3, (R8)
-	VMOVUPS  64(R9), Z3
-	VMULPD   Z2, Z3, Z3
+	VMOVUPS 64(R9), Z3
+	VMULPD Z2, Z3, Z3
 	VMOVNTPS Z3, 64(R8)
-	VMOVUPS  128(R9), Z3
-	VMULPD   Z2, Z3, Z3
+	VMOVUPS 128(R9), Z3
+	VMULPD Z2, Z3, Z3
 	VMOVNTPS Z3, 128(R8)
-	VMOVUPS  192(R9), Z3
-	VMULPD   Z2, Z3, Z3
+	VMOVUPS 192(R9), Z3
+	VMULPD Z2, Z3, Z3
 	VMOVNTPS Z3, 192(R8)
-	ADDQ     $+256, R8
-	ADDQ     $+256, R9
-	SUBQ     $+16, R10
-	CMPQ     R10, $+16
-	JAE      looppast4
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+4
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS  (R9), Z3
-	VMULPD   Z2, Z3, Z3
+	VMOVUPS (R9), Z3
+	VMULPD Z2, Z3, Z3
 	VMOVNTPS Z3, (R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+4, R10
-	CMPQ     R10, $+4
-	JAE      looppast1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+4
-	JB    short
+	CMPQ R10, $+4
+	JB short
 	TESTQ $+3, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ    (R10)(R10*1), R11
+	LEAQ (R10)(R10*1), R11
 	VMOVUPS -64(R9)(R11*8), Z3
-	VMULPD  Z2, Z3, Z4
+	VMULPD Z2, Z3, Z4
 
 whole:
 	CMPQ R10, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VMOVUPS (R9), Z3
-	VMULPD  Z2, Z3, Z3
+	VMULPD Z2, Z3, Z3
 	VMOVUPS Z3, (R8)
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
-	SUBQ    $+4, R10
-	CMPQ    R10, $+4
-	JAE     loop1
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
-	LEAQ    (R10)(R10*1), R9
+	LEAQ (R10)(R10*1), R9
 	VMOVUPS Z4, -64(R8)(R9*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R9), Y1
-	VMULPD  Y2, Y1, Y1
-	LEAQ    (R10)(R10*1), R12
+	VMULPD Y2, Y1, Y1
+	LEAQ (R10)(R10*1), R12
 	VMOVUPS -32(R9)(R12*8), Y3
-	VMULPD  Y2, Y3, Y3
-	LEAQ    (R10)(R10*1), R12
+	VMULPD Y2, Y3, Y3
+	LEAQ (R10)(R10*1), R12
 	VMOVUPS Y3, -32(R8)(R12*8)
 	VMOVUPS Y1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVUPS (R9), X1
-	VMULPD  X2, X1, X1
+	VMULPD X2, X1, X1
 	VMOVUPS X1, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func real_complex128_cv3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·real_complex128_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
 	VMOVUPS bed87496f429bab84<>+0(SB), Y1
 	VMOVUPS b8dd7a44b784a3bc5<>+0(SB), Y2
 	VMOVUPS b334666cf73ab21e4<>+0(SB), Y3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+4
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+4
+	JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VPERMQ  (BX), Y1, Y4
+	VPERMQ (BX), Y1, Y4
 	VPERMPD Z4, Z0, Z5
 	VMOVUPS (DX), Z6
-	VMULPD  Z5, Z6, Z5
+	VMULPD Z5, Z6, Z5
 	VMOVUPS Z5, (CX)
-	VPERMQ  (BX), Y2, Y4
+	VPERMQ (BX), Y2, Y4
 	VPERMPD Z4, Z0, Z5
 	VMOVUPS 64(DX), Z6
-	VMULPD  Z5, Z6, Z5
+	VMULPD Z5, Z6, Z5
 	VMOVUPS Z5, 64(CX)
-	VPERMQ  (BX), Y3, Y4
+	VPERMQ (BX), Y3, Y4
 	VPERMPD Z4, Z0, Z5
 	VMOVUPS 128(DX), Z6
-	VMULPD  Z5, Z6, Z5
+	VMULPD Z5, Z6, Z5
 	VMOVUPS Z5, 128(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+192, DX
-	ADDQ    $+32, BX
-	SUBQ    $+4, AX
-	CMPQ    AX, $+4
-	JAE     loopblock
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+32, BX
+	SUBQ $+4, AX
+	CMPQ AX, $+4
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ        AX, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	MOVQ        AX, SI
-	SHLQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K2
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ AX, SI
+	SHLQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K2
 	VMOVDQU64.Z (BX), K1, Y4
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	MOVQ        AX, BX
-	SHLQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Y4, Y1, Y1
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ AX, BX
+	SHLQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Y4, Y1, Y1
 	VMOVDQU64.Z (DX), K1, Z5
-	VPERMPD     Z1, Z0, Z1
-	VMULPD      Z1, Z5, Z1
-	VMOVDQU64   Z1, K1, (CX)
-	SUBQ        $+4, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	MOVQ        AX, BX
-	SHLQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Y4, Y2, Y2
+	VPERMPD Z1, Z0, Z1
+	VMULPD Z1, Z5, Z1
+	VMOVDQU64 Z1, K1, (CX)
+	SUBQ $+4, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ AX, BX
+	SHLQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Y4, Y2, Y2
 	VMOVDQU64.Z 64(DX), K1, Z1
-	VPERMPD     Z2, Z0, Z2
-	VMULPD      Z2, Z1, Z1
-	VMOVDQU64   Z1, K1, 64(CX)
-	SUBQ        $+4, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	MOVQ        AX, BX
-	SHLQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMQ      Y4, Y3, Y3
+	VPERMPD Z2, Z0, Z2
+	VMULPD Z2, Z1, Z1
+	VMOVDQU64 Z1, K1, 64(CX)
+	SUBQ $+4, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ AX, BX
+	SHLQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMQ Y4, Y3, Y3
 	VMOVDQU64.Z 128(DX), K1, Z1
-	VPERMPD     Z3, Z0, Z0
-	VMULPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 128(CX)
-	SUBQ        $+4, AX
+	VPERMPD Z3, Z0, Z0
+	VMULPD Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 128(CX)
+	SUBQ $+4, AX
 
 done:
 	VZEROUPPER
@@ -1469,80 +1449,76 @@ GLOBL b8dd7a44b784a3bc5<>(SB), RODATA|NOPTR, $32
 DATA b334666cf73ab21e4<>+0(SB)/32, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b334666cf73ab21e4<>(SB), RODATA|NOPTR, $32
 
-// func real_complex128_pv96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F
 TEXT ·real_complex128_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y1
 	VPERMPD Z1, Z0, Z0
 	VMOVUPS 32(BX), X2
-	VPERMQ  $0x50, Y2, Y1
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPERMQ $0x50, Y2, Y1
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VMOVUPS (DX), Z2
-	VMULPD  Z0, Z2, Z2
+	VMULPD Z0, Z2, Z2
 	VMOVUPS Z2, (CX)
 	VMOVUPS 64(DX), Y2
-	VMULPD  Y1, Y2, Y2
+	VMULPD Y1, Y2, Y2
 	VMOVUPS Y2, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func real_complex128_pv128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·real_complex128_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y1
 	VPERMPD Z1, Z0, Z1
 	VMOVUPS 32(BX), Y2
 	VPERMPD Z2, Z0, Z0
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VMOVUPS (DX), Z2
-	VMULPD  Z1, Z2, Z2
+	VMULPD Z1, Z2, Z2
 	VMOVUPS Z2, (CX)
 	VMOVUPS 64(DX), Z2
-	VMULPD  Z0, Z2, Z2
+	VMULPD Z0, Z2, Z2
 	VMOVUPS Z2, 64(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

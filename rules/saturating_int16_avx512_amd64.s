@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func saturating_int16_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_int16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -39,22 +37,22 @@ row16:
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X0
 	VMOVDQU16.Z (R8), K1, X1
-	VPMULLW     X0, X1, X2
-	VPMULHW     X0, X1, X0
-	VPUNPCKLWD  X0, X2, X1
-	VPUNPCKHWD  X0, X2, X0
-	VPACKSSDW   X0, X1, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X0
+	VPUNPCKLWD X0, X2, X1
+	VPUNPCKHWD X0, X2, X0
+	VPACKSSDW X0, X1, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -65,22 +63,22 @@ row32:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y0
 	VMOVDQU16.Z (R8), K1, Y1
-	VPMULLW     Y0, Y1, Y2
-	VPMULHW     Y0, Y1, Y0
-	VPUNPCKLWD  Y0, Y2, Y1
-	VPUNPCKHWD  Y0, Y2, Y0
-	VPACKSSDW   Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y0
+	VPUNPCKLWD Y0, Y2, Y1
+	VPUNPCKHWD Y0, Y2, Y0
+	VPACKSSDW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -89,28 +87,28 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y0
-	VMOVUPS    (R9), Y1
-	VPMULLW    Y0, Y1, Y2
-	VPMULHW    Y0, Y1, Y0
+	VMOVUPS (R10), Y0
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y0
 	VPUNPCKLWD Y0, Y2, Y1
 	VPUNPCKHWD Y0, Y2, Y0
-	VPACKSSDW  Y0, Y1, Y0
-	VMOVUPS    -32(R10)(DI*1), Y1
-	VMOVUPS    -32(R9)(DI*1), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHW    Y1, Y2, Y1
+	VPACKSSDW Y0, Y1, Y0
+	VMOVUPS -32(R10)(DI*1), Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHW Y1, Y2, Y1
 	VPUNPCKLWD Y1, Y3, Y2
 	VPUNPCKHWD Y1, Y3, Y1
-	VPACKSSDW  Y1, Y2, Y1
-	VMOVUPS    Y1, -32(R8)(DI*1)
-	VMOVUPS    Y0, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPACKSSDW Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -120,377 +118,373 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z0
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VMOVUPS (R10), Z0
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVUPS    Z0, (R8)
-	VMOVUPS    64(R10), Z0
-	VMOVUPS    64(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VPACKSSDW Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	VMOVUPS 64(R10), Z0
+	VMOVUPS 64(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVUPS    Z0, 64(R8)
-	VMOVUPS    128(R10), Z0
-	VMOVUPS    128(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VPACKSSDW Z0, Z1, Z0
+	VMOVUPS Z0, 64(R8)
+	VMOVUPS 128(R10), Z0
+	VMOVUPS 128(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVUPS    Z0, 128(R8)
-	VMOVUPS    192(R10), Z0
-	VMOVUPS    192(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VPACKSSDW Z0, Z1, Z0
+	VMOVUPS Z0, 128(R8)
+	VMOVUPS 192(R10), Z0
+	VMOVUPS 192(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVUPS    Z0, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VPACKSSDW Z0, Z1, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z0
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VMOVUPS (R10), Z0
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVUPS    Z0, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPACKSSDW Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0
 	VMOVDQU16.Z (R9), K1, X1
-	VPMULLW     X0, X1, X2
-	VPMULHW     X0, X1, X0
-	VPUNPCKLWD  X0, X2, X1
-	VPUNPCKHWD  X0, X2, X0
-	VPACKSSDW   X0, X1, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X0
+	VPUNPCKLWD X0, X2, X1
+	VPUNPCKHWD X0, X2, X0
+	VPACKSSDW X0, X1, X0
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y0
 	VMOVDQU16.Z (R9), K1, Y1
-	VPMULLW     Y0, Y1, Y2
-	VPMULHW     Y0, Y1, Y0
-	VPUNPCKLWD  Y0, Y2, Y1
-	VPUNPCKHWD  Y0, Y2, Y0
-	VPACKSSDW   Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (R8)
-	JMP         next
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y0
+	VPUNPCKLWD Y0, Y2, Y1
+	VPUNPCKHWD Y0, Y2, Y0
+	VPACKSSDW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS    (R10), Y0
-	VMOVUPS    (R9), Y1
-	VPMULLW    Y0, Y1, Y2
-	VPMULHW    Y0, Y1, Y0
+	VMOVUPS (R10), Y0
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y0
 	VPUNPCKLWD Y0, Y2, Y1
 	VPUNPCKHWD Y0, Y2, Y0
-	VPACKSSDW  Y0, Y1, Y0
-	VMOVUPS    -32(R10)(R11*1), Y1
-	VMOVUPS    -32(R9)(R11*1), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHW    Y1, Y2, Y1
+	VPACKSSDW Y0, Y1, Y0
+	VMOVUPS -32(R10)(R11*1), Y1
+	VMOVUPS -32(R9)(R11*1), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHW Y1, Y2, Y1
 	VPUNPCKLWD Y1, Y3, Y2
 	VPUNPCKHWD Y1, Y3, Y1
-	VPACKSSDW  Y1, Y2, Y1
-	VMOVUPS    Y1, -32(R8)(R11*1)
-	VMOVUPS    Y0, (R8)
+	VPACKSSDW Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int16_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_int16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x01, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMULLW     X0, X1, X2
-	VPMULHW     X0, X1, X0
-	VPUNPCKLWD  X0, X2, X1
-	VPUNPCKHWD  X0, X2, X0
-	VPACKSSDW   X0, X1, X0
-	VMOVDQU16   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X0
+	VPUNPCKLWD X0, X2, X1
+	VPUNPCKHWD X0, X2, X0
+	VPACKSSDW X0, X1, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Z0
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1
-	VPMULLW     Y0, Y1, Y2
-	VPMULHW     Y0, Y1, Y0
-	VPUNPCKLWD  Y0, Y2, Y1
-	VPUNPCKHWD  Y0, Y2, Y0
-	VPACKSSDW   Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y0
+	VPUNPCKLWD Y0, Y2, Y1
+	VPUNPCKHWD Y0, Y2, Y0
+	VPACKSSDW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y1
-	VPMULLW    Y0, Y1, Y2
-	VPMULHW    Y0, Y1, Y1
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y1
 	VPUNPCKLWD Y1, Y2, Y3
 	VPUNPCKHWD Y1, Y2, Y1
-	VPACKSSDW  Y1, Y3, Y1
-	VMOVUPS    -32(R9)(DI*1), Y2
-	VPMULLW    Y0, Y2, Y3
-	VPMULHW    Y0, Y2, Y0
+	VPACKSSDW Y1, Y3, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
+	VPMULLW Y0, Y2, Y3
+	VPMULHW Y0, Y2, Y0
 	VPUNPCKLWD Y0, Y3, Y2
 	VPUNPCKHWD Y0, Y3, Y0
-	VPACKSSDW  Y0, Y2, Y0
-	VMOVUPS    Y0, -32(R8)(DI*1)
-	VMOVUPS    Y1, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPACKSSDW Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z3
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z3, Z1
-	VMOVUPS    Z1, (R8)
-	VMOVUPS    64(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VPACKSSDW Z1, Z3, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 64(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z3
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z3, Z1
-	VMOVUPS    Z1, 64(R8)
-	VMOVUPS    128(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VPACKSSDW Z1, Z3, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 128(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z3
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z3, Z1
-	VMOVUPS    Z1, 128(R8)
-	VMOVUPS    192(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VPACKSSDW Z1, Z3, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 192(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z3
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z3, Z1
-	VMOVUPS    Z1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VPACKSSDW Z1, Z3, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z3
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z3, Z1
-	VMOVUPS    Z1, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VPACKSSDW Z1, Z3, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
-	VPMULLW     X0, X1, X2
-	VPMULHW     X0, X1, X0
-	VPUNPCKLWD  X0, X2, X1
-	VPUNPCKHWD  X0, X2, X0
-	VPACKSSDW   X0, X1, X0
-	VMOVDQU16   X0, K1, (R8)
-	JMP         next
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X0
+	VPUNPCKLWD X0, X2, X1
+	VPUNPCKHWD X0, X2, X0
+	VPACKSSDW X0, X1, X0
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y1
-	VPMULLW     Y0, Y1, Y2
-	VPMULHW     Y0, Y1, Y0
-	VPUNPCKLWD  Y0, Y2, Y1
-	VPUNPCKHWD  Y0, Y2, Y0
-	VPACKSSDW   Y0, Y1, Y0
-	VMOVDQU16   Y0, K1, (R8)
-	JMP         next
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y0
+	VPUNPCKLWD Y0, Y2, Y1
+	VPUNPCKHWD Y0, Y2, Y0
+	VPACKSSDW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS    (R9), Y1
-	VPMULLW    Y0, Y1, Y2
-	VPMULHW    Y0, Y1, Y1
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y1
 	VPUNPCKLWD Y1, Y2, Y3
 	VPUNPCKHWD Y1, Y2, Y1
-	VPACKSSDW  Y1, Y3, Y1
-	VMOVUPS    -32(R9)(R10*1), Y2
-	VPMULLW    Y0, Y2, Y3
-	VPMULHW    Y0, Y2, Y0
+	VPACKSSDW Y1, Y3, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLW Y0, Y2, Y3
+	VPMULHW Y0, Y2, Y0
 	VPUNPCKLWD Y0, Y3, Y2
 	VPUNPCKHWD Y0, Y3, Y0
-	VPACKSSDW  Y0, Y2, Y0
-	VMOVUPS    Y0, -32(R8)(R10*1)
-	VMOVUPS    Y1, (R8)
+	VPACKSSDW Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(R10*1)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_int16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -500,630 +494,626 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z0
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VMOVUPS (R10), Z0
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVNTPS   Z0, (R8)
-	VMOVUPS    64(R10), Z0
-	VMOVUPS    64(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VPACKSSDW Z0, Z1, Z0
+	VMOVNTPS Z0, (R8)
+	VMOVUPS 64(R10), Z0
+	VMOVUPS 64(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVNTPS   Z0, 64(R8)
-	VMOVUPS    128(R10), Z0
-	VMOVUPS    128(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VPACKSSDW Z0, Z1, Z0
+	VMOVNTPS Z0, 64(R8)
+	VMOVUPS 128(R10), Z0
+	VMOVUPS 128(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVNTPS   Z0, 128(R8)
-	VMOVUPS    192(R10), Z0
-	VMOVUPS    192(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VPACKSSDW Z0, Z1, Z0
+	VMOVNTPS Z0, 128(R8)
+	VMOVUPS 192(R10), Z0
+	VMOVUPS 192(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVNTPS   Z0, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VPACKSSDW Z0, Z1, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z0
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VMOVUPS (R10), Z0
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVNTPS   Z0, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VPACKSSDW Z0, Z1, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z0
-	VMOVUPS    -64(R9)(R11*1), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VMOVUPS -64(R10)(R11*1), Z0
+	VMOVUPS -64(R9)(R11*1), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z3
+	VPACKSSDW Z0, Z1, Z3
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z0
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z0
+	VMOVUPS (R10), Z0
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
 	VPUNPCKLWD Z0, Z2, Z1
 	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW  Z0, Z1, Z0
-	VMOVUPS    Z0, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPACKSSDW Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z3, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y0
-	VMOVUPS    (R9), Y1
-	VPMULLW    Y0, Y1, Y2
-	VPMULHW    Y0, Y1, Y0
+	VMOVUPS (R10), Y0
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y0
 	VPUNPCKLWD Y0, Y2, Y1
 	VPUNPCKHWD Y0, Y2, Y0
-	VPACKSSDW  Y0, Y1, Y0
-	VMOVUPS    -32(R10)(R11*1), Y1
-	VMOVUPS    -32(R9)(R11*1), Y2
-	VPMULLW    Y1, Y2, Y5
-	VPMULHW    Y1, Y2, Y1
+	VPACKSSDW Y0, Y1, Y0
+	VMOVUPS -32(R10)(R11*1), Y1
+	VMOVUPS -32(R9)(R11*1), Y2
+	VPMULLW Y1, Y2, Y5
+	VPMULHW Y1, Y2, Y1
 	VPUNPCKLWD Y1, Y5, Y2
 	VPUNPCKHWD Y1, Y5, Y1
-	VPACKSSDW  Y1, Y2, Y1
-	VMOVUPS    Y1, -32(R8)(R11*1)
-	VMOVUPS    Y0, (R8)
-	JMP        multiplied
+	VPACKSSDW Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS       (R10), X4
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y4, Y0
-	VMOVUPS       (R9), X4
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y4, Y1
-	VPMULLW       Y0, Y1, Y2
-	VPMULHW       Y0, Y1, Y0
-	VPUNPCKLWD    Y0, Y2, Y1
-	VPUNPCKHWD    Y0, Y2, Y0
-	VPACKSSDW     Y0, Y1, Y0
-	VMOVUPS       X0, (R8)
+	VMOVUPS (R10), X4
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y4, Y0
+	VMOVUPS (R9), X4
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y4, Y1
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y0
+	VPUNPCKLWD Y0, Y2, Y1
+	VPUNPCKHWD Y0, Y2, Y0
+	VPACKSSDW Y0, Y1, Y0
+	VMOVUPS X0, (R8)
 	VEXTRACTF32X4 $0x01, Y0, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R10), X0
-	VMOVHPS    -8(R10)(R11*1), X0, X0
-	VMOVQ      (R9), X1
-	VMOVHPS    -8(R9)(R11*1), X1, X1
-	VPMULLW    X0, X1, X2
-	VPMULHW    X0, X1, X0
+	VMOVQ (R10), X0
+	VMOVHPS -8(R10)(R11*1), X0, X0
+	VMOVQ (R9), X1
+	VMOVHPS -8(R9)(R11*1), X1, X1
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X0
 	VPUNPCKLWD X0, X2, X1
 	VPUNPCKHWD X0, X2, X0
-	VPACKSSDW  X0, X1, X0
-	VMOVQ      X0, (R8)
-	VMOVHPS    X0, -8(R8)(R11*1)
-	JMP        multiplied
+	VPACKSSDW X0, X1, X0
+	VMOVQ X0, (R8)
+	VMOVHPS X0, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R10), X0
-	VPINSRD    $0x01, -4(R10)(R11*1), X0, X0
-	VMOVD      (R9), X1
-	VPINSRD    $0x01, -4(R9)(R11*1), X1, X1
-	VPMULLW    X0, X1, X2
-	VPMULHW    X0, X1, X0
+	VMOVD (R10), X0
+	VPINSRD $0x01, -4(R10)(R11*1), X0, X0
+	VMOVD (R9), X1
+	VPINSRD $0x01, -4(R9)(R11*1), X1, X1
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X0
 	VPUNPCKLWD X0, X2, X1
 	VPUNPCKHWD X0, X2, X0
-	VPACKSSDW  X0, X1, X0
-	VMOVD      X0, (R8)
-	VPEXTRD    $0x01, X0, -4(R8)(R11*1)
-	JMP        multiplied
+	VPACKSSDW X0, X1, X0
+	VMOVD X0, (R8)
+	VPEXTRD $0x01, X0, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X0
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X1
-	VPMULLW    X0, X1, X2
-	VPMULHW    X0, X1, X0
+	MOVWLZX (R10), R13
+	VMOVD R13, X0
+	MOVWLZX (R9), R13
+	VMOVD R13, X1
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X0
 	VPUNPCKLWD X0, X2, X1
 	VPUNPCKHWD X0, X2, X0
-	VPACKSSDW  X0, X1, X0
-	VPEXTRW    $0x00, X0, (R8)
-	JMP        multiplied
+	VPACKSSDW X0, X1, X0
+	VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_int16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z5
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z5, Z1
-	VMOVNTPS   Z1, (R8)
-	VMOVUPS    64(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VPACKSSDW Z1, Z5, Z1
+	VMOVNTPS Z1, (R8)
+	VMOVUPS 64(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z5
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z5, Z1
-	VMOVNTPS   Z1, 64(R8)
-	VMOVUPS    128(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VPACKSSDW Z1, Z5, Z1
+	VMOVNTPS Z1, 64(R8)
+	VMOVUPS 128(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z5
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z5, Z1
-	VMOVNTPS   Z1, 128(R8)
-	VMOVUPS    192(R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VPACKSSDW Z1, Z5, Z1
+	VMOVNTPS Z1, 128(R8)
+	VMOVUPS 192(R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z5
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z5, Z1
-	VMOVNTPS   Z1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VPACKSSDW Z1, Z5, Z1
+	VMOVNTPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z5
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z5, Z1
-	VMOVNTPS   Z1, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VPACKSSDW Z1, Z5, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VMOVUPS -64(R9)(R10*1), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z3
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z3, Z3
+	VPACKSSDW Z1, Z3, Z3
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z1
-	VPMULLW    Z0, Z1, Z2
-	VPMULHW    Z0, Z1, Z1
+	VMOVUPS (R9), Z1
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z1
 	VPUNPCKLWD Z1, Z2, Z5
 	VPUNPCKHWD Z1, Z2, Z1
-	VPACKSSDW  Z1, Z5, Z1
-	VMOVUPS    Z1, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VPACKSSDW Z1, Z5, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z3, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y1
-	VPMULLW    Y0, Y1, Y2
-	VPMULHW    Y0, Y1, Y1
+	VMOVUPS (R9), Y1
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y1
 	VPUNPCKLWD Y1, Y2, Y5
 	VPUNPCKHWD Y1, Y2, Y1
-	VPACKSSDW  Y1, Y5, Y1
-	VMOVUPS    -32(R9)(R10*1), Y2
-	VPMULLW    Y0, Y2, Y5
-	VPMULHW    Y0, Y2, Y2
+	VPACKSSDW Y1, Y5, Y1
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLW Y0, Y2, Y5
+	VPMULHW Y0, Y2, Y2
 	VPUNPCKLWD Y2, Y5, Y6
 	VPUNPCKHWD Y2, Y5, Y2
-	VPACKSSDW  Y2, Y6, Y2
-	VMOVUPS    Y2, -32(R8)(R10*1)
-	VMOVUPS    Y1, (R8)
-	JMP        multiplied
+	VPACKSSDW Y2, Y6, Y2
+	VMOVUPS Y2, -32(R8)(R10*1)
+	VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS       (R9), X4
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y4, Y1
-	VPMULLW       Y0, Y1, Y2
-	VPMULHW       Y0, Y1, Y1
-	VPUNPCKLWD    Y1, Y2, Y5
-	VPUNPCKHWD    Y1, Y2, Y1
-	VPACKSSDW     Y1, Y5, Y1
-	VMOVUPS       X1, (R8)
+	VMOVUPS (R9), X4
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y4, Y1
+	VPMULLW Y0, Y1, Y2
+	VPMULHW Y0, Y1, Y1
+	VPUNPCKLWD Y1, Y2, Y5
+	VPUNPCKHWD Y1, Y2, Y1
+	VPACKSSDW Y1, Y5, Y1
+	VMOVUPS X1, (R8)
 	VEXTRACTF32X4 $0x01, Y1, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R9), X1
-	VMOVHPS    -8(R9)(R10*1), X1, X1
-	VPMULLW    X0, X1, X2
-	VPMULHW    X0, X1, X1
+	VMOVQ (R9), X1
+	VMOVHPS -8(R9)(R10*1), X1, X1
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X1
 	VPUNPCKLWD X1, X2, X4
 	VPUNPCKHWD X1, X2, X1
-	VPACKSSDW  X1, X4, X1
-	VMOVQ      X1, (R8)
-	VMOVHPS    X1, -8(R8)(R10*1)
-	JMP        multiplied
+	VPACKSSDW X1, X4, X1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R9), X1
-	VPINSRD    $0x01, -4(R9)(R10*1), X1, X1
-	VPMULLW    X0, X1, X2
-	VPMULHW    X0, X1, X1
+	VMOVD (R9), X1
+	VPINSRD $0x01, -4(R9)(R10*1), X1, X1
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X1
 	VPUNPCKLWD X1, X2, X4
 	VPUNPCKHWD X1, X2, X1
-	VPACKSSDW  X1, X4, X1
-	VMOVD      X1, (R8)
-	VPEXTRD    $0x01, X1, -4(R8)(R10*1)
-	JMP        multiplied
+	VPACKSSDW X1, X4, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X1
-	VPMULLW    X0, X1, X2
-	VPMULHW    X0, X1, X1
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	VPMULLW X0, X1, X2
+	VPMULHW X0, X1, X1
 	VPUNPCKLWD X1, X2, X4
 	VPUNPCKHWD X1, X2, X1
-	VPACKSSDW  X1, X4, X1
-	VPEXTRW    $0x00, X1, (R8)
-	JMP        multiplied
+	VPACKSSDW X1, X4, X1
+	VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int16_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·saturating_int16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b2466af4597eb7964<>+0(SB), Z0
 	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
 	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z0, Z3
-	VMOVUPS    (DX), Z4
-	VPMULLW    Z3, Z4, Z5
-	VPMULHW    Z3, Z4, Z3
+	VPERMW (BX), Z0, Z3
+	VMOVUPS (DX), Z4
+	VPMULLW Z3, Z4, Z5
+	VPMULHW Z3, Z4, Z3
 	VPUNPCKLWD Z3, Z5, Z4
 	VPUNPCKHWD Z3, Z5, Z3
-	VPACKSSDW  Z3, Z4, Z3
-	VMOVUPS    Z3, (CX)
-	VPERMW     (BX), Z1, Z3
-	VMOVUPS    64(DX), Z4
-	VPMULLW    Z3, Z4, Z5
-	VPMULHW    Z3, Z4, Z3
+	VPACKSSDW Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMW (BX), Z1, Z3
+	VMOVUPS 64(DX), Z4
+	VPMULLW Z3, Z4, Z5
+	VPMULHW Z3, Z4, Z3
 	VPUNPCKLWD Z3, Z5, Z4
 	VPUNPCKHWD Z3, Z5, Z3
-	VPACKSSDW  Z3, Z4, Z3
-	VMOVUPS    Z3, 64(CX)
-	VPERMW     (BX), Z2, Z3
-	VMOVUPS    128(DX), Z4
-	VPMULLW    Z3, Z4, Z5
-	VPMULHW    Z3, Z4, Z3
+	VPACKSSDW Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMW (BX), Z2, Z3
+	VMOVUPS 128(DX), Z4
+	VPMULLW Z3, Z4, Z5
+	VPMULHW Z3, Z4, Z3
 	VPUNPCKLWD Z3, Z5, Z4
 	VPUNPCKHWD Z3, Z5, Z3
-	VPACKSSDW  Z3, Z4, Z3
-	VMOVUPS    Z3, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
+	VPACKSSDW Z3, Z4, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x01, AX
-	MOVQ        AX, SI
-	SHRQ        $0x01, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x01, AX
+	MOVQ AX, SI
+	SHRQ $0x01, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Z3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z0, Z0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z0, Z0
 	VMOVDQU16.Z (DX), K1, Z4
-	VPMULLW     Z0, Z4, Z5
-	VPMULHW     Z0, Z4, Z0
-	VPUNPCKLWD  Z0, Z5, Z4
-	VPUNPCKHWD  Z0, Z5, Z0
-	VPACKSSDW   Z0, Z4, Z0
-	VMOVDQU16   Z0, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z1, Z0
+	VPMULLW Z0, Z4, Z5
+	VPMULHW Z0, Z4, Z0
+	VPUNPCKLWD Z0, Z5, Z4
+	VPUNPCKHWD Z0, Z5, Z0
+	VPACKSSDW Z0, Z4, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z1, Z0
 	VMOVDQU16.Z 64(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z4
-	VPMULHW     Z0, Z1, Z0
-	VPUNPCKLWD  Z0, Z4, Z1
-	VPUNPCKHWD  Z0, Z4, Z0
-	VPACKSSDW   Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x01, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Z3, Z2, Z0
+	VPMULLW Z0, Z1, Z4
+	VPMULHW Z0, Z1, Z0
+	VPUNPCKLWD Z0, Z4, Z1
+	VPUNPCKHWD Z0, Z4, Z0
+	VPACKSSDW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x01, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Z3, Z2, Z0
 	VMOVDQU16.Z 128(DX), K1, Z1
-	VPMULLW     Z0, Z1, Z2
-	VPMULHW     Z0, Z1, Z0
-	VPUNPCKLWD  Z0, Z2, Z1
-	VPUNPCKHWD  Z0, Z2, Z0
-	VPACKSSDW   Z0, Z1, Z0
-	VMOVDQU16   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPMULLW Z0, Z1, Z2
+	VPMULHW Z0, Z1, Z0
+	VPUNPCKLWD Z0, Z2, Z1
+	VPUNPCKHWD Z0, Z2, Z0
+	VPACKSSDW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1138,90 +1128,86 @@ GLOBL ba0c2b2e3928d384d<>(SB), RODATA|NOPTR, $64
 DATA bc6a1adc6d4fa641c<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
 GLOBL bc6a1adc6d4fa641c<>(SB), RODATA|NOPTR, $64
 
-// func saturating_int16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·saturating_int16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Y1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z2
-	VPMULLW    Z0, Z2, Z3
-	VPMULHW    Z0, Z2, Z2
+	VMOVUPS (DX), Z2
+	VPMULLW Z0, Z2, Z3
+	VPMULHW Z0, Z2, Z2
 	VPUNPCKLWD Z2, Z3, Z4
 	VPUNPCKHWD Z2, Z3, Z2
-	VPACKSSDW  Z2, Z4, Z2
-	VMOVUPS    Z2, (CX)
-	VMOVUPS    64(DX), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHW    Y1, Y2, Y2
+	VPACKSSDW Z2, Z4, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(DX), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHW Y1, Y2, Y2
 	VPUNPCKLWD Y2, Y3, Y4
 	VPUNPCKHWD Y2, Y3, Y2
-	VPACKSSDW  Y2, Y4, Y2
-	VMOVUPS    Y2, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPACKSSDW Y2, Y4, Y2
+	VMOVUPS Y2, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·saturating_int16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z2
-	VPMULLW    Z0, Z2, Z3
-	VPMULHW    Z0, Z2, Z2
+	VMOVUPS (DX), Z2
+	VPMULLW Z0, Z2, Z3
+	VPMULHW Z0, Z2, Z2
 	VPUNPCKLWD Z2, Z3, Z4
 	VPUNPCKHWD Z2, Z3, Z2
-	VPACKSSDW  Z2, Z4, Z2
-	VMOVUPS    Z2, (CX)
-	VMOVUPS    64(DX), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHW    Z1, Z2, Z2
+	VPACKSSDW Z2, Z4, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(DX), Z2
+	VPMULLW Z1, Z2, Z3
+	VPMULHW Z1, Z2, Z2
 	VPUNPCKLWD Z2, Z3, Z4
 	VPUNPCKHWD Z2, Z3, Z2
-	VPACKSSDW  Z2, Z4, Z2
-	VMOVUPS    Z2, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPACKSSDW Z2, Z4, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,40 +4,38 @@
 
 #include "textflag.h"
 
-// func saturating_int32_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_int32_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xffffffff80000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x02, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x02, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x02, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -47,28 +45,28 @@ row16:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X3
-	VPSRLQ      $0x20, X3, X4
+	VPSRLQ $0x20, X3, X4
 	VMOVDQU32.Z (R8), K1, X5
-	VPSRLQ      $0x20, X5, X6
-	VPMULDQ     X3, X5, X3
-	VPMULDQ     X4, X6, X4
-	VPMAXSQ     X0, X3, X3
-	VPMAXSQ     X0, X4, X4
-	VPMINSQ     X1, X3, X3
-	VPMINSQ     X1, X4, X4
-	VPSLLQ      $0x20, X4, X4
-	VPTERNLOGD  $0xd8, X2, X3, X4
-	VMOVDQU32   X4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSRLQ $0x20, X5, X6
+	VPMULDQ X3, X5, X3
+	VPMULDQ X4, X6, X4
+	VPMAXSQ X0, X3, X3
+	VPMAXSQ X0, X4, X4
+	VPMINSQ X1, X3, X3
+	VPMINSQ X1, X4, X4
+	VPSLLQ $0x20, X4, X4
+	VPTERNLOGD $0xd8, X2, X3, X4
+	VMOVDQU32 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -78,28 +76,28 @@ row32:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y3
-	VPSRLQ      $0x20, Y3, Y4
+	VPSRLQ $0x20, Y3, Y4
 	VMOVDQU32.Z (R8), K1, Y5
-	VPSRLQ      $0x20, Y5, Y6
-	VPMULDQ     Y3, Y5, Y3
-	VPMULDQ     Y4, Y6, Y4
-	VPMAXSQ     Y0, Y3, Y3
-	VPMAXSQ     Y0, Y4, Y4
-	VPMINSQ     Y1, Y3, Y3
-	VPMINSQ     Y1, Y4, Y4
-	VPSLLQ      $0x20, Y4, Y4
-	VPTERNLOGD  $0xd8, Y2, Y3, Y4
-	VMOVDQU32   Y4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y6, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPTERNLOGD $0xd8, Y2, Y3, Y4
+	VMOVDQU32 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -108,38 +106,38 @@ row64:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS    (R10), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y3
-	VPMULDQ    Y4, Y6, Y4
-	VPMAXSQ    Y0, Y3, Y3
-	VPMAXSQ    Y0, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y6, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y2, Y3, Y4
-	VMOVUPS    -32(R10)(DI*1), Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VMOVUPS    -32(R9)(DI*1), Y6
-	VPSRLQ     $0x20, Y6, Y7
-	VPMULDQ    Y3, Y6, Y3
-	VPMULDQ    Y5, Y7, Y5
-	VPMAXSQ    Y0, Y3, Y3
-	VPMAXSQ    Y0, Y5, Y5
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y5, Y5
-	VPSLLQ     $0x20, Y5, Y5
+	VMOVUPS -32(R10)(DI*1), Y3
+	VPSRLQ $0x20, Y3, Y5
+	VMOVUPS -32(R9)(DI*1), Y6
+	VPSRLQ $0x20, Y6, Y7
+	VPMULDQ Y3, Y6, Y3
+	VPMULDQ Y5, Y7, Y5
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y5, Y5
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y5, Y5
+	VPSLLQ $0x20, Y5, Y5
 	VPTERNLOGD $0xd8, Y2, Y3, Y5
-	VMOVUPS    Y5, -32(R8)(DI*1)
-	VMOVUPS    Y4, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y5, -32(R8)(DI*1)
+	VMOVUPS Y4, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -149,496 +147,492 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    64(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 64(R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS 64(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    128(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 128(R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS 128(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    192(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    192(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 192(R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS 192(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X3
-	VPSRLQ      $0x20, X3, X4
+	VPSRLQ $0x20, X3, X4
 	VMOVDQU32.Z (R9), K1, X5
-	VPSRLQ      $0x20, X5, X6
-	VPMULDQ     X3, X5, X3
-	VPMULDQ     X4, X6, X4
-	VPMAXSQ     X0, X3, X3
-	VPMAXSQ     X0, X4, X4
-	VPMINSQ     X1, X3, X3
-	VPMINSQ     X1, X4, X4
-	VPSLLQ      $0x20, X4, X4
-	VPTERNLOGD  $0xd8, X2, X3, X4
-	VMOVDQU32   X4, K1, (R8)
-	JMP         next
+	VPSRLQ $0x20, X5, X6
+	VPMULDQ X3, X5, X3
+	VPMULDQ X4, X6, X4
+	VPMAXSQ X0, X3, X3
+	VPMAXSQ X0, X4, X4
+	VPMINSQ X1, X3, X3
+	VPMINSQ X1, X4, X4
+	VPSLLQ $0x20, X4, X4
+	VPTERNLOGD $0xd8, X2, X3, X4
+	VMOVDQU32 X4, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y3
-	VPSRLQ      $0x20, Y3, Y4
+	VPSRLQ $0x20, Y3, Y4
 	VMOVDQU32.Z (R9), K1, Y5
-	VPSRLQ      $0x20, Y5, Y6
-	VPMULDQ     Y3, Y5, Y3
-	VPMULDQ     Y4, Y6, Y4
-	VPMAXSQ     Y0, Y3, Y3
-	VPMAXSQ     Y0, Y4, Y4
-	VPMINSQ     Y1, Y3, Y3
-	VPMINSQ     Y1, Y4, Y4
-	VPSLLQ      $0x20, Y4, Y4
-	VPTERNLOGD  $0xd8, Y2, Y3, Y4
-	VMOVDQU32   Y4, K1, (R8)
-	JMP         next
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y6, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPTERNLOGD $0xd8, Y2, Y3, Y4
+	VMOVDQU32 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R10), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y3
-	VPMULDQ    Y4, Y6, Y4
-	VPMAXSQ    Y0, Y3, Y3
-	VPMAXSQ    Y0, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y6, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y2, Y3, Y4
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VMOVUPS    -32(R9)(R11*1), Y6
-	VPSRLQ     $0x20, Y6, Y7
-	VPMULDQ    Y3, Y6, Y3
-	VPMULDQ    Y5, Y7, Y5
-	VPMAXSQ    Y0, Y3, Y3
-	VPMAXSQ    Y0, Y5, Y5
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y5, Y5
-	VPSLLQ     $0x20, Y5, Y5
+	VMOVUPS -32(R10)(R11*1), Y3
+	VPSRLQ $0x20, Y3, Y5
+	VMOVUPS -32(R9)(R11*1), Y6
+	VPSRLQ $0x20, Y6, Y7
+	VPMULDQ Y3, Y6, Y3
+	VPMULDQ Y5, Y7, Y5
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y5, Y5
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y5, Y5
+	VPSLLQ $0x20, Y5, Y5
 	VPTERNLOGD $0xd8, Y2, Y3, Y5
-	VMOVUPS    Y5, -32(R8)(R11*1)
-	VMOVUPS    Y4, (R8)
+	VMOVUPS Y5, -32(R8)(R11*1)
+	VMOVUPS Y4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int32_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_int32_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xffffffff80000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x02, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x02, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x02, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
+	VPSRLQ $0x20, Z3, Z4
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X5
-	VPSRLQ      $0x20, X5, X6
-	VPMULDQ     X3, X5, X3
-	VPMULDQ     X4, X6, X4
-	VPMAXSQ     X0, X3, X3
-	VPMAXSQ     X0, X4, X4
-	VPMINSQ     X1, X3, X3
-	VPMINSQ     X1, X4, X4
-	VPSLLQ      $0x20, X4, X4
-	VPTERNLOGD  $0xd8, X2, X3, X4
-	VMOVDQU32   X4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSRLQ $0x20, X5, X6
+	VPMULDQ X3, X5, X3
+	VPMULDQ X4, X6, X4
+	VPMAXSQ X0, X3, X3
+	VPMAXSQ X0, X4, X4
+	VPMINSQ X1, X3, X3
+	VPMINSQ X1, X4, X4
+	VPSLLQ $0x20, X4, X4
+	VPTERNLOGD $0xd8, X2, X3, X4
+	VMOVDQU32 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
+	VPSRLQ $0x20, Z3, Z4
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y5
-	VPSRLQ      $0x20, Y5, Y6
-	VPMULDQ     Y3, Y5, Y3
-	VPMULDQ     Y4, Y6, Y4
-	VPMAXSQ     Y0, Y3, Y3
-	VPMAXSQ     Y0, Y4, Y4
-	VPMINSQ     Y1, Y3, Y3
-	VPMINSQ     Y1, Y4, Y4
-	VPSLLQ      $0x20, Y4, Y4
-	VPTERNLOGD  $0xd8, Y2, Y3, Y4
-	VMOVDQU32   Y4, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y6, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPTERNLOGD $0xd8, Y2, Y3, Y4
+	VMOVDQU32 Y4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
+	VPSRLQ $0x20, Z3, Z4
 
 	// 8 elements at either end
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y5
-	VPMULDQ    Y4, Y6, Y6
-	VPMAXSQ    Y0, Y5, Y5
-	VPMAXSQ    Y0, Y6, Y6
-	VPMINSQ    Y1, Y5, Y5
-	VPMINSQ    Y1, Y6, Y6
-	VPSLLQ     $0x20, Y6, Y6
+	VMOVUPS (R9), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y5
+	VPMULDQ Y4, Y6, Y6
+	VPMAXSQ Y0, Y5, Y5
+	VPMAXSQ Y0, Y6, Y6
+	VPMINSQ Y1, Y5, Y5
+	VPMINSQ Y1, Y6, Y6
+	VPSLLQ $0x20, Y6, Y6
 	VPTERNLOGD $0xd8, Y2, Y5, Y6
-	VMOVUPS    -32(R9)(DI*1), Y5
-	VPSRLQ     $0x20, Y5, Y7
-	VPMULDQ    Y3, Y5, Y3
-	VPMULDQ    Y4, Y7, Y4
-	VPMAXSQ    Y0, Y3, Y3
-	VPMAXSQ    Y0, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
+	VMOVUPS -32(R9)(DI*1), Y5
+	VPSRLQ $0x20, Y5, Y7
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y7, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y2, Y3, Y4
-	VMOVUPS    Y4, -32(R8)(DI*1)
-	VMOVUPS    Y6, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y4, -32(R8)(DI*1)
+	VMOVUPS Y6, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VPSRLQ $0x20, Z3, Z4
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVUPS    Z6, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS Z6, (R8)
+	VMOVUPS 64(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS Z6, 64(R8)
+	VMOVUPS 128(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    192(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS Z6, 128(R8)
+	VMOVUPS 192(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVUPS    Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VMOVUPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X5
-	VPSRLQ      $0x20, X5, X6
-	VPMULDQ     X3, X5, X3
-	VPMULDQ     X4, X6, X4
-	VPMAXSQ     X0, X3, X3
-	VPMAXSQ     X0, X4, X4
-	VPMINSQ     X1, X3, X3
-	VPMINSQ     X1, X4, X4
-	VPSLLQ      $0x20, X4, X4
-	VPTERNLOGD  $0xd8, X2, X3, X4
-	VMOVDQU32   X4, K1, (R8)
-	JMP         next
+	VPSRLQ $0x20, X5, X6
+	VPMULDQ X3, X5, X3
+	VPMULDQ X4, X6, X4
+	VPMAXSQ X0, X3, X3
+	VPMAXSQ X0, X4, X4
+	VPMINSQ X1, X3, X3
+	VPMINSQ X1, X4, X4
+	VPSLLQ $0x20, X4, X4
+	VPTERNLOGD $0xd8, X2, X3, X4
+	VMOVDQU32 X4, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y5
-	VPSRLQ      $0x20, Y5, Y6
-	VPMULDQ     Y3, Y5, Y3
-	VPMULDQ     Y4, Y6, Y4
-	VPMAXSQ     Y0, Y3, Y3
-	VPMAXSQ     Y0, Y4, Y4
-	VPMINSQ     Y1, Y3, Y3
-	VPMINSQ     Y1, Y4, Y4
-	VPSLLQ      $0x20, Y4, Y4
-	VPTERNLOGD  $0xd8, Y2, Y3, Y4
-	VMOVDQU32   Y4, K1, (R8)
-	JMP         next
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y6, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPTERNLOGD $0xd8, Y2, Y3, Y4
+	VMOVDQU32 Y4, K1, (R8)
+	JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y5
-	VPMULDQ    Y4, Y6, Y6
-	VPMAXSQ    Y0, Y5, Y5
-	VPMAXSQ    Y0, Y6, Y6
-	VPMINSQ    Y1, Y5, Y5
-	VPMINSQ    Y1, Y6, Y6
-	VPSLLQ     $0x20, Y6, Y6
+	VMOVUPS (R9), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y5
+	VPMULDQ Y4, Y6, Y6
+	VPMAXSQ Y0, Y5, Y5
+	VPMAXSQ Y0, Y6, Y6
+	VPMINSQ Y1, Y5, Y5
+	VPMINSQ Y1, Y6, Y6
+	VPSLLQ $0x20, Y6, Y6
 	VPTERNLOGD $0xd8, Y2, Y5, Y6
-	VMOVUPS    -32(R9)(R10*1), Y5
-	VPSRLQ     $0x20, Y5, Y7
-	VPMULDQ    Y3, Y5, Y3
-	VPMULDQ    Y4, Y7, Y4
-	VPMAXSQ    Y0, Y3, Y3
-	VPMAXSQ    Y0, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
+	VMOVUPS -32(R9)(R10*1), Y5
+	VPSRLQ $0x20, Y5, Y7
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y7, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y2, Y3, Y4
-	VMOVUPS    Y4, -32(R8)(R10*1)
-	VMOVUPS    Y6, (R8)
+	VMOVUPS Y4, -32(R8)(R10*1)
+	VMOVUPS Y6, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int32_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_int32_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xffffffff80000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
@@ -648,51 +642,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+3, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4352
-	JB         fetched
+	CMPQ R11, $+4352
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -704,336 +698,334 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    64(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVNTPS Z4, (R8)
+	VMOVUPS 64(R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS 64(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    128(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVNTPS Z4, 64(R8)
+	VMOVUPS 128(R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS 128(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, 128(R8)
-	VMOVUPS    192(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    192(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVNTPS Z4, 128(R8)
+	VMOVUPS 192(R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS 192(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VMOVNTPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    -64(R9)(R11*1), Z6
-	VPSRLQ     $0x20, Z6, Z5
-	VPMULDQ    Z3, Z6, Z3
-	VPMULDQ    Z4, Z5, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z7
+	VMOVUPS -64(R10)(R11*1), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS -64(R9)(R11*1), Z6
+	VPSRLQ $0x20, Z6, Z5
+	VPMULDQ Z3, Z6, Z3
+	VPMULDQ Z4, Z5, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z7
 	VPTERNLOGD $0xd8, Z2, Z3, Z7
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPMAXSQ    Z0, Z3, Z3
-	VPMAXSQ    Z0, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R10), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z3
+	VPMULDQ Z4, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z7, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 8 elements at either end
-	VMOVUPS    (R10), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y3
-	VPMULDQ    Y4, Y6, Y4
-	VPMAXSQ    Y0, Y3, Y3
-	VPMAXSQ    Y0, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y6, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y2, Y3, Y4
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VMOVUPS    -32(R9)(R11*1), Y6
-	VPSRLQ     $0x20, Y6, Y9
-	VPMULDQ    Y3, Y6, Y3
-	VPMULDQ    Y5, Y9, Y5
-	VPMAXSQ    Y0, Y3, Y3
-	VPMAXSQ    Y0, Y5, Y5
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y5, Y5
-	VPSLLQ     $0x20, Y5, Y5
+	VMOVUPS -32(R10)(R11*1), Y3
+	VPSRLQ $0x20, Y3, Y5
+	VMOVUPS -32(R9)(R11*1), Y6
+	VPSRLQ $0x20, Y6, Y9
+	VPMULDQ Y3, Y6, Y3
+	VPMULDQ Y5, Y9, Y5
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y5, Y5
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y5, Y5
+	VPSLLQ $0x20, Y5, Y5
 	VPTERNLOGD $0xd8, Y2, Y3, Y5
-	VMOVUPS    Y5, -32(R8)(R11*1)
-	VMOVUPS    Y4, (R8)
-	JMP        multiplied
+	VMOVUPS Y5, -32(R8)(R11*1)
+	VMOVUPS Y4, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS       (R10), X8
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y8, Y3
-	VPSRLQ        $0x20, Y3, Y4
-	VMOVUPS       (R9), X8
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y8, Y5
-	VPSRLQ        $0x20, Y5, Y6
-	VPMULDQ       Y3, Y5, Y3
-	VPMULDQ       Y4, Y6, Y4
-	VPMAXSQ       Y0, Y3, Y3
-	VPMAXSQ       Y0, Y4, Y4
-	VPMINSQ       Y1, Y3, Y3
-	VPMINSQ       Y1, Y4, Y4
-	VPSLLQ        $0x20, Y4, Y4
-	VPTERNLOGD    $0xd8, Y2, Y3, Y4
-	VMOVUPS       X4, (R8)
+	VMOVUPS (R10), X8
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y8, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), X8
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y8, Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y3
+	VPMULDQ Y4, Y6, Y4
+	VPMAXSQ Y0, Y3, Y3
+	VPMAXSQ Y0, Y4, Y4
+	VPMINSQ Y1, Y3, Y3
+	VPMINSQ Y1, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPTERNLOGD $0xd8, Y2, Y3, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF32X4 $0x01, Y4, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R10), X3
-	VMOVHPS    -8(R10)(R11*1), X3, X3
-	VPSRLQ     $0x20, X3, X4
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(R11*1), X5, X5
-	VPSRLQ     $0x20, X5, X6
-	VPMULDQ    X3, X5, X3
-	VPMULDQ    X4, X6, X4
-	VPMAXSQ    X0, X3, X3
-	VPMAXSQ    X0, X4, X4
-	VPMINSQ    X1, X3, X3
-	VPMINSQ    X1, X4, X4
-	VPSLLQ     $0x20, X4, X4
+	VMOVQ (R10), X3
+	VMOVHPS -8(R10)(R11*1), X3, X3
+	VPSRLQ $0x20, X3, X4
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R11*1), X5, X5
+	VPSRLQ $0x20, X5, X6
+	VPMULDQ X3, X5, X3
+	VPMULDQ X4, X6, X4
+	VPMAXSQ X0, X3, X3
+	VPMAXSQ X0, X4, X4
+	VPMINSQ X1, X3, X3
+	VPMINSQ X1, X4, X4
+	VPSLLQ $0x20, X4, X4
 	VPTERNLOGD $0xd8, X2, X3, X4
-	VMOVQ      X4, (R8)
-	VMOVHPS    X4, -8(R8)(R11*1)
-	JMP        multiplied
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD      (R10), X3
-	VPSRLQ     $0x20, X3, X4
-	VMOVD      (R9), X5
-	VPSRLQ     $0x20, X5, X6
-	VPMULDQ    X3, X5, X3
-	VPMULDQ    X4, X6, X4
-	VPMAXSQ    X0, X3, X3
-	VPMAXSQ    X0, X4, X4
-	VPMINSQ    X1, X3, X3
-	VPMINSQ    X1, X4, X4
-	VPSLLQ     $0x20, X4, X4
+	VMOVD (R10), X3
+	VPSRLQ $0x20, X3, X4
+	VMOVD (R9), X5
+	VPSRLQ $0x20, X5, X6
+	VPMULDQ X3, X5, X3
+	VPMULDQ X4, X6, X4
+	VPMAXSQ X0, X3, X3
+	VPMAXSQ X0, X4, X4
+	VPMINSQ X1, X3, X3
+	VPMINSQ X1, X4, X4
+	VPSLLQ $0x20, X4, X4
 	VPTERNLOGD $0xd8, X2, X3, X4
-	VMOVD      X4, (R8)
-	JMP        multiplied
+	VMOVD X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int32_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_int32_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xffffffff80000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VPSRLQ $0x20, Z3, Z4
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4352
-	JB         fetched
+	CMPQ R10, $+4352
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -1041,377 +1033,375 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVNTPS Z6, (R8)
+	VMOVUPS 64(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVNTPS Z6, 64(R8)
+	VMOVUPS 128(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, 128(R8)
-	VMOVUPS    192(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVNTPS Z6, 128(R8)
+	VMOVUPS 192(R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VMOVNTPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VMOVNTPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z7
+	VMOVUPS -64(R9)(R10*1), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z7
 	VPTERNLOGD $0xd8, Z2, Z5, Z7
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPMAXSQ    Z0, Z5, Z5
-	VPMAXSQ    Z0, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS (R9), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULDQ Z3, Z5, Z5
+	VPMULDQ Z4, Z6, Z6
+	VPMAXSQ Z0, Z5, Z5
+	VPMAXSQ Z0, Z6, Z6
+	VPMINSQ Z1, Z5, Z5
+	VPMINSQ Z1, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z7, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 8 elements at either end
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y5
-	VPMULDQ    Y4, Y6, Y6
-	VPMAXSQ    Y0, Y5, Y5
-	VPMAXSQ    Y0, Y6, Y6
-	VPMINSQ    Y1, Y5, Y5
-	VPMINSQ    Y1, Y6, Y6
-	VPSLLQ     $0x20, Y6, Y6
+	VMOVUPS (R9), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y5
+	VPMULDQ Y4, Y6, Y6
+	VPMAXSQ Y0, Y5, Y5
+	VPMAXSQ Y0, Y6, Y6
+	VPMINSQ Y1, Y5, Y5
+	VPMINSQ Y1, Y6, Y6
+	VPSLLQ $0x20, Y6, Y6
 	VPTERNLOGD $0xd8, Y2, Y5, Y6
-	VMOVUPS    -32(R9)(R10*1), Y5
-	VPSRLQ     $0x20, Y5, Y9
-	VPMULDQ    Y3, Y5, Y5
-	VPMULDQ    Y4, Y9, Y9
-	VPMAXSQ    Y0, Y5, Y5
-	VPMAXSQ    Y0, Y9, Y9
-	VPMINSQ    Y1, Y5, Y5
-	VPMINSQ    Y1, Y9, Y9
-	VPSLLQ     $0x20, Y9, Y9
+	VMOVUPS -32(R9)(R10*1), Y5
+	VPSRLQ $0x20, Y5, Y9
+	VPMULDQ Y3, Y5, Y5
+	VPMULDQ Y4, Y9, Y9
+	VPMAXSQ Y0, Y5, Y5
+	VPMAXSQ Y0, Y9, Y9
+	VPMINSQ Y1, Y5, Y5
+	VPMINSQ Y1, Y9, Y9
+	VPSLLQ $0x20, Y9, Y9
 	VPTERNLOGD $0xd8, Y2, Y5, Y9
-	VMOVUPS    Y9, -32(R8)(R10*1)
-	VMOVUPS    Y6, (R8)
-	JMP        multiplied
+	VMOVUPS Y9, -32(R8)(R10*1)
+	VMOVUPS Y6, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS       (R9), X8
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y8, Y5
-	VPSRLQ        $0x20, Y5, Y6
-	VPMULDQ       Y3, Y5, Y5
-	VPMULDQ       Y4, Y6, Y6
-	VPMAXSQ       Y0, Y5, Y5
-	VPMAXSQ       Y0, Y6, Y6
-	VPMINSQ       Y1, Y5, Y5
-	VPMINSQ       Y1, Y6, Y6
-	VPSLLQ        $0x20, Y6, Y6
-	VPTERNLOGD    $0xd8, Y2, Y5, Y6
-	VMOVUPS       X6, (R8)
+	VMOVUPS (R9), X8
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y8, Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULDQ Y3, Y5, Y5
+	VPMULDQ Y4, Y6, Y6
+	VPMAXSQ Y0, Y5, Y5
+	VPMAXSQ Y0, Y6, Y6
+	VPMINSQ Y1, Y5, Y5
+	VPMINSQ Y1, Y6, Y6
+	VPSLLQ $0x20, Y6, Y6
+	VPTERNLOGD $0xd8, Y2, Y5, Y6
+	VMOVUPS X6, (R8)
 	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(R10*1), X5, X5
-	VPSRLQ     $0x20, X5, X6
-	VPMULDQ    X3, X5, X5
-	VPMULDQ    X4, X6, X6
-	VPMAXSQ    X0, X5, X5
-	VPMAXSQ    X0, X6, X6
-	VPMINSQ    X1, X5, X5
-	VPMINSQ    X1, X6, X6
-	VPSLLQ     $0x20, X6, X6
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R10*1), X5, X5
+	VPSRLQ $0x20, X5, X6
+	VPMULDQ X3, X5, X5
+	VPMULDQ X4, X6, X6
+	VPMAXSQ X0, X5, X5
+	VPMAXSQ X0, X6, X6
+	VPMINSQ X1, X5, X5
+	VPMINSQ X1, X6, X6
+	VPSLLQ $0x20, X6, X6
 	VPTERNLOGD $0xd8, X2, X5, X6
-	VMOVQ      X6, (R8)
-	VMOVHPS    X6, -8(R8)(R10*1)
-	JMP        multiplied
+	VMOVQ X6, (R8)
+	VMOVHPS X6, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD      (R9), X5
-	VPSRLQ     $0x20, X5, X6
-	VPMULDQ    X3, X5, X5
-	VPMULDQ    X4, X6, X6
-	VPMAXSQ    X0, X5, X5
-	VPMAXSQ    X0, X6, X6
-	VPMINSQ    X1, X5, X5
-	VPMINSQ    X1, X6, X6
-	VPSLLQ     $0x20, X6, X6
+	VMOVD (R9), X5
+	VPSRLQ $0x20, X5, X6
+	VPMULDQ X3, X5, X5
+	VPMULDQ X4, X6, X6
+	VPMAXSQ X0, X5, X5
+	VPMAXSQ X0, X6, X6
+	VPMINSQ X1, X5, X5
+	VPMINSQ X1, X6, X6
+	VPSLLQ $0x20, X6, X6
 	VPTERNLOGD $0xd8, X2, X5, X6
-	VMOVD      X6, (R8)
-	JMP        multiplied
+	VMOVD X6, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int32_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·saturating_int32_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xffffffff80000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      be2c312b3037be14<>+0(SB), Z3
-	VMOVUPS      b386f14160682abb5<>+0(SB), Z4
-	VMOVUPS      bc233527bb199d0c4<>+0(SB), Z5
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z3
+	VMOVUPS b386f14160682abb5<>+0(SB), Z4
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z5
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMD     (BX), Z3, Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VMOVUPS    (DX), Z8
-	VPSRLQ     $0x20, Z8, Z9
-	VPMULDQ    Z6, Z8, Z6
-	VPMULDQ    Z7, Z9, Z7
-	VPMAXSQ    Z0, Z6, Z6
-	VPMAXSQ    Z0, Z7, Z7
-	VPMINSQ    Z1, Z6, Z6
-	VPMINSQ    Z1, Z7, Z7
-	VPSLLQ     $0x20, Z7, Z7
+	VPERMD (BX), Z3, Z6
+	VPSRLQ $0x20, Z6, Z7
+	VMOVUPS (DX), Z8
+	VPSRLQ $0x20, Z8, Z9
+	VPMULDQ Z6, Z8, Z6
+	VPMULDQ Z7, Z9, Z7
+	VPMAXSQ Z0, Z6, Z6
+	VPMAXSQ Z0, Z7, Z7
+	VPMINSQ Z1, Z6, Z6
+	VPMINSQ Z1, Z7, Z7
+	VPSLLQ $0x20, Z7, Z7
 	VPTERNLOGD $0xd8, Z2, Z6, Z7
-	VMOVUPS    Z7, (CX)
-	VPERMD     (BX), Z4, Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VMOVUPS    64(DX), Z8
-	VPSRLQ     $0x20, Z8, Z9
-	VPMULDQ    Z6, Z8, Z6
-	VPMULDQ    Z7, Z9, Z7
-	VPMAXSQ    Z0, Z6, Z6
-	VPMAXSQ    Z0, Z7, Z7
-	VPMINSQ    Z1, Z6, Z6
-	VPMINSQ    Z1, Z7, Z7
-	VPSLLQ     $0x20, Z7, Z7
+	VMOVUPS Z7, (CX)
+	VPERMD (BX), Z4, Z6
+	VPSRLQ $0x20, Z6, Z7
+	VMOVUPS 64(DX), Z8
+	VPSRLQ $0x20, Z8, Z9
+	VPMULDQ Z6, Z8, Z6
+	VPMULDQ Z7, Z9, Z7
+	VPMAXSQ Z0, Z6, Z6
+	VPMAXSQ Z0, Z7, Z7
+	VPMINSQ Z1, Z6, Z6
+	VPMINSQ Z1, Z7, Z7
+	VPSLLQ $0x20, Z7, Z7
 	VPTERNLOGD $0xd8, Z2, Z6, Z7
-	VMOVUPS    Z7, 64(CX)
-	VPERMD     (BX), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VMOVUPS    128(DX), Z8
-	VPSRLQ     $0x20, Z8, Z9
-	VPMULDQ    Z6, Z8, Z6
-	VPMULDQ    Z7, Z9, Z7
-	VPMAXSQ    Z0, Z6, Z6
-	VPMAXSQ    Z0, Z7, Z7
-	VPMINSQ    Z1, Z6, Z6
-	VPMINSQ    Z1, Z7, Z7
-	VPSLLQ     $0x20, Z7, Z7
+	VMOVUPS Z7, 64(CX)
+	VPERMD (BX), Z5, Z6
+	VPSRLQ $0x20, Z6, Z7
+	VMOVUPS 128(DX), Z8
+	VPSRLQ $0x20, Z8, Z9
+	VPMULDQ Z6, Z8, Z6
+	VPMULDQ Z7, Z9, Z7
+	VPMAXSQ Z0, Z6, Z6
+	VPMAXSQ Z0, Z7, Z7
+	VPMINSQ Z1, Z6, Z6
+	VPMINSQ Z1, Z7, Z7
+	VPSLLQ $0x20, Z7, Z7
 	VPTERNLOGD $0xd8, Z2, Z6, Z7
-	VMOVUPS    Z7, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+16, AX
-	CMPQ       AX, $+16
-	JAE        loopblock
+	VMOVUPS Z7, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU32.Z (BX), K1, Z6
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z6, Z3, Z3
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z3, Z3
 	VMOVDQU32.Z (DX), K1, Z7
-	VPSRLQ      $0x20, Z3, Z8
-	VPSRLQ      $0x20, Z7, Z9
-	VPMULDQ     Z3, Z7, Z3
-	VPMULDQ     Z8, Z9, Z7
-	VPMAXSQ     Z0, Z3, Z3
-	VPMAXSQ     Z0, Z7, Z7
-	VPMINSQ     Z1, Z3, Z3
-	VPMINSQ     Z1, Z7, Z7
-	VPSLLQ      $0x20, Z7, Z7
-	VPTERNLOGD  $0xd8, Z2, Z3, Z7
-	VMOVDQU32   Z7, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z6, Z4, Z3
+	VPSRLQ $0x20, Z3, Z8
+	VPSRLQ $0x20, Z7, Z9
+	VPMULDQ Z3, Z7, Z3
+	VPMULDQ Z8, Z9, Z7
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z7, Z7
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z7, Z7
+	VPSLLQ $0x20, Z7, Z7
+	VPTERNLOGD $0xd8, Z2, Z3, Z7
+	VMOVDQU32 Z7, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z4, Z3
 	VMOVDQU32.Z 64(DX), K1, Z4
-	VPSRLQ      $0x20, Z3, Z7
-	VPSRLQ      $0x20, Z4, Z8
-	VPMULDQ     Z3, Z4, Z3
-	VPMULDQ     Z7, Z8, Z4
-	VPMAXSQ     Z0, Z3, Z3
-	VPMAXSQ     Z0, Z4, Z4
-	VPMINSQ     Z1, Z3, Z3
-	VPMINSQ     Z1, Z4, Z4
-	VPSLLQ      $0x20, Z4, Z4
-	VPTERNLOGD  $0xd8, Z2, Z3, Z4
-	VMOVDQU32   Z4, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z6, Z5, Z3
+	VPSRLQ $0x20, Z3, Z7
+	VPSRLQ $0x20, Z4, Z8
+	VPMULDQ Z3, Z4, Z3
+	VPMULDQ Z7, Z8, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z4
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
+	VPTERNLOGD $0xd8, Z2, Z3, Z4
+	VMOVDQU32 Z4, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z6, Z5, Z3
 	VMOVDQU32.Z 128(DX), K1, Z4
-	VPSRLQ      $0x20, Z3, Z5
-	VPSRLQ      $0x20, Z4, Z6
-	VPMULDQ     Z3, Z4, Z3
-	VPMULDQ     Z5, Z6, Z4
-	VPMAXSQ     Z0, Z3, Z3
-	VPMAXSQ     Z0, Z4, Z0
-	VPMINSQ     Z1, Z3, Z3
-	VPMINSQ     Z1, Z0, Z0
-	VPSLLQ      $0x20, Z0, Z0
-	VPTERNLOGD  $0xd8, Z2, Z3, Z0
-	VMOVDQU32   Z0, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPSRLQ $0x20, Z3, Z5
+	VPSRLQ $0x20, Z4, Z6
+	VPMULDQ Z3, Z4, Z3
+	VPMULDQ Z5, Z6, Z4
+	VPMAXSQ Z0, Z3, Z3
+	VPMAXSQ Z0, Z4, Z0
+	VPMINSQ Z1, Z3, Z3
+	VPMINSQ Z1, Z0, Z0
+	VPSLLQ $0x20, Z0, Z0
+	VPTERNLOGD $0xd8, Z2, Z3, Z0
+	VMOVDQU32 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1426,128 +1416,124 @@ GLOBL b386f14160682abb5<>(SB), RODATA|NOPTR, $64
 DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
-// func saturating_int32_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·saturating_int32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xffffffff80000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z3
-	VPSRLQ  $0x20, Z3, Z4
+	VPSRLQ $0x20, Z3, Z4
 	VMOVUPS 64(BX), Y5
-	VPSRLQ  $0x20, Y5, Y6
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSRLQ $0x20, Y5, Y6
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VPMULDQ    Z3, Z7, Z7
-	VPMULDQ    Z4, Z8, Z8
-	VPMAXSQ    Z0, Z7, Z7
-	VPMAXSQ    Z0, Z8, Z8
-	VPMINSQ    Z1, Z7, Z7
-	VPMINSQ    Z1, Z8, Z8
-	VPSLLQ     $0x20, Z8, Z8
+	VMOVUPS (DX), Z7
+	VPSRLQ $0x20, Z7, Z8
+	VPMULDQ Z3, Z7, Z7
+	VPMULDQ Z4, Z8, Z8
+	VPMAXSQ Z0, Z7, Z7
+	VPMAXSQ Z0, Z8, Z8
+	VPMINSQ Z1, Z7, Z7
+	VPMINSQ Z1, Z8, Z8
+	VPSLLQ $0x20, Z8, Z8
 	VPTERNLOGD $0xd8, Z2, Z7, Z8
-	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Y7
-	VPSRLQ     $0x20, Y7, Y8
-	VPMULDQ    Y5, Y7, Y7
-	VPMULDQ    Y6, Y8, Y8
-	VPMAXSQ    Y0, Y7, Y7
-	VPMAXSQ    Y0, Y8, Y8
-	VPMINSQ    Y1, Y7, Y7
-	VPMINSQ    Y1, Y8, Y8
-	VPSLLQ     $0x20, Y8, Y8
+	VMOVUPS Z8, (CX)
+	VMOVUPS 64(DX), Y7
+	VPSRLQ $0x20, Y7, Y8
+	VPMULDQ Y5, Y7, Y7
+	VPMULDQ Y6, Y8, Y8
+	VPMAXSQ Y0, Y7, Y7
+	VPMAXSQ Y0, Y8, Y8
+	VPMINSQ Y1, Y7, Y7
+	VPMINSQ Y1, Y8, Y8
+	VPSLLQ $0x20, Y8, Y8
 	VPTERNLOGD $0xd8, Y2, Y7, Y8
-	VMOVUPS    Y8, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS Y8, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int32_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·saturating_int32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0xffffffff80000000, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
+	MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1
 	VPBROADCASTQ X1, Z1
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X2
 	VPBROADCASTQ X2, Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z3
-	VPSRLQ  $0x20, Z3, Z4
+	VPSRLQ $0x20, Z3, Z4
 	VMOVUPS 64(BX), Z5
-	VPSRLQ  $0x20, Z5, Z6
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSRLQ $0x20, Z5, Z6
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VPMULDQ    Z3, Z7, Z7
-	VPMULDQ    Z4, Z8, Z8
-	VPMAXSQ    Z0, Z7, Z7
-	VPMAXSQ    Z0, Z8, Z8
-	VPMINSQ    Z1, Z7, Z7
-	VPMINSQ    Z1, Z8, Z8
-	VPSLLQ     $0x20, Z8, Z8
+	VMOVUPS (DX), Z7
+	VPSRLQ $0x20, Z7, Z8
+	VPMULDQ Z3, Z7, Z7
+	VPMULDQ Z4, Z8, Z8
+	VPMAXSQ Z0, Z7, Z7
+	VPMAXSQ Z0, Z8, Z8
+	VPMINSQ Z1, Z7, Z7
+	VPMINSQ Z1, Z8, Z8
+	VPSLLQ $0x20, Z8, Z8
 	VPTERNLOGD $0xd8, Z2, Z7, Z8
-	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VPMULDQ    Z5, Z7, Z7
-	VPMULDQ    Z6, Z8, Z8
-	VPMAXSQ    Z0, Z7, Z7
-	VPMAXSQ    Z0, Z8, Z8
-	VPMINSQ    Z1, Z7, Z7
-	VPMINSQ    Z1, Z8, Z8
-	VPSLLQ     $0x20, Z8, Z8
+	VMOVUPS Z8, (CX)
+	VMOVUPS 64(DX), Z7
+	VPSRLQ $0x20, Z7, Z8
+	VPMULDQ Z5, Z7, Z7
+	VPMULDQ Z6, Z8, Z8
+	VPMAXSQ Z0, Z7, Z7
+	VPMAXSQ Z0, Z8, Z8
+	VPMINSQ Z1, Z7, Z7
+	VPMINSQ Z1, Z8, Z8
+	VPSLLQ $0x20, Z8, Z8
 	VPTERNLOGD $0xd8, Z2, Z7, Z8
-	VMOVUPS    Z8, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS Z8, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,29 +4,27 @@
 
 #include "textflag.h"
 
-// func saturating_int8_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_int8_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), BX
-	MOVQ   24(AX), SI
-	DECQ   SI
-	ANDQ   $+63, SI
-	INCQ   SI
-	MOVQ   $-1, DI
-	BZHIQ  SI, DI, DI
-	KMOVQ  DI, K1
-	MOVQ   32(AX), SI
-	MOVQ   24(AX), DI
-	TESTQ  SI, SI
-	JLE    done
-	TESTQ  DI, DI
-	JLE    done
-	CMPQ   DI, $+16
-	JA     more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -41,20 +39,20 @@ row16:
 	VMOVDQU8.Z (R8), K1, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHW    X2, X4, X2
-	VPMULHW    X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVDQU8   X1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULHW X2, X4, X2
+	VPMULHW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VMOVDQU8 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -69,20 +67,20 @@ row32:
 	VMOVDQU8.Z (R8), K1, Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHW    Y2, Y4, Y2
-	VPMULHW    Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVDQU8   Y1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULHW Y2, Y4, Y2
+	VPMULHW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVDQU8 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -91,32 +89,32 @@ row64:
 	MOVQ BX, R10
 
 	// 32 elements at either end
-	VMOVUPS    (R10), Y1
+	VMOVUPS (R10), Y1
 	VPUNPCKLBW Y1, Y0, Y2
 	VPUNPCKHBW Y1, Y0, Y1
-	VMOVUPS    (R9), Y3
+	VMOVUPS (R9), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHW    Y2, Y4, Y2
-	VPMULHW    Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    -32(R10)(DI*1), Y2
+	VPMULHW Y2, Y4, Y2
+	VPMULHW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS -32(R10)(DI*1), Y2
 	VPUNPCKLBW Y2, Y0, Y3
 	VPUNPCKHBW Y2, Y0, Y2
-	VMOVUPS    -32(R9)(DI*1), Y4
+	VMOVUPS -32(R9)(DI*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHW    Y3, Y5, Y3
-	VPMULHW    Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(DI*1)
-	VMOVUPS    Y1, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULHW Y3, Y5, Y3
+	VPMULHW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -126,87 +124,87 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z1
+	VMOVUPS (R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    (R9), Z3
+	VMOVUPS (R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z2
-	VPMULHW    Z1, Z3, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVUPS    Z1, (R8)
-	VMOVUPS    64(R10), Z1
+	VPMULHW Z2, Z4, Z2
+	VPMULHW Z1, Z3, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	VMOVUPS 64(R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    64(R9), Z3
+	VMOVUPS 64(R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z2
-	VPMULHW    Z1, Z3, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVUPS    Z1, 64(R8)
-	VMOVUPS    128(R10), Z1
+	VPMULHW Z2, Z4, Z2
+	VPMULHW Z1, Z3, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS 128(R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    128(R9), Z3
+	VMOVUPS 128(R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z2
-	VPMULHW    Z1, Z3, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVUPS    Z1, 128(R8)
-	VMOVUPS    192(R10), Z1
+	VPMULHW Z2, Z4, Z2
+	VPMULHW Z1, Z3, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVUPS Z1, 128(R8)
+	VMOVUPS 192(R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    192(R9), Z3
+	VMOVUPS 192(R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z2
-	VPMULHW    Z1, Z3, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVUPS    Z1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VPMULHW Z2, Z4, Z2
+	VPMULHW Z1, Z3, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z1
+	VMOVUPS (R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    (R9), Z3
+	VMOVUPS (R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z2
-	VPMULHW    Z1, Z3, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVUPS    Z1, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULHW Z2, Z4, Z2
+	VPMULHW Z1, Z3, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X1
@@ -215,15 +213,15 @@ after1:
 	VMOVDQU8.Z (R9), K1, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHW    X2, X4, X2
-	VPMULHW    X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVDQU8   X1, K1, (R8)
-	JMP        next
+	VPMULHW X2, X4, X2
+	VPMULHW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VMOVDQU8 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R10), K1, Y1
@@ -232,295 +230,291 @@ more16left:
 	VMOVDQU8.Z (R9), K1, Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHW    Y2, Y4, Y2
-	VPMULHW    Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVDQU8   Y1, K1, (R8)
-	JMP        next
+	VPMULHW Y2, Y4, Y2
+	VPMULHW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVDQU8 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS    (R10), Y1
+	VMOVUPS (R10), Y1
 	VPUNPCKLBW Y1, Y0, Y2
 	VPUNPCKHBW Y1, Y0, Y1
-	VMOVUPS    (R9), Y3
+	VMOVUPS (R9), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHW    Y2, Y4, Y2
-	VPMULHW    Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    -32(R10)(R11*1), Y2
+	VPMULHW Y2, Y4, Y2
+	VPMULHW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS -32(R10)(R11*1), Y2
 	VPUNPCKLBW Y2, Y0, Y3
 	VPUNPCKHBW Y2, Y0, Y2
-	VMOVUPS    -32(R9)(R11*1), Y4
+	VMOVUPS -32(R9)(R11*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHW    Y3, Y5, Y3
-	VPMULHW    Y2, Y4, Y2
-	VPACKSSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(R11*1)
-	VMOVUPS    Y1, (R8)
+	VPMULHW Y3, Y5, Y3
+	VPMULHW Y2, Y4, Y2
+	VPACKSSWB Y2, Y3, Y2
+	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int8_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_int8_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), BX
-	MOVQ   24(AX), SI
-	DECQ   SI
-	ANDQ   $+63, SI
-	INCQ   SI
-	MOVQ   $-1, DI
-	BZHIQ  SI, DI, DI
-	KMOVQ  DI, K1
-	MOVQ   32(AX), SI
-	MOVQ   24(AX), DI
-	TESTQ  SI, SI
-	JLE    done
-	TESTQ  DI, DI
-	JLE    done
-	CMPQ   DI, $+16
-	JA     more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z1
-	VPUNPCKLBW   Z1, Z0, Z2
-	VPUNPCKHBW   Z1, Z0, Z1
+	VPUNPCKLBW Z1, Z0, Z2
+	VPUNPCKHBW Z1, Z0, Z1
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHW    X2, X4, X2
-	VPMULHW    X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVDQU8   X1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULHW X2, X4, X2
+	VPMULHW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VMOVDQU8 X1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z1
-	VPUNPCKLBW   Z1, Z0, Z2
-	VPUNPCKHBW   Z1, Z0, Z1
+	VPUNPCKLBW Z1, Z0, Z2
+	VPUNPCKHBW Z1, Z0, Z1
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHW    Y2, Y4, Y2
-	VPMULHW    Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVDQU8   Y1, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULHW Y2, Y4, Y2
+	VPMULHW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVDQU8 Y1, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z1
-	VPUNPCKLBW   Z1, Z0, Z2
-	VPUNPCKHBW   Z1, Z0, Z1
+	VPUNPCKLBW Z1, Z0, Z2
+	VPUNPCKHBW Z1, Z0, Z1
 
 	// 32 elements at either end
-	VMOVUPS    (R9), Y3
+	VMOVUPS (R9), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHW    Y2, Y4, Y4
-	VPMULHW    Y1, Y3, Y3
-	VPACKSSWB  Y3, Y4, Y3
-	VMOVUPS    -32(R9)(DI*1), Y4
+	VPMULHW Y2, Y4, Y4
+	VPMULHW Y1, Y3, Y3
+	VPACKSSWB Y3, Y4, Y3
+	VMOVUPS -32(R9)(DI*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHW    Y2, Y5, Y2
-	VPMULHW    Y1, Y4, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    Y1, -32(R8)(DI*1)
-	VMOVUPS    Y3, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULHW Y2, Y5, Y2
+	VPMULHW Y1, Y4, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y3, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z1
-	VPUNPCKLBW   Z1, Z0, Z2
-	VPUNPCKHBW   Z1, Z0, Z1
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VPUNPCKLBW Z1, Z0, Z2
+	VPUNPCKHBW Z1, Z0, Z1
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z3
+	VMOVUPS (R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z4
-	VPMULHW    Z1, Z3, Z3
-	VPACKSSWB  Z3, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	VMOVUPS    64(R9), Z3
+	VPMULHW Z2, Z4, Z4
+	VPMULHW Z1, Z3, Z3
+	VPACKSSWB Z3, Z4, Z3
+	VMOVUPS Z3, (R8)
+	VMOVUPS 64(R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z4
-	VPMULHW    Z1, Z3, Z3
-	VPACKSSWB  Z3, Z4, Z3
-	VMOVUPS    Z3, 64(R8)
-	VMOVUPS    128(R9), Z3
+	VPMULHW Z2, Z4, Z4
+	VPMULHW Z1, Z3, Z3
+	VPACKSSWB Z3, Z4, Z3
+	VMOVUPS Z3, 64(R8)
+	VMOVUPS 128(R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z4
-	VPMULHW    Z1, Z3, Z3
-	VPACKSSWB  Z3, Z4, Z3
-	VMOVUPS    Z3, 128(R8)
-	VMOVUPS    192(R9), Z3
+	VPMULHW Z2, Z4, Z4
+	VPMULHW Z1, Z3, Z3
+	VPACKSSWB Z3, Z4, Z3
+	VMOVUPS Z3, 128(R8)
+	VMOVUPS 192(R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z4
-	VPMULHW    Z1, Z3, Z3
-	VPACKSSWB  Z3, Z4, Z3
-	VMOVUPS    Z3, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VPMULHW Z2, Z4, Z4
+	VPMULHW Z1, Z3, Z3
+	VPACKSSWB Z3, Z4, Z3
+	VMOVUPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z3
+	VMOVUPS (R9), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z4, Z4
-	VPMULHW    Z1, Z3, Z3
-	VPACKSSWB  Z3, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VPMULHW Z2, Z4, Z4
+	VPMULHW Z1, Z3, Z3
+	VPACKSSWB Z3, Z4, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X3
 	VPUNPCKLBW X3, X0, X4
 	VPUNPCKHBW X3, X0, X3
-	VPMULHW    X2, X4, X2
-	VPMULHW    X1, X3, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVDQU8   X1, K1, (R8)
-	JMP        next
+	VPMULHW X2, X4, X2
+	VPMULHW X1, X3, X1
+	VPACKSSWB X1, X2, X1
+	VMOVDQU8 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHW    Y2, Y4, Y2
-	VPMULHW    Y1, Y3, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVDQU8   Y1, K1, (R8)
-	JMP        next
+	VPMULHW Y2, Y4, Y2
+	VPMULHW Y1, Y3, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVDQU8 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS    (R9), Y3
+	VMOVUPS (R9), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	VPMULHW    Y2, Y4, Y4
-	VPMULHW    Y1, Y3, Y3
-	VPACKSSWB  Y3, Y4, Y3
-	VMOVUPS    -32(R9)(R10*1), Y4
+	VPMULHW Y2, Y4, Y4
+	VPMULHW Y1, Y3, Y3
+	VPACKSSWB Y3, Y4, Y3
+	VMOVUPS -32(R9)(R10*1), Y4
 	VPUNPCKLBW Y4, Y0, Y5
 	VPUNPCKHBW Y4, Y0, Y4
-	VPMULHW    Y2, Y5, Y2
-	VPMULHW    Y1, Y4, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    Y1, -32(R8)(R10*1)
-	VMOVUPS    Y3, (R8)
+	VPMULHW Y2, Y5, Y2
+	VPMULHW Y1, Y4, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int8_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_int8_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), BX
-	MOVQ   32(AX), SI
-	MOVQ   24(AX), DI
-	TESTQ  SI, SI
-	JLE    done
-	TESTQ  DI, DI
-	JLE    done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -530,714 +524,710 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+0, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z1
+	VMOVUPS (R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    (R9), Z5
+	VMOVUPS (R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z2
-	VPMULHW    Z1, Z5, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVNTPS   Z1, (R8)
-	VMOVUPS    64(R10), Z1
+	VPMULHW Z2, Z6, Z2
+	VPMULHW Z1, Z5, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVNTPS Z1, (R8)
+	VMOVUPS 64(R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    64(R9), Z5
+	VMOVUPS 64(R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z2
-	VPMULHW    Z1, Z5, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVNTPS   Z1, 64(R8)
-	VMOVUPS    128(R10), Z1
+	VPMULHW Z2, Z6, Z2
+	VPMULHW Z1, Z5, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVNTPS Z1, 64(R8)
+	VMOVUPS 128(R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    128(R9), Z5
+	VMOVUPS 128(R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z2
-	VPMULHW    Z1, Z5, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVNTPS   Z1, 128(R8)
-	VMOVUPS    192(R10), Z1
+	VPMULHW Z2, Z6, Z2
+	VPMULHW Z1, Z5, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVNTPS Z1, 128(R8)
+	VMOVUPS 192(R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    192(R9), Z5
+	VMOVUPS 192(R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z2
-	VPMULHW    Z1, Z5, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVNTPS   Z1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VPMULHW Z2, Z6, Z2
+	VPMULHW Z1, Z5, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVNTPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z1
+	VMOVUPS (R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    (R9), Z5
+	VMOVUPS (R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z2
-	VPMULHW    Z1, Z5, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVNTPS   Z1, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VPMULHW Z2, Z6, Z2
+	VPMULHW Z1, Z5, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVNTPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z1
+	VMOVUPS -64(R10)(R11*1), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    -64(R9)(R11*1), Z3
+	VMOVUPS -64(R9)(R11*1), Z3
 	VPUNPCKLBW Z3, Z0, Z5
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z5, Z2
-	VPMULHW    Z1, Z3, Z1
-	VPACKSSWB  Z1, Z2, Z3
+	VPMULHW Z2, Z5, Z2
+	VPMULHW Z1, Z3, Z1
+	VPACKSSWB Z1, Z2, Z3
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z1
+	VMOVUPS (R10), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    (R9), Z5
+	VMOVUPS (R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z2
-	VPMULHW    Z1, Z5, Z1
-	VPACKSSWB  Z1, Z2, Z1
-	VMOVUPS    Z1, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULHW Z2, Z6, Z2
+	VPMULHW Z1, Z5, Z1
+	VPACKSSWB Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z3, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 32 elements at either end
-	VMOVUPS    (R10), Y1
+	VMOVUPS (R10), Y1
 	VPUNPCKLBW Y1, Y0, Y2
 	VPUNPCKHBW Y1, Y0, Y1
-	VMOVUPS    (R9), Y5
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHW    Y2, Y6, Y2
-	VPMULHW    Y1, Y5, Y1
-	VPACKSSWB  Y1, Y2, Y1
-	VMOVUPS    -32(R10)(R11*1), Y2
+	VPMULHW Y2, Y6, Y2
+	VPMULHW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS -32(R10)(R11*1), Y2
 	VPUNPCKLBW Y2, Y0, Y5
 	VPUNPCKHBW Y2, Y0, Y2
-	VMOVUPS    -32(R9)(R11*1), Y6
+	VMOVUPS -32(R9)(R11*1), Y6
 	VPUNPCKLBW Y6, Y0, Y7
 	VPUNPCKHBW Y6, Y0, Y6
-	VPMULHW    Y5, Y7, Y5
-	VPMULHW    Y2, Y6, Y2
-	VPACKSSWB  Y2, Y5, Y2
-	VMOVUPS    Y2, -32(R8)(R11*1)
-	VMOVUPS    Y1, (R8)
-	JMP        multiplied
+	VPMULHW Y5, Y7, Y5
+	VPMULHW Y2, Y6, Y2
+	VPACKSSWB Y2, Y5, Y2
+	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS       (R10), X4
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y4, Y1
-	VPUNPCKLBW    Y1, Y0, Y2
-	VPUNPCKHBW    Y1, Y0, Y1
-	VMOVUPS       (R9), X4
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y4, Y5
-	VPUNPCKLBW    Y5, Y0, Y6
-	VPUNPCKHBW    Y5, Y0, Y5
-	VPMULHW       Y2, Y6, Y2
-	VPMULHW       Y1, Y5, Y1
-	VPACKSSWB     Y1, Y2, Y1
-	VMOVUPS       X1, (R8)
+	VMOVUPS (R10), X4
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y4, Y1
+	VPUNPCKLBW Y1, Y0, Y2
+	VPUNPCKHBW Y1, Y0, Y1
+	VMOVUPS (R9), X4
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y4, Y5
+	VPUNPCKLBW Y5, Y0, Y6
+	VPUNPCKHBW Y5, Y0, Y5
+	VPMULHW Y2, Y6, Y2
+	VPMULHW Y1, Y5, Y1
+	VPACKSSWB Y1, Y2, Y1
+	VMOVUPS X1, (R8)
 	VEXTRACTF32X4 $0x01, Y1, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R10), X1
-	VMOVHPS    -8(R10)(R11*1), X1, X1
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(R11*1), X1, X1
 	VPUNPCKLBW X1, X0, X2
 	VPUNPCKHBW X1, X0, X1
-	VMOVQ      (R9), X4
-	VMOVHPS    -8(R9)(R11*1), X4, X4
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R11*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHW    X2, X5, X2
-	VPMULHW    X1, X4, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVQ      X1, (R8)
-	VMOVHPS    X1, -8(R8)(R11*1)
-	JMP        multiplied
+	VPMULHW X2, X5, X2
+	VPMULHW X1, X4, X1
+	VPACKSSWB X1, X2, X1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R10), X1
-	VPINSRD    $0x01, -4(R10)(R11*1), X1, X1
+	VMOVD (R10), X1
+	VPINSRD $0x01, -4(R10)(R11*1), X1, X1
 	VPUNPCKLBW X1, X0, X2
 	VPUNPCKHBW X1, X0, X1
-	VMOVD      (R9), X4
-	VPINSRD    $0x01, -4(R9)(R11*1), X4, X4
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R11*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHW    X2, X5, X2
-	VPMULHW    X1, X4, X1
-	VPACKSSWB  X1, X2, X1
-	VMOVD      X1, (R8)
-	VPEXTRD    $0x01, X1, -4(R8)(R11*1)
-	JMP        multiplied
+	VPMULHW X2, X5, X2
+	VPMULHW X1, X4, X1
+	VPACKSSWB X1, X2, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X1
-	VPINSRW    $0x01, -2(R10)(R11*1), X1, X1
+	MOVWLZX (R10), R13
+	VMOVD R13, X1
+	VPINSRW $0x01, -2(R10)(R11*1), X1, X1
 	VPUNPCKLBW X1, X0, X2
 	VPUNPCKHBW X1, X0, X1
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X4
-	VPINSRW    $0x01, -2(R9)(R11*1), X4, X4
+	MOVWLZX (R9), R13
+	VMOVD R13, X4
+	VPINSRW $0x01, -2(R9)(R11*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHW    X2, X5, X2
-	VPMULHW    X1, X4, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRW    $0x00, X1, (R8)
-	VPEXTRW    $0x01, X1, -2(R8)(R11*1)
-	JMP        multiplied
+	VPMULHW X2, X5, X2
+	VPMULHW X1, X4, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRW $0x00, X1, (R8)
+	VPEXTRW $0x01, X1, -2(R8)(R11*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R10), R13
-	VMOVD      R13, X1
+	MOVBLZX (R10), R13
+	VMOVD R13, X1
 	VPUNPCKLBW X1, X0, X2
 	VPUNPCKHBW X1, X0, X1
-	MOVBLZX    (R9), R13
-	VMOVD      R13, X4
+	MOVBLZX (R9), R13
+	VMOVD R13, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHW    X2, X5, X2
-	VPMULHW    X1, X4, X1
-	VPACKSSWB  X1, X2, X1
-	VPEXTRB    $0x00, X1, (R8)
-	JMP        multiplied
+	VPMULHW X2, X5, X2
+	VPMULHW X1, X4, X1
+	VPACKSSWB X1, X2, X1
+	VPEXTRB $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int8_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_int8_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), BX
-	MOVQ   32(AX), SI
-	MOVQ   24(AX), DI
-	TESTQ  SI, SI
-	JLE    done
-	TESTQ  DI, DI
-	JLE    done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z1
-	VPUNPCKLBW   Z1, Z0, Z2
-	VPUNPCKHBW   Z1, Z0, Z1
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VPUNPCKLBW Z1, Z0, Z2
+	VPUNPCKHBW Z1, Z0, Z1
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z5
+	VMOVUPS (R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z6
-	VPMULHW    Z1, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVNTPS   Z5, (R8)
-	VMOVUPS    64(R9), Z5
+	VPMULHW Z2, Z6, Z6
+	VPMULHW Z1, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVNTPS Z5, (R8)
+	VMOVUPS 64(R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z6
-	VPMULHW    Z1, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVNTPS   Z5, 64(R8)
-	VMOVUPS    128(R9), Z5
+	VPMULHW Z2, Z6, Z6
+	VPMULHW Z1, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVNTPS Z5, 64(R8)
+	VMOVUPS 128(R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z6
-	VPMULHW    Z1, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVNTPS   Z5, 128(R8)
-	VMOVUPS    192(R9), Z5
+	VPMULHW Z2, Z6, Z6
+	VPMULHW Z1, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVNTPS Z5, 128(R8)
+	VMOVUPS 192(R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z6
-	VPMULHW    Z1, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVNTPS   Z5, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VPMULHW Z2, Z6, Z6
+	VPMULHW Z1, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVNTPS Z5, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z5
+	VMOVUPS (R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z6
-	VPMULHW    Z1, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVNTPS   Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VPMULHW Z2, Z6, Z6
+	VPMULHW Z1, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVNTPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z3
+	VMOVUPS -64(R9)(R10*1), Z3
 	VPUNPCKLBW Z3, Z0, Z5
 	VPUNPCKHBW Z3, Z0, Z3
-	VPMULHW    Z2, Z5, Z5
-	VPMULHW    Z1, Z3, Z3
-	VPACKSSWB  Z3, Z5, Z3
+	VPMULHW Z2, Z5, Z5
+	VPMULHW Z1, Z3, Z3
+	VPACKSSWB Z3, Z5, Z3
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
+	VMOVUPS (R9), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z6
-	VPMULHW    Z1, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVUPS    Z5, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VPMULHW Z2, Z6, Z6
+	VPMULHW Z1, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z3, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 32 elements at either end
-	VMOVUPS    (R9), Y5
+	VMOVUPS (R9), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHW    Y2, Y6, Y6
-	VPMULHW    Y1, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVUPS    -32(R9)(R10*1), Y6
+	VPMULHW Y2, Y6, Y6
+	VPMULHW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVUPS -32(R9)(R10*1), Y6
 	VPUNPCKLBW Y6, Y0, Y7
 	VPUNPCKHBW Y6, Y0, Y6
-	VPMULHW    Y2, Y7, Y7
-	VPMULHW    Y1, Y6, Y6
-	VPACKSSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, -32(R8)(R10*1)
-	VMOVUPS    Y5, (R8)
-	JMP        multiplied
+	VPMULHW Y2, Y7, Y7
+	VPMULHW Y1, Y6, Y6
+	VPACKSSWB Y6, Y7, Y6
+	VMOVUPS Y6, -32(R8)(R10*1)
+	VMOVUPS Y5, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS       (R9), X4
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y4, Y5
-	VPUNPCKLBW    Y5, Y0, Y6
-	VPUNPCKHBW    Y5, Y0, Y5
-	VPMULHW       Y2, Y6, Y6
-	VPMULHW       Y1, Y5, Y5
-	VPACKSSWB     Y5, Y6, Y5
-	VMOVUPS       X5, (R8)
+	VMOVUPS (R9), X4
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y4, Y5
+	VPUNPCKLBW Y5, Y0, Y6
+	VPUNPCKHBW Y5, Y0, Y5
+	VPMULHW Y2, Y6, Y6
+	VPMULHW Y1, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVUPS X5, (R8)
 	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R9), X4
-	VMOVHPS    -8(R9)(R10*1), X4, X4
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R10*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHW    X2, X5, X5
-	VPMULHW    X1, X4, X4
-	VPACKSSWB  X4, X5, X4
-	VMOVQ      X4, (R8)
-	VMOVHPS    X4, -8(R8)(R10*1)
-	JMP        multiplied
+	VPMULHW X2, X5, X5
+	VPMULHW X1, X4, X4
+	VPACKSSWB X4, X5, X4
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R9), X4
-	VPINSRD    $0x01, -4(R9)(R10*1), X4, X4
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R10*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHW    X2, X5, X5
-	VPMULHW    X1, X4, X4
-	VPACKSSWB  X4, X5, X4
-	VMOVD      X4, (R8)
-	VPEXTRD    $0x01, X4, -4(R8)(R10*1)
-	JMP        multiplied
+	VPMULHW X2, X5, X5
+	VPMULHW X1, X4, X4
+	VPACKSSWB X4, X5, X4
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X4
-	VPINSRW    $0x01, -2(R9)(R10*1), X4, X4
+	MOVWLZX (R9), R12
+	VMOVD R12, X4
+	VPINSRW $0x01, -2(R9)(R10*1), X4, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHW    X2, X5, X5
-	VPMULHW    X1, X4, X4
-	VPACKSSWB  X4, X5, X4
-	VPEXTRW    $0x00, X4, (R8)
-	VPEXTRW    $0x01, X4, -2(R8)(R10*1)
-	JMP        multiplied
+	VPMULHW X2, X5, X5
+	VPMULHW X1, X4, X4
+	VPACKSSWB X4, X5, X4
+	VPEXTRW $0x00, X4, (R8)
+	VPEXTRW $0x01, X4, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X4
+	MOVBLZX (R9), R12
+	VMOVD R12, X4
 	VPUNPCKLBW X4, X0, X5
 	VPUNPCKHBW X4, X0, X4
-	VPMULHW    X2, X5, X5
-	VPMULHW    X1, X4, X4
-	VPACKSSWB  X4, X5, X4
-	VPEXTRB    $0x00, X4, (R8)
-	JMP        multiplied
+	VPMULHW X2, X5, X5
+	VPMULHW X1, X4, X4
+	VPACKSSWB X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int8_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_int8_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	VPXORD  X0, X0, X0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z1
 	VMOVUPS bdfb31c61d442296e<>+0(SB), Z2
 	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z3
 	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z4
 	VMOVUPS bb27987554990f537<>+0(SB), Z5
 	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z6
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+64
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD     (BX), Z1, Z7
-	VPSHUFB    Z2, Z7, Z7
+	VPERMD (BX), Z1, Z7
+	VPSHUFB Z2, Z7, Z7
 	VPUNPCKLBW Z7, Z0, Z8
 	VPUNPCKHBW Z7, Z0, Z7
-	VMOVUPS    (DX), Z9
+	VMOVUPS (DX), Z9
 	VPUNPCKLBW Z9, Z0, Z10
 	VPUNPCKHBW Z9, Z0, Z9
-	VPMULHW    Z8, Z10, Z8
-	VPMULHW    Z7, Z9, Z7
-	VPACKSSWB  Z7, Z8, Z7
-	VMOVUPS    Z7, (CX)
-	VPERMD     (BX), Z3, Z7
-	VPSHUFB    Z4, Z7, Z7
+	VPMULHW Z8, Z10, Z8
+	VPMULHW Z7, Z9, Z7
+	VPACKSSWB Z7, Z8, Z7
+	VMOVUPS Z7, (CX)
+	VPERMD (BX), Z3, Z7
+	VPSHUFB Z4, Z7, Z7
 	VPUNPCKLBW Z7, Z0, Z8
 	VPUNPCKHBW Z7, Z0, Z7
-	VMOVUPS    64(DX), Z9
+	VMOVUPS 64(DX), Z9
 	VPUNPCKLBW Z9, Z0, Z10
 	VPUNPCKHBW Z9, Z0, Z9
-	VPMULHW    Z8, Z10, Z8
-	VPMULHW    Z7, Z9, Z7
-	VPACKSSWB  Z7, Z8, Z7
-	VMOVUPS    Z7, 64(CX)
-	VPERMD     (BX), Z5, Z7
-	VPSHUFB    Z6, Z7, Z7
+	VPMULHW Z8, Z10, Z8
+	VPMULHW Z7, Z9, Z7
+	VPACKSSWB Z7, Z8, Z7
+	VMOVUPS Z7, 64(CX)
+	VPERMD (BX), Z5, Z7
+	VPSHUFB Z6, Z7, Z7
 	VPUNPCKLBW Z7, Z0, Z8
 	VPUNPCKHBW Z7, Z0, Z7
-	VMOVUPS    128(DX), Z9
+	VMOVUPS 128(DX), Z9
 	VPUNPCKLBW Z9, Z0, Z10
 	VPUNPCKHBW Z9, Z0, Z9
-	VPMULHW    Z8, Z10, Z8
-	VPMULHW    Z7, Z9, Z7
-	VPACKSSWB  Z7, Z8, Z7
-	VMOVUPS    Z7, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VPMULHW Z8, Z10, Z8
+	VPMULHW Z7, Z9, Z7
+	VPACKSSWB Z7, Z8, Z7
+	VMOVUPS Z7, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z7
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z1, Z1
-	VPSHUFB    Z2, Z1, Z1
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z1, Z1
+	VPSHUFB Z2, Z1, Z1
 	VMOVDQU8.Z (DX), K1, Z2
 	VPUNPCKLBW Z1, Z0, Z8
 	VPUNPCKHBW Z1, Z0, Z1
 	VPUNPCKLBW Z2, Z0, Z9
 	VPUNPCKHBW Z2, Z0, Z2
-	VPMULHW    Z8, Z9, Z8
-	VPMULHW    Z1, Z2, Z1
-	VPACKSSWB  Z1, Z8, Z1
-	VMOVDQU8   Z1, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z3, Z1
-	VPSHUFB    Z4, Z1, Z1
+	VPMULHW Z8, Z9, Z8
+	VPMULHW Z1, Z2, Z1
+	VPACKSSWB Z1, Z8, Z1
+	VMOVDQU8 Z1, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z3, Z1
+	VPSHUFB Z4, Z1, Z1
 	VMOVDQU8.Z 64(DX), K1, Z2
 	VPUNPCKLBW Z1, Z0, Z3
 	VPUNPCKHBW Z1, Z0, Z1
 	VPUNPCKLBW Z2, Z0, Z4
 	VPUNPCKHBW Z2, Z0, Z2
-	VPMULHW    Z3, Z4, Z3
-	VPMULHW    Z1, Z2, Z1
-	VPACKSSWB  Z1, Z3, Z1
-	VMOVDQU8   Z1, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z7, Z5, Z1
-	VPSHUFB    Z6, Z1, Z1
+	VPMULHW Z3, Z4, Z3
+	VPMULHW Z1, Z2, Z1
+	VPACKSSWB Z1, Z3, Z1
+	VMOVDQU8 Z1, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z7, Z5, Z1
+	VPSHUFB Z6, Z1, Z1
 	VMOVDQU8.Z 128(DX), K1, Z2
 	VPUNPCKLBW Z1, Z0, Z3
 	VPUNPCKHBW Z1, Z0, Z1
 	VPUNPCKLBW Z2, Z0, Z4
 	VPUNPCKHBW Z2, Z0, Z0
-	VPMULHW    Z3, Z4, Z2
-	VPMULHW    Z1, Z0, Z0
-	VPACKSSWB  Z0, Z2, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
+	VPMULHW Z3, Z4, Z2
+	VPMULHW Z1, Z0, Z0
+	VPACKSSWB Z0, Z2, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1261,100 +1251,96 @@ GLOBL bb27987554990f537<>(SB), RODATA|NOPTR, $64
 DATA b2f9edc2b300db4d8<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
 GLOBL b2f9edc2b300db4d8<>(SB), RODATA|NOPTR, $64
 
-// func saturating_int8_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_int8_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), BX
-	MOVQ   32(AX), AX
-	TESTQ  AX, AX
-	JLE    done
-	MOVQ   DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS    (BX), Z1
+	VMOVUPS (BX), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    64(BX), Y3
+	VMOVUPS 64(BX), Y3
 	VPUNPCKLBW Y3, Y0, Y4
 	VPUNPCKHBW Y3, Y0, Y3
-	CMPQ       AX, $+1
-	JB         afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z5
+	VMOVUPS (DX), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z6
-	VPMULHW    Z1, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVUPS    Z5, (CX)
-	VMOVUPS    64(DX), Y5
+	VPMULHW Z2, Z6, Z6
+	VPMULHW Z1, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVUPS Z5, (CX)
+	VMOVUPS 64(DX), Y5
 	VPUNPCKLBW Y5, Y0, Y6
 	VPUNPCKHBW Y5, Y0, Y5
-	VPMULHW    Y4, Y6, Y6
-	VPMULHW    Y3, Y5, Y5
-	VPACKSSWB  Y5, Y6, Y5
-	VMOVUPS    Y5, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULHW Y4, Y6, Y6
+	VPMULHW Y3, Y5, Y5
+	VPACKSSWB Y5, Y6, Y5
+	VMOVUPS Y5, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_int8_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_int8_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ   nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXORD X0, X0, X0
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), BX
-	MOVQ   32(AX), AX
-	TESTQ  AX, AX
-	JLE    done
-	MOVQ   DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS    (BX), Z1
+	VMOVUPS (BX), Z1
 	VPUNPCKLBW Z1, Z0, Z2
 	VPUNPCKHBW Z1, Z0, Z1
-	VMOVUPS    64(BX), Z3
+	VMOVUPS 64(BX), Z3
 	VPUNPCKLBW Z3, Z0, Z4
 	VPUNPCKHBW Z3, Z0, Z3
-	CMPQ       AX, $+1
-	JB         afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z5
+	VMOVUPS (DX), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z2, Z6, Z6
-	VPMULHW    Z1, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVUPS    Z5, (CX)
-	VMOVUPS    64(DX), Z5
+	VPMULHW Z2, Z6, Z6
+	VPMULHW Z1, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVUPS Z5, (CX)
+	VMOVUPS 64(DX), Z5
 	VPUNPCKLBW Z5, Z0, Z6
 	VPUNPCKHBW Z5, Z0, Z5
-	VPMULHW    Z4, Z6, Z6
-	VPMULHW    Z3, Z5, Z5
-	VPACKSSWB  Z5, Z6, Z5
-	VMOVUPS    Z5, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULHW Z4, Z6, Z6
+	VPMULHW Z3, Z5, Z5
+	VPACKSSWB Z5, Z6, Z5
+	VMOVUPS Z5, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,26 +4,24 @@
 
 #include "textflag.h"
 
-// func saturating_uint32_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturating_uint32_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
-	CMPQ         DI, $+4
-	JA           more4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to one element
@@ -32,30 +30,30 @@ row4:
 	MOVQ BX, R9
 
 	// one element
-	VMOVD    (R9), X2
-	VPSRLQ   $0x20, X2, X3
-	VMOVD    (R8), X4
+	VMOVD (R9), X2
+	VPSRLQ $0x20, X2, X3
+	VMOVD (R8), X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VMOVD    X2, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row4
-	JMP      done
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VMOVD X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 2 elements
@@ -64,33 +62,33 @@ row8:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	VMOVD    (R10), X2
-	VPINSRD  $0x01, -4(R10)(DI*1), X2, X2
-	VPSRLQ   $0x20, X2, X3
-	VMOVD    (R9), X4
-	VPINSRD  $0x01, -4(R9)(DI*1), X4, X4
+	VMOVD (R10), X2
+	VPINSRD $0x01, -4(R10)(DI*1), X2, X2
+	VPSRLQ $0x20, X2, X3
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(DI*1), X4, X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VMOVD    X2, (R8)
-	VPEXTRD  $0x01, X2, -4(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -99,33 +97,33 @@ row16:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVQ    (R10), X2
-	VMOVHPS  -8(R10)(DI*1), X2, X2
-	VPSRLQ   $0x20, X2, X3
-	VMOVQ    (R9), X4
-	VMOVHPS  -8(R9)(DI*1), X4, X4
+	VMOVQ (R10), X2
+	VMOVHPS -8(R10)(DI*1), X2, X2
+	VPSRLQ $0x20, X2, X3
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(DI*1), X4, X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VMOVQ    X2, (R8)
-	VMOVHPS  X2, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -134,33 +132,33 @@ row32:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X2
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y2, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VMOVUPS      (R9), X2
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y5
-	VPMULUDQ     Y3, Y5, Y3
-	VPSRLQ       $0x20, Y5, Y5
-	VPMULUDQ     Y4, Y5, Y4
-	VPSLLQ       $0x20, Y4, Y5
-	VPBLENDD     $0xaa, Y5, Y3, Y5
-	VPSRLQ       $0x20, Y3, Y3
-	VPBLENDD     $0xaa, Y4, Y3, Y3
-	VPMINUD      Y1, Y3, Y3
-	VPSUBD       Y3, Y0, Y3
-	VPOR         Y3, Y5, Y3
-	VMOVUPS      X3, (R8)
+	VMOVUPS (R10), X2
+	VINSERTF128 $0x01, -16(R10)(DI*1), Y2, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), X2
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y2, Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -169,165 +167,165 @@ row64:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS  (R10), Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R10), Y2
+	VPSRLQ $0x20, Y2, Y3
+	VMOVUPS (R9), Y4
 	VPMULUDQ Y2, Y4, Y2
-	VPSRLQ   $0x20, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y4
+	VPSLLQ $0x20, Y3, Y4
 	VPBLENDD $0xaa, Y4, Y2, Y4
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPBLENDD $0xaa, Y3, Y2, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y4, Y2
-	VMOVUPS  -32(R10)(DI*1), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  -32(R9)(DI*1), Y5
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y4, Y2
+	VMOVUPS -32(R10)(DI*1), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS -32(R9)(DI*1), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, -32(R8)(DI*1)
-	VMOVUPS  Y2, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VMOVUPS  -32(R9)(R11*1), Y4
+	VMOVUPS -32(R10)(R11*1), Y2
+	VPSRLQ $0x20, Y2, Y3
+	VMOVUPS -32(R9)(R11*1), Y4
 	VPMULUDQ Y2, Y4, Y2
-	VPSRLQ   $0x20, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y4
+	VPSLLQ $0x20, Y3, Y4
 	VPBLENDD $0xaa, Y4, Y2, Y4
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPBLENDD $0xaa, Y3, Y2, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y4, Y2
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, (R8)
-	VMOVUPS  32(R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  32(R9), Y5
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 32(R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, 32(R8)
-	VMOVUPS  64(R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  64(R9), Y5
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 64(R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, 64(R8)
-	VMOVUPS  96(R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  96(R9), Y5
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 96(R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      loop4
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*1)
@@ -337,313 +335,311 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturating_uint32_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
-	CMPQ         DI, $+4
-	JA           more4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Y2
-	VPSRLQ       $0x20, Y2, Y3
+	VPSRLQ $0x20, Y2, Y3
 
 	// one element
-	VMOVD    (R8), X4
+	VMOVD (R8), X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VMOVD    X2, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row4
-	JMP      done
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VMOVD X2, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y2
-	VPSRLQ       $0x20, Y2, Y3
+	VPSRLQ $0x20, Y2, Y3
 
 	// one element at either end, put together
-	VMOVD    (R9), X4
-	VPINSRD  $0x01, -4(R9)(DI*1), X4, X4
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(DI*1), X4, X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VMOVD    X2, (R8)
-	VPEXTRD  $0x01, X2, -4(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row8
-	JMP      done
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y2
-	VPSRLQ       $0x20, Y2, Y3
+	VPSRLQ $0x20, Y2, Y3
 
 	// 2 elements at either end, put together
-	VMOVQ    (R9), X4
-	VMOVHPS  -8(R9)(DI*1), X4, X4
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(DI*1), X4, X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VMOVQ    X2, (R8)
-	VMOVHPS  X2, -8(R8)(DI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row16
-	JMP      done
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(DI*1)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y2
-	VPSRLQ       $0x20, Y2, Y3
+	VPSRLQ $0x20, Y2, Y3
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y4, Y5
-	VPMULUDQ     Y2, Y5, Y2
-	VPSRLQ       $0x20, Y5, Y5
-	VPMULUDQ     Y3, Y5, Y3
-	VPSLLQ       $0x20, Y3, Y5
-	VPBLENDD     $0xaa, Y5, Y2, Y5
-	VPSRLQ       $0x20, Y2, Y2
-	VPBLENDD     $0xaa, Y3, Y2, Y2
-	VPMINUD      Y1, Y2, Y2
-	VPSUBD       Y2, Y0, Y2
-	VPOR         Y2, Y5, Y2
-	VMOVUPS      X2, (R8)
+	VMOVUPS (R9), X4
+	VINSERTF128 $0x01, -16(R9)(DI*1), Y4, Y5
+	VPMULUDQ Y2, Y5, Y2
+	VPSRLQ $0x20, Y5, Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSLLQ $0x20, Y3, Y5
+	VPBLENDD $0xaa, Y5, Y2, Y5
+	VPSRLQ $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y5, Y2
+	VMOVUPS X2, (R8)
 	VEXTRACTF128 $0x01, Y2, -16(R8)(DI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	ADDQ         56(AX), BX
-	DECQ         SI
-	JNZ          row32
-	JMP          done
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y2
-	VPSRLQ       $0x20, Y2, Y3
+	VPSRLQ $0x20, Y2, Y3
 
 	// 8 elements at either end
-	VMOVUPS  (R9), Y4
+	VMOVUPS (R9), Y4
 	VPMULUDQ Y2, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y4, Y4
-	VPSLLQ   $0x20, Y4, Y6
+	VPSLLQ $0x20, Y4, Y6
 	VPBLENDD $0xaa, Y6, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPBLENDD $0xaa, Y4, Y5, Y4
-	VPMINUD  Y1, Y4, Y4
-	VPSUBD   Y4, Y0, Y4
-	VPOR     Y4, Y6, Y4
-	VMOVUPS  -32(R9)(DI*1), Y5
+	VPMINUD Y1, Y4, Y4
+	VPSUBD Y4, Y0, Y4
+	VPOR Y4, Y6, Y4
+	VMOVUPS -32(R9)(DI*1), Y5
 	VPMULUDQ Y2, Y5, Y2
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSLLQ   $0x20, Y3, Y5
+	VPSLLQ $0x20, Y3, Y5
 	VPBLENDD $0xaa, Y5, Y2, Y5
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPBLENDD $0xaa, Y3, Y2, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y5, Y2
-	VMOVUPS  Y2, -32(R8)(DI*1)
-	VMOVUPS  Y4, (R8)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	ADDQ     56(AX), BX
-	DECQ     SI
-	JNZ      row64
-	JMP      done
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y5, Y2
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y4, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	VPSRLQ $0x20, Y3, Y4
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPMULUDQ Y3, Y2, Y5
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPMULUDQ Y4, Y2, Y2
-	VPSLLQ   $0x20, Y2, Y6
+	VPSLLQ $0x20, Y2, Y6
 	VPBLENDD $0xaa, Y6, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPBLENDD $0xaa, Y2, Y5, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y6, Y2
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y6, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, (R8)
-	VMOVUPS  32(R9), Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (R8)
+	VMOVUPS 32(R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, 32(R8)
-	VMOVUPS  64(R9), Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, 32(R8)
+	VMOVUPS 64(R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, 64(R8)
-	VMOVUPS  96(R9), Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, 64(R8)
+	VMOVUPS 96(R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      loop4
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -653,32 +649,30 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_ii_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturating_uint32_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         64(AX), SI
-	MOVQ         72(AX), DI
-	MOVQ         80(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         24(AX), R10
-	TESTQ        R9, R9
-	JLE          done
-	TESTQ        R10, R10
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
+	TESTQ R9, R9
+	JLE done
+	TESTQ R10, R10
+	JLE done
 
 row:
 	// rows
@@ -687,99 +681,97 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+4
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 4 elements a turn
-	VMOVD    (R12), X2
-	VPINSRD  $0x01, (R12)(DI*1), X2, X2
-	LEAQ     (R12)(DI*2), R12
-	VPINSRD  $0x02, (R12), X2, X2
-	VPINSRD  $0x03, (R12)(DI*1), X2, X2
-	LEAQ     (R12)(DI*2), R12
-	VMOVD    (R13), X3
-	VPINSRD  $0x01, (R13)(R8*1), X3, X3
-	LEAQ     (R13)(R8*2), R13
-	VPINSRD  $0x02, (R13), X3, X3
-	VPINSRD  $0x03, (R13)(R8*1), X3, X3
-	LEAQ     (R13)(R8*2), R13
-	VPSRLQ   $0x20, X3, X4
+	VMOVD (R12), X2
+	VPINSRD $0x01, (R12)(DI*1), X2, X2
+	LEAQ (R12)(DI*2), R12
+	VPINSRD $0x02, (R12), X2, X2
+	VPINSRD $0x03, (R12)(DI*1), X2, X2
+	LEAQ (R12)(DI*2), R12
+	VMOVD (R13), X3
+	VPINSRD $0x01, (R13)(R8*1), X3, X3
+	LEAQ (R13)(R8*2), R13
+	VPINSRD $0x02, (R13), X3, X3
+	VPINSRD $0x03, (R13)(R8*1), X3, X3
+	LEAQ (R13)(R8*2), R13
+	VPSRLQ $0x20, X3, X4
 	VPMULUDQ X3, X2, X3
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPMULUDQ X4, X2, X2
-	VPSLLQ   $0x20, X2, X4
+	VPSLLQ $0x20, X2, X4
 	VPBLENDD $0xaa, X4, X3, X4
-	VPSRLQ   $0x20, X3, X3
+	VPSRLQ $0x20, X3, X3
 	VPBLENDD $0xaa, X2, X3, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VPEXTRD  $0x00, X2, (R11)
-	VPEXTRD  $0x01, X2, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	VPEXTRD  $0x02, X2, (R11)
-	VPEXTRD  $0x03, X2, (R11)(SI*1)
-	LEAQ     (R11)(SI*2), R11
-	SUBQ     $+4, R14
-	CMPQ     R14, $+4
-	JAE      loopvector
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VPEXTRD $0x00, X2, (R11)
+	VPEXTRD $0x01, X2, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRD $0x02, X2, (R11)
+	VPEXTRD $0x03, X2, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+4, R14
+	CMPQ R14, $+4
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD    (R12), X2
-	VMOVD    (R13), X3
-	VPSRLQ   $0x20, X3, X4
+	VMOVD (R12), X2
+	VMOVD (R13), X3
+	VPSRLQ $0x20, X3, X4
 	VPMULUDQ X3, X2, X3
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPMULUDQ X4, X2, X2
-	VPSLLQ   $0x20, X2, X4
+	VPSLLQ $0x20, X2, X4
 	VPBLENDD $0xaa, X4, X3, X4
-	VPSRLQ   $0x20, X3, X3
+	VPSRLQ $0x20, X3, X3
 	VPBLENDD $0xaa, X2, X3, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VMOVD    X2, (R11)
-	ADDQ     SI, R11
-	ADDQ     DI, R12
-	ADDQ     R8, R13
-	SUBQ     $+1, R14
-	CMPQ     R14, $+1
-	JAE      loopsingle
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VMOVD X2, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·saturating_uint32_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
@@ -789,51 +781,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+3, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4224
-	JB         fetched
+	CMPQ R11, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4096(R10)
@@ -841,897 +833,893 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
 	VMOVNTPS Y3, (R8)
-	VMOVUPS  32(R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  32(R9), Y5
+	VMOVUPS 32(R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 32(R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
 	VMOVNTPS Y3, 32(R8)
-	VMOVUPS  64(R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  64(R9), Y5
+	VMOVUPS 64(R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 64(R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
 	VMOVNTPS Y3, 64(R8)
-	VMOVUPS  96(R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  96(R9), Y5
+	VMOVUPS 96(R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 96(R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
 	VMOVNTPS Y3, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	ADDQ     $+128, R10
-	SUBQ     $+128, R11
-	CMPQ     R11, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
 	VMOVNTPS Y3, (R8)
-	VMOVUPS  32(R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  32(R9), Y5
+	VMOVUPS 32(R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 32(R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
 	VMOVNTPS Y3, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	ADDQ     $+64, R10
-	SUBQ     $+64, R11
-	CMPQ     R11, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loopend
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R10)(R11*1), Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VMOVUPS  -32(R9)(R11*1), Y4
+	VMOVUPS -32(R10)(R11*1), Y2
+	VPSRLQ $0x20, Y2, Y3
+	VMOVUPS -32(R9)(R11*1), Y4
 	VPMULUDQ Y2, Y4, Y2
-	VPSRLQ   $0x20, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y4
+	VPSLLQ $0x20, Y3, Y4
 	VPBLENDD $0xaa, Y4, Y2, Y4
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPBLENDD $0xaa, Y3, Y2, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y4, Y2
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R10), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R10), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	ADDQ     $+32, R10
-	SUBQ     $+32, R11
-	CMPQ     R11, $+32
-	JAE      loop1
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y5
-	VPMULUDQ     Y3, Y5, Y3
-	VPSRLQ       $0x20, Y5, Y5
-	VPMULUDQ     Y4, Y5, Y4
-	VPSLLQ       $0x20, Y4, Y5
-	VPBLENDD     $0xaa, Y5, Y3, Y5
-	VPSRLQ       $0x20, Y3, Y3
-	VPBLENDD     $0xaa, Y4, Y3, Y3
-	VPMINUD      Y1, Y3, Y3
-	VPSUBD       Y3, Y0, Y3
-	VPOR         Y3, Y5, Y3
-	VMOVUPS      X3, (R8)
+	VMOVUPS (R10), X6
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y6, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y6, Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ    (R10), X3
-	VMOVHPS  -8(R10)(R11*1), X3, X3
-	VPSRLQ   $0x20, X3, X4
-	VMOVQ    (R9), X5
-	VMOVHPS  -8(R9)(R11*1), X5, X5
+	VMOVQ (R10), X3
+	VMOVHPS -8(R10)(R11*1), X3, X3
+	VPSRLQ $0x20, X3, X4
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R11*1), X5, X5
 	VPMULUDQ X3, X5, X3
-	VPSRLQ   $0x20, X5, X5
+	VPSRLQ $0x20, X5, X5
 	VPMULUDQ X4, X5, X4
-	VPSLLQ   $0x20, X4, X5
+	VPSLLQ $0x20, X4, X5
 	VPBLENDD $0xaa, X5, X3, X5
-	VPSRLQ   $0x20, X3, X3
+	VPSRLQ $0x20, X3, X3
 	VPBLENDD $0xaa, X4, X3, X3
-	VPMINUD  X1, X3, X3
-	VPSUBD   X3, X0, X3
-	VPOR     X3, X5, X3
-	VMOVQ    X3, (R8)
-	VMOVHPS  X3, -8(R8)(R11*1)
-	JMP      multiplied
+	VPMINUD X1, X3, X3
+	VPSUBD X3, X0, X3
+	VPOR X3, X5, X3
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD    (R10), X3
-	VPSRLQ   $0x20, X3, X4
-	VMOVD    (R9), X5
+	VMOVD (R10), X3
+	VPSRLQ $0x20, X3, X4
+	VMOVD (R9), X5
 	VPMULUDQ X3, X5, X3
-	VPSRLQ   $0x20, X5, X5
+	VPSRLQ $0x20, X5, X5
 	VPMULUDQ X4, X5, X4
-	VPSLLQ   $0x20, X4, X5
+	VPSLLQ $0x20, X4, X5
 	VPBLENDD $0xaa, X5, X3, X5
-	VPSRLQ   $0x20, X3, X3
+	VPSRLQ $0x20, X3, X3
 	VPBLENDD $0xaa, X4, X3, X3
-	VPMINUD  X1, X3, X3
-	VPSUBD   X3, X0, X3
-	VPOR     X3, X5, X3
-	VMOVD    X3, (R8)
-	JMP      multiplied
+	VPMINUD X1, X3, X3
+	VPSUBD X3, X0, X3
+	VPOR X3, X5, X3
+	VMOVD X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·saturating_uint32_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VPSRLQ $0x20, Y3, Y4
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4224
-	JB         fetched
+	CMPQ R10, $+4224
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y8
+	VPSLLQ $0x20, Y5, Y8
 	VPBLENDD $0xaa, Y8, Y6, Y8
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y8, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
 	VMOVNTPS Y5, (R8)
-	VMOVUPS  32(R9), Y5
+	VMOVUPS 32(R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y8
+	VPSLLQ $0x20, Y5, Y8
 	VPBLENDD $0xaa, Y8, Y6, Y8
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y8, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
 	VMOVNTPS Y5, 32(R8)
-	VMOVUPS  64(R9), Y5
+	VMOVUPS 64(R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y8
+	VPSLLQ $0x20, Y5, Y8
 	VPBLENDD $0xaa, Y8, Y6, Y8
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y8, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
 	VMOVNTPS Y5, 64(R8)
-	VMOVUPS  96(R9), Y5
+	VMOVUPS 96(R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y8
+	VPSLLQ $0x20, Y5, Y8
 	VPBLENDD $0xaa, Y8, Y6, Y8
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y8, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
 	VMOVNTPS Y5, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+128, R10
-	CMPQ     R10, $+128
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y8
+	VPSLLQ $0x20, Y5, Y8
 	VPBLENDD $0xaa, Y8, Y6, Y8
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y8, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
 	VMOVNTPS Y5, (R8)
-	VMOVUPS  32(R9), Y5
+	VMOVUPS 32(R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y8
+	VPSLLQ $0x20, Y5, Y8
 	VPBLENDD $0xaa, Y8, Y6, Y8
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y8, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
 	VMOVNTPS Y5, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+64, R10
-	CMPQ     R10, $+64
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y8
+	VPSLLQ $0x20, Y5, Y8
 	VPBLENDD $0xaa, Y8, Y6, Y8
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y8, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loopend
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPMULUDQ Y3, Y2, Y5
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPMULUDQ Y4, Y2, Y2
-	VPSLLQ   $0x20, Y2, Y6
+	VPSLLQ $0x20, Y2, Y6
 	VPBLENDD $0xaa, Y6, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPBLENDD $0xaa, Y2, Y5, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y6, Y2
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y6, Y2
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R9), Y5
+	VMOVUPS (R9), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y8
+	VPSLLQ $0x20, Y5, Y8
 	VPBLENDD $0xaa, Y8, Y6, Y8
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y8, Y5
-	VMOVUPS  Y5, (R8)
-	ADDQ     $+32, R8
-	ADDQ     $+32, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      loop1
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS Y5, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X7
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y5
-	VPMULUDQ     Y3, Y5, Y6
-	VPSRLQ       $0x20, Y5, Y5
-	VPMULUDQ     Y4, Y5, Y5
-	VPSLLQ       $0x20, Y5, Y8
-	VPBLENDD     $0xaa, Y8, Y6, Y8
-	VPSRLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y5, Y6, Y5
-	VPMINUD      Y1, Y5, Y5
-	VPSUBD       Y5, Y0, Y5
-	VPOR         Y5, Y8, Y5
-	VMOVUPS      X5, (R8)
+	VMOVUPS (R9), X7
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y7, Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y8, Y5
+	VMOVUPS X5, (R8)
 	VEXTRACTF128 $0x01, Y5, -16(R8)(R10*1)
-	JMP          multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ    (R9), X5
-	VMOVHPS  -8(R9)(R10*1), X5, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R10*1), X5, X5
 	VPMULUDQ X3, X5, X6
-	VPSRLQ   $0x20, X5, X5
+	VPSRLQ $0x20, X5, X5
 	VPMULUDQ X4, X5, X5
-	VPSLLQ   $0x20, X5, X7
+	VPSLLQ $0x20, X5, X7
 	VPBLENDD $0xaa, X7, X6, X7
-	VPSRLQ   $0x20, X6, X6
+	VPSRLQ $0x20, X6, X6
 	VPBLENDD $0xaa, X5, X6, X5
-	VPMINUD  X1, X5, X5
-	VPSUBD   X5, X0, X5
-	VPOR     X5, X7, X5
-	VMOVQ    X5, (R8)
-	VMOVHPS  X5, -8(R8)(R10*1)
-	JMP      multiplied
+	VPMINUD X1, X5, X5
+	VPSUBD X5, X0, X5
+	VPOR X5, X7, X5
+	VMOVQ X5, (R8)
+	VMOVHPS X5, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD    (R9), X5
+	VMOVD (R9), X5
 	VPMULUDQ X3, X5, X6
-	VPSRLQ   $0x20, X5, X5
+	VPSRLQ $0x20, X5, X5
 	VPMULUDQ X4, X5, X5
-	VPSLLQ   $0x20, X5, X7
+	VPSLLQ $0x20, X5, X7
 	VPBLENDD $0xaa, X7, X6, X7
-	VPSRLQ   $0x20, X6, X6
+	VPSRLQ $0x20, X6, X6
 	VPBLENDD $0xaa, X5, X6, X5
-	VPMINUD  X1, X5, X5
-	VPSUBD   X5, X0, X5
-	VPOR     X5, X7, X5
-	VMOVD    X5, (R8)
-	JMP      multiplied
+	VPMINUD X1, X5, X5
+	VPSUBD X5, X0, X5
+	VPOR X5, X7, X5
+	VMOVD X5, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·saturating_uint32_vv1_avx2(SB), NOSPLIT, $0-32
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X1
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, AX
+	VMOVD AX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
-	SHLQ         $0x02, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x02, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 8 elements at either end
-	VMOVUPS  (BX), Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VMOVUPS  (CX), Y4
+	VMOVUPS (BX), Y2
+	VPSRLQ $0x20, Y2, Y3
+	VMOVUPS (CX), Y4
 	VPMULUDQ Y2, Y4, Y2
-	VPSRLQ   $0x20, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y4
+	VPSLLQ $0x20, Y3, Y4
 	VPBLENDD $0xaa, Y4, Y2, Y4
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPBLENDD $0xaa, Y3, Y2, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y4, Y2
-	VMOVUPS  -32(BX)(DX*1), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  -32(CX)(DX*1), Y5
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y4, Y2
+	VMOVUPS -32(BX)(DX*1), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y1
-	VPSUBD   Y1, Y0, Y0
-	VPOR     Y0, Y5, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y2, (AX)
+	VPMINUD Y1, Y3, Y1
+	VPSUBD Y1, Y0, Y0
+	VPOR Y0, Y5, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
-	VMOVUPS  (BX), Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VMOVUPS  (CX), Y4
+	VMOVUPS (BX), Y2
+	VPSRLQ $0x20, Y2, Y3
+	VMOVUPS (CX), Y4
 	VPMULUDQ Y2, Y4, Y2
-	VPSRLQ   $0x20, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y4
+	VPSLLQ $0x20, Y3, Y4
 	VPBLENDD $0xaa, Y4, Y2, Y4
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPBLENDD $0xaa, Y3, Y2, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y4, Y2
-	VMOVUPS  -64(BX)(DX*1), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  -64(CX)(DX*1), Y5
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y4, Y2
+	VMOVUPS -64(BX)(DX*1), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS -64(CX)(DX*1), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  32(BX), Y4
-	VPSRLQ   $0x20, Y4, Y5
-	VMOVUPS  32(CX), Y6
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS 32(BX), Y4
+	VPSRLQ $0x20, Y4, Y5
+	VMOVUPS 32(CX), Y6
 	VPMULUDQ Y4, Y6, Y4
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPMULUDQ Y5, Y6, Y5
-	VPSLLQ   $0x20, Y5, Y6
+	VPSLLQ $0x20, Y5, Y6
 	VPBLENDD $0xaa, Y6, Y4, Y6
-	VPSRLQ   $0x20, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
 	VPBLENDD $0xaa, Y5, Y4, Y4
-	VPMINUD  Y1, Y4, Y4
-	VPSUBD   Y4, Y0, Y4
-	VPOR     Y4, Y6, Y4
-	VMOVUPS  -32(BX)(DX*1), Y5
-	VPSRLQ   $0x20, Y5, Y6
-	VMOVUPS  -32(CX)(DX*1), Y7
+	VPMINUD Y1, Y4, Y4
+	VPSUBD Y4, Y0, Y4
+	VPOR Y4, Y6, Y4
+	VMOVUPS -32(BX)(DX*1), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VMOVUPS -32(CX)(DX*1), Y7
 	VPMULUDQ Y5, Y7, Y5
-	VPSRLQ   $0x20, Y7, Y7
+	VPSRLQ $0x20, Y7, Y7
 	VPMULUDQ Y6, Y7, Y6
-	VPSLLQ   $0x20, Y6, Y7
+	VPSLLQ $0x20, Y6, Y7
 	VPBLENDD $0xaa, Y7, Y5, Y7
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPBLENDD $0xaa, Y6, Y5, Y5
-	VPMINUD  Y1, Y5, Y1
-	VPSUBD   Y1, Y0, Y0
-	VPOR     Y0, Y7, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y4, 32(AX)
-	VMOVUPS  Y3, -64(AX)(DX*1)
-	VMOVUPS  Y2, (AX)
+	VPMINUD Y1, Y5, Y1
+	VPSUBD Y1, Y0, Y0
+	VPOR Y0, Y7, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(BX)(DX*1), Y2
-	VPSRLQ   $0x20, Y2, Y3
-	VMOVUPS  -32(CX)(DX*1), Y4
+	VMOVUPS -32(BX)(DX*1), Y2
+	VPSRLQ $0x20, Y2, Y3
+	VMOVUPS -32(CX)(DX*1), Y4
 	VPMULUDQ Y2, Y4, Y2
-	VPSRLQ   $0x20, Y4, Y4
+	VPSRLQ $0x20, Y4, Y4
 	VPMULUDQ Y3, Y4, Y3
-	VPSLLQ   $0x20, Y3, Y4
+	VPSLLQ $0x20, Y3, Y4
 	VPBLENDD $0xaa, Y4, Y2, Y4
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPBLENDD $0xaa, Y3, Y2, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y4, Y2
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y4, Y2
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (BX), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  (CX), Y5
+	VMOVUPS (BX), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (CX), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, (AX)
-	VMOVUPS  32(BX), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  32(CX), Y5
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(BX), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 32(CX), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, 32(AX)
-	VMOVUPS  64(BX), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  64(CX), Y5
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(BX), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 64(CX), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, 64(AX)
-	VMOVUPS  96(BX), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  96(CX), Y5
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(BX), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS 96(CX), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	ADDQ     $+128, BX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (BX), Y3
-	VPSRLQ   $0x20, Y3, Y4
-	VMOVUPS  (CX), Y5
+	VMOVUPS (BX), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VMOVUPS (CX), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y3
-	VPSUBD   Y3, Y0, Y3
-	VPOR     Y3, Y5, Y3
-	VMOVUPS  Y3, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	ADDQ     $+32, BX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VPMINUD Y1, Y3, Y3
+	VPSUBD Y3, Y0, Y3
+	VPOR Y3, Y5, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (BX), X2
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y2, Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VMOVUPS      (CX), X4
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y4, Y4
-	VPMULUDQ     Y2, Y4, Y2
-	VPSRLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y3, Y4, Y3
-	VPSLLQ       $0x20, Y3, Y4
-	VPBLENDD     $0xaa, Y4, Y2, Y4
-	VPSRLQ       $0x20, Y2, Y2
-	VPBLENDD     $0xaa, Y3, Y2, Y2
-	VPMINUD      Y1, Y2, Y1
-	VPSUBD       Y1, Y0, Y0
-	VPOR         Y0, Y4, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (BX), X2
+	VINSERTF128 $0x01, -16(BX)(DX*1), Y2, Y2
+	VPSRLQ $0x20, Y2, Y3
+	VMOVUPS (CX), X4
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y4, Y4
+	VPMULUDQ Y2, Y4, Y2
+	VPSRLQ $0x20, Y4, Y4
+	VPMULUDQ Y3, Y4, Y3
+	VPSLLQ $0x20, Y3, Y4
+	VPBLENDD $0xaa, Y4, Y2, Y4
+	VPSRLQ $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD Y1, Y2, Y1
+	VPSUBD Y1, Y0, Y0
+	VPOR Y0, Y4, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ    (BX), X2
-	VMOVHPS  -8(BX)(DX*1), X2, X2
-	VPSRLQ   $0x20, X2, X3
-	VMOVQ    (CX), X4
-	VMOVHPS  -8(CX)(DX*1), X4, X4
+	VMOVQ (BX), X2
+	VMOVHPS -8(BX)(DX*1), X2, X2
+	VPSRLQ $0x20, X2, X3
+	VMOVQ (CX), X4
+	VMOVHPS -8(CX)(DX*1), X4, X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X1
-	VPSUBD   X1, X0, X0
-	VPOR     X0, X4, X0
-	VMOVQ    X0, (AX)
-	VMOVHPS  X0, -8(AX)(DX*1)
+	VPMINUD X1, X2, X1
+	VPSUBD X1, X0, X0
+	VPOR X0, X4, X0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	// one element
-	VMOVD    (BX), X2
-	VPSRLQ   $0x20, X2, X3
-	VMOVD    (CX), X4
+	VMOVD (BX), X2
+	VPSRLQ $0x20, X2, X3
+	VMOVD (CX), X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X1
-	VPSUBD   X1, X0, X0
-	VPOR     X0, X4, X0
-	VMOVD    X0, (AX)
+	VPMINUD X1, X2, X1
+	VPSUBD X1, X0, X0
+	VPOR X0, X4, X0
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1739,276 +1727,274 @@ next:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·saturating_uint32_vc1_avx2(SB), NOSPLIT, $0-32
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X1
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, AX
+	VMOVD AX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
-	SHLQ         $0x02, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	VPSRLQ $0x20, Y3, Y4
+	SHLQ $0x02, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 8 elements at either end
-	VMOVUPS  (CX), Y2
+	VMOVUPS (CX), Y2
 	VPMULUDQ Y3, Y2, Y5
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPMULUDQ Y4, Y2, Y2
-	VPSLLQ   $0x20, Y2, Y6
+	VPSLLQ $0x20, Y2, Y6
 	VPBLENDD $0xaa, Y6, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPBLENDD $0xaa, Y2, Y5, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y6, Y2
-	VMOVUPS  -32(CX)(DX*1), Y5
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y6, Y2
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPMULUDQ Y3, Y5, Y3
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y4
-	VPSLLQ   $0x20, Y4, Y5
+	VPSLLQ $0x20, Y4, Y5
 	VPBLENDD $0xaa, Y5, Y3, Y5
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y1
-	VPSUBD   Y1, Y0, Y0
-	VPOR     Y0, Y5, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y2, (AX)
+	VPMINUD Y1, Y3, Y1
+	VPSUBD Y1, Y0, Y0
+	VPOR Y0, Y5, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
-	VMOVUPS  (CX), Y2
+	VMOVUPS (CX), Y2
 	VPMULUDQ Y3, Y2, Y5
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPMULUDQ Y4, Y2, Y2
-	VPSLLQ   $0x20, Y2, Y6
+	VPSLLQ $0x20, Y2, Y6
 	VPBLENDD $0xaa, Y6, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPBLENDD $0xaa, Y2, Y5, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y6, Y2
-	VMOVUPS  -64(CX)(DX*1), Y5
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y6, Y2
+	VMOVUPS -64(CX)(DX*1), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  32(CX), Y6
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS 32(CX), Y6
 	VPMULUDQ Y3, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPMULUDQ Y4, Y6, Y6
-	VPSLLQ   $0x20, Y6, Y8
+	VPSLLQ $0x20, Y6, Y8
 	VPBLENDD $0xaa, Y8, Y7, Y8
-	VPSRLQ   $0x20, Y7, Y7
+	VPSRLQ $0x20, Y7, Y7
 	VPBLENDD $0xaa, Y6, Y7, Y6
-	VPMINUD  Y1, Y6, Y6
-	VPSUBD   Y6, Y0, Y6
-	VPOR     Y6, Y8, Y6
-	VMOVUPS  -32(CX)(DX*1), Y7
+	VPMINUD Y1, Y6, Y6
+	VPSUBD Y6, Y0, Y6
+	VPOR Y6, Y8, Y6
+	VMOVUPS -32(CX)(DX*1), Y7
 	VPMULUDQ Y3, Y7, Y3
-	VPSRLQ   $0x20, Y7, Y7
+	VPSRLQ $0x20, Y7, Y7
 	VPMULUDQ Y4, Y7, Y4
-	VPSLLQ   $0x20, Y4, Y7
+	VPSLLQ $0x20, Y4, Y7
 	VPBLENDD $0xaa, Y7, Y3, Y7
-	VPSRLQ   $0x20, Y3, Y3
+	VPSRLQ $0x20, Y3, Y3
 	VPBLENDD $0xaa, Y4, Y3, Y3
-	VPMINUD  Y1, Y3, Y1
-	VPSUBD   Y1, Y0, Y0
-	VPOR     Y0, Y7, Y0
-	VMOVUPS  Y0, -32(AX)(DX*1)
-	VMOVUPS  Y6, 32(AX)
-	VMOVUPS  Y5, -64(AX)(DX*1)
-	VMOVUPS  Y2, (AX)
+	VPMINUD Y1, Y3, Y1
+	VPSUBD Y1, Y0, Y0
+	VPOR Y0, Y7, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y6, 32(AX)
+	VMOVUPS Y5, -64(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS  -32(CX)(DX*1), Y2
+	VMOVUPS -32(CX)(DX*1), Y2
 	VPMULUDQ Y3, Y2, Y5
-	VPSRLQ   $0x20, Y2, Y2
+	VPSRLQ $0x20, Y2, Y2
 	VPMULUDQ Y4, Y2, Y2
-	VPSLLQ   $0x20, Y2, Y6
+	VPSLLQ $0x20, Y2, Y6
 	VPBLENDD $0xaa, Y6, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPBLENDD $0xaa, Y2, Y5, Y2
-	VPMINUD  Y1, Y2, Y2
-	VPSUBD   Y2, Y0, Y2
-	VPOR     Y2, Y6, Y2
+	VPMINUD Y1, Y2, Y2
+	VPSUBD Y2, Y0, Y2
+	VPOR Y2, Y6, Y2
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (CX), Y5
+	VMOVUPS (CX), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, (AX)
-	VMOVUPS  32(CX), Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (AX)
+	VMOVUPS 32(CX), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, 32(AX)
-	VMOVUPS  64(CX), Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS 64(CX), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, 64(AX)
-	VMOVUPS  96(CX), Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, 64(AX)
+	VMOVUPS 96(CX), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, 96(AX)
-	ADDQ     $+128, AX
-	ADDQ     $+128, CX
-	SUBQ     $+128, DX
-	CMPQ     DX, $+128
-	JAE      loop4
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (CX), Y5
+	VMOVUPS (CX), Y5
 	VPMULUDQ Y3, Y5, Y6
-	VPSRLQ   $0x20, Y5, Y5
+	VPSRLQ $0x20, Y5, Y5
 	VPMULUDQ Y4, Y5, Y5
-	VPSLLQ   $0x20, Y5, Y7
+	VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y7
-	VPSRLQ   $0x20, Y6, Y6
+	VPSRLQ $0x20, Y6, Y6
 	VPBLENDD $0xaa, Y5, Y6, Y5
-	VPMINUD  Y1, Y5, Y5
-	VPSUBD   Y5, Y0, Y5
-	VPOR     Y5, Y7, Y5
-	VMOVUPS  Y5, (AX)
-	ADDQ     $+32, AX
-	ADDQ     $+32, CX
-	SUBQ     $+32, DX
-	CMPQ     DX, $+32
-	JAE      loop1
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (CX), X2
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
-	VPMULUDQ     Y3, Y2, Y3
-	VPSRLQ       $0x20, Y2, Y2
-	VPMULUDQ     Y4, Y2, Y2
-	VPSLLQ       $0x20, Y2, Y4
-	VPBLENDD     $0xaa, Y4, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPBLENDD     $0xaa, Y2, Y3, Y2
-	VPMINUD      Y1, Y2, Y1
-	VPSUBD       Y1, Y0, Y0
-	VPOR         Y0, Y4, Y0
-	VMOVUPS      X0, (AX)
+	VMOVUPS (CX), X2
+	VINSERTF128 $0x01, -16(CX)(DX*1), Y2, Y2
+	VPMULUDQ Y3, Y2, Y3
+	VPSRLQ $0x20, Y2, Y2
+	VPMULUDQ Y4, Y2, Y2
+	VPSLLQ $0x20, Y2, Y4
+	VPBLENDD $0xaa, Y4, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y2, Y3, Y2
+	VPMINUD Y1, Y2, Y1
+	VPSUBD Y1, Y0, Y0
+	VPOR Y0, Y4, Y0
+	VMOVUPS X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ    (CX), X2
-	VMOVHPS  -8(CX)(DX*1), X2, X2
+	VMOVQ (CX), X2
+	VMOVHPS -8(CX)(DX*1), X2, X2
 	VPMULUDQ X3, X2, X3
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPMULUDQ X4, X2, X2
-	VPSLLQ   $0x20, X2, X4
+	VPSLLQ $0x20, X2, X4
 	VPBLENDD $0xaa, X4, X3, X4
-	VPSRLQ   $0x20, X3, X3
+	VPSRLQ $0x20, X3, X3
 	VPBLENDD $0xaa, X2, X3, X2
-	VPMINUD  X1, X2, X1
-	VPSUBD   X1, X0, X0
-	VPOR     X0, X4, X0
-	VMOVQ    X0, (AX)
-	VMOVHPS  X0, -8(AX)(DX*1)
+	VPMINUD X1, X2, X1
+	VPSUBD X1, X0, X0
+	VPOR X0, X4, X0
+	VMOVQ X0, (AX)
+	VMOVHPS X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	// one element
-	VMOVD    (CX), X2
+	VMOVD (CX), X2
 	VPMULUDQ X3, X2, X3
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPMULUDQ X4, X2, X2
-	VPSLLQ   $0x20, X2, X4
+	VPSLLQ $0x20, X2, X4
 	VPBLENDD $0xaa, X4, X3, X4
-	VPSRLQ   $0x20, X3, X3
+	VPSRLQ $0x20, X3, X3
 	VPBLENDD $0xaa, X2, X3, X2
-	VPMINUD  X1, X2, X1
-	VPSUBD   X1, X0, X0
-	VPOR     X0, X4, X0
-	VMOVD    X0, (AX)
+	VPMINUD X1, X2, X1
+	VPSUBD X1, X0, X0
+	VPOR X0, X4, X0
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2016,131 +2002,129 @@ next:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturating_uint32_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b1af57f6a0ecb5605<>+0(SB), Y2
-	VMOVUPS      b67cbc38f8432cee5<>+0(SB), Y3
-	VMOVUPS      bda7534a327444825<>+0(SB), Y4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+8
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y2
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y3
+	VMOVUPS bda7534a327444825<>+0(SB), Y4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
 	VBROADCASTF128 (BX), Y5
-	VPSHUFB        Y2, Y5, Y5
-	VPSRLQ         $0x20, Y5, Y6
-	VMOVUPS        (DX), Y7
-	VPMULUDQ       Y5, Y7, Y5
-	VPSRLQ         $0x20, Y7, Y7
-	VPMULUDQ       Y6, Y7, Y6
-	VPSLLQ         $0x20, Y6, Y7
-	VPBLENDD       $0xaa, Y7, Y5, Y7
-	VPSRLQ         $0x20, Y5, Y5
-	VPBLENDD       $0xaa, Y6, Y5, Y5
-	VPMINUD        Y1, Y5, Y5
-	VPSUBD         Y5, Y0, Y5
-	VPOR           Y5, Y7, Y5
-	VMOVUPS        Y5, (CX)
+	VPSHUFB Y2, Y5, Y5
+	VPSRLQ $0x20, Y5, Y6
+	VMOVUPS (DX), Y7
+	VPMULUDQ Y5, Y7, Y5
+	VPSRLQ $0x20, Y7, Y7
+	VPMULUDQ Y6, Y7, Y6
+	VPSLLQ $0x20, Y6, Y7
+	VPBLENDD $0xaa, Y7, Y5, Y7
+	VPSRLQ $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y6, Y5, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, (CX)
 	VBROADCASTF128 8(BX), Y5
-	VPSHUFB        Y3, Y5, Y5
-	VPSRLQ         $0x20, Y5, Y6
-	VMOVUPS        32(DX), Y7
-	VPMULUDQ       Y5, Y7, Y5
-	VPSRLQ         $0x20, Y7, Y7
-	VPMULUDQ       Y6, Y7, Y6
-	VPSLLQ         $0x20, Y6, Y7
-	VPBLENDD       $0xaa, Y7, Y5, Y7
-	VPSRLQ         $0x20, Y5, Y5
-	VPBLENDD       $0xaa, Y6, Y5, Y5
-	VPMINUD        Y1, Y5, Y5
-	VPSUBD         Y5, Y0, Y5
-	VPOR           Y5, Y7, Y5
-	VMOVUPS        Y5, 32(CX)
+	VPSHUFB Y3, Y5, Y5
+	VPSRLQ $0x20, Y5, Y6
+	VMOVUPS 32(DX), Y7
+	VPMULUDQ Y5, Y7, Y5
+	VPSRLQ $0x20, Y7, Y7
+	VPMULUDQ Y6, Y7, Y6
+	VPSLLQ $0x20, Y6, Y7
+	VPBLENDD $0xaa, Y7, Y5, Y7
+	VPSRLQ $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y6, Y5, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, 32(CX)
 	VBROADCASTF128 16(BX), Y5
-	VPSHUFB        Y4, Y5, Y5
-	VPSRLQ         $0x20, Y5, Y6
-	VMOVUPS        64(DX), Y7
-	VPMULUDQ       Y5, Y7, Y5
-	VPSRLQ         $0x20, Y7, Y7
-	VPMULUDQ       Y6, Y7, Y6
-	VPSLLQ         $0x20, Y6, Y7
-	VPBLENDD       $0xaa, Y7, Y5, Y7
-	VPSRLQ         $0x20, Y5, Y5
-	VPBLENDD       $0xaa, Y6, Y5, Y5
-	VPMINUD        Y1, Y5, Y5
-	VPSUBD         Y5, Y0, Y5
-	VPOR           Y5, Y7, Y5
-	VMOVUPS        Y5, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VPSHUFB Y4, Y5, Y5
+	VPSRLQ $0x20, Y5, Y6
+	VMOVUPS 64(DX), Y7
+	VPMULUDQ Y5, Y7, Y5
+	VPSRLQ $0x20, Y7, Y7
+	VPMULUDQ Y6, Y7, Y6
+	VPSLLQ $0x20, Y6, Y7
+	VPBLENDD $0xaa, Y7, Y5, Y7
+	VPSRLQ $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y6, Y5, Y5
+	VPMINUD Y1, Y5, Y5
+	VPSUBD Y5, Y0, Y5
+	VPOR Y5, Y7, Y5
+	VMOVUPS Y5, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVD    (BX), X2
-	VPSRLQ   $0x20, X2, X3
-	VMOVD    (DX), X4
+	VMOVD (BX), X2
+	VPSRLQ $0x20, X2, X3
+	VMOVD (DX), X4
 	VPMULUDQ X2, X4, X5
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X4
-	VPSLLQ   $0x20, X4, X6
+	VPSLLQ $0x20, X4, X6
 	VPBLENDD $0xaa, X6, X5, X6
-	VPSRLQ   $0x20, X5, X5
+	VPSRLQ $0x20, X5, X5
 	VPBLENDD $0xaa, X4, X5, X4
-	VPMINUD  X1, X4, X4
-	VPSUBD   X4, X0, X4
-	VPOR     X4, X6, X4
-	VMOVD    X4, (CX)
-	VMOVD    4(DX), X4
+	VPMINUD X1, X4, X4
+	VPSUBD X4, X0, X4
+	VPOR X4, X6, X4
+	VMOVD X4, (CX)
+	VMOVD 4(DX), X4
 	VPMULUDQ X2, X4, X5
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X4
-	VPSLLQ   $0x20, X4, X6
+	VPSLLQ $0x20, X4, X6
 	VPBLENDD $0xaa, X6, X5, X6
-	VPSRLQ   $0x20, X5, X5
+	VPSRLQ $0x20, X5, X5
 	VPBLENDD $0xaa, X4, X5, X4
-	VPMINUD  X1, X4, X4
-	VPSUBD   X4, X0, X4
-	VPOR     X4, X6, X4
-	VMOVD    X4, 4(CX)
-	VMOVD    8(DX), X4
+	VPMINUD X1, X4, X4
+	VPSUBD X4, X0, X4
+	VPOR X4, X6, X4
+	VMOVD X4, 4(CX)
+	VMOVD 8(DX), X4
 	VPMULUDQ X2, X4, X2
-	VPSRLQ   $0x20, X4, X4
+	VPSRLQ $0x20, X4, X4
 	VPMULUDQ X3, X4, X3
-	VPSLLQ   $0x20, X3, X4
+	VPSLLQ $0x20, X3, X4
 	VPBLENDD $0xaa, X4, X2, X4
-	VPSRLQ   $0x20, X2, X2
+	VPSRLQ $0x20, X2, X2
 	VPBLENDD $0xaa, X3, X2, X2
-	VPMINUD  X1, X2, X2
-	VPSUBD   X2, X0, X2
-	VPOR     X2, X4, X2
-	VMOVD    X2, 8(CX)
-	ADDQ     $+12, CX
-	ADDQ     $+12, DX
-	ADDQ     $+4, BX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPMINUD X1, X2, X2
+	VPSUBD X2, X0, X2
+	VPOR X2, X4, X2
+	VMOVD X2, 8(CX)
+	ADDQ $+12, CX
+	ADDQ $+12, DX
+	ADDQ $+4, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -2156,164 +2140,160 @@ GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
-// func saturating_uint32_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturating_uint32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y2
-	VPSRLQ  $0x20, Y2, Y3
+	VPSRLQ $0x20, Y2, Y3
 	VMOVUPS 32(BX), Y4
-	VPSRLQ  $0x20, Y4, Y5
+	VPSRLQ $0x20, Y4, Y5
 	VMOVUPS 64(BX), Y6
-	VPSRLQ  $0x20, Y6, Y7
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSRLQ $0x20, Y6, Y7
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y8
+	VMOVUPS (DX), Y8
 	VPMULUDQ Y2, Y8, Y9
-	VPSRLQ   $0x20, Y8, Y8
+	VPSRLQ $0x20, Y8, Y8
 	VPMULUDQ Y3, Y8, Y8
-	VPSLLQ   $0x20, Y8, Y10
+	VPSLLQ $0x20, Y8, Y10
 	VPBLENDD $0xaa, Y10, Y9, Y10
-	VPSRLQ   $0x20, Y9, Y9
+	VPSRLQ $0x20, Y9, Y9
 	VPBLENDD $0xaa, Y8, Y9, Y8
-	VPMINUD  Y1, Y8, Y8
-	VPSUBD   Y8, Y0, Y8
-	VPOR     Y8, Y10, Y8
-	VMOVUPS  Y8, (CX)
-	VMOVUPS  32(DX), Y8
+	VPMINUD Y1, Y8, Y8
+	VPSUBD Y8, Y0, Y8
+	VPOR Y8, Y10, Y8
+	VMOVUPS Y8, (CX)
+	VMOVUPS 32(DX), Y8
 	VPMULUDQ Y4, Y8, Y9
-	VPSRLQ   $0x20, Y8, Y8
+	VPSRLQ $0x20, Y8, Y8
 	VPMULUDQ Y5, Y8, Y8
-	VPSLLQ   $0x20, Y8, Y10
+	VPSLLQ $0x20, Y8, Y10
 	VPBLENDD $0xaa, Y10, Y9, Y10
-	VPSRLQ   $0x20, Y9, Y9
+	VPSRLQ $0x20, Y9, Y9
 	VPBLENDD $0xaa, Y8, Y9, Y8
-	VPMINUD  Y1, Y8, Y8
-	VPSUBD   Y8, Y0, Y8
-	VPOR     Y8, Y10, Y8
-	VMOVUPS  Y8, 32(CX)
-	VMOVUPS  64(DX), Y8
+	VPMINUD Y1, Y8, Y8
+	VPSUBD Y8, Y0, Y8
+	VPOR Y8, Y10, Y8
+	VMOVUPS Y8, 32(CX)
+	VMOVUPS 64(DX), Y8
 	VPMULUDQ Y6, Y8, Y9
-	VPSRLQ   $0x20, Y8, Y8
+	VPSRLQ $0x20, Y8, Y8
 	VPMULUDQ Y7, Y8, Y8
-	VPSLLQ   $0x20, Y8, Y10
+	VPSLLQ $0x20, Y8, Y10
 	VPBLENDD $0xaa, Y10, Y9, Y10
-	VPSRLQ   $0x20, Y9, Y9
+	VPSRLQ $0x20, Y9, Y9
 	VPBLENDD $0xaa, Y8, Y9, Y8
-	VPMINUD  Y1, Y8, Y8
-	VPSUBD   Y8, Y0, Y8
-	VPOR     Y8, Y10, Y8
-	VMOVUPS  Y8, 64(CX)
-	ADDQ     $+96, CX
-	ADDQ     $+96, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPMINUD Y1, Y8, Y8
+	VPSUBD Y8, Y0, Y8
+	VPOR Y8, Y10, Y8
+	VMOVUPS Y8, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·saturating_uint32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVL $0x00000001, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y2
-	VPSRLQ  $0x20, Y2, Y3
+	VPSRLQ $0x20, Y2, Y3
 	VMOVUPS 32(BX), Y4
-	VPSRLQ  $0x20, Y4, Y5
+	VPSRLQ $0x20, Y4, Y5
 	VMOVUPS 64(BX), Y6
-	VPSRLQ  $0x20, Y6, Y7
+	VPSRLQ $0x20, Y6, Y7
 	VMOVUPS 96(BX), Y8
-	VPSRLQ  $0x20, Y8, Y9
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSRLQ $0x20, Y8, Y9
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS  (DX), Y10
+	VMOVUPS (DX), Y10
 	VPMULUDQ Y2, Y10, Y11
-	VPSRLQ   $0x20, Y10, Y10
+	VPSRLQ $0x20, Y10, Y10
 	VPMULUDQ Y3, Y10, Y10
-	VPSLLQ   $0x20, Y10, Y12
+	VPSLLQ $0x20, Y10, Y12
 	VPBLENDD $0xaa, Y12, Y11, Y12
-	VPSRLQ   $0x20, Y11, Y11
+	VPSRLQ $0x20, Y11, Y11
 	VPBLENDD $0xaa, Y10, Y11, Y10
-	VPMINUD  Y1, Y10, Y10
-	VPSUBD   Y10, Y0, Y10
-	VPOR     Y10, Y12, Y10
-	VMOVUPS  Y10, (CX)
-	VMOVUPS  32(DX), Y10
+	VPMINUD Y1, Y10, Y10
+	VPSUBD Y10, Y0, Y10
+	VPOR Y10, Y12, Y10
+	VMOVUPS Y10, (CX)
+	VMOVUPS 32(DX), Y10
 	VPMULUDQ Y4, Y10, Y11
-	VPSRLQ   $0x20, Y10, Y10
+	VPSRLQ $0x20, Y10, Y10
 	VPMULUDQ Y5, Y10, Y10
-	VPSLLQ   $0x20, Y10, Y12
+	VPSLLQ $0x20, Y10, Y12
 	VPBLENDD $0xaa, Y12, Y11, Y12
-	VPSRLQ   $0x20, Y11, Y11
+	VPSRLQ $0x20, Y11, Y11
 	VPBLENDD $0xaa, Y10, Y11, Y10
-	VPMINUD  Y1, Y10, Y10
-	VPSUBD   Y10, Y0, Y10
-	VPOR     Y10, Y12, Y10
-	VMOVUPS  Y10, 32(CX)
-	VMOVUPS  64(DX), Y10
+	VPMINUD Y1, Y10, Y10
+	VPSUBD Y10, Y0, Y10
+	VPOR Y10, Y12, Y10
+	VMOVUPS Y10, 32(CX)
+	VMOVUPS 64(DX), Y10
 	VPMULUDQ Y6, Y10, Y11
-	VPSRLQ   $0x20, Y10, Y10
+	VPSRLQ $0x20, Y10, Y10
 	VPMULUDQ Y7, Y10, Y10
-	VPSLLQ   $0x20, Y10, Y12
+	VPSLLQ $0x20, Y10, Y12
 	VPBLENDD $0xaa, Y12, Y11, Y12
-	VPSRLQ   $0x20, Y11, Y11
+	VPSRLQ $0x20, Y11, Y11
 	VPBLENDD $0xaa, Y10, Y11, Y10
-	VPMINUD  Y1, Y10, Y10
-	VPSUBD   Y10, Y0, Y10
-	VPOR     Y10, Y12, Y10
-	VMOVUPS  Y10, 64(CX)
-	VMOVUPS  96(DX), Y10
+	VPMINUD Y1, Y10, Y10
+	VPSUBD Y10, Y0, Y10
+	VPOR Y10, Y12, Y10
+	VMOVUPS Y10, 64(CX)
+	VMOVUPS 96(DX), Y10
 	VPMULUDQ Y8, Y10, Y11
-	VPSRLQ   $0x20, Y10, Y10
+	VPSRLQ $0x20, Y10, Y10
 	VPMULUDQ Y9, Y10, Y10
-	VPSLLQ   $0x20, Y10, Y12
+	VPSLLQ $0x20, Y10, Y12
 	VPBLENDD $0xaa, Y12, Y11, Y12
-	VPSRLQ   $0x20, Y11, Y11
+	VPSRLQ $0x20, Y11, Y11
 	VPBLENDD $0xaa, Y10, Y11, Y10
-	VPMINUD  Y1, Y10, Y10
-	VPSUBD   Y10, Y0, Y10
-	VPOR     Y10, Y12, Y10
-	VMOVUPS  Y10, 96(CX)
-	ADDQ     $+128, CX
-	ADDQ     $+128, DX
-	SUBQ     $+1, AX
-	CMPQ     AX, $+1
-	JAE      looprow
+	VPMINUD Y1, Y10, Y10
+	VPSUBD Y10, Y0, Y10
+	VPOR Y10, Y12, Y10
+	VMOVUPS Y10, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

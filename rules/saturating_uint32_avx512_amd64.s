@@ -4,34 +4,32 @@
 
 #include "textflag.h"
 
-// func saturating_uint32_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint32_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x02, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x02, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x02, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
@@ -41,26 +39,26 @@ row16:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X1
-	VPSRLQ      $0x20, X1, X2
+	VPSRLQ $0x20, X1, X2
 	VMOVDQU32.Z (R8), K1, X3
-	VPSRLQ      $0x20, X3, X4
-	VPMULUDQ    X1, X3, X1
-	VPMULUDQ    X2, X4, X2
-	VPMINUQ     X0, X1, X1
-	VPMINUQ     X0, X2, X2
-	VPSLLQ      $0x20, X2, X2
-	VPTERNLOGD  $0xd8, X0, X1, X2
-	VMOVDQU32   X2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSRLQ $0x20, X3, X4
+	VPMULUDQ X1, X3, X1
+	VPMULUDQ X2, X4, X2
+	VPMINUQ X0, X1, X1
+	VPMINUQ X0, X2, X2
+	VPSLLQ $0x20, X2, X2
+	VPTERNLOGD $0xd8, X0, X1, X2
+	VMOVDQU32 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
@@ -70,26 +68,26 @@ row32:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y1
-	VPSRLQ      $0x20, Y1, Y2
+	VPSRLQ $0x20, Y1, Y2
 	VMOVDQU32.Z (R8), K1, Y3
-	VPSRLQ      $0x20, Y3, Y4
-	VPMULUDQ    Y1, Y3, Y1
-	VPMULUDQ    Y2, Y4, Y2
-	VPMINUQ     Y0, Y1, Y1
-	VPMINUQ     Y0, Y2, Y2
-	VPSLLQ      $0x20, Y2, Y2
-	VPTERNLOGD  $0xd8, Y0, Y1, Y2
-	VMOVDQU32   Y2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y4, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPTERNLOGD $0xd8, Y0, Y1, Y2
+	VMOVDQU32 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
@@ -98,34 +96,34 @@ row64:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS    (R10), Y1
-	VPSRLQ     $0x20, Y1, Y2
-	VMOVUPS    (R9), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VPMULUDQ   Y1, Y3, Y1
-	VPMULUDQ   Y2, Y4, Y2
-	VPMINUQ    Y0, Y1, Y1
-	VPMINUQ    Y0, Y2, Y2
-	VPSLLQ     $0x20, Y2, Y2
+	VMOVUPS (R10), Y1
+	VPSRLQ $0x20, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y4, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPTERNLOGD $0xd8, Y0, Y1, Y2
-	VMOVUPS    -32(R10)(DI*1), Y1
-	VPSRLQ     $0x20, Y1, Y3
-	VMOVUPS    -32(R9)(DI*1), Y4
-	VPSRLQ     $0x20, Y4, Y5
-	VPMULUDQ   Y1, Y4, Y1
-	VPMULUDQ   Y3, Y5, Y3
-	VPMINUQ    Y0, Y1, Y1
-	VPMINUQ    Y0, Y3, Y3
-	VPSLLQ     $0x20, Y3, Y3
+	VMOVUPS -32(R10)(DI*1), Y1
+	VPSRLQ $0x20, Y1, Y3
+	VMOVUPS -32(R9)(DI*1), Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPMULUDQ Y1, Y4, Y1
+	VPMULUDQ Y3, Y5, Y3
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y3, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPTERNLOGD $0xd8, Y0, Y1, Y3
-	VMOVUPS    Y3, -32(R8)(DI*1)
-	VMOVUPS    Y2, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y3, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -135,440 +133,436 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVUPS (R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVUPS    Z2, (R8)
-	VMOVUPS    64(R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    64(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS 64(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVUPS    Z2, 64(R8)
-	VMOVUPS    128(R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    128(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS 128(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVUPS    Z2, 128(R8)
-	VMOVUPS    192(R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    192(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS 192(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVUPS    Z2, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVUPS (R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVUPS    Z2, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X1
-	VPSRLQ      $0x20, X1, X2
+	VPSRLQ $0x20, X1, X2
 	VMOVDQU32.Z (R9), K1, X3
-	VPSRLQ      $0x20, X3, X4
-	VPMULUDQ    X1, X3, X1
-	VPMULUDQ    X2, X4, X2
-	VPMINUQ     X0, X1, X1
-	VPMINUQ     X0, X2, X2
-	VPSLLQ      $0x20, X2, X2
-	VPTERNLOGD  $0xd8, X0, X1, X2
-	VMOVDQU32   X2, K1, (R8)
-	JMP         next
+	VPSRLQ $0x20, X3, X4
+	VPMULUDQ X1, X3, X1
+	VPMULUDQ X2, X4, X2
+	VPMINUQ X0, X1, X1
+	VPMINUQ X0, X2, X2
+	VPSLLQ $0x20, X2, X2
+	VPTERNLOGD $0xd8, X0, X1, X2
+	VMOVDQU32 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y1
-	VPSRLQ      $0x20, Y1, Y2
+	VPSRLQ $0x20, Y1, Y2
 	VMOVDQU32.Z (R9), K1, Y3
-	VPSRLQ      $0x20, Y3, Y4
-	VPMULUDQ    Y1, Y3, Y1
-	VPMULUDQ    Y2, Y4, Y2
-	VPMINUQ     Y0, Y1, Y1
-	VPMINUQ     Y0, Y2, Y2
-	VPSLLQ      $0x20, Y2, Y2
-	VPTERNLOGD  $0xd8, Y0, Y1, Y2
-	VMOVDQU32   Y2, K1, (R8)
-	JMP         next
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y4, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPTERNLOGD $0xd8, Y0, Y1, Y2
+	VMOVDQU32 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R10), Y1
-	VPSRLQ     $0x20, Y1, Y2
-	VMOVUPS    (R9), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VPMULUDQ   Y1, Y3, Y1
-	VPMULUDQ   Y2, Y4, Y2
-	VPMINUQ    Y0, Y1, Y1
-	VPMINUQ    Y0, Y2, Y2
-	VPSLLQ     $0x20, Y2, Y2
+	VMOVUPS (R10), Y1
+	VPSRLQ $0x20, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y4, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPTERNLOGD $0xd8, Y0, Y1, Y2
-	VMOVUPS    -32(R10)(R11*1), Y1
-	VPSRLQ     $0x20, Y1, Y3
-	VMOVUPS    -32(R9)(R11*1), Y4
-	VPSRLQ     $0x20, Y4, Y5
-	VPMULUDQ   Y1, Y4, Y1
-	VPMULUDQ   Y3, Y5, Y3
-	VPMINUQ    Y0, Y1, Y1
-	VPMINUQ    Y0, Y3, Y3
-	VPSLLQ     $0x20, Y3, Y3
+	VMOVUPS -32(R10)(R11*1), Y1
+	VPSRLQ $0x20, Y1, Y3
+	VMOVUPS -32(R9)(R11*1), Y4
+	VPSRLQ $0x20, Y4, Y5
+	VPMULUDQ Y1, Y4, Y1
+	VPMULUDQ Y3, Y5, Y3
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y3, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPTERNLOGD $0xd8, Y0, Y1, Y3
-	VMOVUPS    Y3, -32(R8)(R11*1)
-	VMOVUPS    Y2, (R8)
+	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint32_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	SHLQ         $0x02, SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	SHRQ         $0x02, SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	SHLQ $0x02, SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z1
-	VPSRLQ       $0x20, Z1, Z2
+	VPSRLQ $0x20, Z1, Z2
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X3
-	VPSRLQ      $0x20, X3, X4
-	VPMULUDQ    X1, X3, X1
-	VPMULUDQ    X2, X4, X2
-	VPMINUQ     X0, X1, X1
-	VPMINUQ     X0, X2, X2
-	VPSLLQ      $0x20, X2, X2
-	VPTERNLOGD  $0xd8, X0, X1, X2
-	VMOVDQU32   X2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row16
-	JMP         done
+	VPSRLQ $0x20, X3, X4
+	VPMULUDQ X1, X3, X1
+	VPMULUDQ X2, X4, X2
+	VPMINUQ X0, X1, X1
+	VPMINUQ X0, X2, X2
+	VPSLLQ $0x20, X2, X2
+	VPTERNLOGD $0xd8, X0, X1, X2
+	VMOVDQU32 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z1
-	VPSRLQ       $0x20, Z1, Z2
+	VPSRLQ $0x20, Z1, Z2
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y3
-	VPSRLQ      $0x20, Y3, Y4
-	VPMULUDQ    Y1, Y3, Y1
-	VPMULUDQ    Y2, Y4, Y2
-	VPMINUQ     Y0, Y1, Y1
-	VPMINUQ     Y0, Y2, Y2
-	VPSLLQ      $0x20, Y2, Y2
-	VPTERNLOGD  $0xd8, Y0, Y1, Y2
-	VMOVDQU32   Y2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row32
-	JMP         done
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y4, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPTERNLOGD $0xd8, Y0, Y1, Y2
+	VMOVDQU32 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z1
-	VPSRLQ       $0x20, Z1, Z2
+	VPSRLQ $0x20, Z1, Z2
 
 	// 8 elements at either end
-	VMOVUPS    (R9), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VPMULUDQ   Y1, Y3, Y3
-	VPMULUDQ   Y2, Y4, Y4
-	VPMINUQ    Y0, Y3, Y3
-	VPMINUQ    Y0, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
+	VMOVUPS (R9), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y3
+	VPMULUDQ Y2, Y4, Y4
+	VPMINUQ Y0, Y3, Y3
+	VPMINUQ Y0, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y0, Y3, Y4
-	VMOVUPS    -32(R9)(DI*1), Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VPMULUDQ   Y1, Y3, Y1
-	VPMULUDQ   Y2, Y5, Y2
-	VPMINUQ    Y0, Y1, Y1
-	VPMINUQ    Y0, Y2, Y2
-	VPSLLQ     $0x20, Y2, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y5, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPTERNLOGD $0xd8, Y0, Y1, Y2
-	VMOVUPS    Y2, -32(R8)(DI*1)
-	VMOVUPS    Y4, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y4, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z1
-	VPSRLQ       $0x20, Z1, Z2
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VPSRLQ $0x20, Z1, Z2
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    64(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 64(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    128(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 128(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    192(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 192(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X3
-	VPSRLQ      $0x20, X3, X4
-	VPMULUDQ    X1, X3, X1
-	VPMULUDQ    X2, X4, X2
-	VPMINUQ     X0, X1, X1
-	VPMINUQ     X0, X2, X2
-	VPSLLQ      $0x20, X2, X2
-	VPTERNLOGD  $0xd8, X0, X1, X2
-	VMOVDQU32   X2, K1, (R8)
-	JMP         next
+	VPSRLQ $0x20, X3, X4
+	VPMULUDQ X1, X3, X1
+	VPMULUDQ X2, X4, X2
+	VPMINUQ X0, X1, X1
+	VPMINUQ X0, X2, X2
+	VPSLLQ $0x20, X2, X2
+	VPTERNLOGD $0xd8, X0, X1, X2
+	VMOVDQU32 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y3
-	VPSRLQ      $0x20, Y3, Y4
-	VPMULUDQ    Y1, Y3, Y1
-	VPMULUDQ    Y2, Y4, Y2
-	VPMINUQ     Y0, Y1, Y1
-	VPMINUQ     Y0, Y2, Y2
-	VPSLLQ      $0x20, Y2, Y2
-	VPTERNLOGD  $0xd8, Y0, Y1, Y2
-	VMOVDQU32   Y2, K1, (R8)
-	JMP         next
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y4, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPTERNLOGD $0xd8, Y0, Y1, Y2
+	VMOVDQU32 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R9), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VPMULUDQ   Y1, Y3, Y3
-	VPMULUDQ   Y2, Y4, Y4
-	VPMINUQ    Y0, Y3, Y3
-	VPMINUQ    Y0, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
+	VMOVUPS (R9), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y3
+	VPMULUDQ Y2, Y4, Y4
+	VPMINUQ Y0, Y3, Y3
+	VPMINUQ Y0, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y0, Y3, Y4
-	VMOVUPS    -32(R9)(R10*1), Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VPMULUDQ   Y1, Y3, Y1
-	VPMULUDQ   Y2, Y5, Y2
-	VPMINUQ    Y0, Y1, Y1
-	VPMINUQ    Y0, Y2, Y2
-	VPSLLQ     $0x20, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
+	VPSRLQ $0x20, Y3, Y5
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y5, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPTERNLOGD $0xd8, Y0, Y1, Y2
-	VMOVUPS    Y2, -32(R8)(R10*1)
-	VMOVUPS    Y4, (R8)
+	VMOVUPS Y2, -32(R8)(R10*1)
+	VMOVUPS Y4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint32_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
@@ -578,51 +572,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+3, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4352
-	JB         fetched
+	CMPQ R11, $+4352
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -634,306 +628,304 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVUPS (R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVNTPS   Z2, (R8)
-	VMOVUPS    64(R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    64(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	VMOVUPS 64(R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS 64(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVNTPS   Z2, 64(R8)
-	VMOVUPS    128(R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    128(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVNTPS Z2, 64(R8)
+	VMOVUPS 128(R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS 128(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVNTPS   Z2, 128(R8)
-	VMOVUPS    192(R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    192(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVNTPS Z2, 128(R8)
+	VMOVUPS 192(R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS 192(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVNTPS   Z2, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VMOVNTPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVUPS (R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVNTPS   Z2, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    -64(R9)(R11*1), Z4
-	VPSRLQ     $0x20, Z4, Z3
-	VPMULUDQ   Z1, Z4, Z1
-	VPMULUDQ   Z2, Z3, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z5
+	VMOVUPS -64(R10)(R11*1), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS -64(R9)(R11*1), Z4
+	VPSRLQ $0x20, Z4, Z3
+	VPMULUDQ Z1, Z4, Z1
+	VPMULUDQ Z2, Z3, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z5
 	VPTERNLOGD $0xd8, Z0, Z1, Z5
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z1
-	VPSRLQ     $0x20, Z1, Z2
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z1
-	VPMULUDQ   Z2, Z4, Z2
-	VPMINUQ    Z0, Z1, Z1
-	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
+	VMOVUPS (R10), Z1
+	VPSRLQ $0x20, Z1, Z2
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z1
+	VPMULUDQ Z2, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
 	VPTERNLOGD $0xd8, Z0, Z1, Z2
-	VMOVUPS    Z2, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z5, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 8 elements at either end
-	VMOVUPS    (R10), Y1
-	VPSRLQ     $0x20, Y1, Y2
-	VMOVUPS    (R9), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VPMULUDQ   Y1, Y3, Y1
-	VPMULUDQ   Y2, Y4, Y2
-	VPMINUQ    Y0, Y1, Y1
-	VPMINUQ    Y0, Y2, Y2
-	VPSLLQ     $0x20, Y2, Y2
+	VMOVUPS (R10), Y1
+	VPSRLQ $0x20, Y1, Y2
+	VMOVUPS (R9), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y4, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
 	VPTERNLOGD $0xd8, Y0, Y1, Y2
-	VMOVUPS    -32(R10)(R11*1), Y1
-	VPSRLQ     $0x20, Y1, Y3
-	VMOVUPS    -32(R9)(R11*1), Y4
-	VPSRLQ     $0x20, Y4, Y7
-	VPMULUDQ   Y1, Y4, Y1
-	VPMULUDQ   Y3, Y7, Y3
-	VPMINUQ    Y0, Y1, Y1
-	VPMINUQ    Y0, Y3, Y3
-	VPSLLQ     $0x20, Y3, Y3
+	VMOVUPS -32(R10)(R11*1), Y1
+	VPSRLQ $0x20, Y1, Y3
+	VMOVUPS -32(R9)(R11*1), Y4
+	VPSRLQ $0x20, Y4, Y7
+	VPMULUDQ Y1, Y4, Y1
+	VPMULUDQ Y3, Y7, Y3
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y3, Y3
+	VPSLLQ $0x20, Y3, Y3
 	VPTERNLOGD $0xd8, Y0, Y1, Y3
-	VMOVUPS    Y3, -32(R8)(R11*1)
-	VMOVUPS    Y2, (R8)
-	JMP        multiplied
+	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS       (R10), X6
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y6, Y1
-	VPSRLQ        $0x20, Y1, Y2
-	VMOVUPS       (R9), X6
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y6, Y3
-	VPSRLQ        $0x20, Y3, Y4
-	VPMULUDQ      Y1, Y3, Y1
-	VPMULUDQ      Y2, Y4, Y2
-	VPMINUQ       Y0, Y1, Y1
-	VPMINUQ       Y0, Y2, Y2
-	VPSLLQ        $0x20, Y2, Y2
-	VPTERNLOGD    $0xd8, Y0, Y1, Y2
-	VMOVUPS       X2, (R8)
+	VMOVUPS (R10), X6
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y6, Y1
+	VPSRLQ $0x20, Y1, Y2
+	VMOVUPS (R9), X6
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y6, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y1
+	VPMULUDQ Y2, Y4, Y2
+	VPMINUQ Y0, Y1, Y1
+	VPMINUQ Y0, Y2, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPTERNLOGD $0xd8, Y0, Y1, Y2
+	VMOVUPS X2, (R8)
 	VEXTRACTF32X4 $0x01, Y2, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R10), X1
-	VMOVHPS    -8(R10)(R11*1), X1, X1
-	VPSRLQ     $0x20, X1, X2
-	VMOVQ      (R9), X3
-	VMOVHPS    -8(R9)(R11*1), X3, X3
-	VPSRLQ     $0x20, X3, X4
-	VPMULUDQ   X1, X3, X1
-	VPMULUDQ   X2, X4, X2
-	VPMINUQ    X0, X1, X1
-	VPMINUQ    X0, X2, X2
-	VPSLLQ     $0x20, X2, X2
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(R11*1), X1, X1
+	VPSRLQ $0x20, X1, X2
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(R11*1), X3, X3
+	VPSRLQ $0x20, X3, X4
+	VPMULUDQ X1, X3, X1
+	VPMULUDQ X2, X4, X2
+	VPMINUQ X0, X1, X1
+	VPMINUQ X0, X2, X2
+	VPSLLQ $0x20, X2, X2
 	VPTERNLOGD $0xd8, X0, X1, X2
-	VMOVQ      X2, (R8)
-	VMOVHPS    X2, -8(R8)(R11*1)
-	JMP        multiplied
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD      (R10), X1
-	VPSRLQ     $0x20, X1, X2
-	VMOVD      (R9), X3
-	VPSRLQ     $0x20, X3, X4
-	VPMULUDQ   X1, X3, X1
-	VPMULUDQ   X2, X4, X2
-	VPMINUQ    X0, X1, X1
-	VPMINUQ    X0, X2, X2
-	VPSLLQ     $0x20, X2, X2
+	VMOVD (R10), X1
+	VPSRLQ $0x20, X1, X2
+	VMOVD (R9), X3
+	VPSRLQ $0x20, X3, X4
+	VPMULUDQ X1, X3, X1
+	VPMULUDQ X2, X4, X2
+	VPMINUQ X0, X1, X1
+	VPMINUQ X0, X2, X2
+	VPSLLQ $0x20, X2, X2
 	VPTERNLOGD $0xd8, X0, X1, X2
-	VMOVD      X2, (R8)
-	JMP        multiplied
+	VMOVD X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint32_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	SHLQ         $0x02, DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	SHLQ $0x02, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z1
-	VPSRLQ       $0x20, Z1, Z2
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VPSRLQ $0x20, Z1, Z2
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4352
-	JB         fetched
+	CMPQ R10, $+4352
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -941,335 +933,333 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVNTPS   Z4, (R8)
-	VMOVUPS    64(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVNTPS Z4, (R8)
+	VMOVUPS 64(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVNTPS   Z4, 64(R8)
-	VMOVUPS    128(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVNTPS Z4, 64(R8)
+	VMOVUPS 128(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVNTPS   Z4, 128(R8)
-	VMOVUPS    192(R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVNTPS Z4, 128(R8)
+	VMOVUPS 192(R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVNTPS   Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VMOVNTPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVNTPS   Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z5
+	VMOVUPS -64(R9)(R10*1), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z5
 	VPTERNLOGD $0xd8, Z0, Z3, Z5
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VPMULUDQ   Z1, Z3, Z3
-	VPMULUDQ   Z2, Z4, Z4
-	VPMINUQ    Z0, Z3, Z3
-	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
+	VMOVUPS (R9), Z3
+	VPSRLQ $0x20, Z3, Z4
+	VPMULUDQ Z1, Z3, Z3
+	VPMULUDQ Z2, Z4, Z4
+	VPMINUQ Z0, Z3, Z3
+	VPMINUQ Z0, Z4, Z4
+	VPSLLQ $0x20, Z4, Z4
 	VPTERNLOGD $0xd8, Z0, Z3, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z5, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 8 elements at either end
-	VMOVUPS    (R9), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VPMULUDQ   Y1, Y3, Y3
-	VPMULUDQ   Y2, Y4, Y4
-	VPMINUQ    Y0, Y3, Y3
-	VPMINUQ    Y0, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
+	VMOVUPS (R9), Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y3
+	VPMULUDQ Y2, Y4, Y4
+	VPMINUQ Y0, Y3, Y3
+	VPMINUQ Y0, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y0, Y3, Y4
-	VMOVUPS    -32(R9)(R10*1), Y3
-	VPSRLQ     $0x20, Y3, Y7
-	VPMULUDQ   Y1, Y3, Y3
-	VPMULUDQ   Y2, Y7, Y7
-	VPMINUQ    Y0, Y3, Y3
-	VPMINUQ    Y0, Y7, Y7
-	VPSLLQ     $0x20, Y7, Y7
+	VMOVUPS -32(R9)(R10*1), Y3
+	VPSRLQ $0x20, Y3, Y7
+	VPMULUDQ Y1, Y3, Y3
+	VPMULUDQ Y2, Y7, Y7
+	VPMINUQ Y0, Y3, Y3
+	VPMINUQ Y0, Y7, Y7
+	VPSLLQ $0x20, Y7, Y7
 	VPTERNLOGD $0xd8, Y0, Y3, Y7
-	VMOVUPS    Y7, -32(R8)(R10*1)
-	VMOVUPS    Y4, (R8)
-	JMP        multiplied
+	VMOVUPS Y7, -32(R8)(R10*1)
+	VMOVUPS Y4, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS       (R9), X6
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y6, Y3
-	VPSRLQ        $0x20, Y3, Y4
-	VPMULUDQ      Y1, Y3, Y3
-	VPMULUDQ      Y2, Y4, Y4
-	VPMINUQ       Y0, Y3, Y3
-	VPMINUQ       Y0, Y4, Y4
-	VPSLLQ        $0x20, Y4, Y4
-	VPTERNLOGD    $0xd8, Y0, Y3, Y4
-	VMOVUPS       X4, (R8)
+	VMOVUPS (R9), X6
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y6, Y3
+	VPSRLQ $0x20, Y3, Y4
+	VPMULUDQ Y1, Y3, Y3
+	VPMULUDQ Y2, Y4, Y4
+	VPMINUQ Y0, Y3, Y3
+	VPMINUQ Y0, Y4, Y4
+	VPSLLQ $0x20, Y4, Y4
+	VPTERNLOGD $0xd8, Y0, Y3, Y4
+	VMOVUPS X4, (R8)
 	VEXTRACTF32X4 $0x01, Y4, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R9), X3
-	VMOVHPS    -8(R9)(R10*1), X3, X3
-	VPSRLQ     $0x20, X3, X4
-	VPMULUDQ   X1, X3, X3
-	VPMULUDQ   X2, X4, X4
-	VPMINUQ    X0, X3, X3
-	VPMINUQ    X0, X4, X4
-	VPSLLQ     $0x20, X4, X4
+	VMOVQ (R9), X3
+	VMOVHPS -8(R9)(R10*1), X3, X3
+	VPSRLQ $0x20, X3, X4
+	VPMULUDQ X1, X3, X3
+	VPMULUDQ X2, X4, X4
+	VPMINUQ X0, X3, X3
+	VPMINUQ X0, X4, X4
+	VPSLLQ $0x20, X4, X4
 	VPTERNLOGD $0xd8, X0, X3, X4
-	VMOVQ      X4, (R8)
-	VMOVHPS    X4, -8(R8)(R10*1)
-	JMP        multiplied
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD      (R9), X3
-	VPSRLQ     $0x20, X3, X4
-	VPMULUDQ   X1, X3, X3
-	VPMULUDQ   X2, X4, X4
-	VPMINUQ    X0, X3, X3
-	VPMINUQ    X0, X4, X4
-	VPSLLQ     $0x20, X4, X4
+	VMOVD (R9), X3
+	VPSRLQ $0x20, X3, X4
+	VPMULUDQ X1, X3, X3
+	VPMULUDQ X2, X4, X4
+	VPMINUQ X0, X3, X3
+	VPMINUQ X0, X4, X4
+	VPSLLQ $0x20, X4, X4
 	VPTERNLOGD $0xd8, X0, X3, X4
-	VMOVD      X4, (R8)
-	JMP        multiplied
+	VMOVD X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·saturating_uint32_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      be2c312b3037be14<>+0(SB), Z1
-	VMOVUPS      b386f14160682abb5<>+0(SB), Z2
-	VMOVUPS      bc233527bb199d0c4<>+0(SB), Z3
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z1
+	VMOVUPS b386f14160682abb5<>+0(SB), Z2
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z3
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMD     (BX), Z1, Z4
-	VPSRLQ     $0x20, Z4, Z5
-	VMOVUPS    (DX), Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VPMULUDQ   Z4, Z6, Z4
-	VPMULUDQ   Z5, Z7, Z5
-	VPMINUQ    Z0, Z4, Z4
-	VPMINUQ    Z0, Z5, Z5
-	VPSLLQ     $0x20, Z5, Z5
+	VPERMD (BX), Z1, Z4
+	VPSRLQ $0x20, Z4, Z5
+	VMOVUPS (DX), Z6
+	VPSRLQ $0x20, Z6, Z7
+	VPMULUDQ Z4, Z6, Z4
+	VPMULUDQ Z5, Z7, Z5
+	VPMINUQ Z0, Z4, Z4
+	VPMINUQ Z0, Z5, Z5
+	VPSLLQ $0x20, Z5, Z5
 	VPTERNLOGD $0xd8, Z0, Z4, Z5
-	VMOVUPS    Z5, (CX)
-	VPERMD     (BX), Z2, Z4
-	VPSRLQ     $0x20, Z4, Z5
-	VMOVUPS    64(DX), Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VPMULUDQ   Z4, Z6, Z4
-	VPMULUDQ   Z5, Z7, Z5
-	VPMINUQ    Z0, Z4, Z4
-	VPMINUQ    Z0, Z5, Z5
-	VPSLLQ     $0x20, Z5, Z5
+	VMOVUPS Z5, (CX)
+	VPERMD (BX), Z2, Z4
+	VPSRLQ $0x20, Z4, Z5
+	VMOVUPS 64(DX), Z6
+	VPSRLQ $0x20, Z6, Z7
+	VPMULUDQ Z4, Z6, Z4
+	VPMULUDQ Z5, Z7, Z5
+	VPMINUQ Z0, Z4, Z4
+	VPMINUQ Z0, Z5, Z5
+	VPSLLQ $0x20, Z5, Z5
 	VPTERNLOGD $0xd8, Z0, Z4, Z5
-	VMOVUPS    Z5, 64(CX)
-	VPERMD     (BX), Z3, Z4
-	VPSRLQ     $0x20, Z4, Z5
-	VMOVUPS    128(DX), Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VPMULUDQ   Z4, Z6, Z4
-	VPMULUDQ   Z5, Z7, Z5
-	VPMINUQ    Z0, Z4, Z4
-	VPMINUQ    Z0, Z5, Z5
-	VPSLLQ     $0x20, Z5, Z5
+	VMOVUPS Z5, 64(CX)
+	VPERMD (BX), Z3, Z4
+	VPSRLQ $0x20, Z4, Z5
+	VMOVUPS 128(DX), Z6
+	VPSRLQ $0x20, Z6, Z7
+	VPMULUDQ Z4, Z6, Z4
+	VPMULUDQ Z5, Z7, Z5
+	VPMINUQ Z0, Z4, Z4
+	VPMINUQ Z0, Z5, Z5
+	VPSLLQ $0x20, Z5, Z5
 	VPTERNLOGD $0xd8, Z0, Z4, Z5
-	VMOVUPS    Z5, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+16, AX
-	CMPQ       AX, $+16
-	JAE        loopblock
+	VMOVUPS Z5, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	SHLQ        $0x02, AX
-	MOVQ        AX, SI
-	SHRQ        $0x02, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	SHLQ $0x02, AX
+	MOVQ AX, SI
+	SHRQ $0x02, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU32.Z (BX), K1, Z4
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z1, Z1
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z1, Z1
 	VMOVDQU32.Z (DX), K1, Z5
-	VPSRLQ      $0x20, Z1, Z6
-	VPSRLQ      $0x20, Z5, Z7
-	VPMULUDQ    Z1, Z5, Z1
-	VPMULUDQ    Z6, Z7, Z5
-	VPMINUQ     Z0, Z1, Z1
-	VPMINUQ     Z0, Z5, Z5
-	VPSLLQ      $0x20, Z5, Z5
-	VPTERNLOGD  $0xd8, Z0, Z1, Z5
-	VMOVDQU32   Z5, K1, (CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z2, Z1
+	VPSRLQ $0x20, Z1, Z6
+	VPSRLQ $0x20, Z5, Z7
+	VPMULUDQ Z1, Z5, Z1
+	VPMULUDQ Z6, Z7, Z5
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z5, Z5
+	VPSLLQ $0x20, Z5, Z5
+	VPTERNLOGD $0xd8, Z0, Z1, Z5
+	VMOVDQU32 Z5, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z2, Z1
 	VMOVDQU32.Z 64(DX), K1, Z2
-	VPSRLQ      $0x20, Z1, Z5
-	VPSRLQ      $0x20, Z2, Z6
-	VPMULUDQ    Z1, Z2, Z1
-	VPMULUDQ    Z5, Z6, Z2
-	VPMINUQ     Z0, Z1, Z1
-	VPMINUQ     Z0, Z2, Z2
-	VPSLLQ      $0x20, Z2, Z2
-	VPTERNLOGD  $0xd8, Z0, Z1, Z2
-	VMOVDQU32   Z2, K1, 64(CX)
-	SUBQ        $+64, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	SHRQ        $0x02, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z4, Z3, Z1
+	VPSRLQ $0x20, Z1, Z5
+	VPSRLQ $0x20, Z2, Z6
+	VPMULUDQ Z1, Z2, Z1
+	VPMULUDQ Z5, Z6, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
+	VPTERNLOGD $0xd8, Z0, Z1, Z2
+	VMOVDQU32 Z2, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	SHRQ $0x02, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z4, Z3, Z1
 	VMOVDQU32.Z 128(DX), K1, Z2
-	VPSRLQ      $0x20, Z1, Z3
-	VPSRLQ      $0x20, Z2, Z4
-	VPMULUDQ    Z1, Z2, Z1
-	VPMULUDQ    Z3, Z4, Z2
-	VPMINUQ     Z0, Z1, Z1
-	VPMINUQ     Z0, Z2, Z2
-	VPSLLQ      $0x20, Z2, Z2
-	VPTERNLOGD  $0xd8, Z0, Z1, Z2
-	VMOVDQU32   Z2, K1, 128(CX)
-	SUBQ        $+64, AX
+	VPSRLQ $0x20, Z1, Z3
+	VPSRLQ $0x20, Z2, Z4
+	VPMULUDQ Z1, Z2, Z1
+	VPMULUDQ Z3, Z4, Z2
+	VPMINUQ Z0, Z1, Z1
+	VPMINUQ Z0, Z2, Z2
+	VPSLLQ $0x20, Z2, Z2
+	VPTERNLOGD $0xd8, Z0, Z1, Z2
+	VMOVDQU32 Z2, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1284,108 +1274,104 @@ GLOBL b386f14160682abb5<>(SB), RODATA|NOPTR, $64
 DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
-// func saturating_uint32_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·saturating_uint32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z1
-	VPSRLQ  $0x20, Z1, Z2
+	VPSRLQ $0x20, Z1, Z2
 	VMOVUPS 64(BX), Y3
-	VPSRLQ  $0x20, Y3, Y4
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSRLQ $0x20, Y3, Y4
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULUDQ   Z1, Z5, Z5
-	VPMULUDQ   Z2, Z6, Z6
-	VPMINUQ    Z0, Z5, Z5
-	VPMINUQ    Z0, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS (DX), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULUDQ Z1, Z5, Z5
+	VPMULUDQ Z2, Z6, Z6
+	VPMINUQ Z0, Z5, Z5
+	VPMINUQ Z0, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z0, Z5, Z6
-	VMOVUPS    Z6, (CX)
-	VMOVUPS    64(DX), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULUDQ   Y3, Y5, Y5
-	VPMULUDQ   Y4, Y6, Y6
-	VPMINUQ    Y0, Y5, Y5
-	VPMINUQ    Y0, Y6, Y6
-	VPSLLQ     $0x20, Y6, Y6
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(DX), Y5
+	VPSRLQ $0x20, Y5, Y6
+	VPMULUDQ Y3, Y5, Y5
+	VPMULUDQ Y4, Y6, Y6
+	VPMINUQ Y0, Y5, Y5
+	VPMINUQ Y0, Y6, Y6
+	VPSLLQ $0x20, Y6, Y6
 	VPTERNLOGD $0xd8, Y0, Y5, Y6
-	VMOVUPS    Y6, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint32_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·saturating_uint32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000ffffffff, CX
+	VMOVQ CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z1
-	VPSRLQ  $0x20, Z1, Z2
+	VPSRLQ $0x20, Z1, Z2
 	VMOVUPS 64(BX), Z3
-	VPSRLQ  $0x20, Z3, Z4
-	CMPQ    AX, $+1
-	JB      afterrow
+	VPSRLQ $0x20, Z3, Z4
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULUDQ   Z1, Z5, Z5
-	VPMULUDQ   Z2, Z6, Z6
-	VPMINUQ    Z0, Z5, Z5
-	VPMINUQ    Z0, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS (DX), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULUDQ Z1, Z5, Z5
+	VPMULUDQ Z2, Z6, Z6
+	VPMINUQ Z0, Z5, Z5
+	VPMINUQ Z0, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z0, Z5, Z6
-	VMOVUPS    Z6, (CX)
-	VMOVUPS    64(DX), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULUDQ   Z3, Z5, Z5
-	VPMULUDQ   Z4, Z6, Z6
-	VPMINUQ    Z0, Z5, Z5
-	VPMINUQ    Z0, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(DX), Z5
+	VPSRLQ $0x20, Z5, Z6
+	VPMULUDQ Z3, Z5, Z5
+	VPMULUDQ Z4, Z6, Z6
+	VPMINUQ Z0, Z5, Z5
+	VPMINUQ Z0, Z6, Z6
+	VPSLLQ $0x20, Z6, Z6
 	VPTERNLOGD $0xd8, Z0, Z5, Z6
-	VMOVUPS    Z6, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,32 +4,30 @@
 
 #include "textflag.h"
 
-// func saturating_uint8_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint8_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -44,22 +42,22 @@ row16:
 	VMOVDQU8.Z (R8), K1, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X3, X5, X3
-	VPMULLW    X2, X4, X2
-	VPMINUW    X1, X3, X3
-	VPMINUW    X1, X2, X2
-	VPACKUSWB  X2, X3, X2
-	VMOVDQU8   X2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULLW X3, X5, X3
+	VPMULLW X2, X4, X2
+	VPMINUW X1, X3, X3
+	VPMINUW X1, X2, X2
+	VPACKUSWB X2, X3, X2
+	VMOVDQU8 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -74,22 +72,22 @@ row32:
 	VMOVDQU8.Z (R8), K1, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPMULLW    Y2, Y4, Y2
-	VPMINUW    Y1, Y3, Y3
-	VPMINUW    Y1, Y2, Y2
-	VPACKUSWB  Y2, Y3, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULLW Y3, Y5, Y3
+	VPMULLW Y2, Y4, Y2
+	VPMINUW Y1, Y3, Y3
+	VPMINUW Y1, Y2, Y2
+	VPACKUSWB Y2, Y3, Y2
+	VMOVDQU8 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -98,36 +96,36 @@ row64:
 	MOVQ BX, R10
 
 	// 32 elements at either end
-	VMOVUPS    (R10), Y2
+	VMOVUPS (R10), Y2
 	VPUNPCKLBW Y0, Y2, Y3
 	VPUNPCKHBW Y0, Y2, Y2
-	VMOVUPS    (R9), Y4
+	VMOVUPS (R9), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPMULLW    Y2, Y4, Y2
-	VPMINUW    Y1, Y3, Y3
-	VPMINUW    Y1, Y2, Y2
-	VPACKUSWB  Y2, Y3, Y2
-	VMOVUPS    -32(R10)(DI*1), Y3
+	VPMULLW Y3, Y5, Y3
+	VPMULLW Y2, Y4, Y2
+	VPMINUW Y1, Y3, Y3
+	VPMINUW Y1, Y2, Y2
+	VPACKUSWB Y2, Y3, Y2
+	VMOVUPS -32(R10)(DI*1), Y3
 	VPUNPCKLBW Y0, Y3, Y4
 	VPUNPCKHBW Y0, Y3, Y3
-	VMOVUPS    -32(R9)(DI*1), Y5
+	VMOVUPS -32(R9)(DI*1), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPMINUW    Y1, Y4, Y4
-	VPMINUW    Y1, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
-	VMOVUPS    Y3, -32(R8)(DI*1)
-	VMOVUPS    Y2, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y3, Y5, Y3
+	VPMINUW Y1, Y4, Y4
+	VPMINUW Y1, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	VMOVUPS Y3, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -137,97 +135,97 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z2
+	VMOVUPS (R10), Z2
 	VPUNPCKLBW Z0, Z2, Z3
 	VPUNPCKHBW Z0, Z2, Z2
-	VMOVUPS    (R9), Z4
+	VMOVUPS (R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z3
-	VPMULLW    Z2, Z4, Z2
-	VPMINUW    Z1, Z3, Z3
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z3, Z2
-	VMOVUPS    Z2, (R8)
-	VMOVUPS    64(R10), Z2
+	VPMULLW Z3, Z5, Z3
+	VPMULLW Z2, Z4, Z2
+	VPMINUW Z1, Z3, Z3
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	VMOVUPS 64(R10), Z2
 	VPUNPCKLBW Z0, Z2, Z3
 	VPUNPCKHBW Z0, Z2, Z2
-	VMOVUPS    64(R9), Z4
+	VMOVUPS 64(R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z3
-	VPMULLW    Z2, Z4, Z2
-	VPMINUW    Z1, Z3, Z3
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z3, Z2
-	VMOVUPS    Z2, 64(R8)
-	VMOVUPS    128(R10), Z2
+	VPMULLW Z3, Z5, Z3
+	VPMULLW Z2, Z4, Z2
+	VPMINUW Z1, Z3, Z3
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z3, Z2
+	VMOVUPS Z2, 64(R8)
+	VMOVUPS 128(R10), Z2
 	VPUNPCKLBW Z0, Z2, Z3
 	VPUNPCKHBW Z0, Z2, Z2
-	VMOVUPS    128(R9), Z4
+	VMOVUPS 128(R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z3
-	VPMULLW    Z2, Z4, Z2
-	VPMINUW    Z1, Z3, Z3
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z3, Z2
-	VMOVUPS    Z2, 128(R8)
-	VMOVUPS    192(R10), Z2
+	VPMULLW Z3, Z5, Z3
+	VPMULLW Z2, Z4, Z2
+	VPMINUW Z1, Z3, Z3
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z3, Z2
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS 192(R10), Z2
 	VPUNPCKLBW Z0, Z2, Z3
 	VPUNPCKHBW Z0, Z2, Z2
-	VMOVUPS    192(R9), Z4
+	VMOVUPS 192(R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z3
-	VPMULLW    Z2, Z4, Z2
-	VPMINUW    Z1, Z3, Z3
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z3, Z2
-	VMOVUPS    Z2, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VPMULLW Z3, Z5, Z3
+	VPMULLW Z2, Z4, Z2
+	VPMINUW Z1, Z3, Z3
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z3, Z2
+	VMOVUPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE loop4
 
 after4:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z2
+	VMOVUPS (R10), Z2
 	VPUNPCKLBW Z0, Z2, Z3
 	VPUNPCKHBW Z0, Z2, Z2
-	VMOVUPS    (R9), Z4
+	VMOVUPS (R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z3
-	VPMULLW    Z2, Z4, Z2
-	VPMINUW    Z1, Z3, Z3
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z3, Z2
-	VMOVUPS    Z2, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULLW Z3, Z5, Z3
+	VPMULLW Z2, Z4, Z2
+	VPMINUW Z1, Z3, Z3
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z3, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X2
@@ -236,17 +234,17 @@ after1:
 	VMOVDQU8.Z (R9), K1, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X3, X5, X3
-	VPMULLW    X2, X4, X2
-	VPMINUW    X1, X3, X3
-	VPMINUW    X1, X2, X2
-	VPACKUSWB  X2, X3, X2
-	VMOVDQU8   X2, K1, (R8)
-	JMP        next
+	VPMULLW X3, X5, X3
+	VPMULLW X2, X4, X2
+	VPMINUW X1, X3, X3
+	VPMINUW X1, X2, X2
+	VPACKUSWB X2, X3, X2
+	VMOVDQU8 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R10), K1, Y2
@@ -255,333 +253,329 @@ more16left:
 	VMOVDQU8.Z (R9), K1, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPMULLW    Y2, Y4, Y2
-	VPMINUW    Y1, Y3, Y3
-	VPMINUW    Y1, Y2, Y2
-	VPACKUSWB  Y2, Y3, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	VPMULLW Y3, Y5, Y3
+	VPMULLW Y2, Y4, Y2
+	VPMINUW Y1, Y3, Y3
+	VPMINUW Y1, Y2, Y2
+	VPACKUSWB Y2, Y3, Y2
+	VMOVDQU8 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS    (R10), Y2
+	VMOVUPS (R10), Y2
 	VPUNPCKLBW Y0, Y2, Y3
 	VPUNPCKHBW Y0, Y2, Y2
-	VMOVUPS    (R9), Y4
+	VMOVUPS (R9), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPMULLW    Y2, Y4, Y2
-	VPMINUW    Y1, Y3, Y3
-	VPMINUW    Y1, Y2, Y2
-	VPACKUSWB  Y2, Y3, Y2
-	VMOVUPS    -32(R10)(R11*1), Y3
+	VPMULLW Y3, Y5, Y3
+	VPMULLW Y2, Y4, Y2
+	VPMINUW Y1, Y3, Y3
+	VPMINUW Y1, Y2, Y2
+	VPACKUSWB Y2, Y3, Y2
+	VMOVUPS -32(R10)(R11*1), Y3
 	VPUNPCKLBW Y0, Y3, Y4
 	VPUNPCKHBW Y0, Y3, Y3
-	VMOVUPS    -32(R9)(R11*1), Y5
+	VMOVUPS -32(R9)(R11*1), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y4, Y6, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPMINUW    Y1, Y4, Y4
-	VPMINUW    Y1, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
-	VMOVUPS    Y3, -32(R8)(R11*1)
-	VMOVUPS    Y2, (R8)
+	VPMULLW Y4, Y6, Y4
+	VPMULLW Y3, Y5, Y3
+	VPMINUW Y1, Y4, Y4
+	VPMINUW Y1, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint8_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint8_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+63, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+16
-	JA           more16
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+63, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPUNPCKLBW   Z0, Z2, Z3
-	VPUNPCKHBW   Z0, Z2, Z2
+	VPUNPCKLBW Z0, Z2, Z3
+	VPUNPCKHBW Z0, Z2, Z2
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X3, X5, X3
-	VPMULLW    X2, X4, X2
-	VPMINUW    X1, X3, X3
-	VPMINUW    X1, X2, X2
-	VPACKUSWB  X2, X3, X2
-	VMOVDQU8   X2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMULLW X3, X5, X3
+	VPMULLW X2, X4, X2
+	VPMINUW X1, X3, X3
+	VPMINUW X1, X2, X2
+	VPACKUSWB X2, X3, X2
+	VMOVDQU8 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Z2
-	VPUNPCKLBW   Z0, Z2, Z3
-	VPUNPCKHBW   Z0, Z2, Z2
+	VPUNPCKLBW Z0, Z2, Z3
+	VPUNPCKHBW Z0, Z2, Z2
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPMULLW    Y2, Y4, Y2
-	VPMINUW    Y1, Y3, Y3
-	VPMINUW    Y1, Y2, Y2
-	VPACKUSWB  Y2, Y3, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row32
-	JMP        done
+	VPMULLW Y3, Y5, Y3
+	VPMULLW Y2, Y4, Y2
+	VPMINUW Y1, Y3, Y3
+	VPMINUW Y1, Y2, Y2
+	VPACKUSWB Y2, Y3, Y2
+	VMOVDQU8 Y2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z2
-	VPUNPCKLBW   Z0, Z2, Z3
-	VPUNPCKHBW   Z0, Z2, Z2
+	VPUNPCKLBW Z0, Z2, Z3
+	VPUNPCKHBW Z0, Z2, Z2
 
 	// 32 elements at either end
-	VMOVUPS    (R9), Y4
+	VMOVUPS (R9), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y3, Y5, Y5
-	VPMULLW    Y2, Y4, Y4
-	VPMINUW    Y1, Y5, Y5
-	VPMINUW    Y1, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    -32(R9)(DI*1), Y5
+	VPMULLW Y3, Y5, Y5
+	VPMULLW Y2, Y4, Y4
+	VPMINUW Y1, Y5, Y5
+	VPMINUW Y1, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS -32(R9)(DI*1), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y3, Y6, Y3
-	VPMULLW    Y2, Y5, Y2
-	VPMINUW    Y1, Y3, Y3
-	VPMINUW    Y1, Y2, Y2
-	VPACKUSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(DI*1)
-	VMOVUPS    Y4, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VPMULLW Y3, Y6, Y3
+	VPMULLW Y2, Y5, Y2
+	VPMINUW Y1, Y3, Y3
+	VPMINUW Y1, Y2, Y2
+	VPACKUSWB Y2, Y3, Y2
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y4, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z2
-	VPUNPCKLBW   Z0, Z2, Z3
-	VPUNPCKHBW   Z0, Z2, Z2
-	MOVQ         DI, R10
-	CMPQ         R10, $+256
-	JB           after4
+	VPUNPCKLBW Z0, Z2, Z3
+	VPUNPCKHBW Z0, Z2, Z2
+	MOVQ DI, R10
+	CMPQ R10, $+256
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z4
+	VMOVUPS (R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z5
-	VPMULLW    Z2, Z4, Z4
-	VPMINUW    Z1, Z5, Z5
-	VPMINUW    Z1, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	VMOVUPS    64(R9), Z4
+	VPMULLW Z3, Z5, Z5
+	VPMULLW Z2, Z4, Z4
+	VPMINUW Z1, Z5, Z5
+	VPMINUW Z1, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	VMOVUPS 64(R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z5
-	VPMULLW    Z2, Z4, Z4
-	VPMINUW    Z1, Z5, Z5
-	VPMINUW    Z1, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    128(R9), Z4
+	VPMULLW Z3, Z5, Z5
+	VPMULLW Z2, Z4, Z4
+	VPMINUW Z1, Z5, Z5
+	VPMINUW Z1, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 64(R8)
+	VMOVUPS 128(R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z5
-	VPMULLW    Z2, Z4, Z4
-	VPMINUW    Z1, Z5, Z5
-	VPMINUW    Z1, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    192(R9), Z4
+	VPMULLW Z3, Z5, Z5
+	VPMULLW Z2, Z4, Z4
+	VPMINUW Z1, Z5, Z5
+	VPMINUW Z1, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 128(R8)
+	VMOVUPS 192(R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z5
-	VPMULLW    Z2, Z4, Z4
-	VPMINUW    Z1, Z5, Z5
-	VPMINUW    Z1, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VPMULLW Z3, Z5, Z5
+	VPMULLW Z2, Z4, Z4
+	VPMINUW Z1, Z5, Z5
+	VPMINUW Z1, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE loop4
 
 after4:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z4
+	VMOVUPS (R9), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z5, Z5
-	VPMULLW    Z2, Z4, Z4
-	VPMINUW    Z1, Z5, Z5
-	VPMINUW    Z1, Z4, Z4
-	VPACKUSWB  Z4, Z5, Z4
-	VMOVUPS    Z4, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VPMULLW Z3, Z5, Z5
+	VPMULLW Z2, Z4, Z4
+	VPMINUW Z1, Z5, Z5
+	VPMINUW Z1, Z4, Z4
+	VPACKUSWB Z4, Z5, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X4
 	VPUNPCKLBW X0, X4, X5
 	VPUNPCKHBW X0, X4, X4
-	VPMULLW    X3, X5, X3
-	VPMULLW    X2, X4, X2
-	VPMINUW    X1, X3, X3
-	VPMINUW    X1, X2, X2
-	VPACKUSWB  X2, X3, X2
-	VMOVDQU8   X2, K1, (R8)
-	JMP        next
+	VPMULLW X3, X5, X3
+	VPMULLW X2, X4, X2
+	VPMINUW X1, X3, X3
+	VPMINUW X1, X2, X2
+	VPACKUSWB X2, X3, X2
+	VMOVDQU8 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y3, Y5, Y3
-	VPMULLW    Y2, Y4, Y2
-	VPMINUW    Y1, Y3, Y3
-	VPMINUW    Y1, Y2, Y2
-	VPACKUSWB  Y2, Y3, Y2
-	VMOVDQU8   Y2, K1, (R8)
-	JMP        next
+	VPMULLW Y3, Y5, Y3
+	VPMULLW Y2, Y4, Y2
+	VPMINUW Y1, Y3, Y3
+	VPMINUW Y1, Y2, Y2
+	VPACKUSWB Y2, Y3, Y2
+	VMOVDQU8 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS    (R9), Y4
+	VMOVUPS (R9), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	VPMULLW    Y3, Y5, Y5
-	VPMULLW    Y2, Y4, Y4
-	VPMINUW    Y1, Y5, Y5
-	VPMINUW    Y1, Y4, Y4
-	VPACKUSWB  Y4, Y5, Y4
-	VMOVUPS    -32(R9)(R10*1), Y5
+	VPMULLW Y3, Y5, Y5
+	VPMULLW Y2, Y4, Y4
+	VPMINUW Y1, Y5, Y5
+	VPMINUW Y1, Y4, Y4
+	VPACKUSWB Y4, Y5, Y4
+	VMOVUPS -32(R9)(R10*1), Y5
 	VPUNPCKLBW Y0, Y5, Y6
 	VPUNPCKHBW Y0, Y5, Y5
-	VPMULLW    Y3, Y6, Y3
-	VPMULLW    Y2, Y5, Y2
-	VPMINUW    Y1, Y3, Y3
-	VPMINUW    Y1, Y2, Y2
-	VPACKUSWB  Y2, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(R10*1)
-	VMOVUPS    Y4, (R8)
+	VPMULLW Y3, Y6, Y3
+	VPMULLW Y2, Y5, Y2
+	VPMINUW Y1, Y3, Y3
+	VPMINUW Y1, Y2, Y2
+	VPACKUSWB Y2, Y3, Y2
+	VMOVUPS Y2, -32(R8)(R10*1)
+	VMOVUPS Y4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint8_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint8_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -591,788 +585,784 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+0, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z3
+	VMOVUPS (R10), Z3
 	VPUNPCKLBW Z0, Z3, Z4
 	VPUNPCKHBW Z0, Z3, Z3
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z4
-	VPMULLW    Z3, Z6, Z3
-	VPMINUW    Z1, Z4, Z4
-	VPMINUW    Z1, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVNTPS   Z3, (R8)
-	VMOVUPS    64(R10), Z3
+	VPMULLW Z4, Z7, Z4
+	VPMULLW Z3, Z6, Z3
+	VPMINUW Z1, Z4, Z4
+	VPMINUW Z1, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVNTPS Z3, (R8)
+	VMOVUPS 64(R10), Z3
 	VPUNPCKLBW Z0, Z3, Z4
 	VPUNPCKHBW Z0, Z3, Z3
-	VMOVUPS    64(R9), Z6
+	VMOVUPS 64(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z4
-	VPMULLW    Z3, Z6, Z3
-	VPMINUW    Z1, Z4, Z4
-	VPMINUW    Z1, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVNTPS   Z3, 64(R8)
-	VMOVUPS    128(R10), Z3
+	VPMULLW Z4, Z7, Z4
+	VPMULLW Z3, Z6, Z3
+	VPMINUW Z1, Z4, Z4
+	VPMINUW Z1, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS 128(R10), Z3
 	VPUNPCKLBW Z0, Z3, Z4
 	VPUNPCKHBW Z0, Z3, Z3
-	VMOVUPS    128(R9), Z6
+	VMOVUPS 128(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z4
-	VPMULLW    Z3, Z6, Z3
-	VPMINUW    Z1, Z4, Z4
-	VPMINUW    Z1, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVNTPS   Z3, 128(R8)
-	VMOVUPS    192(R10), Z3
+	VPMULLW Z4, Z7, Z4
+	VPMULLW Z3, Z6, Z3
+	VPMINUW Z1, Z4, Z4
+	VPMINUW Z1, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS 192(R10), Z3
 	VPUNPCKLBW Z0, Z3, Z4
 	VPUNPCKHBW Z0, Z3, Z3
-	VMOVUPS    192(R9), Z6
+	VMOVUPS 192(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z4
-	VPMULLW    Z3, Z6, Z3
-	VPMINUW    Z1, Z4, Z4
-	VPMINUW    Z1, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVNTPS   Z3, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VPMULLW Z4, Z7, Z4
+	VPMULLW Z3, Z6, Z3
+	VPMINUW Z1, Z4, Z4
+	VPMINUW Z1, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVNTPS Z3, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	ADDQ $+256, R10
+	SUBQ $+256, R11
+	CMPQ R11, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z3
+	VMOVUPS (R10), Z3
 	VPUNPCKLBW Z0, Z3, Z4
 	VPUNPCKHBW Z0, Z3, Z3
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z4
-	VPMULLW    Z3, Z6, Z3
-	VPMINUW    Z1, Z4, Z4
-	VPMINUW    Z1, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVNTPS   Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VPMULLW Z4, Z7, Z4
+	VPMULLW Z3, Z6, Z3
+	VPMINUW Z1, Z4, Z4
+	VPMINUW Z1, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVNTPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+64
-	JB    short
+	CMPQ R11, $+64
+	JB short
 	TESTQ $+63, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z2
+	VMOVUPS -64(R10)(R11*1), Z2
 	VPUNPCKLBW Z0, Z2, Z3
 	VPUNPCKHBW Z0, Z2, Z2
-	VMOVUPS    -64(R9)(R11*1), Z4
+	VMOVUPS -64(R9)(R11*1), Z4
 	VPUNPCKLBW Z0, Z4, Z6
 	VPUNPCKHBW Z0, Z4, Z4
-	VPMULLW    Z3, Z6, Z3
-	VPMULLW    Z2, Z4, Z2
-	VPMINUW    Z1, Z3, Z3
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z3, Z2
+	VPMULLW Z3, Z6, Z3
+	VPMULLW Z2, Z4, Z2
+	VPMINUW Z1, Z3, Z3
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z3, Z2
 
 whole:
 	CMPQ R11, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
+	VMOVUPS (R10), Z3
 	VPUNPCKLBW Z0, Z3, Z4
 	VPUNPCKHBW Z0, Z3, Z3
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z4
-	VPMULLW    Z3, Z6, Z3
-	VPMINUW    Z1, Z4, Z4
-	VPMINUW    Z1, Z3, Z3
-	VPACKUSWB  Z3, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VPMULLW Z4, Z7, Z4
+	VPMULLW Z3, Z6, Z3
+	VPMINUW Z1, Z4, Z4
+	VPMINUW Z1, Z3, Z3
+	VPACKUSWB Z3, Z4, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+32
-	JB   below32
+	JB below32
 
 	// 32 elements at either end
-	VMOVUPS    (R10), Y3
+	VMOVUPS (R10), Y3
 	VPUNPCKLBW Y0, Y3, Y4
 	VPUNPCKHBW Y0, Y3, Y3
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y4, Y7, Y4
-	VPMULLW    Y3, Y6, Y3
-	VPMINUW    Y1, Y4, Y4
-	VPMINUW    Y1, Y3, Y3
-	VPACKUSWB  Y3, Y4, Y3
-	VMOVUPS    -32(R10)(R11*1), Y4
+	VPMULLW Y4, Y7, Y4
+	VPMULLW Y3, Y6, Y3
+	VPMINUW Y1, Y4, Y4
+	VPMINUW Y1, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	VMOVUPS -32(R10)(R11*1), Y4
 	VPUNPCKLBW Y0, Y4, Y6
 	VPUNPCKHBW Y0, Y4, Y4
-	VMOVUPS    -32(R9)(R11*1), Y7
+	VMOVUPS -32(R9)(R11*1), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y6, Y8, Y6
-	VPMULLW    Y4, Y7, Y4
-	VPMINUW    Y1, Y6, Y6
-	VPMINUW    Y1, Y4, Y4
-	VPACKUSWB  Y4, Y6, Y4
-	VMOVUPS    Y4, -32(R8)(R11*1)
-	VMOVUPS    Y3, (R8)
-	JMP        multiplied
+	VPMULLW Y6, Y8, Y6
+	VPMULLW Y4, Y7, Y4
+	VPMINUW Y1, Y6, Y6
+	VPMINUW Y1, Y4, Y4
+	VPACKUSWB Y4, Y6, Y4
+	VMOVUPS Y4, -32(R8)(R11*1)
+	VMOVUPS Y3, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS       (R10), X5
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y5, Y3
-	VPUNPCKLBW    Y0, Y3, Y4
-	VPUNPCKHBW    Y0, Y3, Y3
-	VMOVUPS       (R9), X5
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y5, Y6
-	VPUNPCKLBW    Y0, Y6, Y7
-	VPUNPCKHBW    Y0, Y6, Y6
-	VPMULLW       Y4, Y7, Y4
-	VPMULLW       Y3, Y6, Y3
-	VPMINUW       Y1, Y4, Y4
-	VPMINUW       Y1, Y3, Y3
-	VPACKUSWB     Y3, Y4, Y3
-	VMOVUPS       X3, (R8)
+	VMOVUPS (R10), X5
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y5, Y3
+	VPUNPCKLBW Y0, Y3, Y4
+	VPUNPCKHBW Y0, Y3, Y3
+	VMOVUPS (R9), X5
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y5, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW Y4, Y7, Y4
+	VPMULLW Y3, Y6, Y3
+	VPMINUW Y1, Y4, Y4
+	VPMINUW Y1, Y3, Y3
+	VPACKUSWB Y3, Y4, Y3
+	VMOVUPS X3, (R8)
 	VEXTRACTF32X4 $0x01, Y3, -16(R8)(R11*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R10), X3
-	VMOVHPS    -8(R10)(R11*1), X3, X3
+	VMOVQ (R10), X3
+	VMOVHPS -8(R10)(R11*1), X3, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(R11*1), X5, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R11*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPMINUW    X1, X4, X4
-	VPMINUW    X1, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VMOVQ      X3, (R8)
-	VMOVHPS    X3, -8(R8)(R11*1)
-	JMP        multiplied
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPMINUW X1, X4, X4
+	VPMINUW X1, X3, X3
+	VPACKUSWB X3, X4, X3
+	VMOVQ X3, (R8)
+	VMOVHPS X3, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R10), X3
-	VPINSRD    $0x01, -4(R10)(R11*1), X3, X3
+	VMOVD (R10), X3
+	VPINSRD $0x01, -4(R10)(R11*1), X3, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	VMOVD      (R9), X5
-	VPINSRD    $0x01, -4(R9)(R11*1), X5, X5
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(R11*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPMINUW    X1, X4, X4
-	VPMINUW    X1, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VMOVD      X3, (R8)
-	VPEXTRD    $0x01, X3, -4(R8)(R11*1)
-	JMP        multiplied
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPMINUW X1, X4, X4
+	VPMINUW X1, X3, X3
+	VPACKUSWB X3, X4, X3
+	VMOVD X3, (R8)
+	VPEXTRD $0x01, X3, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X3
-	VPINSRW    $0x01, -2(R10)(R11*1), X3, X3
+	MOVWLZX (R10), R13
+	VMOVD R13, X3
+	VPINSRW $0x01, -2(R10)(R11*1), X3, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X5
-	VPINSRW    $0x01, -2(R9)(R11*1), X5, X5
+	MOVWLZX (R9), R13
+	VMOVD R13, X5
+	VPINSRW $0x01, -2(R9)(R11*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPMINUW    X1, X4, X4
-	VPMINUW    X1, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRW    $0x00, X3, (R8)
-	VPEXTRW    $0x01, X3, -2(R8)(R11*1)
-	JMP        multiplied
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPMINUW X1, X4, X4
+	VPMINUW X1, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRW $0x00, X3, (R8)
+	VPEXTRW $0x01, X3, -2(R8)(R11*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R10), R13
-	VMOVD      R13, X3
+	MOVBLZX (R10), R13
+	VMOVD R13, X3
 	VPUNPCKLBW X0, X3, X4
 	VPUNPCKHBW X0, X3, X3
-	MOVBLZX    (R9), R13
-	VMOVD      R13, X5
+	MOVBLZX (R9), R13
+	VMOVD R13, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X4
-	VPMULLW    X3, X5, X3
-	VPMINUW    X1, X4, X4
-	VPMINUW    X1, X3, X3
-	VPACKUSWB  X3, X4, X3
-	VPEXTRB    $0x00, X3, (R8)
-	JMP        multiplied
+	VPMULLW X4, X6, X4
+	VPMULLW X3, X5, X3
+	VPMINUW X1, X4, X4
+	VPMINUW X1, X3, X3
+	VPACKUSWB X3, X4, X3
+	VPEXTRB $0x00, X3, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint8_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint8_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Z3
-	VPUNPCKLBW   Z0, Z3, Z4
-	VPUNPCKHBW   Z0, Z3, Z3
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+256
-	JB           cached
+	VPUNPCKLBW Z0, Z3, Z4
+	VPUNPCKHBW Z0, Z3, Z3
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+256
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+256
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z7
-	VPMULLW    Z3, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVNTPS   Z6, (R8)
-	VMOVUPS    64(R9), Z6
+	VPMULLW Z4, Z7, Z7
+	VPMULLW Z3, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVNTPS Z6, (R8)
+	VMOVUPS 64(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z7
-	VPMULLW    Z3, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVNTPS   Z6, 64(R8)
-	VMOVUPS    128(R9), Z6
+	VPMULLW Z4, Z7, Z7
+	VPMULLW Z3, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVNTPS Z6, 64(R8)
+	VMOVUPS 128(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z7
-	VPMULLW    Z3, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVNTPS   Z6, 128(R8)
-	VMOVUPS    192(R9), Z6
+	VPMULLW Z4, Z7, Z7
+	VPMULLW Z3, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVNTPS Z6, 128(R8)
+	VMOVUPS 192(R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z7
-	VPMULLW    Z3, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVNTPS   Z6, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VPMULLW Z4, Z7, Z7
+	VPMULLW Z3, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVNTPS Z6, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+256, R9
+	SUBQ $+256, R10
+	CMPQ R10, $+256
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z7
-	VPMULLW    Z3, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVNTPS   Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VPMULLW Z4, Z7, Z7
+	VPMULLW Z3, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVNTPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+64
-	JB    short
+	CMPQ R10, $+64
+	JB short
 	TESTQ $+63, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z2
+	VMOVUPS -64(R9)(R10*1), Z2
 	VPUNPCKLBW Z0, Z2, Z6
 	VPUNPCKHBW Z0, Z2, Z2
-	VPMULLW    Z4, Z6, Z6
-	VPMULLW    Z3, Z2, Z2
-	VPMINUW    Z1, Z6, Z6
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z6, Z2
+	VPMULLW Z4, Z6, Z6
+	VPMULLW Z3, Z2, Z2
+	VPMINUW Z1, Z6, Z6
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z6, Z2
 
 whole:
 	CMPQ R10, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z6
+	VMOVUPS (R9), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z4, Z7, Z7
-	VPMULLW    Z3, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVUPS    Z6, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VPMULLW Z4, Z7, Z7
+	VPMULLW Z3, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+32
-	JB   below32
+	JB below32
 
 	// 32 elements at either end
-	VMOVUPS    (R9), Y6
+	VMOVUPS (R9), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y4, Y7, Y7
-	VPMULLW    Y3, Y6, Y6
-	VPMINUW    Y1, Y7, Y7
-	VPMINUW    Y1, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    -32(R9)(R10*1), Y7
+	VPMULLW Y4, Y7, Y7
+	VPMULLW Y3, Y6, Y6
+	VPMINUW Y1, Y7, Y7
+	VPMINUW Y1, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS -32(R9)(R10*1), Y7
 	VPUNPCKLBW Y0, Y7, Y8
 	VPUNPCKHBW Y0, Y7, Y7
-	VPMULLW    Y4, Y8, Y8
-	VPMULLW    Y3, Y7, Y7
-	VPMINUW    Y1, Y8, Y8
-	VPMINUW    Y1, Y7, Y7
-	VPACKUSWB  Y7, Y8, Y7
-	VMOVUPS    Y7, -32(R8)(R10*1)
-	VMOVUPS    Y6, (R8)
-	JMP        multiplied
+	VPMULLW Y4, Y8, Y8
+	VPMULLW Y3, Y7, Y7
+	VPMINUW Y1, Y8, Y8
+	VPMINUW Y1, Y7, Y7
+	VPACKUSWB Y7, Y8, Y7
+	VMOVUPS Y7, -32(R8)(R10*1)
+	VMOVUPS Y6, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS       (R9), X5
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y5, Y6
-	VPUNPCKLBW    Y0, Y6, Y7
-	VPUNPCKHBW    Y0, Y6, Y6
-	VPMULLW       Y4, Y7, Y7
-	VPMULLW       Y3, Y6, Y6
-	VPMINUW       Y1, Y7, Y7
-	VPMINUW       Y1, Y6, Y6
-	VPACKUSWB     Y6, Y7, Y6
-	VMOVUPS       X6, (R8)
+	VMOVUPS (R9), X5
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y5, Y6
+	VPUNPCKLBW Y0, Y6, Y7
+	VPUNPCKHBW Y0, Y6, Y6
+	VPMULLW Y4, Y7, Y7
+	VPMULLW Y3, Y6, Y6
+	VPMINUW Y1, Y7, Y7
+	VPMINUW Y1, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS X6, (R8)
 	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
-	JMP           multiplied
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(R10*1), X5, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R10*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPMINUW    X1, X6, X6
-	VPMINUW    X1, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VMOVQ      X5, (R8)
-	VMOVHPS    X5, -8(R8)(R10*1)
-	JMP        multiplied
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPMINUW X1, X6, X6
+	VPMINUW X1, X5, X5
+	VPACKUSWB X5, X6, X5
+	VMOVQ X5, (R8)
+	VMOVHPS X5, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD      (R9), X5
-	VPINSRD    $0x01, -4(R9)(R10*1), X5, X5
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(R10*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPMINUW    X1, X6, X6
-	VPMINUW    X1, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VMOVD      X5, (R8)
-	VPEXTRD    $0x01, X5, -4(R8)(R10*1)
-	JMP        multiplied
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPMINUW X1, X6, X6
+	VPMINUW X1, X5, X5
+	VPACKUSWB X5, X6, X5
+	VMOVD X5, (R8)
+	VPEXTRD $0x01, X5, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X5
-	VPINSRW    $0x01, -2(R9)(R10*1), X5, X5
+	MOVWLZX (R9), R12
+	VMOVD R12, X5
+	VPINSRW $0x01, -2(R9)(R10*1), X5, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPMINUW    X1, X6, X6
-	VPMINUW    X1, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRW    $0x00, X5, (R8)
-	VPEXTRW    $0x01, X5, -2(R8)(R10*1)
-	JMP        multiplied
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPMINUW X1, X6, X6
+	VPMINUW X1, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRW $0x00, X5, (R8)
+	VPEXTRW $0x01, X5, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX    (R9), R12
-	VMOVD      R12, X5
+	MOVBLZX (R9), R12
+	VMOVD R12, X5
 	VPUNPCKLBW X0, X5, X6
 	VPUNPCKHBW X0, X5, X5
-	VPMULLW    X4, X6, X6
-	VPMULLW    X3, X5, X5
-	VPMINUW    X1, X6, X6
-	VPMINUW    X1, X5, X5
-	VPACKUSWB  X5, X6, X5
-	VPEXTRB    $0x00, X5, (R8)
-	JMP        multiplied
+	VPMULLW X4, X6, X6
+	VPMULLW X3, X5, X5
+	VPMINUW X1, X6, X6
+	VPMINUW X1, X5, X5
+	VPACKUSWB X5, X6, X5
+	VPEXTRB $0x00, X5, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint8_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint8_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      b7ba15b2abd73a437<>+0(SB), Z2
-	VMOVUPS      bdfb31c61d442296e<>+0(SB), Z3
-	VMOVUPS      bdc2bb62a111a2a85<>+0(SB), Z4
-	VMOVUPS      b44fd9e94bc66c917<>+0(SB), Z5
-	VMOVUPS      bb27987554990f537<>+0(SB), Z6
-	VMOVUPS      b2f9edc2b300db4d8<>+0(SB), Z7
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+64
-	JB           afterblock
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z2
+	VMOVUPS bdfb31c61d442296e<>+0(SB), Z3
+	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z4
+	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z5
+	VMOVUPS bb27987554990f537<>+0(SB), Z6
+	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z7
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+64
+	JB afterblock
 
 loopblock:
 	// main loop: 64 rows a turn
-	VPERMD     (BX), Z2, Z8
-	VPSHUFB    Z3, Z8, Z8
+	VPERMD (BX), Z2, Z8
+	VPSHUFB Z3, Z8, Z8
 	VPUNPCKLBW Z0, Z8, Z9
 	VPUNPCKHBW Z0, Z8, Z8
-	VMOVUPS    (DX), Z10
+	VMOVUPS (DX), Z10
 	VPUNPCKLBW Z0, Z10, Z11
 	VPUNPCKHBW Z0, Z10, Z10
-	VPMULLW    Z9, Z11, Z9
-	VPMULLW    Z8, Z10, Z8
-	VPMINUW    Z1, Z9, Z9
-	VPMINUW    Z1, Z8, Z8
-	VPACKUSWB  Z8, Z9, Z8
-	VMOVUPS    Z8, (CX)
-	VPERMD     (BX), Z4, Z8
-	VPSHUFB    Z5, Z8, Z8
+	VPMULLW Z9, Z11, Z9
+	VPMULLW Z8, Z10, Z8
+	VPMINUW Z1, Z9, Z9
+	VPMINUW Z1, Z8, Z8
+	VPACKUSWB Z8, Z9, Z8
+	VMOVUPS Z8, (CX)
+	VPERMD (BX), Z4, Z8
+	VPSHUFB Z5, Z8, Z8
 	VPUNPCKLBW Z0, Z8, Z9
 	VPUNPCKHBW Z0, Z8, Z8
-	VMOVUPS    64(DX), Z10
+	VMOVUPS 64(DX), Z10
 	VPUNPCKLBW Z0, Z10, Z11
 	VPUNPCKHBW Z0, Z10, Z10
-	VPMULLW    Z9, Z11, Z9
-	VPMULLW    Z8, Z10, Z8
-	VPMINUW    Z1, Z9, Z9
-	VPMINUW    Z1, Z8, Z8
-	VPACKUSWB  Z8, Z9, Z8
-	VMOVUPS    Z8, 64(CX)
-	VPERMD     (BX), Z6, Z8
-	VPSHUFB    Z7, Z8, Z8
+	VPMULLW Z9, Z11, Z9
+	VPMULLW Z8, Z10, Z8
+	VPMINUW Z1, Z9, Z9
+	VPMINUW Z1, Z8, Z8
+	VPACKUSWB Z8, Z9, Z8
+	VMOVUPS Z8, 64(CX)
+	VPERMD (BX), Z6, Z8
+	VPSHUFB Z7, Z8, Z8
 	VPUNPCKLBW Z0, Z8, Z9
 	VPUNPCKHBW Z0, Z8, Z8
-	VMOVUPS    128(DX), Z10
+	VMOVUPS 128(DX), Z10
 	VPUNPCKLBW Z0, Z10, Z11
 	VPUNPCKHBW Z0, Z10, Z10
-	VPMULLW    Z9, Z11, Z9
-	VPMULLW    Z8, Z10, Z8
-	VPMINUW    Z1, Z9, Z9
-	VPMINUW    Z1, Z8, Z8
-	VPACKUSWB  Z8, Z9, Z8
-	VMOVUPS    Z8, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+64, AX
-	CMPQ       AX, $+64
-	JAE        loopblock
+	VPMULLW Z9, Z11, Z9
+	VPMULLW Z8, Z10, Z8
+	VPMINUW Z1, Z9, Z9
+	VPMINUW Z1, Z8, Z8
+	VPACKUSWB Z8, Z9, Z8
+	VMOVUPS Z8, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+192, DX
+	ADDQ $+64, BX
+	SUBQ $+64, AX
+	CMPQ AX, $+64
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Z8
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z2, Z2
-	VPSHUFB    Z3, Z2, Z2
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z2, Z2
+	VPSHUFB Z3, Z2, Z2
 	VMOVDQU8.Z (DX), K1, Z3
 	VPUNPCKLBW Z0, Z2, Z9
 	VPUNPCKHBW Z0, Z2, Z2
 	VPUNPCKLBW Z0, Z3, Z10
 	VPUNPCKHBW Z0, Z3, Z3
-	VPMULLW    Z9, Z10, Z9
-	VPMULLW    Z2, Z3, Z2
-	VPMINUW    Z1, Z9, Z3
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z3, Z2
-	VMOVDQU8   Z2, K1, (CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z4, Z2
-	VPSHUFB    Z5, Z2, Z2
+	VPMULLW Z9, Z10, Z9
+	VPMULLW Z2, Z3, Z2
+	VPMINUW Z1, Z9, Z3
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z3, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z4, Z2
+	VPSHUFB Z5, Z2, Z2
 	VMOVDQU8.Z 64(DX), K1, Z3
 	VPUNPCKLBW Z0, Z2, Z4
 	VPUNPCKHBW Z0, Z2, Z2
 	VPUNPCKLBW Z0, Z3, Z5
 	VPUNPCKHBW Z0, Z3, Z3
-	VPMULLW    Z4, Z5, Z4
-	VPMULLW    Z2, Z3, Z2
-	VPMINUW    Z1, Z4, Z3
-	VPMINUW    Z1, Z2, Z2
-	VPACKUSWB  Z2, Z3, Z2
-	VMOVDQU8   Z2, K1, 64(CX)
-	SUBQ       $+64, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Z8, Z6, Z2
-	VPSHUFB    Z7, Z2, Z2
+	VPMULLW Z4, Z5, Z4
+	VPMULLW Z2, Z3, Z2
+	VPMINUW Z1, Z4, Z3
+	VPMINUW Z1, Z2, Z2
+	VPACKUSWB Z2, Z3, Z2
+	VMOVDQU8 Z2, K1, 64(CX)
+	SUBQ $+64, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z8, Z6, Z2
+	VPSHUFB Z7, Z2, Z2
 	VMOVDQU8.Z 128(DX), K1, Z3
 	VPUNPCKLBW Z0, Z2, Z4
 	VPUNPCKHBW Z0, Z2, Z2
 	VPUNPCKLBW Z0, Z3, Z5
 	VPUNPCKHBW Z0, Z3, Z0
-	VPMULLW    Z4, Z5, Z3
-	VPMULLW    Z2, Z0, Z0
-	VPMINUW    Z1, Z3, Z2
-	VPMINUW    Z1, Z0, Z0
-	VPACKUSWB  Z0, Z2, Z0
-	VMOVDQU8   Z0, K1, 128(CX)
-	SUBQ       $+64, AX
+	VPMULLW Z4, Z5, Z3
+	VPMULLW Z2, Z0, Z0
+	VPMINUW Z1, Z3, Z2
+	VPMINUW Z1, Z0, Z0
+	VPACKUSWB Z0, Z2, Z0
+	VMOVDQU8 Z0, K1, 128(CX)
+	SUBQ $+64, AX
 
 done:
 	VZEROUPPER
@@ -1396,114 +1386,110 @@ GLOBL bb27987554990f537<>(SB), RODATA|NOPTR, $64
 DATA b2f9edc2b300db4d8<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
 GLOBL b2f9edc2b300db4d8<>(SB), RODATA|NOPTR, $64
 
-// func saturating_uint8_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_uint8_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS    (BX), Z2
+	VMOVUPS (BX), Z2
 	VPUNPCKLBW Z0, Z2, Z3
 	VPUNPCKHBW Z0, Z2, Z2
-	VMOVUPS    64(BX), Y4
+	VMOVUPS 64(BX), Y4
 	VPUNPCKLBW Y0, Y4, Y5
 	VPUNPCKHBW Y0, Y4, Y4
-	CMPQ       AX, $+1
-	JB         afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z6
+	VMOVUPS (DX), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z3, Z7, Z7
-	VPMULLW    Z2, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVUPS    Z6, (CX)
-	VMOVUPS    64(DX), Y6
+	VPMULLW Z3, Z7, Z7
+	VPMULLW Z2, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(DX), Y6
 	VPUNPCKLBW Y0, Y6, Y7
 	VPUNPCKHBW Y0, Y6, Y6
-	VPMULLW    Y5, Y7, Y7
-	VPMULLW    Y4, Y6, Y6
-	VPMINUW    Y1, Y7, Y7
-	VPMINUW    Y1, Y6, Y6
-	VPACKUSWB  Y6, Y7, Y6
-	VMOVUPS    Y6, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW Y5, Y7, Y7
+	VPMULLW Y4, Y6, Y6
+	VPMINUW Y1, Y7, Y7
+	VPMINUW Y1, Y6, Y6
+	VPACKUSWB Y6, Y7, Y6
+	VMOVUPS Y6, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func saturating_uint8_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_uint8_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	VPXORD       X0, X0, X0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVL $0x00ff00ff, CX
+	VMOVD CX, X1
 	VPBROADCASTD X1, Z1
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS    (BX), Z2
+	VMOVUPS (BX), Z2
 	VPUNPCKLBW Z0, Z2, Z3
 	VPUNPCKHBW Z0, Z2, Z2
-	VMOVUPS    64(BX), Z4
+	VMOVUPS 64(BX), Z4
 	VPUNPCKLBW Z0, Z4, Z5
 	VPUNPCKHBW Z0, Z4, Z4
-	CMPQ       AX, $+1
-	JB         afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z6
+	VMOVUPS (DX), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z3, Z7, Z7
-	VPMULLW    Z2, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVUPS    Z6, (CX)
-	VMOVUPS    64(DX), Z6
+	VPMULLW Z3, Z7, Z7
+	VPMULLW Z2, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(DX), Z6
 	VPUNPCKLBW Z0, Z6, Z7
 	VPUNPCKHBW Z0, Z6, Z6
-	VPMULLW    Z5, Z7, Z7
-	VPMULLW    Z4, Z6, Z6
-	VPMINUW    Z1, Z7, Z7
-	VPMINUW    Z1, Z6, Z6
-	VPACKUSWB  Z6, Z7, Z6
-	VMOVUPS    Z6, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VPMULLW Z5, Z7, Z7
+	VPMULLW Z4, Z6, Z6
+	VPMINUW Z1, Z7, Z7
+	VPMINUW Z1, Z6, Z6
+	VPACKUSWB Z6, Z7, Z6
+	VMOVUPS Z6, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,21 +4,19 @@
 
 #include "textflag.h"
 
-// func scale_int16_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -27,23 +25,23 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	VMOVD     (R9), X0
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X1
+	VMOVD (R9), X0
+	MOVWLZX (R8), R8
+	VMOVD R8, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VMULPS X0, X1, X0
+	VMOVD X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -52,30 +50,30 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end
-	VMOVD     (R10), X0
-	MOVWLZX   (R9), R11
-	VMOVD     R11, X1
+	VMOVD (R10), X0
+	MOVWLZX (R9), R11
+	VMOVD R11, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
-	VMOVD     -4(R10)(DI*4), X1
-	MOVWLZX   -2(R9)(DI*2), R9
-	VMOVD     R9, X2
+	VMULPS X0, X1, X0
+	VMOVD -4(R10)(DI*4), X1
+	MOVWLZX -2(R9)(DI*2), R9
+	VMOVD R9, X2
 	VPMOVSXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X1, X2, X1
-	VMOVD     X1, -4(R8)(DI*4)
-	VMOVD     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VMULPS X1, X2, X1
+	VMOVD X1, -4(R8)(DI*4)
+	VMOVD X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -84,28 +82,28 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVQ     (R10), X0
-	VMOVD     (R9), X1
+	VMOVQ (R10), X0
+	VMOVD (R9), X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
-	VMOVQ     -8(R10)(DI*4), X1
-	VMOVD     -4(R9)(DI*2), X2
+	VMULPS X0, X1, X0
+	VMOVQ -8(R10)(DI*4), X1
+	VMOVD -4(R9)(DI*2), X2
 	VPMOVSXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X1, X2, X1
-	VMOVQ     X1, -8(R8)(DI*4)
-	VMOVQ     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMULPS X1, X2, X1
+	VMOVQ X1, -8(R8)(DI*4)
+	VMOVQ X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -116,22 +114,22 @@ row8:
 	// 4 elements at either end
 	VPMOVSXWD (R9), X0
 	VCVTDQ2PS X0, X0
-	VMULPS    (R10), X0, X0
+	VMULPS (R10), X0, X0
 	VPMOVSXWD -8(R9)(DI*2), X1
 	VCVTDQ2PS X1, X1
-	VMULPS    -16(R10)(DI*4), X1, X1
-	VMOVUPS   X1, -16(R8)(DI*4)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMULPS -16(R10)(DI*4), X1, X1
+	VMOVUPS X1, -16(R8)(DI*4)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -142,83 +140,83 @@ row16:
 	// 8 elements at either end
 	VPMOVSXWD (R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    (R10), Y0, Y0
+	VMULPS (R10), Y0, Y0
 	VPMOVSXWD -16(R9)(DI*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    -32(R10)(DI*4), Y1, Y1
-	VMOVUPS   Y1, -32(R8)(DI*4)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPS -32(R10)(DI*4), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*4)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R9)(R11*2), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    -32(R10)(R11*4), Y0, Y0
+	VMULPS -32(R10)(R11*4), Y0, Y0
 
 whole:
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    (R10), Y1, Y1
-	VMOVUPS   Y1, (R8)
+	VMULPS (R10), Y1, Y1
+	VMOVUPS Y1, (R8)
 	VPMOVSXWD 16(R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    32(R10), Y1, Y1
-	VMOVUPS   Y1, 32(R8)
+	VMULPS 32(R10), Y1, Y1
+	VMOVUPS Y1, 32(R8)
 	VPMOVSXWD 32(R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    64(R10), Y1, Y1
-	VMOVUPS   Y1, 64(R8)
+	VMULPS 64(R10), Y1, Y1
+	VMOVUPS Y1, 64(R8)
 	VPMOVSXWD 48(R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    96(R10), Y1, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop4
+	VMULPS 96(R10), Y1, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    (R10), Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VMULPS (R10), Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*4)
@@ -228,220 +226,218 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Y0
 
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VMULPS X0, X1, X0
+	VMOVD X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
 
 	// one element at either end
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
-	MOVWLZX   -2(R9)(DI*2), R9
-	VMOVD     R9, X2
+	VMULPS X0, X1, X1
+	MOVWLZX -2(R9)(DI*2), R9
+	VMOVD R9, X2
 	VPMOVSXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X0, X2, X0
-	VMOVD     X0, -4(R8)(DI*4)
-	VMOVD     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VMULPS X0, X2, X0
+	VMOVD X0, -4(R8)(DI*4)
+	VMOVD X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
 
 	// 2 elements at either end
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
-	VMOVD     -4(R9)(DI*2), X2
+	VMULPS X0, X1, X1
+	VMOVD -4(R9)(DI*2), X2
 	VPMOVSXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X0, X2, X0
-	VMOVQ     X0, -8(R8)(DI*4)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMULPS X0, X2, X0
+	VMOVQ X0, -8(R8)(DI*4)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
 
 	// 4 elements at either end
 	VPMOVSXWD (R9), X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VPMOVSXWD -8(R9)(DI*2), X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X0, X2, X0
-	VMOVUPS   X0, -16(R8)(DI*4)
-	VMOVUPS   X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMULPS X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*4)
+	VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
 
 	// 8 elements at either end
 	VPMOVSXWD (R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VPMOVSXWD -16(R9)(DI*2), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(DI*4)
-	VMOVUPS   Y1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMULPS Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*4)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R9)(R10*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R9), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
 	VPMOVSXWD 16(R9), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 32(R8)
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, 32(R8)
 	VPMOVSXWD 32(R9), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 64(R8)
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, 64(R8)
 	VPMOVSXWD 48(R9), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R9), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*4)
@@ -451,28 +447,26 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·scale_int16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -481,80 +475,78 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+4
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 4 elements a turn
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X0
-	VPINSRW   $0x01, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x02, (R12), X0, X0
-	VPINSRW   $0x03, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VMOVD     (R13), X1
-	VPINSRD   $0x01, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRD   $0x02, (R13), X1, X1
-	VPINSRD   $0x03, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
+	MOVWLZX (R12), R15
+	VMOVD R15, X0
+	VPINSRW $0x01, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x02, (R12), X0, X0
+	VPINSRW $0x03, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VMOVD (R13), X1
+	VPINSRD $0x01, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRD $0x02, (R13), X1, X1
+	VPINSRD $0x03, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
 	VPMOVSXWD X0, X0
 	VCVTDQ2PS X0, X0
-	VMULPS    X1, X0, X0
-	VPEXTRD   $0x00, X0, (R11)
-	VPEXTRD   $0x01, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRD   $0x02, X0, (R11)
-	VPEXTRD   $0x03, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+4, R14
-	CMPQ      R14, $+4
-	JAE       loopvector
+	VMULPS X1, X0, X0
+	VPEXTRD $0x00, X0, (R11)
+	VPEXTRD $0x01, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRD $0x02, X0, (R11)
+	VPEXTRD $0x03, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+4, R14
+	CMPQ R14, $+4
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X0
-	VMOVD     (R13), X1
+	MOVWLZX (R12), R15
+	VMOVD R15, X0
+	VMOVD (R13), X1
 	VPMOVSXWD X0, X0
 	VCVTDQ2PS X0, X0
-	VMULPS    X1, X0, X0
-	VMOVD     X0, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VMULPS X1, X0, X0
+	VMOVD X0, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·scale_int16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -564,586 +556,582 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*4), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*4), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+3, R13
-	JNZ   cached
-	SHRQ  $0x02, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*4), R8
-	LEAQ  (R9)(R11*2), R9
-	LEAQ  (R10)(R11*4), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*4), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD (R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    (R10), Y0, Y0
-	VMOVNTPS  Y0, (R8)
+	VMULPS (R10), Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VPMOVSXWD 16(R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    32(R10), Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
+	VMULPS 32(R10), Y0, Y0
+	VMOVNTPS Y0, 32(R8)
 	VPMOVSXWD 32(R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    64(R10), Y0, Y0
-	VMOVNTPS  Y0, 64(R8)
+	VMULPS 64(R10), Y0, Y0
+	VMOVNTPS Y0, 64(R8)
 	VPMOVSXWD 48(R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    96(R10), Y0, Y0
-	VMOVNTPS  Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VMULPS 96(R10), Y0, Y0
+	VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+16
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVSXWD (R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    (R10), Y0, Y0
-	VMOVNTPS  Y0, (R8)
+	VMULPS (R10), Y0, Y0
+	VMOVNTPS Y0, (R8)
 	VPMOVSXWD 16(R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    32(R10), Y0, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       looppast2
+	VMULPS 32(R10), Y0, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVSXWD (R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    (R10), Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loopend
+	VMULPS (R10), Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+8
-	JB    short
+	CMPQ R11, $+8
+	JB short
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R9)(R11*2), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    -32(R10)(R11*4), Y0, Y1
+	VMULPS -32(R10)(R11*4), Y0, Y1
 
 whole:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R9), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    (R10), Y0, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VMULPS (R10), Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R9), X0
 	VCVTDQ2PS X0, X0
-	VMULPS    (R10), X0, X0
+	VMULPS (R10), X0, X0
 	VPMOVSXWD -8(R9)(R11*2), X2
 	VCVTDQ2PS X2, X2
-	VMULPS    -16(R10)(R11*4), X2, X2
-	VMOVUPS   X2, -16(R8)(R11*4)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VMULPS -16(R10)(R11*4), X2, X2
+	VMOVUPS X2, -16(R8)(R11*4)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (R10), X0
-	VMOVD     (R9), X2
+	VMOVQ (R10), X0
+	VMOVD (R9), X2
 	VPMOVSXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X0, X2, X0
-	VMOVQ     -8(R10)(R11*4), X2
-	VMOVD     -4(R9)(R11*2), X3
+	VMULPS X0, X2, X0
+	VMOVQ -8(R10)(R11*4), X2
+	VMOVD -4(R9)(R11*2), X3
 	VPMOVSXWD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X2, X3, X2
-	VMOVQ     X2, -8(R8)(R11*4)
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VMULPS X2, X3, X2
+	VMOVQ X2, -8(R8)(R11*4)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X0
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X2
+	VMOVD (R10), X0
+	MOVWLZX (R9), R13
+	VMOVD R13, X2
 	VPMOVSXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X0, X2, X0
-	VMOVD     X0, (R8)
-	JMP       multiplied
+	VMULPS X0, X2, X0
+	VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·scale_int16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+32
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+32
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	SHRQ  $0x02, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*4), R8
-	LEAQ  (R9)(R10*2), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*4), R8
+	LEAQ (R9)(R10*2), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD (R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVNTPS  Y1, (R8)
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
 	VPMOVSXWD 16(R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVNTPS  Y1, 32(R8)
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
 	VPMOVSXWD 32(R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVNTPS  Y1, 64(R8)
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 64(R8)
 	VPMOVSXWD 48(R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVNTPS  Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast4
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+16
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVSXWD (R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVNTPS  Y1, (R8)
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
 	VPMOVSXWD 16(R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       looppast2
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVSXWD (R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loopend
+	VMULPS Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R9)(R10*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y2
+	VMULPS Y0, Y1, Y2
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R9), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VMULPS Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R9), X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VPMOVSXWD -8(R9)(R10*2), X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X0, X3, X3
-	VMOVUPS   X3, -16(R8)(R10*4)
-	VMOVUPS   X1, (R8)
-	JMP       multiplied
+	VMULPS X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*4)
+	VMOVUPS X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
-	VMOVD     -4(R9)(R10*2), X3
+	VMULPS X0, X1, X1
+	VMOVD -4(R9)(R10*2), X3
 	VPMOVSXWD X3, X3
 	VCVTDQ2PS X3, X3
-	VMULPS    X0, X3, X3
-	VMOVQ     X3, -8(R8)(R10*4)
-	VMOVQ     X1, (R8)
-	JMP       multiplied
+	VMULPS X0, X3, X3
+	VMOVQ X3, -8(R8)(R10*4)
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X1
+	MOVWLZX (R9), R12
+	VMOVD R12, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
-	VMOVD     X1, (R8)
-	JMP       multiplied
+	VMULPS X0, X1, X1
+	VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+24(FP), DX
 	MOVQ b+16(FP), BX
 	CMPQ DX, $+8
-	JB   short
+	JB short
 	CMPQ DX, $+16
-	JA   more2
+	JA more2
 
 	// 8 elements at either end
 	VPMOVSXWD (CX), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    (BX), Y0, Y0
+	VMULPS (BX), Y0, Y0
 	VPMOVSXWD -16(CX)(DX*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    -32(BX)(DX*4), Y1, Y1
-	VMOVUPS   Y1, -32(AX)(DX*4)
-	VMOVUPS   Y0, (AX)
+	VMULPS -32(BX)(DX*4), Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*4)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VPMOVSXWD (CX), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    (BX), Y0, Y0
+	VMULPS (BX), Y0, Y0
 	VPMOVSXWD -32(CX)(DX*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    -64(BX)(DX*4), Y1, Y1
+	VMULPS -64(BX)(DX*4), Y1, Y1
 	VPMOVSXWD 16(CX), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    32(BX), Y2, Y2
+	VMULPS 32(BX), Y2, Y2
 	VPMOVSXWD -16(CX)(DX*2), Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    -32(BX)(DX*4), Y3, Y3
-	VMOVUPS   Y3, -32(AX)(DX*4)
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   Y1, -64(AX)(DX*4)
-	VMOVUPS   Y0, (AX)
+	VMULPS -32(BX)(DX*4), Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*4)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*4)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(CX)(DX*2), Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    -32(BX)(DX*4), Y0, Y0
+	VMULPS -32(BX)(DX*4), Y0, Y0
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    (BX), Y1, Y1
-	VMOVUPS   Y1, (AX)
+	VMULPS (BX), Y1, Y1
+	VMOVUPS Y1, (AX)
 	VPMOVSXWD 16(CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    32(BX), Y1, Y1
-	VMOVUPS   Y1, 32(AX)
+	VMULPS 32(BX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
 	VPMOVSXWD 32(CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    64(BX), Y1, Y1
-	VMOVUPS   Y1, 64(AX)
+	VMULPS 64(BX), Y1, Y1
+	VMOVUPS Y1, 64(AX)
 	VPMOVSXWD 48(CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    96(BX), Y1, Y1
-	VMOVUPS   Y1, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+64, CX
-	ADDQ      $+128, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VMULPS 96(BX), Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+64, CX
+	ADDQ $+128, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    (BX), Y1, Y1
-	VMOVUPS   Y1, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+16, CX
-	ADDQ      $+32, BX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VMULPS (BX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ $+32, AX
+	ADDQ $+16, CX
+	ADDQ $+32, BX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (CX), X0
 	VCVTDQ2PS X0, X0
-	VMULPS    (BX), X0, X0
+	VMULPS (BX), X0, X0
 	VPMOVSXWD -8(CX)(DX*2), X1
 	VCVTDQ2PS X1, X1
-	VMULPS    -16(BX)(DX*4), X1, X1
-	VMOVUPS   X1, -16(AX)(DX*4)
-	VMOVUPS   X0, (AX)
+	VMULPS -16(BX)(DX*4), X1, X1
+	VMOVUPS X1, -16(AX)(DX*4)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ     (BX), X0
-	VMOVD     (CX), X1
+	VMOVQ (BX), X0
+	VMOVD (CX), X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
-	VMOVQ     -8(BX)(DX*4), X1
-	VMOVD     -4(CX)(DX*2), X2
+	VMULPS X0, X1, X0
+	VMOVQ -8(BX)(DX*4), X1
+	VMOVD -4(CX)(DX*2), X2
 	VPMOVSXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X1, X2, X1
-	VMOVQ     X1, -8(AX)(DX*4)
-	VMOVQ     X0, (AX)
+	VMULPS X1, X2, X1
+	VMOVQ X1, -8(AX)(DX*4)
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	VMOVD     (BX), X0
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	VMOVD (BX), X0
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
-	VMOVD     X0, (AX)
+	VMULPS X0, X1, X0
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1151,158 +1139,156 @@ next:
 	VZEROUPPER
 	RET
 
-// func scale_int16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VBROADCASTSS (BX), Y0
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
 	VPMOVSXWD (CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VPMOVSXWD -16(CX)(DX*2), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y0
-	VMOVUPS   Y0, -32(AX)(DX*4)
-	VMOVUPS   Y1, (AX)
+	VMULPS Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*4)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VPMOVSXWD (CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 	VPMOVSXWD -32(CX)(DX*2), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
+	VMULPS Y0, Y2, Y2
 	VPMOVSXWD 16(CX), Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    Y0, Y3, Y3
+	VMULPS Y0, Y3, Y3
 	VPMOVSXWD -16(CX)(DX*2), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    Y0, Y4, Y0
-	VMOVUPS   Y0, -32(AX)(DX*4)
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   Y2, -64(AX)(DX*4)
-	VMOVUPS   Y1, (AX)
+	VMULPS Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*4)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, -64(AX)(DX*4)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(CX)(DX*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y0, Y1, Y1
+	VMULPS Y0, Y1, Y1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (CX), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (AX)
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, (AX)
 	VPMOVSXWD 16(CX), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 32(AX)
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX)
 	VPMOVSXWD 32(CX), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 64(AX)
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, 64(AX)
 	VPMOVSXWD 48(CX), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+64, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+64, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (CX), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+16, CX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ $+32, AX
+	ADDQ $+16, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (CX), X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
+	VMULPS X0, X1, X1
 	VPMOVSXWD -8(CX)(DX*2), X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X0, X2, X0
-	VMOVUPS   X0, -16(AX)(DX*4)
-	VMOVUPS   X1, (AX)
+	VMULPS X0, X2, X0
+	VMOVUPS X0, -16(AX)(DX*4)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (CX), X1
+	VMOVD (CX), X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
-	VMOVD     -4(CX)(DX*2), X2
+	VMULPS X0, X1, X1
+	VMOVD -4(CX)(DX*2), X2
 	VPMOVSXWD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS    X0, X2, X0
-	VMOVQ     X0, -8(AX)(DX*4)
-	VMOVQ     X1, (AX)
+	VMULPS X0, X2, X0
+	VMOVQ X0, -8(AX)(DX*4)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
-	VMOVD     X0, (AX)
+	VMULPS X0, X1, X0
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1310,81 +1296,79 @@ next:
 	VZEROUPPER
 	RET
 
-// func scale_int16_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
 	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
 	VMOVUPS bda7534a327444825<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
 	VBROADCASTF128 (BX), Y3
-	VPSHUFB        Y0, Y3, Y3
-	VPMOVSXWD      (DX), Y4
-	VCVTDQ2PS      Y4, Y4
-	VMULPS         Y3, Y4, Y3
-	VMOVUPS        Y3, (CX)
+	VPSHUFB Y0, Y3, Y3
+	VPMOVSXWD (DX), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS Y3, Y4, Y3
+	VMOVUPS Y3, (CX)
 	VBROADCASTF128 8(BX), Y3
-	VPSHUFB        Y1, Y3, Y3
-	VPMOVSXWD      16(DX), Y4
-	VCVTDQ2PS      Y4, Y4
-	VMULPS         Y3, Y4, Y3
-	VMOVUPS        Y3, 32(CX)
+	VPSHUFB Y1, Y3, Y3
+	VPMOVSXWD 16(DX), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS Y3, Y4, Y3
+	VMOVUPS Y3, 32(CX)
 	VBROADCASTF128 16(BX), Y3
-	VPSHUFB        Y2, Y3, Y3
-	VPMOVSXWD      32(DX), Y4
-	VCVTDQ2PS      Y4, Y4
-	VMULPS         Y3, Y4, Y3
-	VMOVUPS        Y3, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+48, DX
-	ADDQ           $+32, BX
-	SUBQ           $+8, AX
-	CMPQ           AX, $+8
-	JAE            loopblock
+	VPSHUFB Y2, Y3, Y3
+	VPMOVSXWD 32(DX), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS Y3, Y4, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	ADDQ $+32, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	VMOVD     (BX), X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	VMOVD (BX), X0
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
-	VMOVD     X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VMULPS X0, X1, X1
+	VMOVD X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X1
-	VMOVD     X1, 4(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X1
+	VMULPS X0, X1, X1
+	VMOVD X1, 4(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X0, X1, X0
-	VMOVD     X0, 8(CX)
-	ADDQ      $+12, CX
-	ADDQ      $+6, DX
-	ADDQ      $+4, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS X0, X1, X0
+	VMOVD X0, 8(CX)
+	ADDQ $+12, CX
+	ADDQ $+6, DX
+	ADDQ $+4, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -1400,286 +1384,280 @@ GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
-// func scale_int16_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVSXWD (DX), Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    Y0, Y3, Y3
-	VMOVUPS   Y3, (CX)
+	VMULPS Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
 	VPMOVSXWD 16(DX), Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    Y1, Y3, Y3
-	VMOVUPS   Y3, 32(CX)
+	VMULPS Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX)
 	VPMOVSXWD 32(DX), Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    Y2, Y3, Y3
-	VMOVUPS   Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+48, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y2, Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	VMOVUPS 64(BX), Y2
 	VMOVUPS 96(BX), Y3
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVSXWD (DX), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    Y0, Y4, Y4
-	VMOVUPS   Y4, (CX)
+	VMULPS Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VPMOVSXWD 16(DX), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    Y1, Y4, Y4
-	VMOVUPS   Y4, 32(CX)
+	VMULPS Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX)
 	VPMOVSXWD 32(DX), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    Y2, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
+	VMULPS Y2, Y4, Y4
+	VMOVUPS Y4, 64(CX)
 	VPMOVSXWD 48(DX), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VMOVUPS   Y4, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+64, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMULPS Y3, Y4, Y4
+	VMOVUPS Y4, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_cv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	VCVTDQ2PS    Y0, Y0
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
 
 	// one element
-	VMOVD  (R8), X1
+	VMOVD (R8), X1
 	VMULPS X1, X0, X0
-	VMOVD  X0, (DI)
-	ADDQ   40(AX), CX
-	ADDQ   56(AX), DX
-	ADDQ   48(AX), BX
-	DECQ   SI
-	JNZ    row1
-	JMP    done
+	VMOVD X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	VCVTDQ2PS    Y0, Y0
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
 
 	// one element at either end
-	VMOVD  (R9), X1
+	VMOVD (R9), X1
 	VMULPS X1, X0, X1
-	VMOVD  -4(R9)(DI*4), X2
+	VMOVD -4(R9)(DI*4), X2
 	VMULPS X2, X0, X0
-	VMOVD  X0, -4(R8)(DI*4)
-	VMOVD  X1, (R8)
-	ADDQ   40(AX), CX
-	ADDQ   56(AX), DX
-	ADDQ   48(AX), BX
-	DECQ   SI
-	JNZ    row2
-	JMP    done
+	VMOVD X0, -4(R8)(DI*4)
+	VMOVD X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	VCVTDQ2PS    Y0, Y0
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
 
 	// 2 elements at either end
-	VMOVQ  (R9), X1
+	VMOVQ (R9), X1
 	VMULPS X1, X0, X1
-	VMOVQ  -8(R9)(DI*4), X2
+	VMOVQ -8(R9)(DI*4), X2
 	VMULPS X2, X0, X0
-	VMOVQ  X0, -8(R8)(DI*4)
-	VMOVQ  X1, (R8)
-	ADDQ   40(AX), CX
-	ADDQ   56(AX), DX
-	ADDQ   48(AX), BX
-	DECQ   SI
-	JNZ    row4
-	JMP    done
+	VMOVQ X0, -8(R8)(DI*4)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	VCVTDQ2PS    Y0, Y0
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
 
 	// 4 elements at either end
-	VMULPS  (R9), X0, X1
-	VMULPS  -16(R9)(DI*4), X0, X0
+	VMULPS (R9), X0, X1
+	VMULPS -16(R9)(DI*4), X0, X0
 	VMOVUPS X0, -16(R8)(DI*4)
 	VMOVUPS X1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row8
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	VCVTDQ2PS    Y0, Y0
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
 
 	// 8 elements at either end
-	VMULPS  (R9), Y0, Y1
-	VMULPS  -32(R9)(DI*4), Y0, Y0
+	VMULPS (R9), Y0, Y1
+	VMULPS -32(R9)(DI*4), Y0, Y0
 	VMOVUPS Y0, -32(R8)(DI*4)
 	VMOVUPS Y1, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row16
-	JMP     done
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	VCVTDQ2PS    Y0, Y0
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPS -32(R9)(R10*4), Y0, Y1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS  (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VMOVUPS Y2, (R8)
-	VMULPS  32(R9), Y0, Y2
+	VMULPS 32(R9), Y0, Y2
 	VMOVUPS Y2, 32(R8)
-	VMULPS  64(R9), Y0, Y2
+	VMULPS 64(R9), Y0, Y2
 	VMOVUPS Y2, 64(R8)
-	VMULPS  96(R9), Y0, Y2
+	VMULPS 96(R9), Y0, Y2
 	VMOVUPS Y2, 96(R8)
-	ADDQ    $+128, R8
-	ADDQ    $+128, R9
-	SUBQ    $+32, R10
-	CMPQ    R10, $+32
-	JAE     loop4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS  (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+32, R9
-	SUBQ    $+8, R10
-	CMPQ    R10, $+8
-	JAE     loop1
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*4)
@@ -1689,222 +1667,218 @@ next:
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_cvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·scale_int16_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	VCVTDQ2PS    Y0, Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+32
-	JB           cached
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+32
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	SHRQ  $0x02, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*4), R8
-	LEAQ  (R9)(R10*4), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*4), R8
+	LEAQ (R9)(R10*4), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS   (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VMOVNTPS Y2, (R8)
-	VMULPS   32(R9), Y0, Y2
+	VMULPS 32(R9), Y0, Y2
 	VMOVNTPS Y2, 32(R8)
-	VMULPS   64(R9), Y0, Y2
+	VMULPS 64(R9), Y0, Y2
 	VMOVNTPS Y2, 64(R8)
-	VMULPS   96(R9), Y0, Y2
+	VMULPS 96(R9), Y0, Y2
 	VMOVNTPS Y2, 96(R8)
-	ADDQ     $+128, R8
-	ADDQ     $+128, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      looppast4
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+16
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMULPS   (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VMOVNTPS Y2, (R8)
-	VMULPS   32(R9), Y0, Y2
+	VMULPS 32(R9), Y0, Y2
 	VMOVNTPS Y2, 32(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+64, R9
-	SUBQ     $+16, R10
-	CMPQ     R10, $+16
-	JAE      looppast2
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMULPS  (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+32, R9
-	SUBQ    $+8, R10
-	CMPQ    R10, $+8
-	JAE     loopend
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPS -32(R9)(R10*4), Y0, Y1
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS  (R9), Y0, Y2
+	VMULPS (R9), Y0, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+32, R9
-	SUBQ    $+8, R10
-	CMPQ    R10, $+8
-	JAE     loop1
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMULPS  (R9), X0, X2
-	VMULPS  -16(R9)(R10*4), X0, X3
+	VMULPS (R9), X0, X2
+	VMULPS -16(R9)(R10*4), X0, X3
 	VMOVUPS X3, -16(R8)(R10*4)
 	VMOVUPS X2, (R8)
-	JMP     multiplied
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ  (R9), X2
+	VMOVQ (R9), X2
 	VMULPS X2, X0, X2
-	VMOVQ  -8(R9)(R10*4), X3
+	VMOVQ -8(R9)(R10*4), X3
 	VMULPS X3, X0, X3
-	VMOVQ  X3, -8(R8)(R10*4)
-	VMOVQ  X2, (R8)
-	JMP    multiplied
+	VMOVQ X3, -8(R8)(R10*4)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD  (R9), X2
+	VMOVD (R9), X2
 	VMULPS X2, X0, X2
-	VMOVD  X2, (R8)
-	JMP    multiplied
+	VMOVD X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_cv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         b+16(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         a+8(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	VCVTDQ2PS    Y0, Y0
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	VPMOVSXWD X0, Y0
+	VCVTDQ2PS Y0, Y0
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
-	VMULPS  (CX), Y0, Y1
-	VMULPS  -32(CX)(DX*4), Y0, Y0
+	VMULPS (CX), Y0, Y1
+	VMULPS -32(CX)(DX*4), Y0, Y0
 	VMOVUPS Y0, -32(AX)(DX*4)
 	VMOVUPS Y1, (AX)
 	VZEROUPPER
@@ -1912,13 +1886,13 @@ TEXT ·scale_int16_cv1_avx2(SB), NOSPLIT, $0-32
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
-	VMULPS  (CX), Y0, Y1
-	VMULPS  -64(CX)(DX*4), Y0, Y2
-	VMULPS  32(CX), Y0, Y3
-	VMULPS  -32(CX)(DX*4), Y0, Y0
+	VMULPS (CX), Y0, Y1
+	VMULPS -64(CX)(DX*4), Y0, Y2
+	VMULPS 32(CX), Y0, Y3
+	VMULPS -32(CX)(DX*4), Y0, Y0
 	VMOVUPS Y0, -32(AX)(DX*4)
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y2, -64(AX)(DX*4)
@@ -1928,60 +1902,60 @@ more2:
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPS -32(CX)(DX*4), Y0, Y1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS  (CX), Y0, Y2
+	VMULPS (CX), Y0, Y2
 	VMOVUPS Y2, (AX)
-	VMULPS  32(CX), Y0, Y2
+	VMULPS 32(CX), Y0, Y2
 	VMOVUPS Y2, 32(AX)
-	VMULPS  64(CX), Y0, Y2
+	VMULPS 64(CX), Y0, Y2
 	VMOVUPS Y2, 64(AX)
-	VMULPS  96(CX), Y0, Y2
+	VMULPS 96(CX), Y0, Y2
 	VMOVUPS Y2, 96(AX)
-	ADDQ    $+128, AX
-	ADDQ    $+128, CX
-	SUBQ    $+32, DX
-	CMPQ    DX, $+32
-	JAE     loop4
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS  (CX), Y0, Y2
+	VMULPS (CX), Y0, Y2
 	VMOVUPS Y2, (AX)
-	ADDQ    $+32, AX
-	ADDQ    $+32, CX
-	SUBQ    $+8, DX
-	CMPQ    DX, $+8
-	JAE     loop1
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMULPS  (CX), X0, X1
-	VMULPS  -16(CX)(DX*4), X0, X0
+	VMULPS (CX), X0, X1
+	VMULPS -16(CX)(DX*4), X0, X0
 	VMOVUPS X0, -16(AX)(DX*4)
 	VMOVUPS X1, (AX)
 	VZEROUPPER
@@ -1989,23 +1963,23 @@ short:
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVQ  (CX), X1
+	VMOVQ (CX), X1
 	VMULPS X1, X0, X1
-	VMOVQ  -8(CX)(DX*4), X2
+	VMOVQ -8(CX)(DX*4), X2
 	VMULPS X2, X0, X0
-	VMOVQ  X0, -8(AX)(DX*4)
-	VMOVQ  X1, (AX)
+	VMOVQ X0, -8(AX)(DX*4)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	VMOVD  (CX), X1
+	VMOVD (CX), X1
 	VMULPS X1, X0, X0
-	VMOVD  X0, (AX)
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2013,75 +1987,73 @@ next:
 	VZEROUPPER
 	RET
 
-// func scale_int16_cv3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    8(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
 	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
 	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
 	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X3
-	VPSHUFB   X0, X3, X3
+	VMOVUPS (BX), X3
+	VPSHUFB X0, X3, X3
 	VPMOVSXWD X3, Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    (DX), Y3, Y3
-	VMOVUPS   Y3, (CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X1, X3, X3
+	VMULPS (DX), Y3, Y3
+	VMOVUPS Y3, (CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X1, X3, X3
 	VPMOVSXWD X3, Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    32(DX), Y3, Y3
-	VMOVUPS   Y3, 32(CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X2, X3, X3
+	VMULPS 32(DX), Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X2, X3, X3
 	VPMOVSXWD X3, Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    64(DX), Y3, Y3
-	VMOVUPS   Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VMULPS 64(DX), Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VPMOVSXWD X0, X0
 	VCVTDQ2PS X0, X0
-	VMOVD     (DX), X1
-	VMULPS    X1, X0, X1
-	VMOVD     X1, (CX)
-	VMOVD     4(DX), X1
-	VMULPS    X1, X0, X1
-	VMOVD     X1, 4(CX)
-	VMOVD     8(DX), X1
-	VMULPS    X1, X0, X0
-	VMOVD     X0, 8(CX)
-	ADDQ      $+12, CX
-	ADDQ      $+12, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVD (DX), X1
+	VMULPS X1, X0, X1
+	VMOVD X1, (CX)
+	VMOVD 4(DX), X1
+	VMULPS X1, X0, X1
+	VMOVD X1, 4(CX)
+	VMOVD 8(DX), X1
+	VMULPS X1, X0, X0
+	VMOVD X0, 8(CX)
+	ADDQ $+12, CX
+	ADDQ $+12, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -2097,93 +2069,89 @@ GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
-// func scale_int16_pv96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VPMOVSXWD X0, Y0
 	VCVTDQ2PS Y0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VPMOVSXWD X1, Y1
 	VCVTDQ2PS Y1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VPMOVSXWD X2, Y2
 	VCVTDQ2PS Y2, Y2
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS  (DX), Y0, Y3
+	VMULPS (DX), Y0, Y3
 	VMOVUPS Y3, (CX)
-	VMULPS  32(DX), Y1, Y3
+	VMULPS 32(DX), Y1, Y3
 	VMOVUPS Y3, 32(CX)
-	VMULPS  64(DX), Y2, Y3
+	VMULPS 64(DX), Y2, Y3
 	VMOVUPS Y3, 64(CX)
-	ADDQ    $+96, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func scale_int16_pv128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·scale_int16_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VPMOVSXWD X0, Y0
 	VCVTDQ2PS Y0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VPMOVSXWD X1, Y1
 	VCVTDQ2PS Y1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VPMOVSXWD X2, Y2
 	VCVTDQ2PS Y2, Y2
-	VMOVUPS   48(BX), X3
+	VMOVUPS 48(BX), X3
 	VPMOVSXWD X3, Y3
 	VCVTDQ2PS Y3, Y3
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS  (DX), Y0, Y4
+	VMULPS (DX), Y0, Y4
 	VMOVUPS Y4, (CX)
-	VMULPS  32(DX), Y1, Y4
+	VMULPS 32(DX), Y1, Y4
 	VMOVUPS Y4, 32(CX)
-	VMULPS  64(DX), Y2, Y4
+	VMULPS 64(DX), Y2, Y4
 	VMOVUPS Y4, 64(CX)
-	VMULPS  96(DX), Y3, Y4
+	VMULPS 96(DX), Y3, Y4
 	VMOVUPS Y4, 96(CX)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

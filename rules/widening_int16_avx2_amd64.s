@@ -4,21 +4,19 @@
 
 #include "textflag.h"
 
-// func widening_int16_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -27,24 +25,24 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	MOVWLZX   (R9), R9
-	VMOVD     R9, X0
+	MOVWLZX (R9), R9
+	VMOVD R9, X0
 	VPMOVSXWD X0, X0
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPMADDWD X0, X1, X0
+	VMOVD X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -53,32 +51,32 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end
-	MOVWLZX   (R10), R11
-	VMOVD     R11, X0
+	MOVWLZX (R10), R11
+	VMOVD R11, X0
 	VPMOVSXWD X0, X0
-	MOVWLZX   (R9), R11
-	VMOVD     R11, X1
+	MOVWLZX (R9), R11
+	VMOVD R11, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	MOVWLZX   -2(R10)(DI*2), R10
-	VMOVD     R10, X1
+	VPMADDWD X0, X1, X0
+	MOVWLZX -2(R10)(DI*2), R10
+	VMOVD R10, X1
 	VPMOVSXWD X1, X1
-	MOVWLZX   -2(R9)(DI*2), R9
-	VMOVD     R9, X2
+	MOVWLZX -2(R9)(DI*2), R9
+	VMOVD R9, X2
 	VPMOVZXWD X2, X2
-	VPMADDWD  X1, X2, X1
-	VMOVD     X1, -4(R8)(DI*4)
-	VMOVD     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPMADDWD X1, X2, X1
+	VMOVD X1, -4(R8)(DI*4)
+	VMOVD X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -87,28 +85,28 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VPMOVSXWD X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     -4(R10)(DI*2), X1
+	VPMADDWD X0, X1, X0
+	VMOVD -4(R10)(DI*2), X1
 	VPMOVSXWD X1, X1
-	VMOVD     -4(R9)(DI*2), X2
+	VMOVD -4(R9)(DI*2), X2
 	VPMOVZXWD X2, X2
-	VPMADDWD  X1, X2, X1
-	VMOVQ     X1, -8(R8)(DI*4)
-	VMOVQ     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPMADDWD X1, X2, X1
+	VMOVQ X1, -8(R8)(DI*4)
+	VMOVQ X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -119,22 +117,22 @@ row8:
 	// 4 elements at either end
 	VPMOVSXWD (R10), X0
 	VPMOVZXWD (R9), X1
-	VPMADDWD  X0, X1, X0
+	VPMADDWD X0, X1, X0
 	VPMOVSXWD -8(R10)(DI*2), X1
 	VPMOVZXWD -8(R9)(DI*2), X2
-	VPMADDWD  X1, X2, X1
-	VMOVUPS   X1, -16(R8)(DI*4)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPMADDWD X1, X2, X1
+	VMOVUPS X1, -16(R8)(DI*4)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -145,83 +143,83 @@ row16:
 	// 8 elements at either end
 	VPMOVSXWD (R10), Y0
 	VPMOVZXWD (R9), Y1
-	VPMADDWD  Y0, Y1, Y0
+	VPMADDWD Y0, Y1, Y0
 	VPMOVSXWD -16(R10)(DI*2), Y1
 	VPMOVZXWD -16(R9)(DI*2), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, -32(R8)(DI*4)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(DI*4)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R10)(R11*2), Y0
 	VPMOVZXWD -16(R9)(R11*2), Y1
-	VPMADDWD  Y0, Y1, Y0
+	VPMADDWD Y0, Y1, Y0
 
 whole:
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R10), Y1
 	VPMOVZXWD (R9), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, (R8)
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
 	VPMOVSXWD 16(R10), Y1
 	VPMOVZXWD 16(R9), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, 32(R8)
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, 32(R8)
 	VPMOVSXWD 32(R10), Y1
 	VPMOVZXWD 32(R9), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, 64(R8)
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, 64(R8)
 	VPMOVSXWD 48(R10), Y1
 	VPMOVZXWD 48(R9), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop4
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R10), Y1
 	VPMOVZXWD (R9), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*4)
@@ -231,211 +229,209 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int16_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
+	VPMOVSXWD X0, Y0
 
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPMADDWD X0, X1, X0
+	VMOVD X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
+	VPMOVSXWD X0, Y0
 
 	// one element at either end
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X1
-	MOVWLZX   -2(R9)(DI*2), R9
-	VMOVD     R9, X2
+	VPMADDWD X0, X1, X1
+	MOVWLZX -2(R9)(DI*2), R9
+	VMOVD R9, X2
 	VPMOVZXWD X2, X2
-	VPMADDWD  X0, X2, X0
-	VMOVD     X0, -4(R8)(DI*4)
-	VMOVD     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPMADDWD X0, X2, X0
+	VMOVD X0, -4(R8)(DI*4)
+	VMOVD X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
+	VPMOVSXWD X0, Y0
 
 	// 2 elements at either end
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X1
-	VMOVD     -4(R9)(DI*2), X2
+	VPMADDWD X0, X1, X1
+	VMOVD -4(R9)(DI*2), X2
 	VPMOVZXWD X2, X2
-	VPMADDWD  X0, X2, X0
-	VMOVQ     X0, -8(R8)(DI*4)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPMADDWD X0, X2, X0
+	VMOVQ X0, -8(R8)(DI*4)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
+	VPMOVSXWD X0, Y0
 
 	// 4 elements at either end
 	VPMOVZXWD (R9), X1
-	VPMADDWD  X0, X1, X1
+	VPMADDWD X0, X1, X1
 	VPMOVZXWD -8(R9)(DI*2), X2
-	VPMADDWD  X0, X2, X0
-	VMOVUPS   X0, -16(R8)(DI*4)
-	VMOVUPS   X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPMADDWD X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*4)
+	VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
+	VPMOVSXWD X0, Y0
 
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y1
-	VPMADDWD  Y0, Y1, Y1
+	VPMADDWD Y0, Y1, Y1
 	VPMOVZXWD -16(R9)(DI*2), Y2
-	VPMADDWD  Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(DI*4)
-	VMOVUPS   Y1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMADDWD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*4)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	MOVQ         DI, R10
-	TESTQ        $+7, R10
-	JZ           whole
+	VPMOVSXWD X0, Y0
+	MOVQ DI, R10
+	TESTQ $+7, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R9)(R10*2), Y1
-	VPMADDWD  Y0, Y1, Y1
+	VPMADDWD Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
 	VPMOVZXWD 16(R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, 32(R8)
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, 32(R8)
 	VPMOVZXWD 32(R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, 64(R8)
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, 64(R8)
 	VPMOVZXWD 48(R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*4)
@@ -445,28 +441,26 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int16_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·widening_int16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -475,82 +469,80 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+4
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 4 elements a turn
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X0
-	VPINSRW   $0x01, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x02, (R12), X0, X0
-	VPINSRW   $0x03, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	MOVWLZX   (R13), R15
-	VMOVD     R15, X1
-	VPINSRW   $0x01, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRW   $0x02, (R13), X1, X1
-	VPINSRW   $0x03, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
+	MOVWLZX (R12), R15
+	VMOVD R15, X0
+	VPINSRW $0x01, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x02, (R12), X0, X0
+	VPINSRW $0x03, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	MOVWLZX (R13), R15
+	VMOVD R15, X1
+	VPINSRW $0x01, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x02, (R13), X1, X1
+	VPINSRW $0x03, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
 	VPMOVSXWD X1, X1
 	VPMOVZXWD X0, X0
-	VPMADDWD  X1, X0, X0
-	VPEXTRD   $0x00, X0, (R11)
-	VPEXTRD   $0x01, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRD   $0x02, X0, (R11)
-	VPEXTRD   $0x03, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+4, R14
-	CMPQ      R14, $+4
-	JAE       loopvector
+	VPMADDWD X1, X0, X0
+	VPEXTRD $0x00, X0, (R11)
+	VPEXTRD $0x01, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRD $0x02, X0, (R11)
+	VPEXTRD $0x03, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+4, R14
+	CMPQ R14, $+4
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X0
-	MOVWLZX   (R13), R15
-	VMOVD     R15, X1
+	MOVWLZX (R12), R15
+	VMOVD R15, X0
+	MOVWLZX (R13), R15
+	VMOVD R15, X1
 	VPMOVSXWD X1, X1
 	VPMOVZXWD X0, X0
-	VPMADDWD  X1, X0, X0
-	VMOVD     X0, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VPMADDWD X1, X0, X0
+	VMOVD X0, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int16_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·widening_int16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -560,575 +552,571 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*4), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*4), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+3, R13
-	JNZ   cached
-	SHRQ  $0x02, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*4), R8
-	LEAQ  (R9)(R11*2), R9
-	LEAQ  (R10)(R11*2), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*4), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*2), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD (R10), Y0
 	VPMOVZXWD (R9), Y1
-	VPMADDWD  Y0, Y1, Y0
-	VMOVNTPS  Y0, (R8)
+	VPMADDWD Y0, Y1, Y0
+	VMOVNTPS Y0, (R8)
 	VPMOVSXWD 16(R10), Y0
 	VPMOVZXWD 16(R9), Y1
-	VPMADDWD  Y0, Y1, Y0
-	VMOVNTPS  Y0, 32(R8)
+	VPMADDWD Y0, Y1, Y0
+	VMOVNTPS Y0, 32(R8)
 	VPMOVSXWD 32(R10), Y0
 	VPMOVZXWD 32(R9), Y1
-	VPMADDWD  Y0, Y1, Y0
-	VMOVNTPS  Y0, 64(R8)
+	VPMADDWD Y0, Y1, Y0
+	VMOVNTPS Y0, 64(R8)
 	VPMOVSXWD 48(R10), Y0
 	VPMOVZXWD 48(R9), Y1
-	VPMADDWD  Y0, Y1, Y0
-	VMOVNTPS  Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VPMADDWD Y0, Y1, Y0
+	VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+16
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVSXWD (R10), Y0
 	VPMOVZXWD (R9), Y1
-	VPMADDWD  Y0, Y1, Y0
-	VMOVNTPS  Y0, (R8)
+	VPMADDWD Y0, Y1, Y0
+	VMOVNTPS Y0, (R8)
 	VPMOVSXWD 16(R10), Y0
 	VPMOVZXWD 16(R9), Y1
-	VPMADDWD  Y0, Y1, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       looppast2
+	VPMADDWD Y0, Y1, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVSXWD (R10), Y0
 	VPMOVZXWD (R9), Y1
-	VPMADDWD  Y0, Y1, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loopend
+	VPMADDWD Y0, Y1, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+8
-	JB    short
+	CMPQ R11, $+8
+	JB short
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R10)(R11*2), Y0
 	VPMOVZXWD -16(R9)(R11*2), Y1
-	VPMADDWD  Y0, Y1, Y2
+	VPMADDWD Y0, Y1, Y2
 
 whole:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (R10), Y0
 	VPMOVZXWD (R9), Y1
-	VPMADDWD  Y0, Y1, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPMADDWD Y0, Y1, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R10), X0
 	VPMOVZXWD (R9), X1
-	VPMADDWD  X0, X1, X0
+	VPMADDWD X0, X1, X0
 	VPMOVSXWD -8(R10)(R11*2), X1
 	VPMOVZXWD -8(R9)(R11*2), X3
-	VPMADDWD  X1, X3, X1
-	VMOVUPS   X1, -16(R8)(R11*4)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VPMADDWD X1, X3, X1
+	VMOVUPS X1, -16(R8)(R11*4)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VPMOVSXWD X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     -4(R10)(R11*2), X1
+	VPMADDWD X0, X1, X0
+	VMOVD -4(R10)(R11*2), X1
 	VPMOVSXWD X1, X1
-	VMOVD     -4(R9)(R11*2), X3
+	VMOVD -4(R9)(R11*2), X3
 	VPMOVZXWD X3, X3
-	VPMADDWD  X1, X3, X1
-	VMOVQ     X1, -8(R8)(R11*4)
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VPMADDWD X1, X3, X1
+	VMOVQ X1, -8(R8)(R11*4)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R10), R13
-	VMOVD     R13, X0
+	MOVWLZX (R10), R13
+	VMOVD R13, X0
 	VPMOVSXWD X0, X0
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X1
+	MOVWLZX (R9), R13
+	VMOVD R13, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     X0, (R8)
-	JMP       multiplied
+	VPMADDWD X0, X1, X0
+	VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int16_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·widening_int16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+32
-	JB           cached
+	VPMOVSXWD X0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+32
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	SHRQ  $0x02, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*4), R8
-	LEAQ  (R9)(R10*2), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*4), R8
+	LEAQ (R9)(R10*2), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVNTPS  Y2, (R8)
+	VPMADDWD Y0, Y2, Y2
+	VMOVNTPS Y2, (R8)
 	VPMOVZXWD 16(R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(R8)
+	VPMADDWD Y0, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	VPMOVZXWD 32(R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVNTPS  Y2, 64(R8)
+	VPMADDWD Y0, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
 	VPMOVZXWD 48(R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVNTPS  Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast4
+	VPMADDWD Y0, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+16
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVZXWD (R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVNTPS  Y2, (R8)
+	VPMADDWD Y0, Y2, Y2
+	VMOVNTPS Y2, (R8)
 	VPMOVZXWD 16(R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       looppast2
+	VPMADDWD Y0, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+8
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXWD (R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loopend
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R9)(R10*2), Y1
-	VPMADDWD  Y0, Y1, Y1
+	VPMADDWD Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R9), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R9), X2
-	VPMADDWD  X0, X2, X2
+	VPMADDWD X0, X2, X2
 	VPMOVZXWD -8(R9)(R10*2), X3
-	VPMADDWD  X0, X3, X3
-	VMOVUPS   X3, -16(R8)(R10*4)
-	VMOVUPS   X2, (R8)
-	JMP       multiplied
+	VPMADDWD X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*4)
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VPMOVZXWD X2, X2
-	VPMADDWD  X0, X2, X2
-	VMOVD     -4(R9)(R10*2), X3
+	VPMADDWD X0, X2, X2
+	VMOVD -4(R9)(R10*2), X3
 	VPMOVZXWD X3, X3
-	VPMADDWD  X0, X3, X3
-	VMOVQ     X3, -8(R8)(R10*4)
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VPMADDWD X0, X3, X3
+	VMOVQ X3, -8(R8)(R10*4)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
 	VPMOVZXWD X2, X2
-	VPMADDWD  X0, X2, X2
-	VMOVD     X2, (R8)
-	JMP       multiplied
+	VPMADDWD X0, X2, X2
+	VMOVD X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·widening_int16_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+24(FP), DX
 	MOVQ b+16(FP), BX
 	CMPQ DX, $+8
-	JB   short
+	JB short
 	CMPQ DX, $+16
-	JA   more2
+	JA more2
 
 	// 8 elements at either end
 	VPMOVSXWD (BX), Y0
 	VPMOVZXWD (CX), Y1
-	VPMADDWD  Y0, Y1, Y0
+	VPMADDWD Y0, Y1, Y0
 	VPMOVSXWD -16(BX)(DX*2), Y1
 	VPMOVZXWD -16(CX)(DX*2), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, -32(AX)(DX*4)
-	VMOVUPS   Y0, (AX)
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, -32(AX)(DX*4)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VPMOVSXWD (BX), Y0
 	VPMOVZXWD (CX), Y1
-	VPMADDWD  Y0, Y1, Y0
+	VPMADDWD Y0, Y1, Y0
 	VPMOVSXWD -32(BX)(DX*2), Y1
 	VPMOVZXWD -32(CX)(DX*2), Y2
-	VPMADDWD  Y1, Y2, Y1
+	VPMADDWD Y1, Y2, Y1
 	VPMOVSXWD 16(BX), Y2
 	VPMOVZXWD 16(CX), Y3
-	VPMADDWD  Y2, Y3, Y2
+	VPMADDWD Y2, Y3, Y2
 	VPMOVSXWD -16(BX)(DX*2), Y3
 	VPMOVZXWD -16(CX)(DX*2), Y4
-	VPMADDWD  Y3, Y4, Y3
-	VMOVUPS   Y3, -32(AX)(DX*4)
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   Y1, -64(AX)(DX*4)
-	VMOVUPS   Y0, (AX)
+	VPMADDWD Y3, Y4, Y3
+	VMOVUPS Y3, -32(AX)(DX*4)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*4)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(BX)(DX*2), Y0
 	VPMOVZXWD -16(CX)(DX*2), Y1
-	VPMADDWD  Y0, Y1, Y0
+	VPMADDWD Y0, Y1, Y0
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (BX), Y1
 	VPMOVZXWD (CX), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, (AX)
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, (AX)
 	VPMOVSXWD 16(BX), Y1
 	VPMOVZXWD 16(CX), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, 32(AX)
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, 32(AX)
 	VPMOVSXWD 32(BX), Y1
 	VPMOVZXWD 32(CX), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, 64(AX)
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, 64(AX)
 	VPMOVSXWD 48(BX), Y1
 	VPMOVZXWD 48(CX), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+64, CX
-	ADDQ      $+64, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+64, CX
+	ADDQ $+64, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXWD (BX), Y1
 	VPMOVZXWD (CX), Y2
-	VPMADDWD  Y1, Y2, Y1
-	VMOVUPS   Y1, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+16, CX
-	ADDQ      $+16, BX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VPMADDWD Y1, Y2, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ $+32, AX
+	ADDQ $+16, CX
+	ADDQ $+16, BX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (BX), X0
 	VPMOVZXWD (CX), X1
-	VPMADDWD  X0, X1, X0
+	VPMADDWD X0, X1, X0
 	VPMOVSXWD -8(BX)(DX*2), X1
 	VPMOVZXWD -8(CX)(DX*2), X2
-	VPMADDWD  X1, X2, X1
-	VMOVUPS   X1, -16(AX)(DX*4)
-	VMOVUPS   X0, (AX)
+	VPMADDWD X1, X2, X1
+	VMOVUPS X1, -16(AX)(DX*4)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (BX), X0
+	VMOVD (BX), X0
 	VPMOVSXWD X0, X0
-	VMOVD     (CX), X1
+	VMOVD (CX), X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     -4(BX)(DX*2), X1
+	VPMADDWD X0, X1, X0
+	VMOVD -4(BX)(DX*2), X1
 	VPMOVSXWD X1, X1
-	VMOVD     -4(CX)(DX*2), X2
+	VMOVD -4(CX)(DX*2), X2
 	VPMOVZXWD X2, X2
-	VPMADDWD  X1, X2, X1
-	VMOVQ     X1, -8(AX)(DX*4)
-	VMOVQ     X0, (AX)
+	VPMADDWD X1, X2, X1
+	VMOVQ X1, -8(AX)(DX*4)
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVWLZX   (BX), DX
-	VMOVD     DX, X0
+	MOVWLZX (BX), DX
+	VMOVD DX, X0
 	VPMOVSXWD X0, X0
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     X0, (AX)
+	VPMADDWD X0, X1, X0
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1136,142 +1124,140 @@ next:
 	VZEROUPPER
 	RET
 
-// func widening_int16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·widening_int16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VPBROADCASTW (BX), X0
-	VPMOVSXWD    X0, Y0
-	CMPQ         DX, $+8
-	JB           short
-	CMPQ         DX, $+16
-	JA           more2
+	VPMOVSXWD X0, Y0
+	CMPQ DX, $+8
+	JB short
+	CMPQ DX, $+16
+	JA more2
 
 	// 8 elements at either end
 	VPMOVZXWD (CX), Y1
-	VPMADDWD  Y0, Y1, Y1
+	VPMADDWD Y0, Y1, Y1
 	VPMOVZXWD -16(CX)(DX*2), Y2
-	VPMADDWD  Y0, Y2, Y0
-	VMOVUPS   Y0, -32(AX)(DX*4)
-	VMOVUPS   Y1, (AX)
+	VPMADDWD Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*4)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+32
-	JA   more4
+	JA more4
 
 	// 16 elements at either end
 	VPMOVZXWD (CX), Y1
-	VPMADDWD  Y0, Y1, Y1
+	VPMADDWD Y0, Y1, Y1
 	VPMOVZXWD -32(CX)(DX*2), Y2
-	VPMADDWD  Y0, Y2, Y2
+	VPMADDWD Y0, Y2, Y2
 	VPMOVZXWD 16(CX), Y3
-	VPMADDWD  Y0, Y3, Y3
+	VPMADDWD Y0, Y3, Y3
 	VPMOVZXWD -16(CX)(DX*2), Y4
-	VPMADDWD  Y0, Y4, Y0
-	VMOVUPS   Y0, -32(AX)(DX*4)
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   Y2, -64(AX)(DX*4)
-	VMOVUPS   Y1, (AX)
+	VPMADDWD Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*4)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, -64(AX)(DX*4)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+7, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(CX)(DX*2), Y1
-	VPMADDWD  Y0, Y1, Y1
+	VPMADDWD Y0, Y1, Y1
 
 whole:
 	CMPQ DX, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (CX), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, (AX)
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, (AX)
 	VPMOVZXWD 16(CX), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, 32(AX)
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX)
 	VPMOVZXWD 32(CX), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, 64(AX)
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, 64(AX)
 	VPMOVZXWD 48(CX), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+64, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop4
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+64, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop4
 
 after4:
 	CMPQ DX, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (CX), Y2
-	VPMADDWD  Y0, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+16, CX
-	SUBQ      $+8, DX
-	CMPQ      DX, $+8
-	JAE       loop1
+	VPMADDWD Y0, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ $+32, AX
+	ADDQ $+16, CX
+	SUBQ $+8, DX
+	CMPQ DX, $+8
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (CX), X1
-	VPMADDWD  X0, X1, X1
+	VPMADDWD X0, X1, X1
 	VPMOVZXWD -8(CX)(DX*2), X2
-	VPMADDWD  X0, X2, X0
-	VMOVUPS   X0, -16(AX)(DX*4)
-	VMOVUPS   X1, (AX)
+	VPMADDWD X0, X2, X0
+	VMOVUPS X0, -16(AX)(DX*4)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (CX), X1
+	VMOVD (CX), X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X1
-	VMOVD     -4(CX)(DX*2), X2
+	VPMADDWD X0, X1, X1
+	VMOVD -4(CX)(DX*2), X2
 	VPMOVZXWD X2, X2
-	VPMADDWD  X0, X2, X0
-	VMOVQ     X0, -8(AX)(DX*4)
-	VMOVQ     X1, (AX)
+	VPMADDWD X0, X2, X0
+	VMOVQ X0, -8(AX)(DX*4)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     X0, (AX)
+	VPMADDWD X0, X1, X0
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1279,80 +1265,78 @@ next:
 	VZEROUPPER
 	RET
 
-// func widening_int16_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
 	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
 	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X3
-	VPSHUFB   X0, X3, X3
+	VMOVUPS (BX), X3
+	VPSHUFB X0, X3, X3
 	VPMOVSXWD X3, Y3
 	VPMOVZXWD (DX), Y4
-	VPMADDWD  Y3, Y4, Y3
-	VMOVUPS   Y3, (CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X1, X3, X3
+	VPMADDWD Y3, Y4, Y3
+	VMOVUPS Y3, (CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X1, X3, X3
 	VPMOVSXWD X3, Y3
 	VPMOVZXWD 16(DX), Y4
-	VPMADDWD  Y3, Y4, Y3
-	VMOVUPS   Y3, 32(CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X2, X3, X3
+	VPMADDWD Y3, Y4, Y3
+	VMOVUPS Y3, 32(CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X2, X3, X3
 	VPMOVSXWD X3, Y3
 	VPMOVZXWD 32(DX), Y4
-	VPMADDWD  Y3, Y4, Y3
-	VMOVUPS   Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VPMADDWD Y3, Y4, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VPMOVSXWD X0, X0
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X1
-	VMOVD     X1, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPMADDWD X0, X1, X1
+	VMOVD X1, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X1
-	VMOVD     X1, 4(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X1
+	VPMADDWD X0, X1, X1
+	VMOVD X1, 4(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X1
 	VPMOVZXWD X1, X1
-	VPMADDWD  X0, X1, X0
-	VMOVD     X0, 8(CX)
-	ADDQ      $+12, CX
-	ADDQ      $+6, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMADDWD X0, X1, X0
+	VMOVD X0, 8(CX)
+	ADDQ $+12, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -1368,93 +1352,89 @@ GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
-// func widening_int16_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VPMOVSXWD X0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VPMOVSXWD X1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VPMOVSXWD X2, Y2
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXWD (DX), Y3
-	VPMADDWD  Y0, Y3, Y3
-	VMOVUPS   Y3, (CX)
+	VPMADDWD Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
 	VPMOVZXWD 16(DX), Y3
-	VPMADDWD  Y1, Y3, Y3
-	VMOVUPS   Y3, 32(CX)
+	VPMADDWD Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX)
 	VPMOVZXWD 32(DX), Y3
-	VPMADDWD  Y2, Y3, Y3
-	VMOVUPS   Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+48, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMADDWD Y2, Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int16_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VPMOVSXWD X0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VPMOVSXWD X1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VPMOVSXWD X2, Y2
-	VMOVUPS   48(BX), X3
+	VMOVUPS 48(BX), X3
 	VPMOVSXWD X3, Y3
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXWD (DX), Y4
-	VPMADDWD  Y0, Y4, Y4
-	VMOVUPS   Y4, (CX)
+	VPMADDWD Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VPMOVZXWD 16(DX), Y4
-	VPMADDWD  Y1, Y4, Y4
-	VMOVUPS   Y4, 32(CX)
+	VPMADDWD Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX)
 	VPMOVZXWD 32(DX), Y4
-	VPMADDWD  Y2, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
+	VPMADDWD Y2, Y4, Y4
+	VMOVUPS Y4, 64(CX)
 	VPMOVZXWD 48(DX), Y4
-	VPMADDWD  Y3, Y4, Y4
-	VMOVUPS   Y4, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+64, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMADDWD Y3, Y4, Y4
+	VMOVUPS Y4, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,21 +4,19 @@
 
 #include "textflag.h"
 
-// func widening_int8_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int8_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
@@ -27,24 +25,24 @@ row1:
 	MOVQ BX, R9
 
 	// one element
-	MOVBLZX   (R9), R9
-	VMOVD     R9, X0
+	MOVBLZX (R9), R9
+	VMOVD R9, X0
 	VPMOVSXBW X0, X0
-	MOVBLZX   (R8), R8
-	VMOVD     R8, X1
+	MOVBLZX (R8), R8
+	VMOVD R8, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VPEXTRW   $0x00, X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -53,32 +51,32 @@ row2:
 	MOVQ BX, R10
 
 	// one element at either end
-	MOVBLZX   (R10), R11
-	VMOVD     R11, X0
+	MOVBLZX (R10), R11
+	VMOVD R11, X0
 	VPMOVSXBW X0, X0
-	MOVBLZX   (R9), R11
-	VMOVD     R11, X1
+	MOVBLZX (R9), R11
+	VMOVD R11, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	MOVBLZX   -1(R10)(DI*1), R10
-	VMOVD     R10, X1
+	VPMULLW X0, X1, X0
+	MOVBLZX -1(R10)(DI*1), R10
+	VMOVD R10, X1
 	VPMOVSXBW X1, X1
-	MOVBLZX   -1(R9)(DI*1), R9
-	VMOVD     R9, X2
+	MOVBLZX -1(R9)(DI*1), R9
+	VMOVD R9, X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X1, X2, X1
-	VPEXTRW   $0x00, X1, -2(R8)(DI*2)
-	VPEXTRW   $0x00, X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPMULLW X1, X2, X1
+	VPEXTRW $0x00, X1, -2(R8)(DI*2)
+	VPEXTRW $0x00, X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -87,32 +85,32 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	MOVWLZX   (R10), R11
-	VMOVD     R11, X0
+	MOVWLZX (R10), R11
+	VMOVD R11, X0
 	VPMOVSXBW X0, X0
-	MOVWLZX   (R9), R11
-	VMOVD     R11, X1
+	MOVWLZX (R9), R11
+	VMOVD R11, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	MOVWLZX   -2(R10)(DI*1), R10
-	VMOVD     R10, X1
+	VPMULLW X0, X1, X0
+	MOVWLZX -2(R10)(DI*1), R10
+	VMOVD R10, X1
 	VPMOVSXBW X1, X1
-	MOVWLZX   -2(R9)(DI*1), R9
-	VMOVD     R9, X2
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD R9, X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X1, X2, X1
-	VMOVD     X1, -4(R8)(DI*2)
-	VMOVD     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPMULLW X1, X2, X1
+	VMOVD X1, -4(R8)(DI*2)
+	VMOVD X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -121,28 +119,28 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VPMOVSXBW X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VMOVD     -4(R10)(DI*1), X1
+	VPMULLW X0, X1, X0
+	VMOVD -4(R10)(DI*1), X1
 	VPMOVSXBW X1, X1
-	VMOVD     -4(R9)(DI*1), X2
+	VMOVD -4(R9)(DI*1), X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X1, X2, X1
-	VMOVQ     X1, -8(R8)(DI*2)
-	VMOVQ     X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPMULLW X1, X2, X1
+	VMOVQ X1, -8(R8)(DI*2)
+	VMOVQ X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -153,22 +151,22 @@ row16:
 	// 8 elements at either end
 	VPMOVSXBW (R10), X0
 	VPMOVSXBW (R9), X1
-	VPMULLW   X0, X1, X0
+	VPMULLW X0, X1, X0
 	VPMOVSXBW -8(R10)(DI*1), X1
 	VPMOVSXBW -8(R9)(DI*1), X2
-	VPMULLW   X1, X2, X1
-	VMOVUPS   X1, -16(R8)(DI*2)
-	VMOVUPS   X0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMULLW X1, X2, X1
+	VMOVUPS X1, -16(R8)(DI*2)
+	VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -179,83 +177,83 @@ row32:
 	// 16 elements at either end
 	VPMOVSXBW (R10), Y0
 	VPMOVSXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y0
+	VPMULLW Y0, Y1, Y0
 	VPMOVSXBW -16(R10)(DI*1), Y1
 	VPMOVSXBW -16(R9)(DI*1), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, -32(R8)(DI*2)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(DI*2)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+15, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXBW -16(R10)(R11*1), Y0
 	VPMOVSXBW -16(R9)(R11*1), Y1
-	VPMULLW   Y0, Y1, Y0
+	VPMULLW Y0, Y1, Y0
 
 whole:
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXBW (R10), Y1
 	VPMOVSXBW (R9), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, (R8)
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
 	VPMOVSXBW 16(R10), Y1
 	VPMOVSXBW 16(R9), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, 32(R8)
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, 32(R8)
 	VPMOVSXBW 32(R10), Y1
 	VPMOVSXBW 32(R9), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, 64(R8)
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, 64(R8)
 	VPMOVSXBW 48(R10), Y1
 	VPMOVSXBW 48(R9), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXBW (R10), Y1
 	VPMOVSXBW (R9), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*2)
@@ -265,240 +263,238 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int8_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int8_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+1
-	JA    more1
+	JLE done
+	CMPQ DI, $+1
+	JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
+	VPMOVSXBW X0, Y0
 
 	// one element
-	MOVBLZX   (R8), R8
-	VMOVD     R8, X1
+	MOVBLZX (R8), R8
+	VMOVD R8, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VPEXTRW   $0x00, X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row1
-	JMP       done
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row1
+	JMP done
 
 more1:
 	CMPQ DI, $+2
-	JA   more2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
+	VPMOVSXBW X0, Y0
 
 	// one element at either end
-	MOVBLZX   (R9), R10
-	VMOVD     R10, X1
+	MOVBLZX (R9), R10
+	VMOVD R10, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X1
-	MOVBLZX   -1(R9)(DI*1), R9
-	VMOVD     R9, X2
+	VPMULLW X0, X1, X1
+	MOVBLZX -1(R9)(DI*1), R9
+	VMOVD R9, X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X0, X2, X0
-	VPEXTRW   $0x00, X0, -2(R8)(DI*2)
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPMULLW X0, X2, X0
+	VPEXTRW $0x00, X0, -2(R8)(DI*2)
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
+	VPMOVSXBW X0, Y0
 
 	// 2 elements at either end
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X1
+	MOVWLZX (R9), R10
+	VMOVD R10, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X1
-	MOVWLZX   -2(R9)(DI*1), R9
-	VMOVD     R9, X2
+	VPMULLW X0, X1, X1
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD R9, X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X0, X2, X0
-	VMOVD     X0, -4(R8)(DI*2)
-	VMOVD     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPMULLW X0, X2, X0
+	VMOVD X0, -4(R8)(DI*2)
+	VMOVD X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
+	VPMOVSXBW X0, Y0
 
 	// 4 elements at either end
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X1
-	VMOVD     -4(R9)(DI*1), X2
+	VPMULLW X0, X1, X1
+	VMOVD -4(R9)(DI*1), X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X0, X2, X0
-	VMOVQ     X0, -8(R8)(DI*2)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPMULLW X0, X2, X0
+	VMOVQ X0, -8(R8)(DI*2)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
+	VPMOVSXBW X0, Y0
 
 	// 8 elements at either end
 	VPMOVSXBW (R9), X1
-	VPMULLW   X0, X1, X1
+	VPMULLW X0, X1, X1
 	VPMOVSXBW -8(R9)(DI*1), X2
-	VPMULLW   X0, X2, X0
-	VMOVUPS   X0, -16(R8)(DI*2)
-	VMOVUPS   X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMULLW X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*2)
+	VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
+	VPMOVSXBW X0, Y0
 
 	// 16 elements at either end
 	VPMOVSXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 	VPMOVSXBW -16(R9)(DI*1), Y2
-	VPMULLW   Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(DI*2)
-	VMOVUPS   Y1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*2)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
-	MOVQ         DI, R10
-	TESTQ        $+15, R10
-	JZ           whole
+	VPMOVSXBW X0, Y0
+	MOVQ DI, R10
+	TESTQ $+15, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXBW -16(R9)(R10*1), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXBW (R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
 	VPMOVSXBW 16(R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 32(R8)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 32(R8)
 	VPMOVSXBW 32(R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 64(R8)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 64(R8)
 	VPMOVSXBW 48(R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop4
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop4
 
 after4:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXBW (R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*2)
@@ -508,28 +504,26 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int8_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·widening_int8_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -538,100 +532,98 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+8
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 8 elements a turn
-	MOVBLZX   (R12), R15
-	VMOVD     R15, X0
-	VPINSRB   $0x01, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRB   $0x02, (R12), X0, X0
-	VPINSRB   $0x03, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRB   $0x04, (R12), X0, X0
-	VPINSRB   $0x05, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	VPINSRB   $0x06, (R12), X0, X0
-	VPINSRB   $0x07, (R12)(DI*1), X0, X0
-	LEAQ      (R12)(DI*2), R12
-	MOVBLZX   (R13), R15
-	VMOVD     R15, X1
-	VPINSRB   $0x01, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRB   $0x02, (R13), X1, X1
-	VPINSRB   $0x03, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRB   $0x04, (R13), X1, X1
-	VPINSRB   $0x05, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
-	VPINSRB   $0x06, (R13), X1, X1
-	VPINSRB   $0x07, (R13)(R8*1), X1, X1
-	LEAQ      (R13)(R8*2), R13
+	MOVBLZX (R12), R15
+	VMOVD R15, X0
+	VPINSRB $0x01, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x02, (R12), X0, X0
+	VPINSRB $0x03, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x04, (R12), X0, X0
+	VPINSRB $0x05, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	VPINSRB $0x06, (R12), X0, X0
+	VPINSRB $0x07, (R12)(DI*1), X0, X0
+	LEAQ (R12)(DI*2), R12
+	MOVBLZX (R13), R15
+	VMOVD R15, X1
+	VPINSRB $0x01, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x02, (R13), X1, X1
+	VPINSRB $0x03, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x04, (R13), X1, X1
+	VPINSRB $0x05, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
+	VPINSRB $0x06, (R13), X1, X1
+	VPINSRB $0x07, (R13)(R8*1), X1, X1
+	LEAQ (R13)(R8*2), R13
 	VPMOVSXBW X1, X1
 	VPMOVSXBW X0, X0
-	VPMULLW   X1, X0, X0
-	VPEXTRW   $0x00, X0, (R11)
-	VPEXTRW   $0x01, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x02, X0, (R11)
-	VPEXTRW   $0x03, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x04, X0, (R11)
-	VPEXTRW   $0x05, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x06, X0, (R11)
-	VPEXTRW   $0x07, X0, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+8, R14
-	CMPQ      R14, $+8
-	JAE       loopvector
+	VPMULLW X1, X0, X0
+	VPEXTRW $0x00, X0, (R11)
+	VPEXTRW $0x01, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x02, X0, (R11)
+	VPEXTRW $0x03, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x04, X0, (R11)
+	VPEXTRW $0x05, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x06, X0, (R11)
+	VPEXTRW $0x07, X0, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+8, R14
+	CMPQ R14, $+8
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX   (R12), R15
-	VMOVD     R15, X0
-	MOVBLZX   (R13), R15
-	VMOVD     R15, X1
+	MOVBLZX (R12), R15
+	VMOVD R15, X0
+	MOVBLZX (R13), R15
+	VMOVD R15, X1
 	VPMOVSXBW X1, X1
 	VPMOVSXBW X0, X0
-	VPMULLW   X1, X0, X0
-	VPEXTRW   $0x00, X0, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VPMULLW X1, X0, X0
+	VPEXTRW $0x00, X0, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int8_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·widening_int8_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -641,639 +633,635 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*2), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*2), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	SHRQ  $0x01, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*2), R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*2), R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXBW (R10), Y0
 	VPMOVSXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y0
-	VMOVNTPS  Y0, (R8)
+	VPMULLW Y0, Y1, Y0
+	VMOVNTPS Y0, (R8)
 	VPMOVSXBW 16(R10), Y0
 	VPMOVSXBW 16(R9), Y1
-	VPMULLW   Y0, Y1, Y0
-	VMOVNTPS  Y0, 32(R8)
+	VPMULLW Y0, Y1, Y0
+	VMOVNTPS Y0, 32(R8)
 	VPMOVSXBW 32(R10), Y0
 	VPMOVSXBW 32(R9), Y1
-	VPMULLW   Y0, Y1, Y0
-	VMOVNTPS  Y0, 64(R8)
+	VPMULLW Y0, Y1, Y0
+	VMOVNTPS Y0, 64(R8)
 	VPMOVSXBW 48(R10), Y0
 	VPMOVSXBW 48(R9), Y1
-	VPMULLW   Y0, Y1, Y0
-	VMOVNTPS  Y0, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast4
+	VPMULLW Y0, Y1, Y0
+	VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVSXBW (R10), Y0
 	VPMOVSXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y0
-	VMOVNTPS  Y0, (R8)
+	VPMULLW Y0, Y1, Y0
+	VMOVNTPS Y0, (R8)
 	VPMOVSXBW 16(R10), Y0
 	VPMOVSXBW 16(R9), Y1
-	VPMULLW   Y0, Y1, Y0
-	VMOVNTPS  Y0, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VPMULLW Y0, Y1, Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVSXBW (R10), Y0
 	VPMOVSXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopend
+	VPMULLW Y0, Y1, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+16
-	JB    short
+	CMPQ R11, $+16
+	JB short
 	TESTQ $+15, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXBW -16(R10)(R11*1), Y0
 	VPMOVSXBW -16(R9)(R11*1), Y1
-	VPMULLW   Y0, Y1, Y2
+	VPMULLW Y0, Y1, Y2
 
 whole:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXBW (R10), Y0
 	VPMOVSXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y0
-	VMOVUPS   Y0, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	ADDQ      $+16, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPMULLW Y0, Y1, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	ADDQ $+16, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (R10), X0
 	VPMOVSXBW (R9), X1
-	VPMULLW   X0, X1, X0
+	VPMULLW X0, X1, X0
 	VPMOVSXBW -8(R10)(R11*1), X1
 	VPMOVSXBW -8(R9)(R11*1), X3
-	VPMULLW   X1, X3, X1
-	VMOVUPS   X1, -16(R8)(R11*2)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VPMULLW X1, X3, X1
+	VMOVUPS X1, -16(R8)(R11*2)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VPMOVSXBW X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VMOVD     -4(R10)(R11*1), X1
+	VPMULLW X0, X1, X0
+	VMOVD -4(R10)(R11*1), X1
 	VPMOVSXBW X1, X1
-	VMOVD     -4(R9)(R11*1), X3
+	VMOVD -4(R9)(R11*1), X3
 	VPMOVSXBW X3, X3
-	VPMULLW   X1, X3, X1
-	VMOVQ     X1, -8(R8)(R11*2)
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VPMULLW X1, X3, X1
+	VMOVQ X1, -8(R8)(R11*2)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R10), R13
-	VMOVD     R13, X0
+	MOVWLZX (R10), R13
+	VMOVD R13, X0
 	VPMOVSXBW X0, X0
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X1
+	MOVWLZX (R9), R13
+	VMOVD R13, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	MOVWLZX   -2(R10)(R11*1), R13
-	VMOVD     R13, X1
+	VPMULLW X0, X1, X0
+	MOVWLZX -2(R10)(R11*1), R13
+	VMOVD R13, X1
 	VPMOVSXBW X1, X1
-	MOVWLZX   -2(R9)(R11*1), R13
-	VMOVD     R13, X3
+	MOVWLZX -2(R9)(R11*1), R13
+	VMOVD R13, X3
 	VPMOVSXBW X3, X3
-	VPMULLW   X1, X3, X1
-	VMOVD     X1, -4(R8)(R11*2)
-	VMOVD     X0, (R8)
-	JMP       multiplied
+	VPMULLW X1, X3, X1
+	VMOVD X1, -4(R8)(R11*2)
+	VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX   (R10), R13
-	VMOVD     R13, X0
+	MOVBLZX (R10), R13
+	VMOVD R13, X0
 	VPMOVSXBW X0, X0
-	MOVBLZX   (R9), R13
-	VMOVD     R13, X1
+	MOVBLZX (R9), R13
+	VMOVD R13, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VPEXTRW   $0x00, X0, (R8)
-	JMP       multiplied
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int8_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·widening_int8_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VPMOVSXBW X0, Y0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	SHRQ  $0x01, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*2), R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*2), R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXBW (R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, (R8)
+	VPMULLW Y0, Y2, Y2
+	VMOVNTPS Y2, (R8)
 	VPMOVSXBW 16(R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(R8)
+	VPMULLW Y0, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	VPMOVSXBW 32(R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, 64(R8)
+	VPMULLW Y0, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
 	VPMOVSXBW 48(R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast4
+	VPMULLW Y0, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+32
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VPMOVSXBW (R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, (R8)
+	VPMULLW Y0, Y2, Y2
+	VMOVNTPS Y2, (R8)
 	VPMOVSXBW 16(R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast2
+	VPMULLW Y0, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVSXBW (R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loopend
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+16
-	JB    short
+	CMPQ R10, $+16
+	JB short
 	TESTQ $+15, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXBW -16(R9)(R10*1), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 
 whole:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXBW (R9), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (R9), X2
-	VPMULLW   X0, X2, X2
+	VPMULLW X0, X2, X2
 	VPMOVSXBW -8(R9)(R10*1), X3
-	VPMULLW   X0, X3, X3
-	VMOVUPS   X3, -16(R8)(R10*2)
-	VMOVUPS   X2, (R8)
-	JMP       multiplied
+	VPMULLW X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*2)
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VMOVD     -4(R9)(R10*1), X3
+	VPMULLW X0, X2, X2
+	VMOVD -4(R9)(R10*1), X3
 	VPMOVSXBW X3, X3
-	VPMULLW   X0, X3, X3
-	VMOVQ     X3, -8(R8)(R10*2)
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VPMULLW X0, X3, X3
+	VMOVQ X3, -8(R8)(R10*2)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X0, X2, X2
-	MOVWLZX   -2(R9)(R10*1), R12
-	VMOVD     R12, X3
+	VPMULLW X0, X2, X2
+	MOVWLZX -2(R9)(R10*1), R12
+	VMOVD R12, X3
 	VPMOVSXBW X3, X3
-	VPMULLW   X0, X3, X3
-	VMOVD     X3, -4(R8)(R10*2)
-	VMOVD     X2, (R8)
-	JMP       multiplied
+	VPMULLW X0, X3, X3
+	VMOVD X3, -4(R8)(R10*2)
+	VMOVD X2, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVBLZX (R9), R12
+	VMOVD R12, X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VPEXTRW   $0x00, X2, (R8)
-	JMP       multiplied
+	VPMULLW X0, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int8_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·widening_int8_vv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+24(FP), DX
 	MOVQ b+16(FP), BX
 	CMPQ DX, $+16
-	JB   short
+	JB short
 	CMPQ DX, $+32
-	JA   more2
+	JA more2
 
 	// 16 elements at either end
 	VPMOVSXBW (BX), Y0
 	VPMOVSXBW (CX), Y1
-	VPMULLW   Y0, Y1, Y0
+	VPMULLW Y0, Y1, Y0
 	VPMOVSXBW -16(BX)(DX*1), Y1
 	VPMOVSXBW -16(CX)(DX*1), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, -32(AX)(DX*2)
-	VMOVUPS   Y0, (AX)
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, -32(AX)(DX*2)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+64
-	JA   more4
+	JA more4
 
 	// 32 elements at either end
 	VPMOVSXBW (BX), Y0
 	VPMOVSXBW (CX), Y1
-	VPMULLW   Y0, Y1, Y0
+	VPMULLW Y0, Y1, Y0
 	VPMOVSXBW -32(BX)(DX*1), Y1
 	VPMOVSXBW -32(CX)(DX*1), Y2
-	VPMULLW   Y1, Y2, Y1
+	VPMULLW Y1, Y2, Y1
 	VPMOVSXBW 16(BX), Y2
 	VPMOVSXBW 16(CX), Y3
-	VPMULLW   Y2, Y3, Y2
+	VPMULLW Y2, Y3, Y2
 	VPMOVSXBW -16(BX)(DX*1), Y3
 	VPMOVSXBW -16(CX)(DX*1), Y4
-	VPMULLW   Y3, Y4, Y3
-	VMOVUPS   Y3, -32(AX)(DX*2)
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   Y1, -64(AX)(DX*2)
-	VMOVUPS   Y0, (AX)
+	VPMULLW Y3, Y4, Y3
+	VMOVUPS Y3, -32(AX)(DX*2)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*2)
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+15, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXBW -16(BX)(DX*1), Y0
 	VPMOVSXBW -16(CX)(DX*1), Y1
-	VPMULLW   Y0, Y1, Y0
+	VPMULLW Y0, Y1, Y0
 
 whole:
 	CMPQ DX, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXBW (BX), Y1
 	VPMOVSXBW (CX), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, (AX)
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, (AX)
 	VPMOVSXBW 16(BX), Y1
 	VPMOVSXBW 16(CX), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, 32(AX)
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, 32(AX)
 	VPMOVSXBW 32(BX), Y1
 	VPMOVSXBW 32(CX), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, 64(AX)
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, 64(AX)
 	VPMOVSXBW 48(BX), Y1
 	VPMOVSXBW 48(CX), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+64, CX
-	ADDQ      $+64, BX
-	SUBQ      $+64, DX
-	CMPQ      DX, $+64
-	JAE       loop4
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+64, CX
+	ADDQ $+64, BX
+	SUBQ $+64, DX
+	CMPQ DX, $+64
+	JAE loop4
 
 after4:
 	CMPQ DX, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXBW (BX), Y1
 	VPMOVSXBW (CX), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+16, CX
-	ADDQ      $+16, BX
-	SUBQ      $+16, DX
-	CMPQ      DX, $+16
-	JAE       loop1
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ $+32, AX
+	ADDQ $+16, CX
+	ADDQ $+16, BX
+	SUBQ $+16, DX
+	CMPQ DX, $+16
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(AX)(DX*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (BX), X0
 	VPMOVSXBW (CX), X1
-	VPMULLW   X0, X1, X0
+	VPMULLW X0, X1, X0
 	VPMOVSXBW -8(BX)(DX*1), X1
 	VPMOVSXBW -8(CX)(DX*1), X2
-	VPMULLW   X1, X2, X1
-	VMOVUPS   X1, -16(AX)(DX*2)
-	VMOVUPS   X0, (AX)
+	VPMULLW X1, X2, X1
+	VMOVUPS X1, -16(AX)(DX*2)
+	VMOVUPS X0, (AX)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD     (BX), X0
+	VMOVD (BX), X0
 	VPMOVSXBW X0, X0
-	VMOVD     (CX), X1
+	VMOVD (CX), X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VMOVD     -4(BX)(DX*1), X1
+	VPMULLW X0, X1, X0
+	VMOVD -4(BX)(DX*1), X1
 	VPMOVSXBW X1, X1
-	VMOVD     -4(CX)(DX*1), X2
+	VMOVD -4(CX)(DX*1), X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X1, X2, X1
-	VMOVQ     X1, -8(AX)(DX*2)
-	VMOVQ     X0, (AX)
+	VPMULLW X1, X2, X1
+	VMOVQ X1, -8(AX)(DX*2)
+	VMOVQ X0, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVWLZX (BX), SI
+	VMOVD SI, X0
 	VPMOVSXBW X0, X0
-	MOVWLZX   (CX), SI
-	VMOVD     SI, X1
+	MOVWLZX (CX), SI
+	VMOVD SI, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	MOVWLZX   -2(BX)(DX*1), BX
-	VMOVD     BX, X1
+	VPMULLW X0, X1, X0
+	MOVWLZX -2(BX)(DX*1), BX
+	VMOVD BX, X1
 	VPMOVSXBW X1, X1
-	MOVWLZX   -2(CX)(DX*1), CX
-	VMOVD     CX, X2
+	MOVWLZX -2(CX)(DX*1), CX
+	VMOVD CX, X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X1, X2, X1
-	VMOVD     X1, -4(AX)(DX*2)
-	VMOVD     X0, (AX)
+	VPMULLW X1, X2, X1
+	VMOVD X1, -4(AX)(DX*2)
+	VMOVD X0, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX   (BX), DX
-	VMOVD     DX, X0
+	MOVBLZX (BX), DX
+	VMOVD DX, X0
 	VPMOVSXBW X0, X0
-	MOVBLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVBLZX (CX), CX
+	VMOVD CX, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1281,160 +1269,158 @@ next:
 	VZEROUPPER
 	RET
 
-// func widening_int8_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·widening_int8_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VPBROADCASTB (BX), X0
-	VPMOVSXBW    X0, Y0
-	CMPQ         DX, $+16
-	JB           short
-	CMPQ         DX, $+32
-	JA           more2
+	VPMOVSXBW X0, Y0
+	CMPQ DX, $+16
+	JB short
+	CMPQ DX, $+32
+	JA more2
 
 	// 16 elements at either end
 	VPMOVSXBW (CX), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 	VPMOVSXBW -16(CX)(DX*1), Y2
-	VPMULLW   Y0, Y2, Y0
-	VMOVUPS   Y0, -32(AX)(DX*2)
-	VMOVUPS   Y1, (AX)
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*2)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+64
-	JA   more4
+	JA more4
 
 	// 32 elements at either end
 	VPMOVSXBW (CX), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 	VPMOVSXBW -32(CX)(DX*1), Y2
-	VPMULLW   Y0, Y2, Y2
+	VPMULLW Y0, Y2, Y2
 	VPMOVSXBW 16(CX), Y3
-	VPMULLW   Y0, Y3, Y3
+	VPMULLW Y0, Y3, Y3
 	VPMOVSXBW -16(CX)(DX*1), Y4
-	VPMULLW   Y0, Y4, Y0
-	VMOVUPS   Y0, -32(AX)(DX*2)
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   Y2, -64(AX)(DX*2)
-	VMOVUPS   Y1, (AX)
+	VPMULLW Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*2)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, -64(AX)(DX*2)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+15, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXBW -16(CX)(DX*1), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 
 whole:
 	CMPQ DX, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXBW (CX), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (AX)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, (AX)
 	VPMOVSXBW 16(CX), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 32(AX)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX)
 	VPMOVSXBW 32(CX), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 64(AX)
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 64(AX)
 	VPMOVSXBW 48(CX), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+64, CX
-	SUBQ      $+64, DX
-	CMPQ      DX, $+64
-	JAE       loop4
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+64, CX
+	SUBQ $+64, DX
+	CMPQ DX, $+64
+	JAE loop4
 
 after4:
 	CMPQ DX, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVSXBW (CX), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+16, CX
-	SUBQ      $+16, DX
-	CMPQ      DX, $+16
-	JAE       loop1
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ $+32, AX
+	ADDQ $+16, CX
+	SUBQ $+16, DX
+	CMPQ DX, $+16
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (CX), X1
-	VPMULLW   X0, X1, X1
+	VPMULLW X0, X1, X1
 	VPMOVSXBW -8(CX)(DX*1), X2
-	VPMULLW   X0, X2, X0
-	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X1, (AX)
+	VPMULLW X0, X2, X0
+	VMOVUPS X0, -16(AX)(DX*2)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD     (CX), X1
+	VMOVD (CX), X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X1
-	VMOVD     -4(CX)(DX*1), X2
+	VPMULLW X0, X1, X1
+	VMOVD -4(CX)(DX*1), X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X0, X2, X0
-	VMOVQ     X0, -8(AX)(DX*2)
-	VMOVQ     X1, (AX)
+	VPMULLW X0, X2, X0
+	VMOVQ X0, -8(AX)(DX*2)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	CMPQ DX, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (CX), BX
-	VMOVD     BX, X1
+	MOVWLZX (CX), BX
+	VMOVD BX, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X1
-	MOVWLZX   -2(CX)(DX*1), CX
-	VMOVD     CX, X2
+	VPMULLW X0, X1, X1
+	MOVWLZX -2(CX)(DX*1), CX
+	VMOVD CX, X2
 	VPMOVSXBW X2, X2
-	VPMULLW   X0, X2, X0
-	VMOVD     X0, -4(AX)(DX*2)
-	VMOVD     X1, (AX)
+	VPMULLW X0, X2, X0
+	VMOVD X0, -4(AX)(DX*2)
+	VMOVD X1, (AX)
 	VZEROUPPER
 	RET
 
 below2:
 	// one element
-	MOVBLZX   (CX), CX
-	VMOVD     CX, X1
+	MOVBLZX (CX), CX
+	VMOVD CX, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1442,80 +1428,78 @@ next:
 	VZEROUPPER
 	RET
 
-// func widening_int8_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int8_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b2d6d64c2e3098856<>+0(SB), X0
 	VMOVUPS bfe82146d2be1ec17<>+0(SB), X1
 	VMOVUPS b9db1a302508dad48<>+0(SB), X2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VMOVUPS   (BX), X3
-	VPSHUFB   X0, X3, X3
+	VMOVUPS (BX), X3
+	VPSHUFB X0, X3, X3
 	VPMOVSXBW X3, Y3
 	VPMOVSXBW (DX), Y4
-	VPMULLW   Y3, Y4, Y3
-	VMOVUPS   Y3, (CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X1, X3, X3
+	VPMULLW Y3, Y4, Y3
+	VMOVUPS Y3, (CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X1, X3, X3
 	VPMOVSXBW X3, Y3
 	VPMOVSXBW 16(DX), Y4
-	VPMULLW   Y3, Y4, Y3
-	VMOVUPS   Y3, 32(CX)
-	VMOVUPS   (BX), X3
-	VPSHUFB   X2, X3, X3
+	VPMULLW Y3, Y4, Y3
+	VMOVUPS Y3, 32(CX)
+	VMOVUPS (BX), X3
+	VPSHUFB X2, X3, X3
 	VPMOVSXBW X3, Y3
 	VPMOVSXBW 32(DX), Y4
-	VPMULLW   Y3, Y4, Y3
-	VMOVUPS   Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+48, DX
-	ADDQ      $+16, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VPMULLW Y3, Y4, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	ADDQ $+16, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX   (BX), SI
-	VMOVD     SI, X0
+	MOVBLZX (BX), SI
+	VMOVD SI, X0
 	VPMOVSXBW X0, X0
-	MOVBLZX   (DX), SI
-	VMOVD     SI, X1
+	MOVBLZX (DX), SI
+	VMOVD SI, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X1
-	VPEXTRW   $0x00, X1, (CX)
-	MOVBLZX   1(DX), SI
-	VMOVD     SI, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, (CX)
+	MOVBLZX 1(DX), SI
+	VMOVD SI, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X1
-	VPEXTRW   $0x00, X1, 2(CX)
-	MOVBLZX   2(DX), SI
-	VMOVD     SI, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, 2(CX)
+	MOVBLZX 2(DX), SI
+	VMOVD SI, X1
 	VPMOVSXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VPEXTRW   $0x00, X0, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+3, DX
-	ADDQ      $+1, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+3, DX
+	ADDQ $+1, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -1531,93 +1515,89 @@ GLOBL bfe82146d2be1ec17<>(SB), RODATA|NOPTR, $16
 DATA b9db1a302508dad48<>+0(SB)/16, $"\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f"
 GLOBL b9db1a302508dad48<>(SB), RODATA|NOPTR, $16
 
-// func widening_int8_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int8_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VPMOVSXBW X0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VPMOVSXBW X1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VPMOVSXBW X2, Y2
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVSXBW (DX), Y3
-	VPMULLW   Y0, Y3, Y3
-	VMOVUPS   Y3, (CX)
+	VPMULLW Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
 	VPMOVSXBW 16(DX), Y3
-	VPMULLW   Y1, Y3, Y3
-	VMOVUPS   Y3, 32(CX)
+	VPMULLW Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX)
 	VPMOVSXBW 32(DX), Y3
-	VPMULLW   Y2, Y3, Y3
-	VMOVUPS   Y3, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+48, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULLW Y2, Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func widening_int8_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·widening_int8_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X0
+	VMOVUPS (BX), X0
 	VPMOVSXBW X0, Y0
-	VMOVUPS   16(BX), X1
+	VMOVUPS 16(BX), X1
 	VPMOVSXBW X1, Y1
-	VMOVUPS   32(BX), X2
+	VMOVUPS 32(BX), X2
 	VPMOVSXBW X2, Y2
-	VMOVUPS   48(BX), X3
+	VMOVUPS 48(BX), X3
 	VPMOVSXBW X3, Y3
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVSXBW (DX), Y4
-	VPMULLW   Y0, Y4, Y4
-	VMOVUPS   Y4, (CX)
+	VPMULLW Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VPMOVSXBW 16(DX), Y4
-	VPMULLW   Y1, Y4, Y4
-	VMOVUPS   Y4, 32(CX)
+	VPMULLW Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX)
 	VPMOVSXBW 32(DX), Y4
-	VPMULLW   Y2, Y4, Y4
-	VMOVUPS   Y4, 64(CX)
+	VPMULLW Y2, Y4, Y4
+	VMOVUPS Y4, 64(CX)
 	VPMOVSXBW 48(DX), Y4
-	VPMULLW   Y3, Y4, Y4
-	VMOVUPS   Y4, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+64, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULLW Y3, Y4, Y4
+	VMOVUPS Y4, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,28 +4,26 @@
 
 #include "textflag.h"
 
-// func widening_uint16_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+15, SI
-	INCQ  SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+4
-	JA    more4
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -35,21 +33,21 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X0
-	VPMOVZXWD   X0, X0
+	VPMOVZXWD X0, X0
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVZXWD   X1, X1
-	VPMULLD     X0, X1, X0
-	VMOVDQU32   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMOVZXWD X1, X1
+	VPMULLD X0, X1, X0
+	VMOVDQU32 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -59,21 +57,21 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X0
-	VPMOVZXWD   X0, Y0
+	VPMOVZXWD X0, Y0
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVZXWD   X1, Y1
-	VPMULLD     Y0, Y1, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMOVZXWD X1, Y1
+	VPMULLD Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -84,18 +82,18 @@ row16:
 	// 8 elements at either end
 	VPMOVZXWD (R10), Y0
 	VPMOVZXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y0
+	VPMULLD Y0, Y1, Y0
 	VPMOVZXWD -16(R10)(DI*2), Y1
 	VPMOVZXWD -16(R9)(DI*2), Y2
-	VPMULLD   Y1, Y2, Y1
-	VMOVUPS   Y1, -32(R8)(DI*4)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMULLD Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(DI*4)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -105,297 +103,293 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R10), Z0
 	VPMOVZXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
+	VPMULLD Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
 	VPMOVZXWD 32(R10), Z0
 	VPMOVZXWD 32(R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVUPS   Z0, 64(R8)
+	VPMULLD Z0, Z1, Z0
+	VMOVUPS Z0, 64(R8)
 	VPMOVZXWD 64(R10), Z0
 	VPMOVZXWD 64(R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVUPS   Z0, 128(R8)
+	VPMULLD Z0, Z1, Z0
+	VMOVUPS Z0, 128(R8)
 	VPMOVZXWD 96(R10), Z0
 	VPMOVZXWD 96(R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVUPS   Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VPMULLD Z0, Z1, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R10), Z0
 	VPMOVZXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPMULLD Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0
-	VPMOVZXWD   X0, X0
+	VPMOVZXWD X0, X0
 	VMOVDQU16.Z (R9), K1, X1
-	VPMOVZXWD   X1, X1
-	VPMULLD     X0, X1, X0
-	VMOVDQU32   X0, K1, (R8)
-	JMP         next
+	VPMOVZXWD X1, X1
+	VPMULLD X0, X1, X0
+	VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0
-	VPMOVZXWD   X0, Y0
+	VPMOVZXWD X0, Y0
 	VMOVDQU16.Z (R9), K1, X1
-	VPMOVZXWD   X1, Y1
-	VPMULLD     Y0, Y1, Y0
-	VMOVDQU32   Y0, K1, (R8)
-	JMP         next
+	VPMOVZXWD X1, Y1
+	VPMULLD Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VPMOVZXWD (R10), Y0
 	VPMOVZXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y0
+	VPMULLD Y0, Y1, Y0
 	VPMOVZXWD -16(R10)(R11*2), Y1
 	VPMOVZXWD -16(R9)(R11*2), Y2
-	VPMULLD   Y1, Y2, Y1
-	VMOVUPS   Y1, -32(R8)(R11*4)
-	VMOVUPS   Y0, (R8)
+	VPMULLD Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(R11*4)
+	VMOVUPS Y0, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint16_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+15, SI
-	INCQ  SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+4
-	JA    more4
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VPMOVZXWD    Y0, Z0
+	VPMOVZXWD Y0, Z0
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVZXWD   X1, X1
-	VPMULLD     X0, X1, X0
-	VMOVDQU32   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMOVZXWD X1, X1
+	VPMULLD X0, X1, X0
+	VMOVDQU32 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y0
-	VPMOVZXWD    Y0, Z0
+	VPMOVZXWD Y0, Z0
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVZXWD   X1, Y1
-	VPMULLD     Y0, Y1, Y0
-	VMOVDQU32   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VPMOVZXWD X1, Y1
+	VPMULLD Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y0
-	VPMOVZXWD    Y0, Z0
+	VPMOVZXWD Y0, Z0
 
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y1
+	VPMULLD Y0, Y1, Y1
 	VPMOVZXWD -16(R9)(DI*2), Y2
-	VPMULLD   Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(DI*4)
-	VMOVUPS   Y1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMULLD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*4)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y0
-	VPMOVZXWD    Y0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+64
-	JB           after4
+	VPMOVZXWD Y0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+64
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
+	VPMULLD Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
 	VPMOVZXWD 32(R9), Z1
-	VPMULLD   Z0, Z1, Z1
-	VMOVUPS   Z1, 64(R8)
+	VPMULLD Z0, Z1, Z1
+	VMOVUPS Z1, 64(R8)
 	VPMOVZXWD 64(R9), Z1
-	VPMULLD   Z0, Z1, Z1
-	VMOVUPS   Z1, 128(R8)
+	VPMULLD Z0, Z1, Z1
+	VMOVUPS Z1, 128(R8)
 	VPMOVZXWD 96(R9), Z1
-	VPMULLD   Z0, Z1, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop4
+	VPMULLD Z0, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop4
 
 after4:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMULLD Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
-	VPMOVZXWD   X1, X1
-	VPMULLD     X0, X1, X0
-	VMOVDQU32   X0, K1, (R8)
-	JMP         next
+	VPMOVZXWD X1, X1
+	VPMULLD X0, X1, X0
+	VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
-	VPMOVZXWD   X1, Y1
-	VPMULLD     Y0, Y1, Y0
-	VMOVDQU32   Y0, K1, (R8)
-	JMP         next
+	VPMOVZXWD X1, Y1
+	VPMULLD Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y1
+	VPMULLD Y0, Y1, Y1
 	VPMOVZXWD -16(R9)(R10*2), Y2
-	VPMULLD   Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(R10*4)
-	VMOVUPS   Y1, (R8)
+	VPMULLD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(R10*4)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, MMX+
 TEXT ·widening_uint16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -405,495 +399,491 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*4), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*4), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+3, R13
-	JNZ   cached
-	SHRQ  $0x02, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*4), R8
-	LEAQ  (R9)(R11*2), R9
-	LEAQ  (R10)(R11*2), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*4), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*2), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R10), Z0
 	VPMOVZXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVNTPS  Z0, (R8)
+	VPMULLD Z0, Z1, Z0
+	VMOVNTPS Z0, (R8)
 	VPMOVZXWD 32(R10), Z0
 	VPMOVZXWD 32(R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVNTPS  Z0, 64(R8)
+	VPMULLD Z0, Z1, Z0
+	VMOVNTPS Z0, 64(R8)
 	VPMOVZXWD 64(R10), Z0
 	VPMOVZXWD 64(R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVNTPS  Z0, 128(R8)
+	VPMULLD Z0, Z1, Z0
+	VMOVNTPS Z0, 128(R8)
 	VPMOVZXWD 96(R10), Z0
 	VPMOVZXWD 96(R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVNTPS  Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast4
+	VPMULLD Z0, Z1, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VPMOVZXWD (R10), Z0
 	VPMOVZXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVNTPS  Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       looppast1
+	VPMULLD Z0, Z1, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+16
-	JB    short
+	CMPQ R11, $+16
+	JB short
 	TESTQ $+15, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -32(R10)(R11*2), Z0
 	VPMOVZXWD -32(R9)(R11*2), Z1
-	VPMULLD   Z0, Z1, Z2
+	VPMULLD Z0, Z1, Z2
 
 whole:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R10), Z0
 	VPMOVZXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPMULLD Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R11*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVZXWD (R10), Y0
 	VPMOVZXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y0
+	VPMULLD Y0, Y1, Y0
 	VPMOVZXWD -16(R10)(R11*2), Y1
 	VPMOVZXWD -16(R9)(R11*2), Y3
-	VPMULLD   Y1, Y3, Y1
-	VMOVUPS   Y1, -32(R8)(R11*4)
-	VMOVUPS   Y0, (R8)
-	JMP       multiplied
+	VPMULLD Y1, Y3, Y1
+	VMOVUPS Y1, -32(R8)(R11*4)
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R10), X0
 	VPMOVZXWD (R9), X1
-	VPMULLD   X0, X1, X0
+	VPMULLD X0, X1, X0
 	VPMOVZXWD -8(R10)(R11*2), X1
 	VPMOVZXWD -8(R9)(R11*2), X3
-	VPMULLD   X1, X3, X1
-	VMOVUPS   X1, -16(R8)(R11*4)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VPMULLD X1, X3, X1
+	VMOVUPS X1, -16(R8)(R11*4)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VPMOVZXWD X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVZXWD X1, X1
-	VPMULLD   X0, X1, X0
-	VMOVD     -4(R10)(R11*2), X1
+	VPMULLD X0, X1, X0
+	VMOVD -4(R10)(R11*2), X1
 	VPMOVZXWD X1, X1
-	VMOVD     -4(R9)(R11*2), X3
+	VMOVD -4(R9)(R11*2), X3
 	VPMOVZXWD X3, X3
-	VPMULLD   X1, X3, X1
-	VMOVQ     X1, -8(R8)(R11*4)
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VPMULLD X1, X3, X1
+	VMOVQ X1, -8(R8)(R11*4)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R10), R13
-	VMOVD     R13, X0
+	MOVWLZX (R10), R13
+	VMOVD R13, X0
 	VPMOVZXWD X0, X0
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X1
+	MOVWLZX (R9), R13
+	VMOVD R13, X1
 	VPMOVZXWD X1, X1
-	VPMULLD   X0, X1, X0
-	VMOVD     X0, (R8)
-	JMP       multiplied
+	VPMULLD X0, X1, X0
+	VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, MMX+
 TEXT ·widening_uint16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y0
-	VPMOVZXWD    Y0, Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VPMOVZXWD Y0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*4), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*4), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+3, R12
-	JNZ   cached
-	SHRQ  $0x02, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x02, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*4), R8
-	LEAQ  (R9)(R10*2), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*4), R8
+	LEAQ (R9)(R10*2), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Z2
-	VPMULLD   Z0, Z2, Z2
-	VMOVNTPS  Z2, (R8)
+	VPMULLD Z0, Z2, Z2
+	VMOVNTPS Z2, (R8)
 	VPMOVZXWD 32(R9), Z2
-	VPMULLD   Z0, Z2, Z2
-	VMOVNTPS  Z2, 64(R8)
+	VPMULLD Z0, Z2, Z2
+	VMOVNTPS Z2, 64(R8)
 	VPMOVZXWD 64(R9), Z2
-	VPMULLD   Z0, Z2, Z2
-	VMOVNTPS  Z2, 128(R8)
+	VPMULLD Z0, Z2, Z2
+	VMOVNTPS Z2, 128(R8)
 	VPMOVZXWD 96(R9), Z2
-	VPMULLD   Z0, Z2, Z2
-	VMOVNTPS  Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast4
+	VPMULLD Z0, Z2, Z2
+	VMOVNTPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+16
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VPMOVZXWD (R9), Z2
-	VPMULLD   Z0, Z2, Z2
-	VMOVNTPS  Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       looppast1
+	VPMULLD Z0, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+16
-	JB    short
+	CMPQ R10, $+16
+	JB short
 	TESTQ $+15, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -32(R9)(R10*2), Z1
-	VPMULLD   Z0, Z1, Z1
+	VPMULLD Z0, Z1, Z1
 
 whole:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXWD (R9), Z2
-	VPMULLD   Z0, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMULLD Z0, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*4)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y2
-	VPMULLD   Y0, Y2, Y2
+	VPMULLD Y0, Y2, Y2
 	VPMOVZXWD -16(R9)(R10*2), Y3
-	VPMULLD   Y0, Y3, Y3
-	VMOVUPS   Y3, -32(R8)(R10*4)
-	VMOVUPS   Y2, (R8)
-	JMP       multiplied
+	VPMULLD Y0, Y3, Y3
+	VMOVUPS Y3, -32(R8)(R10*4)
+	VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R9), X2
-	VPMULLD   X0, X2, X2
+	VPMULLD X0, X2, X2
 	VPMOVZXWD -8(R9)(R10*2), X3
-	VPMULLD   X0, X3, X3
-	VMOVUPS   X3, -16(R8)(R10*4)
-	VMOVUPS   X2, (R8)
-	JMP       multiplied
+	VPMULLD X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*4)
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VPMOVZXWD X2, X2
-	VPMULLD   X0, X2, X2
-	VMOVD     -4(R9)(R10*2), X3
+	VPMULLD X0, X2, X2
+	VMOVD -4(R9)(R10*2), X3
 	VPMOVZXWD X3, X3
-	VPMULLD   X0, X3, X3
-	VMOVQ     X3, -8(R8)(R10*4)
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VPMULLD X0, X3, X3
+	VMOVQ X3, -8(R8)(R10*4)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
 	VPMOVZXWD X2, X2
-	VPMULLD   X0, X2, X2
-	VMOVD     X2, (R8)
-	JMP       multiplied
+	VPMULLD X0, X2, X2
+	VMOVD X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint16_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
 	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
 	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW    (BX), Y0, Y3
+	VPERMW (BX), Y0, Y3
 	VPMOVZXWD Y3, Z3
 	VPMOVZXWD (DX), Z4
-	VPMULLD   Z3, Z4, Z3
-	VMOVUPS   Z3, (CX)
-	VPERMW    (BX), Y1, Y3
+	VPMULLD Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMW (BX), Y1, Y3
 	VPMOVZXWD Y3, Z3
 	VPMOVZXWD 32(DX), Z4
-	VPMULLD   Z3, Z4, Z3
-	VMOVUPS   Z3, 64(CX)
-	VPERMW    (BX), Y2, Y3
+	VPMULLD Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMW (BX), Y2, Y3
 	VPMOVZXWD Y3, Z3
 	VPMOVZXWD 64(DX), Z4
-	VPMULLD   Z3, Z4, Z3
-	VMOVUPS   Z3, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+96, DX
-	ADDQ      $+32, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VPMULLD Z3, Z4, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ        AX, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU16.Z (BX), K1, Y3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y0, Y0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y0, Y0
 	VMOVDQU16.Z (DX), K1, Y4
-	VPMOVZXWD   Y0, Z0
-	VPMOVZXWD   Y4, Z4
-	VPMULLD     Z0, Z4, Z0
-	VMOVDQU32   Z0, K1, (CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y1, Y0
+	VPMOVZXWD Y0, Z0
+	VPMOVZXWD Y4, Z4
+	VPMULLD Z0, Z4, Z0
+	VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y1, Y0
 	VMOVDQU16.Z 32(DX), K1, Y1
-	VPMOVZXWD   Y0, Z0
-	VPMOVZXWD   Y1, Z1
-	VPMULLD     Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 64(CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMW      Y3, Y2, Y0
+	VPMOVZXWD Y0, Z0
+	VPMOVZXWD Y1, Z1
+	VPMULLD Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMW Y3, Y2, Y0
 	VMOVDQU16.Z 64(DX), K1, Y1
-	VPMOVZXWD   Y0, Z0
-	VPMOVZXWD   Y1, Z1
-	VPMULLD     Z0, Z1, Z0
-	VMOVDQU32   Z0, K1, 128(CX)
-	SUBQ        $+16, AX
+	VPMOVZXWD Y0, Z0
+	VPMOVZXWD Y1, Z1
+	VPMULLD Z0, Z1, Z0
+	VMOVDQU32 Z0, K1, 128(CX)
+	SUBQ $+16, AX
 
 done:
 	VZEROUPPER
@@ -908,78 +898,74 @@ GLOBL bb136beb53f07fabd<>(SB), RODATA|NOPTR, $32
 DATA bccc05e75e2a78384<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00"
 GLOBL bccc05e75e2a78384<>(SB), RODATA|NOPTR, $32
 
-// func widening_uint16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F
 TEXT ·widening_uint16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VPMOVZXWD Y0, Z0
-	VMOVUPS   32(BX), X1
+	VMOVUPS 32(BX), X1
 	VPMOVZXWD X1, Y1
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXWD (DX), Z2
-	VPMULLD   Z0, Z2, Z2
-	VMOVUPS   Z2, (CX)
+	VPMULLD Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
 	VPMOVZXWD 32(DX), Y2
-	VPMULLD   Y1, Y2, Y2
-	VMOVUPS   Y2, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+48, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULLD Y1, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·widening_uint16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VPMOVZXWD Y0, Z0
-	VMOVUPS   32(BX), Y1
+	VMOVUPS 32(BX), Y1
 	VPMOVZXWD Y1, Z1
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXWD (DX), Z2
-	VPMULLD   Z0, Z2, Z2
-	VMOVUPS   Z2, (CX)
+	VPMULLD Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
 	VPMOVZXWD 32(DX), Z2
-	VPMULLD   Z1, Z2, Z2
-	VMOVUPS   Z2, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+64, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULLD Z1, Z2, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,28 +4,26 @@
 
 #include "textflag.h"
 
-// func widening_uint32_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint32_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+7, SI
-	INCQ  SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+2
-	JA    more2
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -35,21 +33,21 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R9), K1, X0
-	VPMOVZXDQ   X0, X0
+	VPMOVZXDQ X0, X0
 	VMOVDQU32.Z (R8), K1, X1
-	VPMOVZXDQ   X1, X1
-	VPMULUDQ    X0, X1, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPMOVZXDQ X1, X1
+	VPMULUDQ X0, X1, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -59,21 +57,21 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X0
-	VPMOVZXDQ   X0, Y0
+	VPMOVZXDQ X0, Y0
 	VMOVDQU32.Z (R8), K1, X1
-	VPMOVZXDQ   X1, Y1
-	VPMULUDQ    Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMOVZXDQ X1, Y1
+	VPMULUDQ Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -84,18 +82,18 @@ row8:
 	// 4 elements at either end
 	VPMOVZXDQ (R10), Y0
 	VPMOVZXDQ (R9), Y1
-	VPMULUDQ  Y0, Y1, Y0
+	VPMULUDQ Y0, Y1, Y0
 	VPMOVZXDQ -16(R10)(DI*4), Y1
 	VPMOVZXDQ -16(R9)(DI*4), Y2
-	VPMULUDQ  Y1, Y2, Y1
-	VMOVUPS   Y1, -32(R8)(DI*8)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPMULUDQ Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(DI*8)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -105,297 +103,293 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXDQ (R10), Z0
 	VPMOVZXDQ (R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
+	VPMULUDQ Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
 	VPMOVZXDQ 32(R10), Z0
 	VPMOVZXDQ 32(R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVUPS   Z0, 64(R8)
+	VPMULUDQ Z0, Z1, Z0
+	VMOVUPS Z0, 64(R8)
 	VPMOVZXDQ 64(R10), Z0
 	VPMOVZXDQ 64(R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVUPS   Z0, 128(R8)
+	VPMULUDQ Z0, Z1, Z0
+	VMOVUPS Z0, 128(R8)
 	VPMOVZXDQ 96(R10), Z0
 	VPMOVZXDQ 96(R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVUPS   Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop4
+	VPMULUDQ Z0, Z1, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop4
 
 after4:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXDQ (R10), Z0
 	VPMOVZXDQ (R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPMULUDQ Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0
-	VPMOVZXDQ   X0, X0
+	VPMOVZXDQ X0, X0
 	VMOVDQU32.Z (R9), K1, X1
-	VPMOVZXDQ   X1, X1
-	VPMULUDQ    X0, X1, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	VPMOVZXDQ X1, X1
+	VPMULUDQ X0, X1, X0
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0
-	VPMOVZXDQ   X0, Y0
+	VPMOVZXDQ X0, Y0
 	VMOVDQU32.Z (R9), K1, X1
-	VPMOVZXDQ   X1, Y1
-	VPMULUDQ    Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
+	VPMOVZXDQ X1, Y1
+	VPMULUDQ Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VPMOVZXDQ (R10), Y0
 	VPMOVZXDQ (R9), Y1
-	VPMULUDQ  Y0, Y1, Y0
+	VPMULUDQ Y0, Y1, Y0
 	VPMOVZXDQ -16(R10)(R11*4), Y1
 	VPMOVZXDQ -16(R9)(R11*4), Y2
-	VPMULUDQ  Y1, Y2, Y1
-	VMOVUPS   Y1, -32(R8)(R11*8)
-	VMOVUPS   Y0, (R8)
+	VPMULUDQ Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(R11*8)
+	VMOVUPS Y0, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint32_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint32_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+7, SI
-	INCQ  SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+7, SI
+	INCQ SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+2
-	JA    more2
+	JLE done
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Y0
-	VPMOVZXDQ    Y0, Z0
+	VPMOVZXDQ Y0, Z0
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VPMOVZXDQ   X1, X1
-	VPMULUDQ    X0, X1, X0
-	VMOVDQU64   X0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row2
-	JMP         done
+	VPMOVZXDQ X1, X1
+	VPMULUDQ X0, X1, X0
+	VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Y0
-	VPMOVZXDQ    Y0, Z0
+	VPMOVZXDQ Y0, Z0
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X1
-	VPMOVZXDQ   X1, Y1
-	VPMULUDQ    Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VPMOVZXDQ X1, Y1
+	VPMULUDQ Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
-	VPMOVZXDQ    Y0, Z0
+	VPMOVZXDQ Y0, Z0
 
 	// 4 elements at either end
 	VPMOVZXDQ (R9), Y1
-	VPMULUDQ  Y0, Y1, Y1
+	VPMULUDQ Y0, Y1, Y1
 	VPMOVZXDQ -16(R9)(DI*4), Y2
-	VPMULUDQ  Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(DI*8)
-	VMOVUPS   Y1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPMULUDQ Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*8)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
-	VPMOVZXDQ    Y0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+32
-	JB           after4
+	VPMOVZXDQ Y0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+32
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXDQ (R9), Z1
-	VPMULUDQ  Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
+	VPMULUDQ Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
 	VPMOVZXDQ 32(R9), Z1
-	VPMULUDQ  Z0, Z1, Z1
-	VMOVUPS   Z1, 64(R8)
+	VPMULUDQ Z0, Z1, Z1
+	VMOVUPS Z1, 64(R8)
 	VPMOVZXDQ 64(R9), Z1
-	VPMULUDQ  Z0, Z1, Z1
-	VMOVUPS   Z1, 128(R8)
+	VPMULUDQ Z0, Z1, Z1
+	VMOVUPS Z1, 128(R8)
 	VPMOVZXDQ 96(R9), Z1
-	VPMULUDQ  Z0, Z1, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop4
+	VPMULUDQ Z0, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop4
 
 after4:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXDQ (R9), Z1
-	VPMULUDQ  Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VPMULUDQ Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R9), K1, X1
-	VPMOVZXDQ   X1, X1
-	VPMULUDQ    X0, X1, X0
-	VMOVDQU64   X0, K1, (R8)
-	JMP         next
+	VPMOVZXDQ X1, X1
+	VPMULUDQ X0, X1, X0
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X1
-	VPMOVZXDQ   X1, Y1
-	VPMULUDQ    Y0, Y1, Y0
-	VMOVDQU64   Y0, K1, (R8)
-	JMP         next
+	VPMOVZXDQ X1, Y1
+	VPMULUDQ Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
 	VPMOVZXDQ (R9), Y1
-	VPMULUDQ  Y0, Y1, Y1
+	VPMULUDQ Y0, Y1, Y1
 	VPMOVZXDQ -16(R9)(R10*4), Y2
-	VPMULUDQ  Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(R10*8)
-	VMOVUPS   Y1, (R8)
+	VPMULUDQ Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(R10*8)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint32_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, MMX+
 TEXT ·widening_uint32_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -405,458 +399,454 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*8), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*8), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+7, R13
-	JNZ   cached
-	SHRQ  $0x03, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*8), R8
-	LEAQ  (R9)(R11*4), R9
-	LEAQ  (R10)(R11*4), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*4), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXDQ (R10), Z0
 	VPMOVZXDQ (R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVNTPS  Z0, (R8)
+	VPMULUDQ Z0, Z1, Z0
+	VMOVNTPS Z0, (R8)
 	VPMOVZXDQ 32(R10), Z0
 	VPMOVZXDQ 32(R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVNTPS  Z0, 64(R8)
+	VPMULUDQ Z0, Z1, Z0
+	VMOVNTPS Z0, 64(R8)
 	VPMOVZXDQ 64(R10), Z0
 	VPMOVZXDQ 64(R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVNTPS  Z0, 128(R8)
+	VPMULUDQ Z0, Z1, Z0
+	VMOVNTPS Z0, 128(R8)
 	VPMOVZXDQ 96(R10), Z0
 	VPMOVZXDQ 96(R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVNTPS  Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast4
+	VPMULUDQ Z0, Z1, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VPMOVZXDQ (R10), Z0
 	VPMOVZXDQ (R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVNTPS  Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       looppast1
+	VPMULUDQ Z0, Z1, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+8
-	JB    short
+	CMPQ R11, $+8
+	JB short
 	TESTQ $+7, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXDQ -32(R10)(R11*4), Z0
 	VPMOVZXDQ -32(R9)(R11*4), Z1
-	VPMULUDQ  Z0, Z1, Z2
+	VPMULUDQ Z0, Z1, Z2
 
 whole:
 	CMPQ R11, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXDQ (R10), Z0
 	VPMOVZXDQ (R9), Z1
-	VPMULUDQ  Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+8, R11
-	CMPQ      R11, $+8
-	JAE       loop1
+	VPMULUDQ Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R11*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXDQ (R10), Y0
 	VPMOVZXDQ (R9), Y1
-	VPMULUDQ  Y0, Y1, Y0
+	VPMULUDQ Y0, Y1, Y0
 	VPMOVZXDQ -16(R10)(R11*4), Y1
 	VPMOVZXDQ -16(R9)(R11*4), Y3
-	VPMULUDQ  Y1, Y3, Y1
-	VMOVUPS   Y1, -32(R8)(R11*8)
-	VMOVUPS   Y0, (R8)
-	JMP       multiplied
+	VPMULUDQ Y1, Y3, Y1
+	VMOVUPS Y1, -32(R8)(R11*8)
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VPMOVZXDQ (R10), X0
 	VPMOVZXDQ (R9), X1
-	VPMULUDQ  X0, X1, X0
+	VPMULUDQ X0, X1, X0
 	VPMOVZXDQ -8(R10)(R11*4), X1
 	VPMOVZXDQ -8(R9)(R11*4), X3
-	VPMULUDQ  X1, X3, X1
-	VMOVUPS   X1, -16(R8)(R11*8)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VPMULUDQ X1, X3, X1
+	VMOVUPS X1, -16(R8)(R11*8)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VPMOVZXDQ X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVZXDQ X1, X1
-	VPMULUDQ  X0, X1, X0
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VPMULUDQ X0, X1, X0
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint32_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, MMX+
 TEXT ·widening_uint32_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Y0
-	VPMOVZXDQ    Y0, Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+32
-	JB           cached
+	VPMOVZXDQ Y0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+32
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*8), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*8), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+7, R12
-	JNZ   cached
-	SHRQ  $0x03, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x03, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*8), R8
-	LEAQ  (R9)(R10*4), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*8), R8
+	LEAQ (R9)(R10*4), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+32
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXDQ (R9), Z2
-	VPMULUDQ  Z0, Z2, Z2
-	VMOVNTPS  Z2, (R8)
+	VPMULUDQ Z0, Z2, Z2
+	VMOVNTPS Z2, (R8)
 	VPMOVZXDQ 32(R9), Z2
-	VPMULUDQ  Z0, Z2, Z2
-	VMOVNTPS  Z2, 64(R8)
+	VPMULUDQ Z0, Z2, Z2
+	VMOVNTPS Z2, 64(R8)
 	VPMOVZXDQ 64(R9), Z2
-	VPMULUDQ  Z0, Z2, Z2
-	VMOVNTPS  Z2, 128(R8)
+	VPMULUDQ Z0, Z2, Z2
+	VMOVNTPS Z2, 128(R8)
 	VPMOVZXDQ 96(R9), Z2
-	VPMULUDQ  Z0, Z2, Z2
-	VMOVNTPS  Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast4
+	VPMULUDQ Z0, Z2, Z2
+	VMOVNTPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+8
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VPMOVZXDQ (R9), Z2
-	VPMULUDQ  Z0, Z2, Z2
-	VMOVNTPS  Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       looppast1
+	VPMULUDQ Z0, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+8
-	JB    short
+	CMPQ R10, $+8
+	JB short
 	TESTQ $+7, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXDQ -32(R9)(R10*4), Z1
-	VPMULUDQ  Z0, Z1, Z1
+	VPMULUDQ Z0, Z1, Z1
 
 whole:
 	CMPQ R10, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXDQ (R9), Z2
-	VPMULUDQ  Z0, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+8, R10
-	CMPQ      R10, $+8
-	JAE       loop1
+	VPMULUDQ Z0, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+8, R10
+	CMPQ R10, $+8
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*8)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
 	VPMOVZXDQ (R9), Y2
-	VPMULUDQ  Y0, Y2, Y2
+	VPMULUDQ Y0, Y2, Y2
 	VPMOVZXDQ -16(R9)(R10*4), Y3
-	VPMULUDQ  Y0, Y3, Y3
-	VMOVUPS   Y3, -32(R8)(R10*8)
-	VMOVUPS   Y2, (R8)
-	JMP       multiplied
+	VPMULUDQ Y0, Y3, Y3
+	VMOVUPS Y3, -32(R8)(R10*8)
+	VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
 	VPMOVZXDQ (R9), X2
-	VPMULUDQ  X0, X2, X2
+	VPMULUDQ X0, X2, X2
 	VPMOVZXDQ -8(R9)(R10*4), X3
-	VPMULUDQ  X0, X3, X3
-	VMOVUPS   X3, -16(R8)(R10*8)
-	VMOVUPS   X2, (R8)
-	JMP       multiplied
+	VPMULUDQ X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*8)
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VPMOVZXDQ X2, X2
-	VPMULUDQ  X0, X2, X2
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VPMULUDQ X0, X2, X2
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint32_vc3_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint32_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b82101cbf470d7784<>+0(SB), Y0
 	VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1
 	VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+8
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+8
+	JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMD    (BX), Y0, Y3
+	VPERMD (BX), Y0, Y3
 	VPMOVZXDQ Y3, Z3
 	VPMOVZXDQ (DX), Z4
-	VPMULUDQ  Z3, Z4, Z3
-	VMOVUPS   Z3, (CX)
-	VPERMD    (BX), Y1, Y3
+	VPMULUDQ Z3, Z4, Z3
+	VMOVUPS Z3, (CX)
+	VPERMD (BX), Y1, Y3
 	VPMOVZXDQ Y3, Z3
 	VPMOVZXDQ 32(DX), Z4
-	VPMULUDQ  Z3, Z4, Z3
-	VMOVUPS   Z3, 64(CX)
-	VPERMD    (BX), Y2, Y3
+	VPMULUDQ Z3, Z4, Z3
+	VMOVUPS Z3, 64(CX)
+	VPERMD (BX), Y2, Y3
 	VPMOVZXDQ Y3, Z3
 	VPMOVZXDQ 64(DX), Z4
-	VPMULUDQ  Z3, Z4, Z3
-	VMOVUPS   Z3, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+96, DX
-	ADDQ      $+32, BX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+8
-	JAE       loopblock
+	VPMULUDQ Z3, Z4, Z3
+	VMOVUPS Z3, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+8, AX
+	CMPQ AX, $+8
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ        AX, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU32.Z (BX), K1, Y3
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Y3, Y0, Y0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Y3, Y0, Y0
 	VMOVDQU32.Z (DX), K1, Y4
-	VPMOVZXDQ   Y0, Z0
-	VPMOVZXDQ   Y4, Z4
-	VPMULUDQ    Z0, Z4, Z0
-	VMOVDQU64   Z0, K1, (CX)
-	SUBQ        $+8, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Y3, Y1, Y0
+	VPMOVZXDQ Y0, Z0
+	VPMOVZXDQ Y4, Z4
+	VPMULUDQ Z0, Z4, Z0
+	VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+8, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Y3, Y1, Y0
 	VMOVDQU32.Z 32(DX), K1, Y1
-	VPMOVZXDQ   Y0, Z0
-	VPMOVZXDQ   Y1, Z1
-	VPMULUDQ    Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 64(CX)
-	SUBQ        $+8, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Y3, Y2, Y0
+	VPMOVZXDQ Y0, Z0
+	VPMOVZXDQ Y1, Z1
+	VPMULUDQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+8, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Y3, Y2, Y0
 	VMOVDQU32.Z 64(DX), K1, Y1
-	VPMOVZXDQ   Y0, Z0
-	VPMOVZXDQ   Y1, Z1
-	VPMULUDQ    Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, 128(CX)
-	SUBQ        $+8, AX
+	VPMOVZXDQ Y0, Z0
+	VPMOVZXDQ Y1, Z1
+	VPMULUDQ Z0, Z1, Z0
+	VMOVDQU64 Z0, K1, 128(CX)
+	SUBQ $+8, AX
 
 done:
 	VZEROUPPER
@@ -871,78 +861,74 @@ GLOBL b1d7127d26dacdc95<>(SB), RODATA|NOPTR, $32
 DATA bf2dd0b7e563b3b54<>+0(SB)/32, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
 GLOBL bf2dd0b7e563b3b54<>(SB), RODATA|NOPTR, $32
 
-// func widening_uint32_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F
 TEXT ·widening_uint32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VPMOVZXDQ Y0, Z0
-	VMOVUPS   32(BX), X1
+	VMOVUPS 32(BX), X1
 	VPMOVZXDQ X1, Y1
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXDQ (DX), Z2
-	VPMULUDQ  Z0, Z2, Z2
-	VMOVUPS   Z2, (CX)
+	VPMULUDQ Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
 	VPMOVZXDQ 32(DX), Y2
-	VPMULUDQ  Y1, Y2, Y2
-	VMOVUPS   Y2, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+48, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULUDQ Y1, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint32_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
 TEXT ·widening_uint32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VPMOVZXDQ Y0, Z0
-	VMOVUPS   32(BX), Y1
+	VMOVUPS 32(BX), Y1
 	VPMOVZXDQ Y1, Z1
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXDQ (DX), Z2
-	VPMULUDQ  Z0, Z2, Z2
-	VMOVUPS   Z2, (CX)
+	VPMULUDQ Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
 	VPMOVZXDQ 32(DX), Z2
-	VPMULUDQ  Z1, Z2, Z2
-	VMOVUPS   Z2, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+64, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULUDQ Z1, Z2, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,28 +4,26 @@
 
 #include "textflag.h"
 
-// func widening_uint8_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint8_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+31, SI
-	INCQ  SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -35,21 +33,21 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R9), K1, X0
-	VPMOVZXBW  X0, X0
+	VPMOVZXBW X0, X0
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBW  X1, X1
-	VPMULLW    X0, X1, X0
-	VMOVDQU16  X0, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -59,21 +57,21 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X0
-	VPMOVZXBW  X0, Y0
+	VPMOVZXBW X0, Y0
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBW  X1, Y1
-	VPMULLW    Y0, Y1, Y0
-	VMOVDQU16  Y0, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMOVZXBW X1, Y1
+	VPMULLW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -84,18 +82,18 @@ row32:
 	// 16 elements at either end
 	VPMOVZXBW (R10), Y0
 	VPMOVZXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y0
+	VPMULLW Y0, Y1, Y0
 	VPMOVZXBW -16(R10)(DI*1), Y1
 	VPMOVZXBW -16(R9)(DI*1), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, -32(R8)(DI*2)
-	VMOVUPS   Y0, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(DI*2)
+	VMOVUPS Y0, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -105,297 +103,293 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBW (R10), Z0
 	VPMOVZXBW (R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
 	VPMOVZXBW 32(R10), Z0
 	VPMOVZXBW 32(R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVUPS   Z0, 64(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVUPS Z0, 64(R8)
 	VPMOVZXBW 64(R10), Z0
 	VPMOVZXBW 64(R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVUPS   Z0, 128(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVUPS Z0, 128(R8)
 	VPMOVZXBW 96(R10), Z0
 	VPMOVZXBW 96(R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVUPS   Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VPMULLW Z0, Z1, Z0
+	VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBW (R10), Z0
 	VPMOVZXBW (R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VPMULLW Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R10), K1, X0
-	VPMOVZXBW  X0, X0
+	VPMOVZXBW X0, X0
 	VMOVDQU8.Z (R9), K1, X1
-	VPMOVZXBW  X1, X1
-	VPMULLW    X0, X1, X0
-	VMOVDQU16  X0, K1, (R8)
-	JMP        next
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X0
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X0
-	VPMOVZXBW  X0, Y0
+	VPMOVZXBW X0, Y0
 	VMOVDQU8.Z (R9), K1, X1
-	VPMOVZXBW  X1, Y1
-	VPMULLW    Y0, Y1, Y0
-	VMOVDQU16  Y0, K1, (R8)
-	JMP        next
+	VPMOVZXBW X1, Y1
+	VPMULLW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more16left:
 	// 16 elements at either end
 	VPMOVZXBW (R10), Y0
 	VPMOVZXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y0
+	VPMULLW Y0, Y1, Y0
 	VPMOVZXBW -16(R10)(R11*1), Y1
 	VPMOVZXBW -16(R9)(R11*1), Y2
-	VPMULLW   Y1, Y2, Y1
-	VMOVUPS   Y1, -32(R8)(R11*2)
-	VMOVUPS   Y0, (R8)
+	VPMULLW Y1, Y2, Y1
+	VMOVUPS Y1, -32(R8)(R11*2)
+	VMOVUPS Y0, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint8_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint8_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+31, SI
-	INCQ  SI
-	MOVQ  $-1, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+31, SI
+	INCQ SI
+	MOVQ $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+8
-	JA    more8
+	JLE done
+	CMPQ DI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Y0
-	VPMOVZXBW    Y0, Z0
+	VPMOVZXBW Y0, Z0
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBW  X1, X1
-	VPMULLW    X0, X1, X0
-	VMOVDQU16  X0, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X0
+	VMOVDQU16 X0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), Y0
-	VPMOVZXBW    Y0, Z0
+	VPMOVZXBW Y0, Z0
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X1
-	VPMOVZXBW  X1, Y1
-	VPMULLW    Y0, Y1, Y0
-	VMOVDQU16  Y0, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VPMOVZXBW X1, Y1
+	VPMULLW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y0
-	VPMOVZXBW    Y0, Z0
+	VPMOVZXBW Y0, Z0
 
 	// 16 elements at either end
 	VPMOVZXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 	VPMOVZXBW -16(R9)(DI*1), Y2
-	VPMULLW   Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(DI*2)
-	VMOVUPS   Y1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*2)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y0
-	VPMOVZXBW    Y0, Z0
-	MOVQ         DI, R10
-	CMPQ         R10, $+128
-	JB           after4
+	VPMOVZXBW Y0, Z0
+	MOVQ DI, R10
+	CMPQ R10, $+128
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBW (R9), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
 	VPMOVZXBW 32(R9), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, 64(R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, 64(R8)
 	VPMOVZXBW 64(R9), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, 128(R8)
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, 128(R8)
 	VPMOVZXBW 96(R9), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBW (R9), Z1
-	VPMULLW   Z0, Z1, Z1
-	VMOVUPS   Z1, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R9), K1, X1
-	VPMOVZXBW  X1, X1
-	VPMULLW    X0, X1, X0
-	VMOVDQU16  X0, K1, (R8)
-	JMP        next
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X0
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R10, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R9), K1, X1
-	VPMOVZXBW  X1, Y1
-	VPMULLW    Y0, Y1, Y0
-	VMOVDQU16  Y0, K1, (R8)
-	JMP        next
+	VPMOVZXBW X1, Y1
+	VPMULLW Y0, Y1, Y0
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more16left:
 	// 16 elements at either end
 	VPMOVZXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y1
+	VPMULLW Y0, Y1, Y1
 	VPMOVZXBW -16(R9)(R10*1), Y2
-	VPMULLW   Y0, Y2, Y0
-	VMOVUPS   Y0, -32(R8)(R10*2)
-	VMOVUPS   Y1, (R8)
+	VPMULLW Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(R10*2)
+	VMOVUPS Y1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint8_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
 TEXT ·widening_uint8_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -405,544 +399,540 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ       (R13)(R11*2), R13
-	TESTQ      $+63, R13
-	JZ         ends
+	LEAQ (R13)(R11*2), R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	SHRQ  $0x01, R13
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R13
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	LEAQ  (R8)(R11*2), R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	LEAQ (R8)(R11*2), R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXBW (R10), Z0
 	VPMOVZXBW (R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVNTPS  Z0, (R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVNTPS Z0, (R8)
 	VPMOVZXBW 32(R10), Z0
 	VPMOVZXBW 32(R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVNTPS  Z0, 64(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVNTPS Z0, 64(R8)
 	VPMOVZXBW 64(R10), Z0
 	VPMOVZXBW 64(R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVNTPS  Z0, 128(R8)
+	VPMULLW Z0, Z1, Z0
+	VMOVNTPS Z0, 128(R8)
 	VPMOVZXBW 96(R10), Z0
 	VPMOVZXBW 96(R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVNTPS  Z0, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VPMULLW Z0, Z1, Z0
+	VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VPMOVZXBW (R10), Z0
 	VPMOVZXBW (R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVNTPS  Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast1
+	VPMULLW Z0, Z1, Z0
+	VMOVNTPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBW -32(R10)(R11*1), Z0
 	VPMOVZXBW -32(R9)(R11*1), Z1
-	VPMULLW   Z0, Z1, Z2
+	VPMULLW Z0, Z1, Z2
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBW (R10), Z0
 	VPMOVZXBW (R9), Z1
-	VPMULLW   Z0, Z1, Z0
-	VMOVUPS   Z0, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VPMULLW Z0, Z1, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z2, -64(R8)(R11*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end
 	VPMOVZXBW (R10), Y0
 	VPMOVZXBW (R9), Y1
-	VPMULLW   Y0, Y1, Y0
+	VPMULLW Y0, Y1, Y0
 	VPMOVZXBW -16(R10)(R11*1), Y1
 	VPMOVZXBW -16(R9)(R11*1), Y3
-	VPMULLW   Y1, Y3, Y1
-	VMOVUPS   Y1, -32(R8)(R11*2)
-	VMOVUPS   Y0, (R8)
-	JMP       multiplied
+	VPMULLW Y1, Y3, Y1
+	VMOVUPS Y1, -32(R8)(R11*2)
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVZXBW (R10), X0
 	VPMOVZXBW (R9), X1
-	VPMULLW   X0, X1, X0
+	VPMULLW X0, X1, X0
 	VPMOVZXBW -8(R10)(R11*1), X1
 	VPMOVZXBW -8(R9)(R11*1), X3
-	VPMULLW   X1, X3, X1
-	VMOVUPS   X1, -16(R8)(R11*2)
-	VMOVUPS   X0, (R8)
-	JMP       multiplied
+	VPMULLW X1, X3, X1
+	VMOVUPS X1, -16(R8)(R11*2)
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD     (R10), X0
+	VMOVD (R10), X0
 	VPMOVZXBW X0, X0
-	VMOVD     (R9), X1
+	VMOVD (R9), X1
 	VPMOVZXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VMOVD     -4(R10)(R11*1), X1
+	VPMULLW X0, X1, X0
+	VMOVD -4(R10)(R11*1), X1
 	VPMOVZXBW X1, X1
-	VMOVD     -4(R9)(R11*1), X3
+	VMOVD -4(R9)(R11*1), X3
 	VPMOVZXBW X3, X3
-	VPMULLW   X1, X3, X1
-	VMOVQ     X1, -8(R8)(R11*2)
-	VMOVQ     X0, (R8)
-	JMP       multiplied
+	VPMULLW X1, X3, X1
+	VMOVQ X1, -8(R8)(R11*2)
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R10), R13
-	VMOVD     R13, X0
+	MOVWLZX (R10), R13
+	VMOVD R13, X0
 	VPMOVZXBW X0, X0
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X1
+	MOVWLZX (R9), R13
+	VMOVD R13, X1
 	VPMOVZXBW X1, X1
-	VPMULLW   X0, X1, X0
-	MOVWLZX   -2(R10)(R11*1), R13
-	VMOVD     R13, X1
+	VPMULLW X0, X1, X0
+	MOVWLZX -2(R10)(R11*1), R13
+	VMOVD R13, X1
 	VPMOVZXBW X1, X1
-	MOVWLZX   -2(R9)(R11*1), R13
-	VMOVD     R13, X3
+	MOVWLZX -2(R9)(R11*1), R13
+	VMOVD R13, X3
 	VPMOVZXBW X3, X3
-	VPMULLW   X1, X3, X1
-	VMOVD     X1, -4(R8)(R11*2)
-	VMOVD     X0, (R8)
-	JMP       multiplied
+	VPMULLW X1, X3, X1
+	VMOVD X1, -4(R8)(R11*2)
+	VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX   (R10), R13
-	VMOVD     R13, X0
+	MOVBLZX (R10), R13
+	VMOVD R13, X0
 	VPMOVZXBW X0, X0
-	MOVBLZX   (R9), R13
-	VMOVD     R13, X1
+	MOVBLZX (R9), R13
+	VMOVD R13, X1
 	VPMOVZXBW X1, X1
-	VPMULLW   X0, X1, X0
-	VPEXTRW   $0x00, X0, (R8)
-	JMP       multiplied
+	VPMULLW X0, X1, X0
+	VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint8_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
 TEXT ·widening_uint8_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), Y0
-	VPMOVZXBW    Y0, Z0
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	VPMOVZXBW Y0, Z0
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ       (R12)(R10*2), R12
-	TESTQ      $+63, R12
-	JZ         ends
+	LEAQ (R12)(R10*2), R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	SHRQ  $0x01, R12
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	SHRQ $0x01, R12
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	LEAQ  (R8)(R10*2), R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	LEAQ (R8)(R10*2), R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXBW (R9), Z2
-	VPMULLW   Z0, Z2, Z2
-	VMOVNTPS  Z2, (R8)
+	VPMULLW Z0, Z2, Z2
+	VMOVNTPS Z2, (R8)
 	VPMOVZXBW 32(R9), Z2
-	VPMULLW   Z0, Z2, Z2
-	VMOVNTPS  Z2, 64(R8)
+	VPMULLW Z0, Z2, Z2
+	VMOVNTPS Z2, 64(R8)
 	VPMOVZXBW 64(R9), Z2
-	VPMULLW   Z0, Z2, Z2
-	VMOVNTPS  Z2, 128(R8)
+	VPMULLW Z0, Z2, Z2
+	VMOVNTPS Z2, 128(R8)
 	VPMOVZXBW 96(R9), Z2
-	VPMULLW   Z0, Z2, Z2
-	VMOVNTPS  Z2, 192(R8)
-	ADDQ      $+256, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VPMULLW Z0, Z2, Z2
+	VMOVNTPS Z2, 192(R8)
+	ADDQ $+256, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+32
-	JB   afterpast1
+	JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
 	VPMOVZXBW (R9), Z2
-	VPMULLW   Z0, Z2, Z2
-	VMOVNTPS  Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast1
+	VPMULLW Z0, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE looppast1
 
 afterpast1:
 end:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBW -32(R9)(R10*1), Z1
-	VPMULLW   Z0, Z1, Z1
+	VPMULLW Z0, Z1, Z1
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBW (R9), Z2
-	VPMULLW   Z0, Z2, Z2
-	VMOVUPS   Z2, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VPMULLW Z0, Z2, Z2
+	VMOVUPS Z2, (R8)
+	ADDQ $+64, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Z1, -64(R8)(R10*2)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 16 elements at either end
 	VPMOVZXBW (R9), Y2
-	VPMULLW   Y0, Y2, Y2
+	VPMULLW Y0, Y2, Y2
 	VPMOVZXBW -16(R9)(R10*1), Y3
-	VPMULLW   Y0, Y3, Y3
-	VMOVUPS   Y3, -32(R8)(R10*2)
-	VMOVUPS   Y2, (R8)
-	JMP       multiplied
+	VPMULLW Y0, Y3, Y3
+	VMOVUPS Y3, -32(R8)(R10*2)
+	VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVZXBW (R9), X2
-	VPMULLW   X0, X2, X2
+	VPMULLW X0, X2, X2
 	VPMOVZXBW -8(R9)(R10*1), X3
-	VPMULLW   X0, X3, X3
-	VMOVUPS   X3, -16(R8)(R10*2)
-	VMOVUPS   X2, (R8)
-	JMP       multiplied
+	VPMULLW X0, X3, X3
+	VMOVUPS X3, -16(R8)(R10*2)
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VMOVD     -4(R9)(R10*1), X3
+	VPMULLW X0, X2, X2
+	VMOVD -4(R9)(R10*1), X3
 	VPMOVZXBW X3, X3
-	VPMULLW   X0, X3, X3
-	VMOVQ     X3, -8(R8)(R10*2)
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VPMULLW X0, X3, X3
+	VMOVQ X3, -8(R8)(R10*2)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
 	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	MOVWLZX   -2(R9)(R10*1), R12
-	VMOVD     R12, X3
+	VPMULLW X0, X2, X2
+	MOVWLZX -2(R9)(R10*1), R12
+	VMOVD R12, X3
 	VPMOVZXBW X3, X3
-	VPMULLW   X0, X3, X3
-	VMOVD     X3, -4(R8)(R10*2)
-	VMOVD     X2, (R8)
-	JMP       multiplied
+	VPMULLW X0, X3, X3
+	VMOVD X3, -4(R8)(R10*2)
+	VMOVD X2, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVBLZX (R9), R12
+	VMOVD R12, X2
 	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VPEXTRW   $0x00, X2, (R8)
-	JMP       multiplied
+	VPMULLW X0, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint8_vc3_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·widening_uint8_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bef4628dee90a8257<>+0(SB), Y0
 	VMOVUPS ba1f7715a51c9aec4<>+0(SB), Y1
 	VMOVUPS ba149a36085943a45<>+0(SB), Y2
 	VMOVUPS b2bc2093a75b19f0b<>+0(SB), Y3
 	VMOVUPS bd530c476370c9c17<>+0(SB), Y4
 	VMOVUPS b50134666c2e66c2<>+0(SB), Y5
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+32
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+32
+	JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMD    (BX), Y0, Y6
-	VPSHUFB   Y1, Y6, Y6
+	VPERMD (BX), Y0, Y6
+	VPSHUFB Y1, Y6, Y6
 	VPMOVZXBW Y6, Z6
 	VPMOVZXBW (DX), Z7
-	VPMULLW   Z6, Z7, Z6
-	VMOVUPS   Z6, (CX)
-	VPERMD    (BX), Y2, Y6
-	VPSHUFB   Y3, Y6, Y6
+	VPMULLW Z6, Z7, Z6
+	VMOVUPS Z6, (CX)
+	VPERMD (BX), Y2, Y6
+	VPSHUFB Y3, Y6, Y6
 	VPMOVZXBW Y6, Z6
 	VPMOVZXBW 32(DX), Z7
-	VPMULLW   Z6, Z7, Z6
-	VMOVUPS   Z6, 64(CX)
-	VPERMD    (BX), Y4, Y6
-	VPSHUFB   Y5, Y6, Y6
+	VPMULLW Z6, Z7, Z6
+	VMOVUPS Z6, 64(CX)
+	VPERMD (BX), Y4, Y6
+	VPSHUFB Y5, Y6, Y6
 	VPMOVZXBW Y6, Z6
 	VPMOVZXBW 64(DX), Z7
-	VPMULLW   Z6, Z7, Z6
-	VMOVUPS   Z6, 128(CX)
-	ADDQ      $+192, CX
-	ADDQ      $+96, DX
-	ADDQ      $+32, BX
-	SUBQ      $+32, AX
-	CMPQ      AX, $+32
-	JAE       loopblock
+	VPMULLW Z6, Z7, Z6
+	VMOVUPS Z6, 128(CX)
+	ADDQ $+192, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+32, AX
+	CMPQ AX, $+32
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ       AX, SI
-	MOVQ       $-1, DI
-	BZHIQ      SI, DI, DI
-	KMOVQ      DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU8.Z (BX), K1, Y6
-	LEAQ       (AX)(AX*2), AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Y6, Y0, Y0
-	VPSHUFB    Y1, Y0, Y0
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Y6, Y0, Y0
+	VPSHUFB Y1, Y0, Y0
 	VMOVDQU8.Z (DX), K1, Y1
-	VPMOVZXBW  Y0, Z0
-	VPMOVZXBW  Y1, Z1
-	VPMULLW    Z0, Z1, Z0
-	VMOVDQU16  Z0, K1, (CX)
-	SUBQ       $+32, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Y6, Y2, Y0
-	VPSHUFB    Y3, Y0, Y0
+	VPMOVZXBW Y0, Z0
+	VPMOVZXBW Y1, Z1
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, (CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Y6, Y2, Y0
+	VPSHUFB Y3, Y0, Y0
 	VMOVDQU8.Z 32(DX), K1, Y1
-	VPMOVZXBW  Y0, Z0
-	VPMOVZXBW  Y1, Z1
-	VPMULLW    Z0, Z1, Z0
-	VMOVDQU16  Z0, K1, 64(CX)
-	SUBQ       $+32, AX
-	TESTQ      AX, AX
-	JLE        done
-	MOVQ       AX, BX
-	MOVQ       $-1, SI
-	BZHIQ      BX, SI, SI
-	KMOVQ      SI, K1
-	VPERMD     Y6, Y4, Y0
-	VPSHUFB    Y5, Y0, Y0
+	VPMOVZXBW Y0, Z0
+	VPMOVZXBW Y1, Z1
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 64(CX)
+	SUBQ $+32, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Y6, Y4, Y0
+	VPSHUFB Y5, Y0, Y0
 	VMOVDQU8.Z 64(DX), K1, Y1
-	VPMOVZXBW  Y0, Z0
-	VPMOVZXBW  Y1, Z1
-	VPMULLW    Z0, Z1, Z0
-	VMOVDQU16  Z0, K1, 128(CX)
-	SUBQ       $+32, AX
+	VPMOVZXBW Y0, Z0
+	VPMOVZXBW Y1, Z1
+	VPMULLW Z0, Z1, Z0
+	VMOVDQU16 Z0, K1, 128(CX)
+	SUBQ $+32, AX
 
 done:
 	VZEROUPPER
@@ -966,78 +956,74 @@ GLOBL bd530c476370c9c17<>(SB), RODATA|NOPTR, $32
 DATA b50134666c2e66c2<>+0(SB)/32, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
 GLOBL b50134666c2e66c2<>(SB), RODATA|NOPTR, $32
 
-// func widening_uint8_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·widening_uint8_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VPMOVZXBW Y0, Z0
-	VMOVUPS   32(BX), X1
+	VMOVUPS 32(BX), X1
 	VPMOVZXBW X1, Y1
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXBW (DX), Z2
-	VPMULLW   Z0, Z2, Z2
-	VMOVUPS   Z2, (CX)
+	VPMULLW Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
 	VPMOVZXBW 32(DX), Y2
-	VPMULLW   Y1, Y2, Y2
-	VMOVUPS   Y2, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+48, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULLW Y1, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+48, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func widening_uint8_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·widening_uint8_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y0
+	VMOVUPS (BX), Y0
 	VPMOVZXBW Y0, Z0
-	VMOVUPS   32(BX), Y1
+	VMOVUPS 32(BX), Y1
 	VPMOVZXBW Y1, Z1
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXBW (DX), Z2
-	VPMULLW   Z0, Z2, Z2
-	VMOVUPS   Z2, (CX)
+	VPMULLW Z0, Z2, Z2
+	VMOVUPS Z2, (CX)
 	VPMOVZXBW 32(DX), Z2
-	VPMULLW   Z1, Z2, Z2
-	VMOVUPS   Z2, 64(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+64, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMULLW Z1, Z2, Z2
+	VMOVUPS Z2, 64(CX)
+	ADDQ $+128, CX
+	ADDQ $+64, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -20,6 +20,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -98,7 +99,10 @@ func (a *Assembler) Render(kernels []spec.Kernel) ([]byte, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return printer.NewGoAsm(printer.Config{Name: "github.com/hadamard-go/hadamard/gen", Pkg: "generated"}).Print(all)
+	asm, err := printer.NewGoAsm(printer.Config{Name: "github.com/hadamard-go/hadamard/gen", Pkg: "generated"}).Print(all)
+	// Columns, and what the names of kernels and of levels say, would be a sixth of the text.
+	asm = regexp.MustCompile(`(?m)^(\t[^ \n]+) +`).ReplaceAll(asm, []byte("$1 "))
+	return regexp.MustCompile(`(?m)^// (func|Requires).*\n`).ReplaceAll(asm, nil), err
 }
 
 // kernel compiles a kernel, once. There may be none: the level below or a more general pattern

@@ -49,7 +49,10 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 			if err != nil {
 				return nil, err
 			}
-			entry := fields("Func", jen.Id(kernelName(k)), "Pattern", vocabulary(k.Pattern.Func), "Level", vocabulary(k.Level.Func))
+			entry := fields("Func", jen.Id(kernelName(k)), "Pattern", vocabulary(k.Pattern.Func))
+			if !k.Level.Portable() { // or else it is 0
+				entry = append(entry, fields("Level", vocabulary(k.Level.Func))...)
+			}
 			if k.Feature.Func != "" {
 				entry = append(entry, fields("Feature", vocabulary(k.Feature.Func))...)
 			}

@@ -4,19 +4,17 @@
 
 #include "textflag.h"
 
-// func mask128_vvm_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·mask128_vvm_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -25,35 +23,35 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+16
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVD      (R10), X0
+	VMOVD (R10), X0
 	VPUNPCKLBW X0, X0, X0
-	VPTESTMB   X0, X0, K1
-	VMOVD      4(R10), X0
+	VPTESTMB X0, X0, K1
+	VMOVD 4(R10), X0
 	VPUNPCKLBW X0, X0, X0
-	VPTESTMB   X0, X0, K2
-	KORQ       K2, K1, K3
-	VMOVD      8(R10), X0
+	VPTESTMB X0, X0, K2
+	KORQ K2, K1, K3
+	VMOVD 8(R10), X0
 	VPUNPCKLBW X0, X0, X0
-	VPTESTMB   X0, X0, K4
-	KORQ       K4, K3, K3
-	VMOVD      12(R10), X0
+	VPTESTMB X0, X0, K4
+	KORQ K4, K3, K3
+	VMOVD 12(R10), X0
 	VPUNPCKLBW X0, X0, X0
-	VPTESTMB   X0, X0, K5
-	KORQ       K5, K3, K3
-	KORTESTQ   K3, K3
-	JZ         past4
-	VMOVUPS    (R9), Z0
-	VMOVDQU64  Z0, K1, (R8)
-	VMOVUPS    64(R9), Z0
-	VMOVDQU64  Z0, K2, 64(R8)
-	VMOVUPS    128(R9), Z0
-	VMOVDQU64  Z0, K4, 128(R8)
-	VMOVUPS    192(R9), Z0
-	VMOVDQU64  Z0, K5, 192(R8)
+	VPTESTMB X0, X0, K5
+	KORQ K5, K3, K3
+	KORTESTQ K3, K3
+	JZ past4
+	VMOVUPS (R9), Z0
+	VMOVDQU64 Z0, K1, (R8)
+	VMOVUPS 64(R9), Z0
+	VMOVDQU64 Z0, K2, 64(R8)
+	VMOVUPS 128(R9), Z0
+	VMOVDQU64 Z0, K4, 128(R8)
+	VMOVUPS 192(R9), Z0
+	VMOVDQU64 Z0, K5, 192(R8)
 
 past4:
 	ADDQ $+256, R8
@@ -61,21 +59,21 @@ past4:
 	ADDQ $+16, R10
 	SUBQ $+16, R11
 	CMPQ R11, $+16
-	JAE  loop4
+	JAE loop4
 
 after4:
 	CMPQ R11, $+4
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVD      (R10), X0
+	VMOVD (R10), X0
 	VPUNPCKLBW X0, X0, X0
-	VPTESTMB   X0, X0, K1
-	KORTESTQ   K1, K1
-	JZ         past1
-	VMOVUPS    (R9), Z0
-	VMOVDQU64  Z0, K1, (R8)
+	VPTESTMB X0, X0, K1
+	KORTESTQ K1, K1
+	JZ past1
+	VMOVUPS (R9), Z0
+	VMOVDQU64 Z0, K1, (R8)
 
 past1:
 	ADDQ $+64, R8
@@ -83,28 +81,28 @@ past1:
 	ADDQ $+4, R10
 	SUBQ $+4, R11
 	CMPQ R11, $+4
-	JAE  loop1
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
-	MOVQ        $-1, R12
-	BZHIQ       R11, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU8.Z  (R10), K1, X0
-	VPUNPCKLBW  X0, X0, X0
-	VPTESTMB    X0, X0, K1
+	MOVQ $-1, R12
+	BZHIQ R11, R12, R12
+	KMOVQ R12, K1
+	VMOVDQU8.Z (R10), K1, X0
+	VPUNPCKLBW X0, X0, X0
+	VPTESTMB X0, X0, K1
 	VMOVDQU64.Z (R9), K1, Z0
-	VMOVDQU64   Z0, K1, (R8)
+	VMOVDQU64 Z0, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

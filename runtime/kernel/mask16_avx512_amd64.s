@@ -4,19 +4,17 @@
 
 #include "textflag.h"
 
-// func mask16_vvm_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·mask16_vvm_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -25,30 +23,30 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y0
-	VPTESTMB  Y0, Y0, K1
-	VMOVUPS   32(R10), Y0
-	VPTESTMB  Y0, Y0, K2
-	KORQ      K2, K1, K3
-	VMOVUPS   64(R10), Y0
-	VPTESTMB  Y0, Y0, K4
-	KORQ      K4, K3, K3
-	VMOVUPS   96(R10), Y0
-	VPTESTMB  Y0, Y0, K5
-	KORQ      K5, K3, K3
-	KORTESTQ  K3, K3
-	JZ        past4
-	VMOVUPS   (R9), Z0
+	VMOVUPS (R10), Y0
+	VPTESTMB Y0, Y0, K1
+	VMOVUPS 32(R10), Y0
+	VPTESTMB Y0, Y0, K2
+	KORQ K2, K1, K3
+	VMOVUPS 64(R10), Y0
+	VPTESTMB Y0, Y0, K4
+	KORQ K4, K3, K3
+	VMOVUPS 96(R10), Y0
+	VPTESTMB Y0, Y0, K5
+	KORQ K5, K3, K3
+	KORTESTQ K3, K3
+	JZ past4
+	VMOVUPS (R9), Z0
 	VMOVDQU16 Z0, K1, (R8)
-	VMOVUPS   64(R9), Z0
+	VMOVUPS 64(R9), Z0
 	VMOVDQU16 Z0, K2, 64(R8)
-	VMOVUPS   128(R9), Z0
+	VMOVUPS 128(R9), Z0
 	VMOVDQU16 Z0, K4, 128(R8)
-	VMOVUPS   192(R9), Z0
+	VMOVUPS 192(R9), Z0
 	VMOVDQU16 Z0, K5, 192(R8)
 
 past4:
@@ -57,19 +55,19 @@ past4:
 	ADDQ $+128, R10
 	SUBQ $+128, R11
 	CMPQ R11, $+128
-	JAE  loop4
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y0
-	VPTESTMB  Y0, Y0, K1
-	KORTESTQ  K1, K1
-	JZ        past1
-	VMOVUPS   (R9), Z0
+	VMOVUPS (R10), Y0
+	VPTESTMB Y0, Y0, K1
+	KORTESTQ K1, K1
+	JZ past1
+	VMOVUPS (R9), Z0
 	VMOVDQU16 Z0, K1, (R8)
 
 past1:
@@ -78,27 +76,27 @@ past1:
 	ADDQ $+32, R10
 	SUBQ $+32, R11
 	CMPQ R11, $+32
-	JAE  loop1
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
-	MOVQ        $-1, R12
-	BZHIQ       R11, R12, R12
-	KMOVQ       R12, K1
-	VMOVDQU8.Z  (R10), K1, Y0
-	VPTESTMB    Y0, Y0, K1
+	MOVQ $-1, R12
+	BZHIQ R11, R12, R12
+	KMOVQ R12, K1
+	VMOVDQU8.Z (R10), K1, Y0
+	VPTESTMB Y0, Y0, K1
 	VMOVDQU16.Z (R9), K1, Z0
-	VMOVDQU16   Z0, K1, (R8)
+	VMOVDQU16 Z0, K1, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,20 +4,18 @@
 
 #include "textflag.h"
 
-// func mask64_vvm_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·mask64_vvm_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -26,54 +24,54 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   short
+	JB short
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 elements a turn
-	VPCMPEQB  (R10), Y0, Y1
+	VPCMPEQB (R10), Y0, Y1
 	VPMOVMSKB Y1, R12
-	TESTL     R12, R12
-	JZ        all
-	NOTL      R12
-	TESTL     R12, R12
-	JZ        past
+	TESTL R12, R12
+	JZ all
+	NOTL R12
+	TESTL R12, R12
+	JZ past
 
 	// some are selected
-	VMOVUPS    (R9), Y2
-	VPMOVZXBQ  (R10), Y1
-	VPCMPGTQ   Y0, Y1, Y1
+	VMOVUPS (R9), Y2
+	VPMOVZXBQ (R10), Y1
+	VPCMPGTQ Y0, Y1, Y1
 	VPMASKMOVQ Y2, Y1, (R8)
-	VMOVUPS    32(R9), Y2
-	VPMOVZXBQ  4(R10), Y1
-	VPCMPGTQ   Y0, Y1, Y1
+	VMOVUPS 32(R9), Y2
+	VPMOVZXBQ 4(R10), Y1
+	VPCMPGTQ Y0, Y1, Y1
 	VPMASKMOVQ Y2, Y1, 32(R8)
-	VMOVUPS    64(R9), Y2
-	VPMOVZXBQ  8(R10), Y1
-	VPCMPGTQ   Y0, Y1, Y1
+	VMOVUPS 64(R9), Y2
+	VPMOVZXBQ 8(R10), Y1
+	VPCMPGTQ Y0, Y1, Y1
 	VPMASKMOVQ Y2, Y1, 64(R8)
-	VMOVUPS    96(R9), Y2
-	VPMOVZXBQ  12(R10), Y1
-	VPCMPGTQ   Y0, Y1, Y1
+	VMOVUPS 96(R9), Y2
+	VPMOVZXBQ 12(R10), Y1
+	VPCMPGTQ Y0, Y1, Y1
 	VPMASKMOVQ Y2, Y1, 96(R8)
-	VMOVUPS    128(R9), Y2
-	VPMOVZXBQ  16(R10), Y1
-	VPCMPGTQ   Y0, Y1, Y1
+	VMOVUPS 128(R9), Y2
+	VPMOVZXBQ 16(R10), Y1
+	VPCMPGTQ Y0, Y1, Y1
 	VPMASKMOVQ Y2, Y1, 128(R8)
-	VMOVUPS    160(R9), Y2
-	VPMOVZXBQ  20(R10), Y1
-	VPCMPGTQ   Y0, Y1, Y1
+	VMOVUPS 160(R9), Y2
+	VPMOVZXBQ 20(R10), Y1
+	VPCMPGTQ Y0, Y1, Y1
 	VPMASKMOVQ Y2, Y1, 160(R8)
-	VMOVUPS    192(R9), Y2
-	VPMOVZXBQ  24(R10), Y1
-	VPCMPGTQ   Y0, Y1, Y1
+	VMOVUPS 192(R9), Y2
+	VPMOVZXBQ 24(R10), Y1
+	VPCMPGTQ Y0, Y1, Y1
 	VPMASKMOVQ Y2, Y1, 192(R8)
-	VMOVUPS    224(R9), Y2
-	VPMOVZXBQ  28(R10), Y1
-	VPCMPGTQ   Y0, Y1, Y1
+	VMOVUPS 224(R9), Y2
+	VPMOVZXBQ 28(R10), Y1
+	VPCMPGTQ Y0, Y1, Y1
 	VPMASKMOVQ Y2, Y1, 224(R8)
-	JMP        past
+	JMP past
 
 all:
 	// all are selected
@@ -100,11 +98,11 @@ past:
 	ADDQ $+32, R10
 	SUBQ $+32, R11
 	CMPQ R11, $+32
-	JAE  loopblock
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last block, which overlaps the one before
 	SUBQ $+32, R11
@@ -112,16 +110,16 @@ afterblock:
 	LEAQ (R9)(R11*8), R9
 	ADDQ R11, R10
 	MOVQ $+32, R11
-	JMP  loopblock
+	JMP loopblock
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	CMPB (R10), $0x00
-	JE   not
+	JE not
 	MOVQ (R9), R12
 	MOVQ R12, (R8)
 
@@ -131,7 +129,7 @@ not:
 	ADDQ $+1, R10
 	SUBQ $+1, R11
 	CMPQ R11, $+1
-	JAE  loopsingle
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -139,7 +137,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,20 +4,18 @@
 
 #include "textflag.h"
 
-// func mask8_vvm_avx2(nest *byte)
-// Requires: AVX, AVX2, BMI
 TEXT ·mask8_vvm_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0
-	MOVQ    32(AX), SI
-	MOVQ    24(AX), DI
-	TESTQ   SI, SI
-	JLE     done
-	TESTQ   DI, DI
-	JLE     done
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -26,28 +24,28 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+32
-	JB   short
+	JB short
 	CMPQ R11, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: 32 elements a turn
-	VPCMPEQB  (R10), Y0, Y1
+	VPCMPEQB (R10), Y0, Y1
 	VPMOVMSKB Y1, R12
-	TESTL     R12, R12
-	JZ        all
-	NOTL      R12
-	TESTL     R12, R12
-	JZ        past
+	TESTL R12, R12
+	JZ all
+	NOTL R12
+	TESTL R12, R12
+	JZ past
 
 	// some are selected
 bit:
-	TZCNTL  R12, R13
+	TZCNTL R12, R13
 	MOVBLZX (R9)(R13*1), R14
-	MOVB    R14, (R8)(R13*1)
-	BLSRL   R12, R12
-	JNZ     bit
-	JMP     past
+	MOVB R14, (R8)(R13*1)
+	BLSRL R12, R12
+	JNZ bit
+	JMP past
 
 all:
 	// all are selected
@@ -60,11 +58,11 @@ past:
 	ADDQ $+32, R10
 	SUBQ $+32, R11
 	CMPQ R11, $+32
-	JAE  loopblock
+	JAE loopblock
 
 afterblock:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// the last block, which overlaps the one before
 	SUBQ $+32, R11
@@ -72,18 +70,18 @@ afterblock:
 	ADDQ R11, R9
 	ADDQ R11, R10
 	MOVQ $+32, R11
-	JMP  loopblock
+	JMP loopblock
 
 short:
 	CMPQ R11, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
-	CMPB    (R10), $0x00
-	JE      not
+	CMPB (R10), $0x00
+	JE not
 	MOVBLZX (R9), R12
-	MOVB    R12, (R8)
+	MOVB R12, (R8)
 
 not:
 	ADDQ $+1, R8
@@ -91,7 +89,7 @@ not:
 	ADDQ $+1, R10
 	SUBQ $+1, R11
 	CMPQ R11, $+1
-	JAE  loopsingle
+	JAE loopsingle
 
 aftersingle:
 next:
@@ -99,7 +97,7 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,20 +4,18 @@
 
 #include "textflag.h"
 
-// func move16_i_avx2(nest *byte)
-// Requires: AVX
 TEXT ·move16_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  8(AX), DX
-	MOVQ  72(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 64(AX), DX
+	MOVQ 8(AX), DX
+	MOVQ 72(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -25,136 +23,134 @@ row:
 	MOVQ DX, R9
 	MOVQ DI, R10
 	CMPQ R10, $+4
-	JB   afterseveral
+	JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
 	MOVWLZX (R9), R11
-	MOVW    R11, (R8)
+	MOVW R11, (R8)
 	MOVWLZX (R9)(BX*1), R11
-	MOVW    R11, 2(R8)
-	LEAQ    (R9)(BX*2), R9
+	MOVW R11, 2(R8)
+	LEAQ (R9)(BX*2), R9
 	MOVWLZX (R9), R11
-	MOVW    R11, 4(R8)
+	MOVW R11, 4(R8)
 	MOVWLZX (R9)(BX*1), R11
-	MOVW    R11, 6(R8)
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    $+8, R8
-	SUBQ    $+4, R10
-	CMPQ    R10, $+4
-	JAE     loopseveral
+	MOVW R11, 6(R8)
+	LEAQ (R9)(BX*2), R9
+	ADDQ $+8, R8
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE loopseveral
 
 afterseveral:
 	CMPQ R10, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVWLZX (R9), R11
-	MOVW    R11, (R8)
-	ADDQ    BX, R9
-	ADDQ    $+2, R8
-	SUBQ    $+1, R10
-	CMPQ    R10, $+1
-	JAE     loopsingle
+	MOVW R11, (R8)
+	ADDQ BX, R9
+	ADDQ $+2, R8
+	SUBQ $+1, R10
+	CMPQ R10, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move16_r_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+16
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB short
 	IMUL3Q $+2, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q  $-2, R9, R11
-	LEAQ    32(R8)(R11*1), R11
-	VPERMQ  $0x4e, -30(R11), Y1
+	IMUL3Q $-2, R9, R11
+	LEAQ 32(R8)(R11*1), R11
+	VPERMQ $0x4e, -30(R11), Y1
 	VPSHUFB Y0, Y1, Y1
-	CMPQ    R9, $+33
-	JB      after2
+	CMPQ R9, $+33
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ  $0x4e, -30(R8), Y2
+	VPERMQ $0x4e, -30(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, (DI)
-	VPERMQ  $0x4e, -62(R8), Y2
+	VPERMQ $0x4e, -62(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, 32(DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+33
-	JAE     loop2
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop2
 
 after2:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ  $0x4e, -30(R8), Y2
+	VPERMQ $0x4e, -30(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $-32, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+17
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $-32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X1
+	VMOVD R10, X1
 	VPEXTRW $0x00, X1, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $-2, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $-2, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -163,111 +159,109 @@ done:
 DATA b4cb1e022c4cb9da5<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL b4cb1e022c4cb9da5<>(SB), RODATA|NOPTR, $32
 
-// func move16_2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_2_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+16
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB short
 	IMUL3Q $+2, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+4, R9, R11
-	LEAQ     -64(R8)(R11*1), R11
-	VMOVUPS  (R11), Y1
+	IMUL3Q $+4, R9, R11
+	LEAQ -64(R8)(R11*1), R11
+	VMOVUPS (R11), Y1
 	VPBLENDW $0xaa, 30(R11), Y1, Y1
-	VPSHUFB  Y0, Y1, Y1
-	VPERMQ   $0xd8, Y1, Y1
-	CMPQ     R9, $+65
-	JB       after4
+	VPSHUFB Y0, Y1, Y1
+	VPERMQ $0xd8, Y1, Y1
+	CMPQ R9, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Y2
+	VMOVUPS (R8), Y2
 	VPBLENDW $0xaa, 30(R8), Y2, Y2
-	VPSHUFB  Y0, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, (DI)
-	VMOVUPS  64(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (DI)
+	VMOVUPS 64(R8), Y2
 	VPBLENDW $0xaa, 94(R8), Y2, Y2
-	VPSHUFB  Y0, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, 32(DI)
-	VMOVUPS  128(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, 32(DI)
+	VMOVUPS 128(R8), Y2
 	VPBLENDW $0xaa, 158(R8), Y2, Y2
-	VPSHUFB  Y0, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, 64(DI)
-	VMOVUPS  192(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS 192(R8), Y2
 	VPBLENDW $0xaa, 222(R8), Y2, Y2
-	VPSHUFB  Y0, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+256, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+65
-	JAE      loop4
+	VPSHUFB Y0, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop4
 
 after4:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Y2
+	VMOVUPS (R8), Y2
 	VPBLENDW $0xaa, 30(R8), Y2, Y2
-	VPSHUFB  Y0, Y2, Y2
-	VPERMQ   $0xd8, Y2, Y2
-	VMOVUPS  Y2, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+64, R8
-	SUBQ     $+16, R9
-	CMPQ     R9, $+17
-	JAE      loop1
+	VPSHUFB Y0, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X1
+	VMOVD R10, X1
 	VPEXTRW $0x00, X1, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $+4, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $+4, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -276,22 +270,20 @@ done:
 DATA ba34ecca6fecdfc55<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL ba34ecca6fecdfc55<>(SB), RODATA|NOPTR, $32
 
-// func move16_3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0
 	VMOVUPS b4cd7677495e76543<>+0(SB), Y1
 	VMOVUPS b20e0835d432666d<>+0(SB), Y2
 	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -299,119 +291,119 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ    R9
-	IMUL3Q  $+6, R9, R10
-	LEAQ    (R8)(R10*1), R10
-	IMUL3Q  $+2, R9, R11
-	LEAQ    (DI)(R11*1), R11
+	DECQ R9
+	IMUL3Q $+6, R9, R10
+	LEAQ (R8)(R10*1), R10
+	IMUL3Q $+2, R9, R11
+	LEAQ (DI)(R11*1), R11
 	MOVWLZX (R10), R10
-	VMOVD   R10, X4
+	VMOVD R10, X4
 	VPEXTRW $0x00, X4, (R11)
-	IMUL3Q  $+2, R9, R10
-	LEAQ    -32(DI)(R10*1), R10
+	IMUL3Q $+2, R9, R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+6, R9, R11
-	LEAQ      -96(R8)(R11*1), R11
-	VMOVUPS   (R11), Y4
+	IMUL3Q $+6, R9, R11
+	LEAQ -96(R8)(R11*1), R11
+	VMOVUPS (R11), Y4
 	VPBLENDVB Y0, 34(R11), Y4, Y4
 	VPBLENDVB Y1, 62(R11), Y4, Y4
-	VPSHUFB   Y2, Y4, Y5
-	VPERMQ    $0x4e, Y4, Y4
-	VPSHUFB   Y3, Y4, Y4
-	VPOR      Y5, Y4, Y4
-	CMPQ      R9, $+65
-	JB        after4
+	VPSHUFB Y2, Y4, Y5
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPOR Y5, Y4, Y4
+	CMPQ R9, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y5
+	VMOVUPS (R8), Y5
 	VPBLENDVB Y0, 34(R8), Y5, Y5
 	VPBLENDVB Y1, 62(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, (DI)
-	VMOVUPS   96(R8), Y5
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, (DI)
+	VMOVUPS 96(R8), Y5
 	VPBLENDVB Y0, 130(R8), Y5, Y5
 	VPBLENDVB Y1, 158(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, 32(DI)
-	VMOVUPS   192(R8), Y5
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, 32(DI)
+	VMOVUPS 192(R8), Y5
 	VPBLENDVB Y0, 226(R8), Y5, Y5
 	VPBLENDVB Y1, 254(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, 64(DI)
-	VMOVUPS   288(R8), Y5
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, 64(DI)
+	VMOVUPS 288(R8), Y5
 	VPBLENDVB Y0, 322(R8), Y5, Y5
 	VPBLENDVB Y1, 350(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+384, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+65
-	JAE       loop4
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+384, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop4
 
 after4:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y5
+	VMOVUPS (R8), Y5
 	VPBLENDVB Y0, 34(R8), Y5, Y5
 	VPBLENDVB Y1, 62(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+96, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+17
-	JAE       loop1
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+96, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y4, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X4
+	VMOVD R10, X4
 	VPEXTRW $0x00, X4, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $+6, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $+6, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -429,124 +421,122 @@ GLOBL b20e0835d432666d<>(SB), RODATA|NOPTR, $32
 DATA b7c5e230ad6350b2d<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
 GLOBL b7c5e230ad6350b2d<>(SB), RODATA|NOPTR, $32
 
-// func move16_4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_4_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0
 	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+16
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB short
 	IMUL3Q $+2, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+8, R9, R11
-	LEAQ     -128(R8)(R11*1), R11
-	VMOVUPS  (R11), Y2
+	IMUL3Q $+8, R9, R11
+	LEAQ -128(R8)(R11*1), R11
+	VMOVUPS (R11), Y2
 	VPBLENDW $0x22, 30(R11), Y2, Y2
 	VPBLENDW $0x44, 60(R11), Y2, Y2
 	VPBLENDW $0x88, 90(R11), Y2, Y2
-	VPSHUFB  Y0, Y2, Y2
-	VPERMD   Y2, Y1, Y2
-	CMPQ     R9, $+65
-	JB       after4
+	VPSHUFB Y0, Y2, Y2
+	VPERMD Y2, Y1, Y2
+	CMPQ R9, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDW $0x22, 30(R8), Y3, Y3
 	VPBLENDW $0x44, 60(R8), Y3, Y3
 	VPBLENDW $0x88, 90(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y3
-	VPERMD   Y3, Y1, Y3
-	VMOVUPS  Y3, (DI)
-	VMOVUPS  128(R8), Y3
+	VPSHUFB Y0, Y3, Y3
+	VPERMD Y3, Y1, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 128(R8), Y3
 	VPBLENDW $0x22, 158(R8), Y3, Y3
 	VPBLENDW $0x44, 188(R8), Y3, Y3
 	VPBLENDW $0x88, 218(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y3
-	VPERMD   Y3, Y1, Y3
-	VMOVUPS  Y3, 32(DI)
-	VMOVUPS  256(R8), Y3
+	VPSHUFB Y0, Y3, Y3
+	VPERMD Y3, Y1, Y3
+	VMOVUPS Y3, 32(DI)
+	VMOVUPS 256(R8), Y3
 	VPBLENDW $0x22, 286(R8), Y3, Y3
 	VPBLENDW $0x44, 316(R8), Y3, Y3
 	VPBLENDW $0x88, 346(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y3
-	VPERMD   Y3, Y1, Y3
-	VMOVUPS  Y3, 64(DI)
-	VMOVUPS  384(R8), Y3
+	VPSHUFB Y0, Y3, Y3
+	VPERMD Y3, Y1, Y3
+	VMOVUPS Y3, 64(DI)
+	VMOVUPS 384(R8), Y3
 	VPBLENDW $0x22, 414(R8), Y3, Y3
 	VPBLENDW $0x44, 444(R8), Y3, Y3
 	VPBLENDW $0x88, 474(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y3
-	VPERMD   Y3, Y1, Y3
-	VMOVUPS  Y3, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+512, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+65
-	JAE      loop4
+	VPSHUFB Y0, Y3, Y3
+	VPERMD Y3, Y1, Y3
+	VMOVUPS Y3, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+512, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop4
 
 after4:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDW $0x22, 30(R8), Y3, Y3
 	VPBLENDW $0x44, 60(R8), Y3, Y3
 	VPBLENDW $0x88, 90(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y3
-	VPERMD   Y3, Y1, Y3
-	VMOVUPS  Y3, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+128, R8
-	SUBQ     $+16, R9
-	CMPQ     R9, $+17
-	JAE      loop1
+	VPSHUFB Y0, Y3, Y3
+	VPERMD Y3, Y1, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y2, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X2
+	VMOVD R10, X2
 	VPEXTRW $0x00, X2, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $+8, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $+8, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -558,8 +548,6 @@ GLOBL b2533a4cf14e81b25<>(SB), RODATA|NOPTR, $32
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
-// func move16_t_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_t_avx2(SB), NOSPLIT, $0-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -570,87 +558,87 @@ TEXT ·move16_t_avx2(SB), NOSPLIT, $0-8
 	SHLQ $0x03, DI
 	MOVQ 24(AX), R8
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R8, $+16
-	JB   aftercols16
+	JB aftercols16
 
 loopcols16:
 	MOVQ 32(AX), R9
 	MOVQ CX, R10
 	MOVQ DX, R11
 	CMPQ R9, $+8
-	JB   aftercols16rows8
+	JB aftercols16rows8
 
 loopcols16rows8:
 	// tiles of 16 columns and 8 rows
-	MOVQ           R11, R12
+	MOVQ R11, R12
 	VBROADCASTF128 (R12), Y0
-	VINSERTF128    $0x01, (R12)(DI*1), Y0, Y0
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y0, Y0
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y1
-	VINSERTF128    $0x01, (R12)(DI*1), Y1, Y1
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y1, Y1
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y2
-	VINSERTF128    $0x01, (R12)(DI*1), Y2, Y2
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y2, Y2
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y3
-	VINSERTF128    $0x01, (R12)(DI*1), Y3, Y3
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y3, Y3
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y4
-	VINSERTF128    $0x01, (R12)(DI*1), Y4, Y4
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y4, Y4
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y5
-	VINSERTF128    $0x01, (R12)(DI*1), Y5, Y5
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y5, Y5
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y6
-	VINSERTF128    $0x01, (R12)(DI*1), Y6, Y6
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y6, Y6
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y7
-	VINSERTF128    $0x01, (R12)(DI*1), Y7, Y7
-	ADDQ           $+16, R11
-	VPUNPCKLWD     Y4, Y0, Y8
-	VPUNPCKHWD     Y4, Y0, Y0
-	VPUNPCKLWD     Y5, Y1, Y4
-	VPUNPCKHWD     Y5, Y1, Y1
-	VPUNPCKLWD     Y6, Y2, Y5
-	VPUNPCKHWD     Y6, Y2, Y2
-	VPUNPCKLWD     Y7, Y3, Y6
-	VPUNPCKHWD     Y7, Y3, Y3
-	VPUNPCKLWD     Y5, Y8, Y7
-	VPUNPCKHWD     Y5, Y8, Y5
-	VPUNPCKLWD     Y2, Y0, Y8
-	VPUNPCKHWD     Y2, Y0, Y0
-	VPUNPCKLWD     Y6, Y4, Y2
-	VPUNPCKHWD     Y6, Y4, Y4
-	VPUNPCKLWD     Y3, Y1, Y6
-	VPUNPCKHWD     Y3, Y1, Y1
-	VPUNPCKLWD     Y2, Y7, Y3
-	VPUNPCKHWD     Y2, Y7, Y2
-	VPUNPCKLWD     Y4, Y5, Y7
-	VPUNPCKHWD     Y4, Y5, Y4
-	VPUNPCKLWD     Y6, Y8, Y5
-	VPUNPCKHWD     Y6, Y8, Y6
-	VPUNPCKLWD     Y1, Y0, Y8
-	VPUNPCKHWD     Y1, Y0, Y0
-	VMOVUPS        Y3, (R10)
-	ADDQ           SI, R10
-	VMOVUPS        Y2, (R10)
-	ADDQ           SI, R10
-	VMOVUPS        Y7, (R10)
-	ADDQ           SI, R10
-	VMOVUPS        Y4, (R10)
-	ADDQ           SI, R10
-	VMOVUPS        Y5, (R10)
-	ADDQ           SI, R10
-	VMOVUPS        Y6, (R10)
-	ADDQ           SI, R10
-	VMOVUPS        Y8, (R10)
-	ADDQ           SI, R10
-	VMOVUPS        Y0, (R10)
-	ADDQ           SI, R10
-	SUBQ           $+8, R9
-	CMPQ           R9, $+8
-	JAE            loopcols16rows8
+	VINSERTF128 $0x01, (R12)(DI*1), Y7, Y7
+	ADDQ $+16, R11
+	VPUNPCKLWD Y4, Y0, Y8
+	VPUNPCKHWD Y4, Y0, Y0
+	VPUNPCKLWD Y5, Y1, Y4
+	VPUNPCKHWD Y5, Y1, Y1
+	VPUNPCKLWD Y6, Y2, Y5
+	VPUNPCKHWD Y6, Y2, Y2
+	VPUNPCKLWD Y7, Y3, Y6
+	VPUNPCKHWD Y7, Y3, Y3
+	VPUNPCKLWD Y5, Y8, Y7
+	VPUNPCKHWD Y5, Y8, Y5
+	VPUNPCKLWD Y2, Y0, Y8
+	VPUNPCKHWD Y2, Y0, Y0
+	VPUNPCKLWD Y6, Y4, Y2
+	VPUNPCKHWD Y6, Y4, Y4
+	VPUNPCKLWD Y3, Y1, Y6
+	VPUNPCKHWD Y3, Y1, Y1
+	VPUNPCKLWD Y2, Y7, Y3
+	VPUNPCKHWD Y2, Y7, Y2
+	VPUNPCKLWD Y4, Y5, Y7
+	VPUNPCKHWD Y4, Y5, Y4
+	VPUNPCKLWD Y6, Y8, Y5
+	VPUNPCKHWD Y6, Y8, Y6
+	VPUNPCKLWD Y1, Y0, Y8
+	VPUNPCKHWD Y1, Y0, Y0
+	VMOVUPS Y3, (R10)
+	ADDQ SI, R10
+	VMOVUPS Y2, (R10)
+	ADDQ SI, R10
+	VMOVUPS Y7, (R10)
+	ADDQ SI, R10
+	VMOVUPS Y4, (R10)
+	ADDQ SI, R10
+	VMOVUPS Y5, (R10)
+	ADDQ SI, R10
+	VMOVUPS Y6, (R10)
+	ADDQ SI, R10
+	VMOVUPS Y8, (R10)
+	ADDQ SI, R10
+	VMOVUPS Y0, (R10)
+	ADDQ SI, R10
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loopcols16rows8
 
 aftercols16rows8:
 	ADDQ $+32, CX
@@ -659,27 +647,25 @@ aftercols16rows8:
 	ADDQ R9, DX
 	SUBQ $+16, R8
 	CMPQ R8, $+16
-	JAE  loopcols16
+	JAE loopcols16
 
 aftercols16:
 done:
 	VZEROUPPER
 	RET
 
-// func move16_oi_avx2(nest *byte)
-// Requires: AVX
 TEXT ·move16_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  72(AX), SI
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 64(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -687,164 +673,160 @@ row:
 	MOVQ BX, R9
 	MOVQ DI, R10
 	CMPQ R10, $+4
-	JB   afterseveral
+	JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
 	MOVWLZX (R9), R11
-	MOVW    R11, (R8)
+	MOVW R11, (R8)
 	MOVWLZX 2(R9), R11
-	MOVW    R11, (R8)(DX*1)
-	LEAQ    (R8)(DX*2), R8
+	MOVW R11, (R8)(DX*1)
+	LEAQ (R8)(DX*2), R8
 	MOVWLZX 4(R9), R11
-	MOVW    R11, (R8)
+	MOVW R11, (R8)
 	MOVWLZX 6(R9), R11
-	MOVW    R11, (R8)(DX*1)
-	LEAQ    (R8)(DX*2), R8
-	ADDQ    $+8, R9
-	SUBQ    $+4, R10
-	CMPQ    R10, $+4
-	JAE     loopseveral
+	MOVW R11, (R8)(DX*1)
+	LEAQ (R8)(DX*2), R8
+	ADDQ $+8, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE loopseveral
 
 afterseveral:
 	CMPQ R10, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVWLZX (R9), R11
-	MOVW    R11, (R8)
-	ADDQ    DX, R8
-	ADDQ    $+2, R9
-	SUBQ    $+1, R10
-	CMPQ    R10, $+1
-	JAE     loopsingle
+	MOVW R11, (R8)
+	ADDQ DX, R8
+	ADDQ $+2, R9
+	SUBQ $+1, R10
+	CMPQ R10, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move16_or_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    24(AX), BX
-	SHLQ    $0x01, BX
-	SUBQ    $0x02, BX
-	SUBQ    BX, CX
-	ADDQ    BX, DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x01, BX
+	SUBQ $0x02, BX
+	SUBQ BX, CX
+	ADDQ BX, DX
 	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+16
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB short
 	IMUL3Q $+2, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q  $-2, R9, R11
-	LEAQ    32(R8)(R11*1), R11
-	VPERMQ  $0x4e, -30(R11), Y1
+	IMUL3Q $-2, R9, R11
+	LEAQ 32(R8)(R11*1), R11
+	VPERMQ $0x4e, -30(R11), Y1
 	VPSHUFB Y0, Y1, Y1
-	CMPQ    R9, $+33
-	JB      after2
+	CMPQ R9, $+33
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ  $0x4e, -30(R8), Y2
+	VPERMQ $0x4e, -30(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, (DI)
-	VPERMQ  $0x4e, -62(R8), Y2
+	VPERMQ $0x4e, -62(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, 32(DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+33
-	JAE     loop2
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop2
 
 after2:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ  $0x4e, -30(R8), Y2
+	VPERMQ $0x4e, -30(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $-32, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+17
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $-32, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X1
+	VMOVD R10, X1
 	VPEXTRW $0x00, X1, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $-2, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $-2, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move16_5_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_5_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b2e3d5ad1e46fc757<>+0(SB), Y0
 	VMOVUPS b758d7c3ce9b53a07<>+0(SB), Y1
 	VMOVUPS bfe576de17cc25537<>+0(SB), Y2
 	VMOVUPS b4e2c458f502d54e7<>+0(SB), Y3
 	VMOVUPS bc2b20fbf505eac45<>+0(SB), Y4
 	VMOVUPS b5b36e6210d086135<>+0(SB), Y5
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -852,131 +834,131 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ    R9
-	IMUL3Q  $+10, R9, R10
-	LEAQ    (R8)(R10*1), R10
-	IMUL3Q  $+2, R9, R11
-	LEAQ    (DI)(R11*1), R11
+	DECQ R9
+	IMUL3Q $+10, R9, R10
+	LEAQ (R8)(R10*1), R10
+	IMUL3Q $+2, R9, R11
+	LEAQ (DI)(R11*1), R11
 	MOVWLZX (R10), R10
-	VMOVD   R10, X6
+	VMOVD R10, X6
 	VPEXTRW $0x00, X6, (R11)
-	IMUL3Q  $+2, R9, R10
-	LEAQ    -32(DI)(R10*1), R10
+	IMUL3Q $+2, R9, R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+10, R9, R11
-	LEAQ      -160(R8)(R11*1), R11
-	VMOVUPS   (R11), Y6
+	IMUL3Q $+10, R9, R11
+	LEAQ -160(R8)(R11*1), R11
+	VMOVUPS (R11), Y6
 	VPBLENDVB Y0, 38(R11), Y6, Y6
 	VPBLENDVB Y1, 66(R11), Y6, Y6
 	VPBLENDVB Y2, 94(R11), Y6, Y6
 	VPBLENDVB Y3, 122(R11), Y6, Y6
-	VPSHUFB   Y4, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y5, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	CMPQ      R9, $+65
-	JB        after4
+	VPSHUFB Y4, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y5, Y6, Y6
+	VPOR Y7, Y6, Y6
+	CMPQ R9, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y7
+	VMOVUPS (R8), Y7
 	VPBLENDVB Y0, 38(R8), Y7, Y7
 	VPBLENDVB Y1, 66(R8), Y7, Y7
 	VPBLENDVB Y2, 94(R8), Y7, Y7
 	VPBLENDVB Y3, 122(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, (DI)
-	VMOVUPS   160(R8), Y7
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (DI)
+	VMOVUPS 160(R8), Y7
 	VPBLENDVB Y0, 198(R8), Y7, Y7
 	VPBLENDVB Y1, 226(R8), Y7, Y7
 	VPBLENDVB Y2, 254(R8), Y7, Y7
 	VPBLENDVB Y3, 282(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, 32(DI)
-	VMOVUPS   320(R8), Y7
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, 32(DI)
+	VMOVUPS 320(R8), Y7
 	VPBLENDVB Y0, 358(R8), Y7, Y7
 	VPBLENDVB Y1, 386(R8), Y7, Y7
 	VPBLENDVB Y2, 414(R8), Y7, Y7
 	VPBLENDVB Y3, 442(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, 64(DI)
-	VMOVUPS   480(R8), Y7
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, 64(DI)
+	VMOVUPS 480(R8), Y7
 	VPBLENDVB Y0, 518(R8), Y7, Y7
 	VPBLENDVB Y1, 546(R8), Y7, Y7
 	VPBLENDVB Y2, 574(R8), Y7, Y7
 	VPBLENDVB Y3, 602(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+640, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+65
-	JAE       loop4
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+640, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop4
 
 after4:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y7
+	VMOVUPS (R8), Y7
 	VPBLENDVB Y0, 38(R8), Y7, Y7
 	VPBLENDVB Y1, 66(R8), Y7, Y7
 	VPBLENDVB Y2, 94(R8), Y7, Y7
 	VPBLENDVB Y3, 122(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+160, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+17
-	JAE       loop1
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (DI)
+	ADDQ $+32, DI
+	ADDQ $+160, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y6, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X6
+	VMOVD R10, X6
 	VPEXTRW $0x00, X6, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $+10, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $+10, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1000,12 +982,10 @@ GLOBL bc2b20fbf505eac45<>(SB), RODATA|NOPTR, $32
 DATA b5b36e6210d086135<>+0(SB)/32, $"\x80\x80\x80\x80\x04\x05\x0e\x0f\x80\x80\x80\x80\x06\a\x80\x80\x0e\x0f\x80\x80\x06\a\x80\x80\x80\x80\b\t\x80\x80\x80\x80"
 GLOBL b5b36e6210d086135<>(SB), RODATA|NOPTR, $32
 
-// func move16_6_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_6_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b3b1fc82138a66687<>+0(SB), Y0
 	VMOVUPS bb5de1f4b361acdb7<>+0(SB), Y1
 	VMOVUPS bb4ec94e063f1d367<>+0(SB), Y2
@@ -1013,12 +993,12 @@ TEXT ·move16_6_avx2(SB), NOSPLIT, $0-8
 	VMOVUPS b5da0f214e6741b31<>+0(SB), Y4
 	VMOVUPS b1179d979ff3911f1<>+0(SB), Y5
 	VMOVUPS ba234d32e4b1dd9a1<>+0(SB), Y6
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -1026,137 +1006,137 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ    R9
-	IMUL3Q  $+12, R9, R10
-	LEAQ    (R8)(R10*1), R10
-	IMUL3Q  $+2, R9, R11
-	LEAQ    (DI)(R11*1), R11
+	DECQ R9
+	IMUL3Q $+12, R9, R10
+	LEAQ (R8)(R10*1), R10
+	IMUL3Q $+2, R9, R11
+	LEAQ (DI)(R11*1), R11
 	MOVWLZX (R10), R10
-	VMOVD   R10, X7
+	VMOVD R10, X7
 	VPEXTRW $0x00, X7, (R11)
-	IMUL3Q  $+2, R9, R10
-	LEAQ    -32(DI)(R10*1), R10
+	IMUL3Q $+2, R9, R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+12, R9, R11
-	LEAQ      -192(R8)(R11*1), R11
-	VMOVUPS   (R11), Y7
+	IMUL3Q $+12, R9, R11
+	LEAQ -192(R8)(R11*1), R11
+	VMOVUPS (R11), Y7
 	VPBLENDVB Y0, 34(R11), Y7, Y7
 	VPBLENDVB Y1, 68(R11), Y7, Y7
 	VPBLENDVB Y2, 102(R11), Y7, Y7
 	VPBLENDVB Y3, 136(R11), Y7, Y7
 	VPBLENDVB Y4, 158(R11), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	CMPQ      R9, $+65
-	JB        after4
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	CMPQ R9, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y8
+	VMOVUPS (R8), Y8
 	VPBLENDVB Y0, 34(R8), Y8, Y8
 	VPBLENDVB Y1, 68(R8), Y8, Y8
 	VPBLENDVB Y2, 102(R8), Y8, Y8
 	VPBLENDVB Y3, 136(R8), Y8, Y8
 	VPBLENDVB Y4, 158(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, (DI)
-	VMOVUPS   192(R8), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, (DI)
+	VMOVUPS 192(R8), Y8
 	VPBLENDVB Y0, 226(R8), Y8, Y8
 	VPBLENDVB Y1, 260(R8), Y8, Y8
 	VPBLENDVB Y2, 294(R8), Y8, Y8
 	VPBLENDVB Y3, 328(R8), Y8, Y8
 	VPBLENDVB Y4, 350(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 32(DI)
-	VMOVUPS   384(R8), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 32(DI)
+	VMOVUPS 384(R8), Y8
 	VPBLENDVB Y0, 418(R8), Y8, Y8
 	VPBLENDVB Y1, 452(R8), Y8, Y8
 	VPBLENDVB Y2, 486(R8), Y8, Y8
 	VPBLENDVB Y3, 520(R8), Y8, Y8
 	VPBLENDVB Y4, 542(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 64(DI)
-	VMOVUPS   576(R8), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 64(DI)
+	VMOVUPS 576(R8), Y8
 	VPBLENDVB Y0, 610(R8), Y8, Y8
 	VPBLENDVB Y1, 644(R8), Y8, Y8
 	VPBLENDVB Y2, 678(R8), Y8, Y8
 	VPBLENDVB Y3, 712(R8), Y8, Y8
 	VPBLENDVB Y4, 734(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+768, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+65
-	JAE       loop4
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+768, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop4
 
 after4:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y8
+	VMOVUPS (R8), Y8
 	VPBLENDVB Y0, 34(R8), Y8, Y8
 	VPBLENDVB Y1, 68(R8), Y8, Y8
 	VPBLENDVB Y2, 102(R8), Y8, Y8
 	VPBLENDVB Y3, 136(R8), Y8, Y8
 	VPBLENDVB Y4, 158(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+192, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+17
-	JAE       loop1
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, (DI)
+	ADDQ $+32, DI
+	ADDQ $+192, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y7, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X7
+	VMOVD R10, X7
 	VPEXTRW $0x00, X7, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $+12, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $+12, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1183,12 +1163,10 @@ GLOBL b1179d979ff3911f1<>(SB), RODATA|NOPTR, $32
 DATA ba234d32e4b1dd9a1<>+0(SB)/32, $"\x80\x80\x80\x80\b\t\x80\x80\x80\x80\n\v\x80\x80\x00\x01\x80\x80\x06\a\x80\x80\x80\x80\b\t\x80\x80\n\v\x80\x80"
 GLOBL ba234d32e4b1dd9a1<>(SB), RODATA|NOPTR, $32
 
-// func move16_7_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_7_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bf094e258501a4137<>+0(SB), Y0
 	VMOVUPS b998df04806c65a61<>+0(SB), Y1
 	VMOVUPS b86f9272545abc001<>+0(SB), Y2
@@ -1197,12 +1175,12 @@ TEXT ·move16_7_avx2(SB), NOSPLIT, $0-8
 	VMOVUPS b57ad5ca95b324ae1<>+0(SB), Y5
 	VMOVUPS bbe5092e05ba332d1<>+0(SB), Y6
 	VMOVUPS b1a8af75d526ba3c9<>+0(SB), Y7
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -1210,143 +1188,143 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+17
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ    R9
-	IMUL3Q  $+14, R9, R10
-	LEAQ    (R8)(R10*1), R10
-	IMUL3Q  $+2, R9, R11
-	LEAQ    (DI)(R11*1), R11
+	DECQ R9
+	IMUL3Q $+14, R9, R10
+	LEAQ (R8)(R10*1), R10
+	IMUL3Q $+2, R9, R11
+	LEAQ (DI)(R11*1), R11
 	MOVWLZX (R10), R10
-	VMOVD   R10, X8
+	VMOVD R10, X8
 	VPEXTRW $0x00, X8, (R11)
-	IMUL3Q  $+2, R9, R10
-	LEAQ    -32(DI)(R10*1), R10
+	IMUL3Q $+2, R9, R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+14, R9, R11
-	LEAQ      -224(R8)(R11*1), R11
-	VMOVUPS   (R11), Y8
+	IMUL3Q $+14, R9, R11
+	LEAQ -224(R8)(R11*1), R11
+	VMOVUPS (R11), Y8
 	VPBLENDVB Y0, 40(R11), Y8, Y8
 	VPBLENDVB Y1, 80(R11), Y8, Y8
 	VPBLENDVB Y2, 106(R11), Y8, Y8
 	VPBLENDVB Y3, 132(R11), Y8, Y8
 	VPBLENDVB Y4, 158(R11), Y8, Y8
 	VPBLENDVB Y5, 184(R11), Y8, Y8
-	VPSHUFB   Y6, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y7, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	CMPQ      R9, $+65
-	JB        after4
+	VPSHUFB Y6, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y7, Y8, Y8
+	VPOR Y9, Y8, Y8
+	CMPQ R9, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y9
+	VMOVUPS (R8), Y9
 	VPBLENDVB Y0, 40(R8), Y9, Y9
 	VPBLENDVB Y1, 80(R8), Y9, Y9
 	VPBLENDVB Y2, 106(R8), Y9, Y9
 	VPBLENDVB Y3, 132(R8), Y9, Y9
 	VPBLENDVB Y4, 158(R8), Y9, Y9
 	VPBLENDVB Y5, 184(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, (DI)
-	VMOVUPS   224(R8), Y9
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, (DI)
+	VMOVUPS 224(R8), Y9
 	VPBLENDVB Y0, 264(R8), Y9, Y9
 	VPBLENDVB Y1, 304(R8), Y9, Y9
 	VPBLENDVB Y2, 330(R8), Y9, Y9
 	VPBLENDVB Y3, 356(R8), Y9, Y9
 	VPBLENDVB Y4, 382(R8), Y9, Y9
 	VPBLENDVB Y5, 408(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, 32(DI)
-	VMOVUPS   448(R8), Y9
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, 32(DI)
+	VMOVUPS 448(R8), Y9
 	VPBLENDVB Y0, 488(R8), Y9, Y9
 	VPBLENDVB Y1, 528(R8), Y9, Y9
 	VPBLENDVB Y2, 554(R8), Y9, Y9
 	VPBLENDVB Y3, 580(R8), Y9, Y9
 	VPBLENDVB Y4, 606(R8), Y9, Y9
 	VPBLENDVB Y5, 632(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, 64(DI)
-	VMOVUPS   672(R8), Y9
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, 64(DI)
+	VMOVUPS 672(R8), Y9
 	VPBLENDVB Y0, 712(R8), Y9, Y9
 	VPBLENDVB Y1, 752(R8), Y9, Y9
 	VPBLENDVB Y2, 778(R8), Y9, Y9
 	VPBLENDVB Y3, 804(R8), Y9, Y9
 	VPBLENDVB Y4, 830(R8), Y9, Y9
 	VPBLENDVB Y5, 856(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+896, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+65
-	JAE       loop4
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+896, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop4
 
 after4:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y9
+	VMOVUPS (R8), Y9
 	VPBLENDVB Y0, 40(R8), Y9, Y9
 	VPBLENDVB Y1, 80(R8), Y9, Y9
 	VPBLENDVB Y2, 106(R8), Y9, Y9
 	VPBLENDVB Y3, 132(R8), Y9, Y9
 	VPBLENDVB Y4, 158(R8), Y9, Y9
 	VPBLENDVB Y5, 184(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+224, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+17
-	JAE       loop1
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, (DI)
+	ADDQ $+32, DI
+	ADDQ $+224, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y8, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X8
+	VMOVD R10, X8
 	VPEXTRW $0x00, X8, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $+14, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $+14, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1376,35 +1354,33 @@ GLOBL bbe5092e05ba332d1<>(SB), RODATA|NOPTR, $32
 DATA b1a8af75d526ba3c9<>+0(SB)/32, $"\x80\x80\x80\x80\f\r\x80\x80\x00\x01\x0e\x0f\x80\x80\x02\x03\x06\a\x80\x80\b\t\x80\x80\n\v\x80\x80\f\r\x80\x80"
 GLOBL b1a8af75d526ba3c9<>(SB), RODATA|NOPTR, $32
 
-// func move16_8_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move16_8_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bf32cd9ae374cd75<>+0(SB), Y0
 	VMOVUPS bf0ce773921cbfc75<>+0(SB), Y1
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+16
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB short
 	IMUL3Q $+2, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q   $+16, R9, R11
-	LEAQ     -256(R8)(R11*1), R11
-	VMOVUPS  (R11), Y2
+	IMUL3Q $+16, R9, R11
+	LEAQ -256(R8)(R11*1), R11
+	VMOVUPS (R11), Y2
 	VPBLENDW $0x02, 30(R11), Y2, Y2
 	VPBLENDW $0x04, 60(R11), Y2, Y2
 	VPBLENDW $0x08, 90(R11), Y2, Y2
@@ -1412,16 +1388,16 @@ row:
 	VPBLENDW $0x20, 150(R11), Y2, Y2
 	VPBLENDW $0x40, 180(R11), Y2, Y2
 	VPBLENDW $0x80, 210(R11), Y2, Y2
-	VPSHUFB  Y0, Y2, Y3
-	VPERMQ   $0x4e, Y2, Y2
-	VPSHUFB  Y1, Y2, Y2
-	VPOR     Y3, Y2, Y2
-	CMPQ     R9, $+65
-	JB       after4
+	VPSHUFB Y0, Y2, Y3
+	VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	CMPQ R9, $+65
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDW $0x02, 30(R8), Y3, Y3
 	VPBLENDW $0x04, 60(R8), Y3, Y3
 	VPBLENDW $0x08, 90(R8), Y3, Y3
@@ -1429,12 +1405,12 @@ loop4:
 	VPBLENDW $0x20, 150(R8), Y3, Y3
 	VPBLENDW $0x40, 180(R8), Y3, Y3
 	VPBLENDW $0x80, 210(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y4
-	VPERMQ   $0x4e, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPOR     Y4, Y3, Y3
-	VMOVUPS  Y3, (DI)
-	VMOVUPS  256(R8), Y3
+	VPSHUFB Y0, Y3, Y4
+	VPERMQ $0x4e, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPOR Y4, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 256(R8), Y3
 	VPBLENDW $0x02, 286(R8), Y3, Y3
 	VPBLENDW $0x04, 316(R8), Y3, Y3
 	VPBLENDW $0x08, 346(R8), Y3, Y3
@@ -1442,12 +1418,12 @@ loop4:
 	VPBLENDW $0x20, 406(R8), Y3, Y3
 	VPBLENDW $0x40, 436(R8), Y3, Y3
 	VPBLENDW $0x80, 466(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y4
-	VPERMQ   $0x4e, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPOR     Y4, Y3, Y3
-	VMOVUPS  Y3, 32(DI)
-	VMOVUPS  512(R8), Y3
+	VPSHUFB Y0, Y3, Y4
+	VPERMQ $0x4e, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPOR Y4, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	VMOVUPS 512(R8), Y3
 	VPBLENDW $0x02, 542(R8), Y3, Y3
 	VPBLENDW $0x04, 572(R8), Y3, Y3
 	VPBLENDW $0x08, 602(R8), Y3, Y3
@@ -1455,12 +1431,12 @@ loop4:
 	VPBLENDW $0x20, 662(R8), Y3, Y3
 	VPBLENDW $0x40, 692(R8), Y3, Y3
 	VPBLENDW $0x80, 722(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y4
-	VPERMQ   $0x4e, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPOR     Y4, Y3, Y3
-	VMOVUPS  Y3, 64(DI)
-	VMOVUPS  768(R8), Y3
+	VPSHUFB Y0, Y3, Y4
+	VPERMQ $0x4e, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPOR Y4, Y3, Y3
+	VMOVUPS Y3, 64(DI)
+	VMOVUPS 768(R8), Y3
 	VPBLENDW $0x02, 798(R8), Y3, Y3
 	VPBLENDW $0x04, 828(R8), Y3, Y3
 	VPBLENDW $0x08, 858(R8), Y3, Y3
@@ -1468,24 +1444,24 @@ loop4:
 	VPBLENDW $0x20, 918(R8), Y3, Y3
 	VPBLENDW $0x40, 948(R8), Y3, Y3
 	VPBLENDW $0x80, 978(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y4
-	VPERMQ   $0x4e, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPOR     Y4, Y3, Y3
-	VMOVUPS  Y3, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+1024, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+65
-	JAE      loop4
+	VPSHUFB Y0, Y3, Y4
+	VPERMQ $0x4e, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPOR Y4, Y3, Y3
+	VMOVUPS Y3, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+1024, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop4
 
 after4:
 	CMPQ R9, $+17
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDW $0x02, 30(R8), Y3, Y3
 	VPBLENDW $0x04, 60(R8), Y3, Y3
 	VPBLENDW $0x08, 90(R8), Y3, Y3
@@ -1493,43 +1469,43 @@ loop1:
 	VPBLENDW $0x20, 150(R8), Y3, Y3
 	VPBLENDW $0x40, 180(R8), Y3, Y3
 	VPBLENDW $0x80, 210(R8), Y3, Y3
-	VPSHUFB  Y0, Y3, Y4
-	VPERMQ   $0x4e, Y3, Y3
-	VPSHUFB  Y1, Y3, Y3
-	VPOR     Y4, Y3, Y3
-	VMOVUPS  Y3, (DI)
-	ADDQ     $+32, DI
-	ADDQ     $+256, R8
-	SUBQ     $+16, R9
-	CMPQ     R9, $+17
-	JAE      loop1
+	VPSHUFB Y0, Y3, Y4
+	VPERMQ $0x4e, Y3, Y3
+	VPSHUFB Y1, Y3, Y3
+	VPOR Y4, Y3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+17
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y2, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVWLZX (R8), R10
-	VMOVD   R10, X2
+	VMOVD R10, X2
 	VPEXTRW $0x00, X2, (DI)
-	ADDQ    $+2, DI
-	ADDQ    $+16, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+2, DI
+	ADDQ $+16, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1541,19 +1517,17 @@ GLOBL bf32cd9ae374cd75<>(SB), RODATA|NOPTR, $32
 DATA bf0ce773921cbfc75<>+0(SB)/32, $"\x80\x80\x00\x01\x80\x80\x02\x03\x80\x80\x04\x05\x80\x80\x06\a\b\t\x80\x80\n\v\x80\x80\f\r\x80\x80\x0e\x0f\x80\x80"
 GLOBL bf0ce773921cbfc75<>(SB), RODATA|NOPTR, $32
 
-// func move16_x_avx2(nest *byte)
-// Requires: AVX
 TEXT ·move16_x_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bbc9ff0086ff2fff1<>+0(SB), X0
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+9
-	JB      after4of16
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+9
+	JB after4of16
 
 loop4of16:
 	// 4 vectors of 16 bytes a turn
@@ -1569,42 +1543,42 @@ loop4of16:
 	VMOVUPS 48(DX), X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, 36(CX)
-	ADDQ    $+48, CX
-	ADDQ    $+64, DX
-	SUBQ    $+8, AX
-	CMPQ    AX, $+9
-	JAE     loop4of16
+	ADDQ $+48, CX
+	ADDQ $+64, DX
+	SUBQ $+8, AX
+	CMPQ AX, $+9
+	JAE loop4of16
 
 after4of16:
 	CMPQ AX, $+3
-	JB   after1of16
+	JB after1of16
 
 loop1of16:
 	// 1 vectors of 16 bytes a turn
 	VMOVUPS (DX), X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, (CX)
-	ADDQ    $+12, CX
-	ADDQ    $+16, DX
-	SUBQ    $+2, AX
-	CMPQ    AX, $+3
-	JAE     loop1of16
+	ADDQ $+12, CX
+	ADDQ $+16, DX
+	SUBQ $+2, AX
+	CMPQ AX, $+3
+	JAE loop1of16
 
 after1of16:
 	CMPQ AX, $+1
-	JB   afterpixel
+	JB afterpixel
 
 looppixel:
 	// one pixel
-	MOVL    (DX), BX
-	MOVL    BX, (CX)
+	MOVL (DX), BX
+	MOVL BX, (CX)
 	MOVWLZX 4(DX), BX
-	MOVW    BX, 4(CX)
-	ADDQ    $+6, CX
-	ADDQ    $+8, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looppixel
+	MOVW BX, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+8, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looppixel
 
 afterpixel:
 done:
@@ -1614,86 +1588,82 @@ done:
 DATA bbc9ff0086ff2fff1<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80"
 GLOBL bbc9ff0086ff2fff1<>(SB), RODATA|NOPTR, $16
 
-// func move16_ox_avx2(nest *byte)
-// Requires: AVX
 TEXT ·move16_ox_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+5
-	JB    after4of0
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+5
+	JB after4of0
 
 loop4of0:
 	// 4 vectors of 0 bytes a turn
-	MOVL    (DX), BX
-	MOVL    BX, (CX)
+	MOVL (DX), BX
+	MOVL BX, (CX)
 	MOVWLZX 4(DX), BX
-	MOVW    BX, 4(CX)
-	MOVL    6(DX), BX
-	MOVL    BX, 8(CX)
+	MOVW BX, 4(CX)
+	MOVL 6(DX), BX
+	MOVL BX, 8(CX)
 	MOVWLZX 10(DX), BX
-	MOVW    BX, 12(CX)
-	MOVL    12(DX), BX
-	MOVL    BX, 16(CX)
+	MOVW BX, 12(CX)
+	MOVL 12(DX), BX
+	MOVL BX, 16(CX)
 	MOVWLZX 16(DX), BX
-	MOVW    BX, 20(CX)
-	MOVL    18(DX), BX
-	MOVL    BX, 24(CX)
+	MOVW BX, 20(CX)
+	MOVL 18(DX), BX
+	MOVL BX, 24(CX)
 	MOVWLZX 22(DX), BX
-	MOVW    BX, 28(CX)
-	ADDQ    $+32, CX
-	ADDQ    $+24, DX
-	SUBQ    $+4, AX
-	CMPQ    AX, $+5
-	JAE     loop4of0
+	MOVW BX, 28(CX)
+	ADDQ $+32, CX
+	ADDQ $+24, DX
+	SUBQ $+4, AX
+	CMPQ AX, $+5
+	JAE loop4of0
 
 after4of0:
 	CMPQ AX, $+1
-	JB   afterpixel
+	JB afterpixel
 
 looppixel:
 	// one pixel
-	MOVL    (DX), BX
-	MOVL    BX, (CX)
+	MOVL (DX), BX
+	MOVL BX, (CX)
 	MOVWLZX 4(DX), BX
-	MOVW    BX, 4(CX)
-	ADDQ    $+8, CX
-	ADDQ    $+6, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looppixel
+	MOVW BX, 4(CX)
+	ADDQ $+8, CX
+	ADDQ $+6, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looppixel
 
 afterpixel:
 done:
 	VZEROUPPER
 	RET
 
-// func move16_c_avx2(nest *byte)
-// Requires: AVX, AVX2, CMOV
 TEXT ·move16_c_avx2(SB), NOSPLIT, $288-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), AX
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  BX, SI
+	JLE done
+	MOVQ BX, SI
 	IMULQ AX, SI
-	XORQ  DI, DI
-	XORQ  R8, R8
-	CMPQ  AX, $0x03
-	JB    single
-	CMPQ  AX, $+128
-	JA    single
-	SUBQ  $+8, BX
-	JL    single
+	XORQ DI, DI
+	XORQ R8, R8
+	CMPQ AX, $0x03
+	JB single
+	CMPQ AX, $+128
+	JA single
+	SUBQ $+8, BX
+	JL single
 
 	// the row of each element, from any of a row on, as places of its bytes
 	XORQ R9, R9
@@ -1703,14 +1673,14 @@ TEXT ·move16_c_avx2(SB), NOSPLIT, $288-8
 	LEAQ (SP), R13
 
 table:
-	MOVW    R10, (R13)(R9*2)
-	LEAL    514(R10), R14
-	DECQ    R11
+	MOVW R10, (R13)(R9*2)
+	LEAL 514(R10), R14
+	DECQ R11
 	CMOVQEQ AX, R11
 	CMOVLEQ R14, R10
-	INCQ    R9
-	CMPQ    R9, R12
-	JB      table
+	INCQ R9
+	CMPQ R9, R12
+	JB table
 
 	// by how many rows and elements vectors move on
 	XORQ R9, R9
@@ -1718,61 +1688,61 @@ table:
 
 divide:
 	CMPQ R10, AX
-	JB   divided
+	JB divided
 	SUBQ AX, R10
 	INCQ R9
-	JMP  divide
+	JMP divide
 
 divided:
 	MOVQ AX, R11
 	SUBQ R10, R11
 	LEAQ -32(CX)(SI*2), SI
 	CMPQ CX, SI
-	JA   vectorless
+	JA vectorless
 
 vector:
 	CMPQ DI, BX
-	JG   last
+	JG last
 
 	// vectors
 	VBROADCASTF128 (DX)(DI*2), Y0
-	VMOVUPS        (R13)(R8*2), Y1
-	VPSHUFB        Y1, Y0, Y0
-	VMOVUPS        Y0, (CX)
-	ADDQ           $0x20, CX
-	LEAQ           (R8)(R10*1), R12
-	SUBQ           R11, R8
-	CMOVQCS        R12, R8
-	SBBQ           $-1, DI
-	ADDQ           R9, DI
-	CMPQ           CX, SI
-	JBE            vector
-	JMP            vectorless
+	VMOVUPS (R13)(R8*2), Y1
+	VPSHUFB Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ $0x20, CX
+	LEAQ (R8)(R10*1), R12
+	SUBQ R11, R8
+	CMOVQCS R12, R8
+	SBBQ $-1, DI
+	ADDQ R9, DI
+	CMPQ CX, SI
+	JBE vector
+	JMP vectorless
 
 last:
 	CMPQ CX, SI
-	JA   vectorless
+	JA vectorless
 
 later:
 	// vectors of the last 16 bytes of the column
-	MOVQ           DI, R12
-	SUBQ           BX, R12
-	IMUL3Q         $+514, R12, R12
-	VMOVD          R12, X0
-	VPBROADCASTW   X0, Y0
+	MOVQ DI, R12
+	SUBQ BX, R12
+	IMUL3Q $+514, R12, R12
+	VMOVD R12, X0
+	VPBROADCASTW X0, Y0
 	VBROADCASTF128 (DX)(BX*2), Y1
-	VMOVUPS        (R13)(R8*2), Y2
-	VPADDW         Y0, Y2, Y2
-	VPSHUFB        Y2, Y1, Y1
-	VMOVUPS        Y1, (CX)
-	ADDQ           $0x20, CX
-	LEAQ           (R8)(R10*1), R12
-	SUBQ           R11, R8
-	CMOVQCS        R12, R8
-	SBBQ           $-1, DI
-	ADDQ           R9, DI
-	CMPQ           CX, SI
-	JBE            later
+	VMOVUPS (R13)(R8*2), Y2
+	VPADDW Y0, Y2, Y2
+	VPSHUFB Y2, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ $0x20, CX
+	LEAQ (R8)(R10*1), R12
+	SUBQ R11, R8
+	CMOVQCS R12, R8
+	SBBQ $-1, DI
+	ADDQ R9, DI
+	CMPQ CX, SI
+	JBE later
 
 vectorless:
 	ADDQ $0x20, SI
@@ -1781,23 +1751,23 @@ vectorless:
 
 single:
 	CMPQ SI, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVWLZX (DX)(DI*2), BX
-	MOVW    BX, (CX)
-	ADDQ    $0x02, CX
-	INCQ    R8
-	CMPQ    R8, AX
-	JB      same
-	XORQ    R8, R8
-	INCQ    DI
+	MOVW BX, (CX)
+	ADDQ $0x02, CX
+	INCQ R8
+	CMPQ R8, AX
+	JB same
+	XORQ R8, R8
+	INCQ DI
 
 same:
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JAE  loopsingle
+	JAE loopsingle
 
 aftersingle:
 done:

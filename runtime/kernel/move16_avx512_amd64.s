@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func move16_r_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_r_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VPCMPUW      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -37,17 +35,17 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(DI), K2, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -56,13 +54,13 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(DI), K3, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -71,59 +69,59 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMW  -62(R8), Z0, Z1
+	VPERMW -62(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	VPERMW  -126(R8), Z0, Z1
+	VPERMW -126(R8), Z0, Z1
 	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop2
 
 after2:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMW  -62(R8), Z0, Z1
+	VPERMW -62(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K2, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	JMP         next
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R8), K3, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (DI)
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -138,33 +136,31 @@ GLOBL b23114a027591cba5<>(SB), RODATA|NOPTR, $64
 DATA bbbafa4d24af31ea5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bbbafa4d24af31ea5<>(SB), RODATA|NOPTR, $64
 
-// func move16_2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z0
-	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
+	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b328922da56b67265<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K1
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b328922da56b67265<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -173,17 +169,17 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K2, Z0
-	VPERMW      Z0, Z1, Z0
-	VMOVDQU16   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMW Z0, Z1, Z0
+	VMOVDQU16 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -193,13 +189,13 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (DI), K2, Z1
 	VMOVDQU16.Z 62(DI), K3, Z2
-	VPERMT2W    Z2, Z0, Z1
-	VMOVDQU16   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMT2W Z2, Z0, Z1
+	VMOVDQU16 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -208,69 +204,69 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VPERMT2W 62(R8), Z0, Z2
-	VMOVUPS  Z2, (DI)
-	VMOVUPS  128(R8), Z2
+	VMOVUPS Z2, (DI)
+	VMOVUPS 128(R8), Z2
 	VPERMT2W 190(R8), Z0, Z2
-	VMOVUPS  Z2, 64(DI)
-	VMOVUPS  256(R8), Z2
+	VMOVUPS Z2, 64(DI)
+	VMOVUPS 256(R8), Z2
 	VPERMT2W 318(R8), Z0, Z2
-	VMOVUPS  Z2, 128(DI)
-	VMOVUPS  384(R8), Z2
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS 384(R8), Z2
 	VPERMT2W 446(R8), Z0, Z2
-	VMOVUPS  Z2, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+512, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      loop4
+	VMOVUPS Z2, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+512, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VPERMT2W 62(R8), Z0, Z2
-	VMOVUPS  Z2, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+128, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop1
+	VMOVUPS Z2, (DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z2
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Y2, K1, (DI)
-	JMP         next
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Y2, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z2
 	VMOVDQU16.Z 62(R8), K3, Z3
-	VPERMT2W    Z3, Z0, Z2
-	VMOVDQU16   Z2, K1, (DI)
+	VPERMT2W Z3, Z0, Z2
+	VMOVDQU16 Z2, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -288,38 +284,36 @@ GLOBL bbb93b4124d8ca8e5<>(SB), RODATA|NOPTR, $64
 DATA b328922da56b67265<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
 GLOBL b328922da56b67265<>(SB), RODATA|NOPTR, $64
 
-// func move16_3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0x0000000092492492, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x0000000024924924, BX
-	KMOVQ        BX, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0x0000000092492492, BX
+	KMOVQ BX, K1
+	MOVQ $0x0000000024924924, BX
+	KMOVQ BX, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+11
-	JA           more11
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K3
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K5
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -328,17 +322,17 @@ row11:
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (DI), K4, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Y1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row11
-	JMP         done
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Y1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ SI, $+22
-	JA   more22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -348,18 +342,18 @@ row22:
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (DI), K4, Z1
 	VMOVDQU16.Z 64(DI), K5, Z2
-	VMOVDQU16   Z2, K1, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row22
-	JMP         done
+	VMOVDQU16 Z2, K1, Z1
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -370,15 +364,15 @@ row32:
 	VMOVDQU16.Z (DI), K4, Z1
 	VMOVDQU16.Z 64(DI), K5, Z2
 	VMOVDQU16.Z 128(DI), K6, Z3
-	VMOVDQU16   Z2, K1, Z1
-	VMOVDQU16   Z3, K2, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z2, K1, Z1
+	VMOVDQU16 Z3, K2, Z1
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -387,94 +381,94 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU16 64(R8), K1, Z1
 	VMOVDQU16 128(R8), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	VMOVUPS   192(R8), Z1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 192(R8), Z1
 	VMOVDQU16 256(R8), K1, Z1
 	VMOVDQU16 320(R8), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   Z1, 64(DI)
-	VMOVUPS   384(R8), Z1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 384(R8), Z1
 	VMOVDQU16 448(R8), K1, Z1
 	VMOVDQU16 512(R8), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   Z1, 128(DI)
-	VMOVUPS   576(R8), Z1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 576(R8), Z1
 	VMOVDQU16 640(R8), K1, Z1
 	VMOVDQU16 704(R8), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   Z1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+768, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       loop4
+	VPERMW Z1, Z0, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+768, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU16 64(R8), K1, Z1
 	VMOVDQU16 128(R8), K2, Z1
-	VPERMW    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+192, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+192, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Y1, K3, (DI)
-	JMP         next
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Y1, K3, (DI)
+	JMP next
 
 more11left:
 	CMPQ R9, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
-	VMOVDQU16   Z2, K1, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K3, (DI)
-	JMP         next
+	VMOVDQU16 Z2, K1, Z1
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K3, (DI)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1
 	VMOVDQU16.Z 64(R8), K5, Z2
 	VMOVDQU16.Z 128(R8), K6, Z3
-	VMOVDQU16   Z2, K1, Z1
-	VMOVDQU16   Z3, K2, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K3, (DI)
+	VMOVDQU16 Z2, K1, Z1
+	VMOVDQU16 Z3, K2, Z1
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -492,39 +486,37 @@ GLOBL b803e259ba84813c1<>(SB), RODATA|NOPTR, $64
 DATA b9ec59a9a8b59768<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
 GLOBL b9ec59a9a8b59768<>(SB), RODATA|NOPTR, $64
 
-// func move16_4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z0
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z1
-	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z2
-	VMOVUPS      b6051823881739a85<>+0(SB), Z3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z1
+	VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z2
+	VMOVUPS b6051823881739a85<>+0(SB), Z3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      b72688627108af955<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K1
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS b72688627108af955<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -533,17 +525,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (DI), K2, Z0
-	VPERMW      Z0, Z3, Z0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMW Z0, Z3, Z0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -553,18 +545,18 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (DI), K2, Z1
 	VMOVDQU16.Z 64(DI), K3, Z3
-	VPERMT2D    Z3, Z0, Z1
-	VPERMW      Z1, Z2, Z1
-	VMOVDQU16   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z3, Z0, Z1
+	VPERMW Z1, Z2, Z1
+	VMOVDQU16 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -576,15 +568,15 @@ row32:
 	VMOVDQU16.Z 64(DI), K3, Z4
 	VMOVDQU16.Z 128(DI), K4, Z5
 	VMOVDQU16.Z 186(DI), K5, Z6
-	VPERMT2D    Z4, Z0, Z3
-	VPERMT2D    Z6, Z1, Z5
-	VPERMT2W    Z5, Z2, Z3
-	VMOVDQU16   Z3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z4, Z0, Z3
+	VPERMT2D Z6, Z1, Z5
+	VPERMT2W Z5, Z2, Z3
+	VMOVDQU16 Z3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -593,83 +585,83 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z4
+	VMOVUPS (R8), Z4
 	VPERMT2D 64(R8), Z0, Z4
-	VMOVUPS  128(R8), Z5
+	VMOVUPS 128(R8), Z5
 	VPERMT2D 186(R8), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  Z4, (DI)
-	VMOVUPS  256(R8), Z4
+	VMOVUPS Z4, (DI)
+	VMOVUPS 256(R8), Z4
 	VPERMT2D 320(R8), Z0, Z4
-	VMOVUPS  384(R8), Z5
+	VMOVUPS 384(R8), Z5
 	VPERMT2D 442(R8), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  Z4, 64(DI)
-	VMOVUPS  512(R8), Z4
+	VMOVUPS Z4, 64(DI)
+	VMOVUPS 512(R8), Z4
 	VPERMT2D 576(R8), Z0, Z4
-	VMOVUPS  640(R8), Z5
+	VMOVUPS 640(R8), Z5
 	VPERMT2D 698(R8), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  Z4, 128(DI)
-	VMOVUPS  768(R8), Z4
+	VMOVUPS Z4, 128(DI)
+	VMOVUPS 768(R8), Z4
 	VPERMT2D 832(R8), Z0, Z4
-	VMOVUPS  896(R8), Z5
+	VMOVUPS 896(R8), Z5
 	VPERMT2D 954(R8), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  Z4, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+1024, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      loop4
+	VMOVUPS Z4, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+1024, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z4
+	VMOVUPS (R8), Z4
 	VPERMT2D 64(R8), Z0, Z4
-	VMOVUPS  128(R8), Z5
+	VMOVUPS 128(R8), Z5
 	VPERMT2D 186(R8), Z1, Z5
 	VPERMT2W Z5, Z2, Z4
-	VMOVUPS  Z4, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+256, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop1
+	VMOVUPS Z4, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z4
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   X4, K1, (DI)
-	JMP         next
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z4
 	VMOVDQU16.Z 64(R8), K3, Z5
-	VPERMT2D    Z5, Z0, Z4
-	VPERMW      Z4, Z2, Z4
-	VMOVDQU16   Y4, K1, (DI)
-	JMP         next
+	VPERMT2D Z5, Z0, Z4
+	VPERMW Z4, Z2, Z4
+	VMOVDQU16 Y4, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -677,16 +669,16 @@ more16left:
 	VMOVDQU16.Z 64(R8), K3, Z5
 	VMOVDQU16.Z 128(R8), K4, Z6
 	VMOVDQU16.Z 186(R8), K5, Z7
-	VPERMT2D    Z5, Z0, Z4
-	VPERMT2D    Z7, Z1, Z6
-	VPERMT2W    Z6, Z2, Z4
-	VMOVDQU16   Z4, K1, (DI)
+	VPERMT2D Z5, Z0, Z4
+	VPERMT2D Z7, Z1, Z6
+	VPERMT2W Z6, Z2, Z4
+	VMOVDQU16 Z4, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -716,128 +708,126 @@ GLOBL bc7ac2753c4a750b5<>(SB), RODATA|NOPTR, $64
 DATA b72688627108af955<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL b72688627108af955<>(SB), RODATA|NOPTR, $64
 
-// func move16_t_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·move16_t_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    72(AX), BX
-	MOVQ    40(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 72(AX), BX
+	MOVQ 40(AX), SI
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0
-	MOVQ    72(AX), DI
-	SHLQ    $0x02, DI
-	MOVQ    $0x000000000000000c, R8
-	KMOVQ   R8, K1
-	MOVQ    72(AX), R8
-	SHLQ    $0x02, R8
-	ADDQ    DI, R8
-	MOVQ    $0x0000000000000030, R9
-	KMOVQ   R9, K2
-	MOVQ    72(AX), R9
-	SHLQ    $0x02, R9
-	ADDQ    R8, R9
-	MOVQ    $0x00000000000000c0, R10
-	KMOVQ   R10, K3
-	MOVQ    24(AX), R10
-	CMPQ    32(AX), $0x00
-	JLE     done
-	CMPQ    R10, $+32
-	JB      aftercols32
+	MOVQ 72(AX), DI
+	SHLQ $0x02, DI
+	MOVQ $0x000000000000000c, R8
+	KMOVQ R8, K1
+	MOVQ 72(AX), R8
+	SHLQ $0x02, R8
+	ADDQ DI, R8
+	MOVQ $0x0000000000000030, R9
+	KMOVQ R9, K2
+	MOVQ 72(AX), R9
+	SHLQ $0x02, R9
+	ADDQ R8, R9
+	MOVQ $0x00000000000000c0, R10
+	KMOVQ R10, K3
+	MOVQ 24(AX), R10
+	CMPQ 32(AX), $0x00
+	JLE done
+	CMPQ R10, $+32
+	JB aftercols32
 
 loopcols32:
 	MOVQ 32(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+8
-	JB   aftercols32rows8
+	JB aftercols32rows8
 
 loopcols32rows8:
 	// tiles of 32 columns and 8 rows
-	MOVQ            R13, R14
+	MOVQ R13, R14
 	VBROADCASTF32X4 (R14), Z1
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z1
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z1
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z1
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z2
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z2
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z2
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z2
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z3
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z3
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z3
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z3
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z4
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z4
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z4
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z4
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z5
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z5
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z5
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z5
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z6
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z6
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z6
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z6
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z7
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z7
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z7
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z7
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z8
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z8
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z8
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z8
-	ADDQ            $+16, R13
-	VPUNPCKLWD      Z5, Z1, Z9
-	VPUNPCKHWD      Z5, Z1, Z1
-	VPUNPCKLWD      Z6, Z2, Z5
-	VPUNPCKHWD      Z6, Z2, Z2
-	VPUNPCKLWD      Z7, Z3, Z6
-	VPUNPCKHWD      Z7, Z3, Z3
-	VPUNPCKLWD      Z8, Z4, Z7
-	VPUNPCKHWD      Z8, Z4, Z4
-	VPUNPCKLWD      Z6, Z9, Z8
-	VPUNPCKHWD      Z6, Z9, Z6
-	VPUNPCKLWD      Z3, Z1, Z9
-	VPUNPCKHWD      Z3, Z1, Z1
-	VPUNPCKLWD      Z7, Z5, Z3
-	VPUNPCKHWD      Z7, Z5, Z5
-	VPUNPCKLWD      Z4, Z2, Z7
-	VPUNPCKHWD      Z4, Z2, Z2
-	VPUNPCKLWD      Z3, Z8, Z4
-	VPUNPCKHWD      Z3, Z8, Z3
-	VPUNPCKLWD      Z5, Z6, Z8
-	VPUNPCKHWD      Z5, Z6, Z5
-	VPUNPCKLWD      Z7, Z9, Z6
-	VPUNPCKHWD      Z7, Z9, Z7
-	VPUNPCKLWD      Z2, Z1, Z9
-	VPUNPCKHWD      Z2, Z1, Z1
-	VMOVUPS         Z4, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z3, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z8, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z5, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z6, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z7, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z9, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z1, (R12)
-	ADDQ            SI, R12
-	SUBQ            $+8, R11
-	CMPQ            R11, $+8
-	JAE             loopcols32rows8
+	ADDQ $+16, R13
+	VPUNPCKLWD Z5, Z1, Z9
+	VPUNPCKHWD Z5, Z1, Z1
+	VPUNPCKLWD Z6, Z2, Z5
+	VPUNPCKHWD Z6, Z2, Z2
+	VPUNPCKLWD Z7, Z3, Z6
+	VPUNPCKHWD Z7, Z3, Z3
+	VPUNPCKLWD Z8, Z4, Z7
+	VPUNPCKHWD Z8, Z4, Z4
+	VPUNPCKLWD Z6, Z9, Z8
+	VPUNPCKHWD Z6, Z9, Z6
+	VPUNPCKLWD Z3, Z1, Z9
+	VPUNPCKHWD Z3, Z1, Z1
+	VPUNPCKLWD Z7, Z5, Z3
+	VPUNPCKHWD Z7, Z5, Z5
+	VPUNPCKLWD Z4, Z2, Z7
+	VPUNPCKHWD Z4, Z2, Z2
+	VPUNPCKLWD Z3, Z8, Z4
+	VPUNPCKHWD Z3, Z8, Z3
+	VPUNPCKLWD Z5, Z6, Z8
+	VPUNPCKHWD Z5, Z6, Z5
+	VPUNPCKLWD Z7, Z9, Z6
+	VPUNPCKHWD Z7, Z9, Z7
+	VPUNPCKLWD Z2, Z1, Z9
+	VPUNPCKHWD Z2, Z1, Z1
+	VMOVUPS Z4, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z3, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z8, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z5, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z6, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z7, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z9, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z1, (R12)
+	ADDQ SI, R12
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopcols32rows8
 
 aftercols32rows8:
 	ADDQ $+64, CX
@@ -846,73 +836,73 @@ aftercols32rows8:
 	ADDQ R11, DX
 	SUBQ $+32, R10
 	CMPQ R10, $+32
-	JAE  loopcols32
+	JAE loopcols32
 
 aftercols32:
 	CMPQ R10, $+16
-	JB   aftercols16
+	JB aftercols16
 
 loopcols16:
 	MOVQ 32(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+8
-	JB   aftercols16rows8
+	JB aftercols16rows8
 
 loopcols16rows8:
 	// tiles of 16 columns and 8 rows
-	MOVQ            R13, R14
+	MOVQ R13, R14
 	VBROADCASTF32X4 (R14), Z1
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z1
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z1
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z1
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z2
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z2
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z2
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z2
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z3
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z3
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z3
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z3
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z4
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z4
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z4
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z4
-	ADDQ            $+16, R13
-	VPUNPCKLWD      Z3, Z1, Z5
-	VPUNPCKHWD      Z3, Z1, Z1
-	VPUNPCKLWD      Z4, Z2, Z3
-	VPUNPCKHWD      Z4, Z2, Z2
-	VPUNPCKLWD      Z3, Z5, Z4
-	VPUNPCKHWD      Z3, Z5, Z3
-	VPUNPCKLWD      Z2, Z1, Z5
-	VPUNPCKHWD      Z2, Z1, Z1
-	VPERMQ          Z4, Z0, Z2
-	VMOVUPS         Y2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z2, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z3, Z0, Z2
-	VMOVUPS         Y2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z2, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z5, Z0, Z2
-	VMOVUPS         Y2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z2, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z1, Z0, Z1
-	VMOVUPS         Y1, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z1, (R12)
-	ADDQ            SI, R12
-	SUBQ            $+8, R11
-	CMPQ            R11, $+8
-	JAE             loopcols16rows8
+	ADDQ $+16, R13
+	VPUNPCKLWD Z3, Z1, Z5
+	VPUNPCKHWD Z3, Z1, Z1
+	VPUNPCKLWD Z4, Z2, Z3
+	VPUNPCKHWD Z4, Z2, Z2
+	VPUNPCKLWD Z3, Z5, Z4
+	VPUNPCKHWD Z3, Z5, Z3
+	VPUNPCKLWD Z2, Z1, Z5
+	VPUNPCKHWD Z2, Z1, Z1
+	VPERMQ Z4, Z0, Z2
+	VMOVUPS Y2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z2, (R12)
+	ADDQ SI, R12
+	VPERMQ Z3, Z0, Z2
+	VMOVUPS Y2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z2, (R12)
+	ADDQ SI, R12
+	VPERMQ Z5, Z0, Z2
+	VMOVUPS Y2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z2, (R12)
+	ADDQ SI, R12
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Y1, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z1, (R12)
+	ADDQ SI, R12
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopcols16rows8
 
 aftercols16rows8:
 	ADDQ $+32, CX
@@ -921,7 +911,7 @@ aftercols16rows8:
 	ADDQ R11, DX
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JAE  loopcols16
+	JAE loopcols16
 
 aftercols16:
 done:
@@ -931,36 +921,34 @@ done:
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
-// func move16_or_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_or_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SHLQ         $0x01, BX
-	SUBQ         $0x02, BX
-	SUBQ         BX, CX
-	ADDQ         BX, DX
-	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x01, BX
+	SUBQ $0x02, BX
+	SUBQ BX, CX
+	ADDQ BX, DX
+	VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K2
-	VPCMPUW      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+16
-	JA           more16
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -969,17 +957,17 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(DI), K2, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -988,13 +976,13 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(DI), K3, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1003,93 +991,91 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMW  -62(R8), Z0, Z1
+	VPERMW -62(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	VPERMW  -126(R8), Z0, Z1
+	VPERMW -126(R8), Z0, Z1
 	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop2
 
 after2:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMW  -62(R8), Z0, Z1
+	VPERMW -62(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z -30(R8), K2, Y1
-	VPERMW      Y1, Y0, Y1
-	VMOVDQU16   Y1, K1, (DI)
-	JMP         next
+	VPERMW Y1, Y0, Y1
+	VMOVDQU16 Y1, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
 	VMOVDQU16.Z -62(R8), K3, Z1
-	VPERMW      Z1, Z0, Z1
-	VMOVDQU16   Z1, K1, (DI)
+	VPERMW Z1, Z0, Z1
+	VMOVDQU16 Z1, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move16_o2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_o2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bca282689c41d4a65<>+0(SB), Z0
-	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z1
-	MOVQ         $0x0000000055555555, BX
-	KMOVQ        BX, K1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bca282689c41d4a65<>+0(SB), Z0
+	VMOVUPS b18993b659c8f4a65<>+0(SB), Z1
+	MOVQ $0x0000000055555555, BX
+	KMOVQ BX, K1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z2
-	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      b1648739bcc65565<>+0(SB), Z3
-	VPCMPUW      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+16
-	JA           more16
+	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K3
+	VMOVUPS b1648739bcc65565<>+0(SB), Z3
+	VPCMPUW $0x06, Z3, Z2, K4
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1098,17 +1084,17 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (DI), K3, Y4
-	VPERMW      Z4, Z0, Z1
-	VMOVDQU16   Z1, K2, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMW Z4, Z0, Z1
+	VMOVDQU16 Z1, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1117,15 +1103,15 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (DI), K3, Z2
-	VPERMW      Z2, Z0, Z3
-	VMOVDQU16   Z3, K2, (SI)
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K4, 64(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMW Z2, Z0, Z3
+	VMOVDQU16 Z3, K2, (SI)
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K4, 64(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1134,48 +1120,48 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z2
-	VPERMW    Z2, Z0, Z3
+	VMOVUPS (R8), Z2
+	VPERMW Z2, Z0, Z3
 	VMOVDQU16 Z3, K1, (DI)
-	VPERMW    Z2, Z1, Z2
+	VPERMW Z2, Z1, Z2
 	VMOVDQU16 Z2, K1, 64(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loopblock
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU16.Z (R8), K3, Y4
-	VPERMW      Z4, Z0, Z2
-	VMOVDQU16   Z2, K2, (DI)
-	JMP         next
+	VPERMW Z4, Z0, Z2
+	VMOVDQU16 Z2, K2, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z2
-	VPERMW      Z2, Z0, Z3
-	VMOVDQU16   Z3, K2, (DI)
-	VPERMW      Z2, Z1, Z2
-	VMOVDQU16   Z2, K4, 64(DI)
+	VPERMW Z2, Z0, Z3
+	VMOVDQU16 Z3, K2, (DI)
+	VPERMW Z2, Z1, Z2
+	VMOVDQU16 Z2, K4, 64(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1190,42 +1176,40 @@ GLOBL b18993b659c8f4a65<>(SB), RODATA|NOPTR, $64
 DATA b1648739bcc65565<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
 GLOBL b1648739bcc65565<>(SB), RODATA|NOPTR, $64
 
-// func move16_o3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_o3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b2466af4597eb7964<>+0(SB), Z0
-	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z1
-	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z2
-	MOVQ         $0x0000000049249249, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x0000000092492492, BX
-	KMOVQ        BX, K2
-	MOVQ         $0x0000000024924924, BX
-	KMOVQ        BX, K3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b2466af4597eb7964<>+0(SB), Z0
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
+	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2
+	MOVQ $0x0000000049249249, BX
+	KMOVQ BX, K1
+	MOVQ $0x0000000092492492, BX
+	KMOVQ BX, K2
+	MOVQ $0x0000000024924924, BX
+	KMOVQ BX, K3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z3
-	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K4
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K5
-	VMOVUPS      b803e259ba84813c1<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K6
-	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z4
-	VPCMPUW      $0x06, Z4, Z3, K7
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+10
-	JA           more10
+	VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K4
+	VMOVUPS b23114a027591cba5<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K5
+	VMOVUPS b803e259ba84813c1<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K6
+	VMOVUPS b9ec59a9a8b59768<>+0(SB), Z4
+	VPCMPUW $0x06, Z4, Z3, K7
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -1234,17 +1218,17 @@ row10:
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (DI), K5, Y5
-	VPERMW      Z5, Z0, Z1
-	VMOVDQU16   Z1, K4, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row10
-	JMP         done
+	VPERMW Z5, Z0, Z1
+	VMOVDQU16 Z1, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1253,17 +1237,17 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (DI), K5, Z3
-	VPERMW      Z3, Z0, Z4
-	VMOVDQU16   Z4, K4, (SI)
-	VPERMW      Z3, Z1, Z4
-	VMOVDQU16   Z4, K6, 64(SI)
-	VPERMW      Z3, Z2, Z3
-	VMOVDQU16   Z3, K7, 128(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMW Z3, Z0, Z4
+	VMOVDQU16 Z4, K4, (SI)
+	VPERMW Z3, Z1, Z4
+	VMOVDQU16 Z4, K6, 64(SI)
+	VPERMW Z3, Z2, Z3
+	VMOVDQU16 Z3, K7, 128(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1272,52 +1256,52 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z3
-	VPERMW    Z3, Z0, Z4
+	VMOVUPS (R8), Z3
+	VPERMW Z3, Z0, Z4
 	VMOVDQU16 Z4, K1, (DI)
-	VPERMW    Z3, Z1, Z4
+	VPERMW Z3, Z1, Z4
 	VMOVDQU16 Z4, K2, 64(DI)
-	VPERMW    Z3, Z2, Z3
+	VPERMW Z3, Z2, Z3
 	VMOVDQU16 Z3, K3, 128(DI)
-	ADDQ      $+192, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loopblock
+	ADDQ $+192, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU16.Z (R8), K5, Y5
-	VPERMW      Z5, Z0, Z3
-	VMOVDQU16   Z3, K4, (DI)
-	JMP         next
+	VPERMW Z5, Z0, Z3
+	VMOVDQU16 Z3, K4, (DI)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K5, Z3
-	VPERMW      Z3, Z0, Z4
-	VMOVDQU16   Z4, K4, (DI)
-	VPERMW      Z3, Z1, Z4
-	VMOVDQU16   Z4, K6, 64(DI)
-	VPERMW      Z3, Z2, Z3
-	VMOVDQU16   Z3, K7, 128(DI)
+	VPERMW Z3, Z0, Z4
+	VMOVDQU16 Z4, K4, (DI)
+	VPERMW Z3, Z1, Z4
+	VMOVDQU16 Z4, K6, 64(DI)
+	VPERMW Z3, Z2, Z3
+	VMOVDQU16 Z3, K7, 128(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1332,41 +1316,39 @@ GLOBL ba0c2b2e3928d384d<>(SB), RODATA|NOPTR, $64
 DATA bc6a1adc6d4fa641c<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
 GLOBL bc6a1adc6d4fa641c<>(SB), RODATA|NOPTR, $64
 
-// func move16_o4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_o4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bb50c0160077c8865<>+0(SB), Z0
-	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z1
-	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z2
-	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z3
-	MOVQ         $0x0000000011111111, BX
-	KMOVQ        BX, K1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bb50c0160077c8865<>+0(SB), Z0
+	VMOVUPS b5b9318894f001ae5<>+0(SB), Z1
+	VMOVUPS b969c6b4c758d7be5<>+0(SB), Z2
+	VMOVUPS bf35d33f206b6f365<>+0(SB), Z3
+	MOVQ $0x0000000011111111, BX
+	KMOVQ BX, K1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z4
-	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      b74407382724086b5<>+0(SB), Z5
-	VPCMPUW      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K2
+	VMOVUPS b23114a027591cba5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K3
+	VMOVUPS b7b76bd9e6f5f2b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K4
+	VMOVUPS bc7ac2753c4a750b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K5
+	VMOVUPS b74407382724086b5<>+0(SB), Z5
+	VPCMPUW $0x06, Z5, Z4, K6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1375,17 +1357,17 @@ row8:
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (DI), K3, X6
-	VPERMW      Z6, Z0, Z1
-	VMOVDQU16   Z1, K2, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMW Z6, Z0, Z1
+	VMOVDQU16 Z1, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1394,19 +1376,19 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU16.Z (DI), K3, Z4
-	VPERMW      Z4, Z0, Z5
-	VMOVDQU16   Z5, K2, (SI)
-	VPERMW      Z4, Z1, Z5
-	VMOVDQU16   Z5, K4, 64(SI)
-	VPERMW      Z4, Z2, Z5
-	VMOVDQU16   Z5, K5, 128(SI)
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   Z4, K6, 192(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMW Z4, Z0, Z5
+	VMOVDQU16 Z5, K2, (SI)
+	VPERMW Z4, Z1, Z5
+	VMOVDQU16 Z5, K4, 64(SI)
+	VPERMW Z4, Z2, Z5
+	VMOVDQU16 Z5, K5, 128(SI)
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 Z4, K6, 192(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1415,56 +1397,56 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z4
-	VPERMW    Z4, Z0, Z5
+	VMOVUPS (R8), Z4
+	VPERMW Z4, Z0, Z5
 	VMOVDQU16 Z5, K1, (DI)
-	VPERMW    Z4, Z1, Z5
+	VPERMW Z4, Z1, Z5
 	VMOVDQU16 Z5, K1, 64(DI)
-	VPERMW    Z4, Z2, Z5
+	VPERMW Z4, Z2, Z5
 	VMOVDQU16 Z5, K1, 128(DI)
-	VPERMW    Z4, Z3, Z4
+	VPERMW Z4, Z3, Z4
 	VMOVDQU16 Z4, K1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loopblock
+	ADDQ $+256, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU16.Z (R8), K3, X6
-	VPERMW      Z6, Z0, Z4
-	VMOVDQU16   Z4, K2, (DI)
-	JMP         next
+	VPERMW Z6, Z0, Z4
+	VMOVDQU16 Z4, K2, (DI)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
 	VMOVDQU16.Z (R8), K3, Z4
-	VPERMW      Z4, Z0, Z5
-	VMOVDQU16   Z5, K2, (DI)
-	VPERMW      Z4, Z1, Z5
-	VMOVDQU16   Z5, K4, 64(DI)
-	VPERMW      Z4, Z2, Z5
-	VMOVDQU16   Z5, K5, 128(DI)
-	VPERMW      Z4, Z3, Z4
-	VMOVDQU16   Z4, K6, 192(DI)
+	VPERMW Z4, Z0, Z5
+	VMOVDQU16 Z5, K2, (DI)
+	VPERMW Z4, Z1, Z5
+	VMOVDQU16 Z5, K4, 64(DI)
+	VPERMW Z4, Z2, Z5
+	VMOVDQU16 Z5, K5, 128(DI)
+	VPERMW Z4, Z3, Z4
+	VMOVDQU16 Z4, K6, 192(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1485,39 +1467,37 @@ GLOBL bf35d33f206b6f365<>(SB), RODATA|NOPTR, $64
 DATA b74407382724086b5<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
 GLOBL b74407382724086b5<>(SB), RODATA|NOPTR, $64
 
-// func move16_5_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_5_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0x00000000318c6318, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x00000000a5294a52, BX
-	KMOVQ        BX, K2
-	MOVQ         $0x0000000008421084, BX
-	KMOVQ        BX, K3
-	VMOVUPS      b15d5243ff23484a5<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0x00000000318c6318, BX
+	KMOVQ BX, K1
+	MOVQ $0x00000000a5294a52, BX
+	KMOVQ BX, K2
+	MOVQ $0x0000000008421084, BX
+	KMOVQ BX, K3
+	VMOVUPS b15d5243ff23484a5<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z1
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      bb790dc9e4ff08d0<>+0(SB), Z2
-	VMOVUPS      b9282fec98f40192e<>+0(SB), Z3
-	VMOVUPS      b75a695353a196497<>+0(SB), Z4
-	VMOVUPS      b77b167fa395bb98<>+0(SB), Z5
-	VMOVUPS      be6bf2d9142283a8<>+0(SB), Z6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+7
-	JA           more7
+	VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K4
+	VMOVUPS bb790dc9e4ff08d0<>+0(SB), Z2
+	VMOVUPS b9282fec98f40192e<>+0(SB), Z3
+	VMOVUPS b75a695353a196497<>+0(SB), Z4
+	VMOVUPS b77b167fa395bb98<>+0(SB), Z5
+	VMOVUPS be6bf2d9142283a8<>+0(SB), Z6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+7
+	JA more7
 
 row7:
 	// rows of up to 7 elements
@@ -1525,19 +1505,19 @@ row7:
 	MOVQ DX, DI
 
 	// up to 7 elements under a mask
-	VPCMPUW     $0x06, Z2, Z1, K1
+	VPCMPUW $0x06, Z2, Z1, K1
 	VMOVDQU16.Z (DI), K1, Z3
-	VPERMW      Z3, Z0, Z3
-	VMOVDQU16   X3, K4, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row7
-	JMP         done
+	VPERMW Z3, Z0, Z3
+	VMOVDQU16 X3, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row7
+	JMP done
 
 more7:
 	CMPQ SI, $+13
-	JA   more13
+	JA more13
 
 row13:
 	// rows of up to 13 elements
@@ -1545,22 +1525,22 @@ row13:
 	MOVQ DX, DI
 
 	// up to 13 elements under a mask
-	VPCMPUW     $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z2, Z1, K2
 	VMOVDQU16.Z (DI), K2, Z4
-	VPCMPUW     $0x06, Z3, Z1, K2
+	VPCMPUW $0x06, Z3, Z1, K2
 	VMOVDQU16.Z 64(DI), K2, Z5
-	VMOVDQU16   Z5, K1, Z4
-	VPERMW      Z4, Z0, Z4
-	VMOVDQU16   Y4, K4, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row13
-	JMP         done
+	VMOVDQU16 Z5, K1, Z4
+	VPERMW Z4, Z0, Z4
+	VMOVDQU16 Y4, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row13
+	JMP done
 
 more13:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1568,27 +1548,27 @@ row32:
 	MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VPCMPUW     $0x06, Z2, Z1, K5
+	VPCMPUW $0x06, Z2, Z1, K5
 	VMOVDQU16.Z (DI), K5, Z7
-	VPCMPUW     $0x06, Z3, Z1, K5
+	VPCMPUW $0x06, Z3, Z1, K5
 	VMOVDQU16.Z 64(DI), K5, Z8
-	VPCMPUW     $0x06, Z4, Z1, K5
+	VPCMPUW $0x06, Z4, Z1, K5
 	VMOVDQU16.Z 128(DI), K5, Z9
-	VPCMPUW     $0x06, Z5, Z1, K5
+	VPCMPUW $0x06, Z5, Z1, K5
 	VMOVDQU16.Z 192(DI), K5, Z10
-	VPCMPUW     $0x06, Z6, Z1, K5
+	VPCMPUW $0x06, Z6, Z1, K5
 	VMOVDQU16.Z 256(DI), K5, Z11
-	VMOVDQU16   Z8, K1, Z7
-	VMOVDQU16   Z10, K1, Z9
-	VMOVDQU16   Z9, K2, Z7
-	VMOVDQU16   Z11, K3, Z7
-	VPERMW      Z7, Z0, Z7
-	VMOVDQU16   Z7, K4, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VMOVDQU16 Z8, K1, Z7
+	VMOVDQU16 Z10, K1, Z9
+	VMOVDQU16 Z9, K2, Z7
+	VMOVDQU16 Z11, K3, Z7
+	VPERMW Z7, Z0, Z7
+	VMOVDQU16 Z7, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1597,121 +1577,121 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z7
+	VMOVUPS (R8), Z7
 	VMOVDQU16 64(R8), K1, Z7
-	VMOVUPS   128(R8), Z8
+	VMOVUPS 128(R8), Z8
 	VMOVDQU16 192(R8), K1, Z8
 	VMOVDQU16 Z8, K2, Z7
 	VMOVDQU16 256(R8), K3, Z7
-	VPERMW    Z7, Z0, Z7
-	VMOVUPS   Z7, (DI)
-	VMOVUPS   320(R8), Z7
+	VPERMW Z7, Z0, Z7
+	VMOVUPS Z7, (DI)
+	VMOVUPS 320(R8), Z7
 	VMOVDQU16 384(R8), K1, Z7
-	VMOVUPS   448(R8), Z8
+	VMOVUPS 448(R8), Z8
 	VMOVDQU16 512(R8), K1, Z8
 	VMOVDQU16 Z8, K2, Z7
 	VMOVDQU16 576(R8), K3, Z7
-	VPERMW    Z7, Z0, Z7
-	VMOVUPS   Z7, 64(DI)
-	VMOVUPS   640(R8), Z7
+	VPERMW Z7, Z0, Z7
+	VMOVUPS Z7, 64(DI)
+	VMOVUPS 640(R8), Z7
 	VMOVDQU16 704(R8), K1, Z7
-	VMOVUPS   768(R8), Z8
+	VMOVUPS 768(R8), Z8
 	VMOVDQU16 832(R8), K1, Z8
 	VMOVDQU16 Z8, K2, Z7
 	VMOVDQU16 896(R8), K3, Z7
-	VPERMW    Z7, Z0, Z7
-	VMOVUPS   Z7, 128(DI)
-	VMOVUPS   960(R8), Z7
+	VPERMW Z7, Z0, Z7
+	VMOVUPS Z7, 128(DI)
+	VMOVUPS 960(R8), Z7
 	VMOVDQU16 1024(R8), K1, Z7
-	VMOVUPS   1088(R8), Z8
+	VMOVUPS 1088(R8), Z8
 	VMOVDQU16 1152(R8), K1, Z8
 	VMOVDQU16 Z8, K2, Z7
 	VMOVDQU16 1216(R8), K3, Z7
-	VPERMW    Z7, Z0, Z7
-	VMOVUPS   Z7, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+1280, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+128
-	JAE       loop4
+	VPERMW Z7, Z0, Z7
+	VMOVUPS Z7, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+1280, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Z7
+	VMOVUPS (R8), Z7
 	VMOVDQU16 64(R8), K1, Z7
-	VMOVUPS   128(R8), Z8
+	VMOVUPS 128(R8), Z8
 	VMOVDQU16 192(R8), K1, Z8
 	VMOVDQU16 Z8, K2, Z7
 	VMOVDQU16 256(R8), K3, Z7
-	VPERMW    Z7, Z0, Z7
-	VMOVUPS   Z7, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+320, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop1
+	VPERMW Z7, Z0, Z7
+	VMOVUPS Z7, (DI)
+	ADDQ $+64, DI
+	ADDQ $+320, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+7
-	JA   more7left
+	JA more7left
 
 	// up to 7 elements under a mask
-	VPCMPUW     $0x06, Z2, Z1, K5
+	VPCMPUW $0x06, Z2, Z1, K5
 	VMOVDQU16.Z (R8), K5, Z7
-	VPERMW      Z7, Z0, Z7
-	VMOVDQU16   X7, K4, (DI)
-	JMP         next
+	VPERMW Z7, Z0, Z7
+	VMOVDQU16 X7, K4, (DI)
+	JMP next
 
 more7left:
 	CMPQ R9, $+13
-	JA   more13left
+	JA more13left
 
 	// up to 13 elements under a mask
-	VPCMPUW     $0x06, Z2, Z1, K5
+	VPCMPUW $0x06, Z2, Z1, K5
 	VMOVDQU16.Z (R8), K5, Z7
-	VPCMPUW     $0x06, Z3, Z1, K5
+	VPCMPUW $0x06, Z3, Z1, K5
 	VMOVDQU16.Z 64(R8), K5, Z8
-	VMOVDQU16   Z8, K1, Z7
-	VPERMW      Z7, Z0, Z7
-	VMOVDQU16   Y7, K4, (DI)
-	JMP         next
+	VMOVDQU16 Z8, K1, Z7
+	VPERMW Z7, Z0, Z7
+	VMOVDQU16 Y7, K4, (DI)
+	JMP next
 
 more13left:
 	// up to 32 elements under a mask
-	VPCMPUW     $0x06, Z2, Z1, K5
+	VPCMPUW $0x06, Z2, Z1, K5
 	VMOVDQU16.Z (R8), K5, Z7
-	VPCMPUW     $0x06, Z3, Z1, K5
+	VPCMPUW $0x06, Z3, Z1, K5
 	VMOVDQU16.Z 64(R8), K5, Z8
-	VPCMPUW     $0x06, Z4, Z1, K5
+	VPCMPUW $0x06, Z4, Z1, K5
 	VMOVDQU16.Z 128(R8), K5, Z9
-	VPCMPUW     $0x06, Z5, Z1, K5
+	VPCMPUW $0x06, Z5, Z1, K5
 	VMOVDQU16.Z 192(R8), K5, Z10
-	VPCMPUW     $0x06, Z6, Z1, K5
+	VPCMPUW $0x06, Z6, Z1, K5
 	VMOVDQU16.Z 256(R8), K5, Z11
-	VMOVDQU16   Z8, K1, Z7
-	VMOVDQU16   Z10, K1, Z9
-	VMOVDQU16   Z9, K2, Z7
-	VMOVDQU16   Z11, K3, Z7
-	VPERMW      Z7, Z0, Z7
-	VMOVDQU16   Z7, K4, (DI)
+	VMOVDQU16 Z8, K1, Z7
+	VMOVDQU16 Z10, K1, Z9
+	VMOVDQU16 Z9, K2, Z7
+	VMOVDQU16 Z11, K3, Z7
+	VPERMW Z7, Z0, Z7
+	VMOVDQU16 Z7, K4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1735,40 +1715,38 @@ GLOBL b77b167fa395bb98<>(SB), RODATA|NOPTR, $64
 DATA be6bf2d9142283a8<>+0(SB)/64, $"\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL be6bf2d9142283a8<>(SB), RODATA|NOPTR, $64
 
-// func move16_6_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_6_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b38ea1a7bf280660<>+0(SB), Z0
-	VMOVUPS      be2e713cc7cffca6f<>+0(SB), Z1
-	VMOVUPS      be2264bff0e6f5b20<>+0(SB), Z2
-	VMOVUPS      bd3fa07b2872f2ef5<>+0(SB), Z3
-	VMOVUPS      b756525e7c13a7aae<>+0(SB), Z4
-	VMOVUPS      bc56823a68d7899b5<>+0(SB), Z5
-	VMOVUPS      b98ea41dc329ff158<>+0(SB), Z6
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b38ea1a7bf280660<>+0(SB), Z0
+	VMOVUPS be2e713cc7cffca6f<>+0(SB), Z1
+	VMOVUPS be2264bff0e6f5b20<>+0(SB), Z2
+	VMOVUPS bd3fa07b2872f2ef5<>+0(SB), Z3
+	VMOVUPS b756525e7c13a7aae<>+0(SB), Z4
+	VMOVUPS bc56823a68d7899b5<>+0(SB), Z5
+	VMOVUPS b98ea41dc329ff158<>+0(SB), Z6
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z7
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z8
-	VPCMPUW      $0x06, Z8, Z7, K1
-	VMOVUPS      b99bcd7714689841c<>+0(SB), Z8
-	VMOVUPS      b78dbf67dd3877b05<>+0(SB), Z9
-	VMOVUPS      b84c404f65f05bc6c<>+0(SB), Z10
-	VMOVUPS      b418ac3d06fe8b4fc<>+0(SB), Z11
-	VMOVUPS      b823dbf123b738115<>+0(SB), Z12
-	VMOVUPS      be62c29eca28d7be8<>+0(SB), Z13
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+6
-	JA           more6
+	VMOVUPS b23114a027591cba5<>+0(SB), Z8
+	VPCMPUW $0x06, Z8, Z7, K1
+	VMOVUPS b99bcd7714689841c<>+0(SB), Z8
+	VMOVUPS b78dbf67dd3877b05<>+0(SB), Z9
+	VMOVUPS b84c404f65f05bc6c<>+0(SB), Z10
+	VMOVUPS b418ac3d06fe8b4fc<>+0(SB), Z11
+	VMOVUPS b823dbf123b738115<>+0(SB), Z12
+	VMOVUPS be62c29eca28d7be8<>+0(SB), Z13
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -1776,19 +1754,19 @@ row6:
 	MOVQ DX, DI
 
 	// up to 6 elements under a mask
-	VPCMPUW     $0x06, Z8, Z7, K2
+	VPCMPUW $0x06, Z8, Z7, K2
 	VMOVDQU16.Z (DI), K2, Z0
-	VPERMW      Z0, Z6, Z0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row6
-	JMP         done
+	VPERMW Z0, Z6, Z0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ SI, $+11
-	JA   more11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -1796,23 +1774,23 @@ row11:
 	MOVQ DX, DI
 
 	// up to 11 elements under a mask
-	VPCMPUW     $0x06, Z8, Z7, K2
+	VPCMPUW $0x06, Z8, Z7, K2
 	VMOVDQU16.Z (DI), K2, Z1
-	VPCMPUW     $0x06, Z9, Z7, K2
+	VPCMPUW $0x06, Z9, Z7, K2
 	VMOVDQU16.Z 64(DI), K2, Z2
-	VPERMT2D    Z2, Z0, Z1
-	VPERMW      Z1, Z3, Z1
-	VPERMW      Z1, Z5, Z1
-	VMOVDQU16   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row11
-	JMP         done
+	VPERMT2D Z2, Z0, Z1
+	VPERMW Z1, Z3, Z1
+	VPERMW Z1, Z5, Z1
+	VMOVDQU16 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1820,30 +1798,30 @@ row32:
 	MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VPCMPUW     $0x06, Z8, Z7, K2
+	VPCMPUW $0x06, Z8, Z7, K2
 	VMOVDQU16.Z (DI), K2, Z6
-	VPCMPUW     $0x06, Z9, Z7, K2
+	VPCMPUW $0x06, Z9, Z7, K2
 	VMOVDQU16.Z 64(DI), K2, Z14
-	VPCMPUW     $0x06, Z10, Z7, K2
+	VPCMPUW $0x06, Z10, Z7, K2
 	VMOVDQU16.Z 128(DI), K2, Z15
-	VPCMPUW     $0x06, Z11, Z7, K2
+	VPCMPUW $0x06, Z11, Z7, K2
 	VMOVDQU16.Z 192(DI), K2, Z16
-	VPCMPUW     $0x06, Z12, Z7, K2
+	VPCMPUW $0x06, Z12, Z7, K2
 	VMOVDQU16.Z 256(DI), K2, Z17
-	VPCMPUW     $0x06, Z13, Z7, K2
+	VPCMPUW $0x06, Z13, Z7, K2
 	VMOVDQU16.Z 310(DI), K2, Z18
-	VPERMT2D    Z14, Z0, Z6
-	VPERMT2D    Z16, Z1, Z15
-	VPERMT2D    Z18, Z2, Z17
-	VPERMT2W    Z15, Z3, Z6
-	VPERMW      Z17, Z4, Z14
-	VPERMT2W    Z14, Z5, Z6
-	VMOVDQU16   Z6, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z14, Z0, Z6
+	VPERMT2D Z16, Z1, Z15
+	VPERMT2D Z18, Z2, Z17
+	VPERMT2W Z15, Z3, Z6
+	VPERMW Z17, Z4, Z14
+	VPERMT2W Z14, Z5, Z6
+	VMOVDQU16 Z6, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -1852,135 +1830,135 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z14
+	VMOVUPS (R8), Z14
 	VPERMT2D 64(R8), Z0, Z14
-	VMOVUPS  128(R8), Z15
+	VMOVUPS 128(R8), Z15
 	VPERMT2D 192(R8), Z1, Z15
-	VMOVUPS  256(R8), Z16
+	VMOVUPS 256(R8), Z16
 	VPERMT2D 310(R8), Z2, Z16
 	VPERMT2W Z15, Z3, Z14
-	VPERMW   Z16, Z4, Z15
+	VPERMW Z16, Z4, Z15
 	VPERMT2W Z15, Z5, Z14
-	VMOVUPS  Z14, (DI)
-	VMOVUPS  384(R8), Z14
+	VMOVUPS Z14, (DI)
+	VMOVUPS 384(R8), Z14
 	VPERMT2D 448(R8), Z0, Z14
-	VMOVUPS  512(R8), Z15
+	VMOVUPS 512(R8), Z15
 	VPERMT2D 576(R8), Z1, Z15
-	VMOVUPS  640(R8), Z16
+	VMOVUPS 640(R8), Z16
 	VPERMT2D 694(R8), Z2, Z16
 	VPERMT2W Z15, Z3, Z14
-	VPERMW   Z16, Z4, Z15
+	VPERMW Z16, Z4, Z15
 	VPERMT2W Z15, Z5, Z14
-	VMOVUPS  Z14, 64(DI)
-	VMOVUPS  768(R8), Z14
+	VMOVUPS Z14, 64(DI)
+	VMOVUPS 768(R8), Z14
 	VPERMT2D 832(R8), Z0, Z14
-	VMOVUPS  896(R8), Z15
+	VMOVUPS 896(R8), Z15
 	VPERMT2D 960(R8), Z1, Z15
-	VMOVUPS  1024(R8), Z16
+	VMOVUPS 1024(R8), Z16
 	VPERMT2D 1078(R8), Z2, Z16
 	VPERMT2W Z15, Z3, Z14
-	VPERMW   Z16, Z4, Z15
+	VPERMW Z16, Z4, Z15
 	VPERMT2W Z15, Z5, Z14
-	VMOVUPS  Z14, 128(DI)
-	VMOVUPS  1152(R8), Z14
+	VMOVUPS Z14, 128(DI)
+	VMOVUPS 1152(R8), Z14
 	VPERMT2D 1216(R8), Z0, Z14
-	VMOVUPS  1280(R8), Z15
+	VMOVUPS 1280(R8), Z15
 	VPERMT2D 1344(R8), Z1, Z15
-	VMOVUPS  1408(R8), Z16
+	VMOVUPS 1408(R8), Z16
 	VPERMT2D 1462(R8), Z2, Z16
 	VPERMT2W Z15, Z3, Z14
-	VPERMW   Z16, Z4, Z15
+	VPERMW Z16, Z4, Z15
 	VPERMT2W Z15, Z5, Z14
-	VMOVUPS  Z14, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+1536, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      loop4
+	VMOVUPS Z14, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+1536, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z14
+	VMOVUPS (R8), Z14
 	VPERMT2D 64(R8), Z0, Z14
-	VMOVUPS  128(R8), Z15
+	VMOVUPS 128(R8), Z15
 	VPERMT2D 192(R8), Z1, Z15
-	VMOVUPS  256(R8), Z16
+	VMOVUPS 256(R8), Z16
 	VPERMT2D 310(R8), Z2, Z16
 	VPERMT2W Z15, Z3, Z14
-	VPERMW   Z16, Z4, Z15
+	VPERMW Z16, Z4, Z15
 	VPERMT2W Z15, Z5, Z14
-	VMOVUPS  Z14, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+384, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop1
+	VMOVUPS Z14, (DI)
+	ADDQ $+64, DI
+	ADDQ $+384, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
-	VPCMPUW     $0x06, Z8, Z7, K2
+	VPCMPUW $0x06, Z8, Z7, K2
 	VMOVDQU16.Z (R8), K2, Z14
-	VPERMW      Z14, Z6, Z14
-	VMOVDQU16   X14, K1, (DI)
-	JMP         next
+	VPERMW Z14, Z6, Z14
+	VMOVDQU16 X14, K1, (DI)
+	JMP next
 
 more6left:
 	CMPQ R9, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
-	VPCMPUW     $0x06, Z8, Z7, K2
+	VPCMPUW $0x06, Z8, Z7, K2
 	VMOVDQU16.Z (R8), K2, Z14
-	VPCMPUW     $0x06, Z9, Z7, K2
+	VPCMPUW $0x06, Z9, Z7, K2
 	VMOVDQU16.Z 64(R8), K2, Z15
-	VPERMT2D    Z15, Z0, Z14
-	VPERMW      Z14, Z3, Z14
-	VPERMW      Z14, Z5, Z14
-	VMOVDQU16   Y14, K1, (DI)
-	JMP         next
+	VPERMT2D Z15, Z0, Z14
+	VPERMW Z14, Z3, Z14
+	VPERMW Z14, Z5, Z14
+	VMOVDQU16 Y14, K1, (DI)
+	JMP next
 
 more11left:
 	// up to 32 elements under a mask
-	VPCMPUW     $0x06, Z8, Z7, K2
+	VPCMPUW $0x06, Z8, Z7, K2
 	VMOVDQU16.Z (R8), K2, Z14
-	VPCMPUW     $0x06, Z9, Z7, K2
+	VPCMPUW $0x06, Z9, Z7, K2
 	VMOVDQU16.Z 64(R8), K2, Z15
-	VPCMPUW     $0x06, Z10, Z7, K2
+	VPCMPUW $0x06, Z10, Z7, K2
 	VMOVDQU16.Z 128(R8), K2, Z16
-	VPCMPUW     $0x06, Z11, Z7, K2
+	VPCMPUW $0x06, Z11, Z7, K2
 	VMOVDQU16.Z 192(R8), K2, Z17
-	VPCMPUW     $0x06, Z12, Z7, K2
+	VPCMPUW $0x06, Z12, Z7, K2
 	VMOVDQU16.Z 256(R8), K2, Z18
-	VPCMPUW     $0x06, Z13, Z7, K2
+	VPCMPUW $0x06, Z13, Z7, K2
 	VMOVDQU16.Z 310(R8), K2, Z19
-	VPERMT2D    Z15, Z0, Z14
-	VPERMT2D    Z17, Z1, Z16
-	VPERMT2D    Z19, Z2, Z18
-	VPERMT2W    Z16, Z3, Z14
-	VPERMW      Z18, Z4, Z15
-	VPERMT2W    Z15, Z5, Z14
-	VMOVDQU16   Z14, K1, (DI)
+	VPERMT2D Z15, Z0, Z14
+	VPERMT2D Z17, Z1, Z16
+	VPERMT2D Z19, Z2, Z18
+	VPERMT2W Z16, Z3, Z14
+	VPERMW Z18, Z4, Z15
+	VPERMT2W Z15, Z5, Z14
+	VMOVDQU16 Z14, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2025,42 +2003,40 @@ GLOBL b823dbf123b738115<>(SB), RODATA|NOPTR, $64
 DATA be62c29eca28d7be8<>+0(SB)/64, $"\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL be62c29eca28d7be8<>(SB), RODATA|NOPTR, $64
 
-// func move16_7_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_7_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b5ee5f3cf764726ca<>+0(SB), Z0
-	VMOVUPS      b5578904d1593d7de<>+0(SB), Z1
-	VMOVUPS      b78011ca8f4129073<>+0(SB), Z2
-	VMOVUPS      b7941a9ddcc706c5b<>+0(SB), Z3
-	VMOVUPS      bf0ea3f81895dd6e<>+0(SB), Z4
-	VMOVUPS      bc335d32ebb3d8f14<>+0(SB), Z5
-	VMOVUPS      b55df0b2620d634a2<>+0(SB), Z6
-	VMOVUPS      b87033601365d8c1d<>+0(SB), Z7
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b5ee5f3cf764726ca<>+0(SB), Z0
+	VMOVUPS b5578904d1593d7de<>+0(SB), Z1
+	VMOVUPS b78011ca8f4129073<>+0(SB), Z2
+	VMOVUPS b7941a9ddcc706c5b<>+0(SB), Z3
+	VMOVUPS bf0ea3f81895dd6e<>+0(SB), Z4
+	VMOVUPS bc335d32ebb3d8f14<>+0(SB), Z5
+	VMOVUPS b55df0b2620d634a2<>+0(SB), Z6
+	VMOVUPS b87033601365d8c1d<>+0(SB), Z7
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z8
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z9
-	VPCMPUW      $0x06, Z9, Z8, K1
-	VMOVUPS      bb271fc0b996acb23<>+0(SB), Z9
-	VMOVUPS      b3d29450c9ce25ba2<>+0(SB), Z10
-	VMOVUPS      be1308d664266375<>+0(SB), Z11
-	VMOVUPS      b383923107f31b441<>+0(SB), Z12
-	VMOVUPS      b6da941f455969341<>+0(SB), Z13
-	VMOVUPS      b7dd8288f95a40490<>+0(SB), Z14
-	VMOVUPS      b985ae4093bb9ad24<>+0(SB), Z15
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+5
-	JA           more5
+	VMOVUPS b23114a027591cba5<>+0(SB), Z9
+	VPCMPUW $0x06, Z9, Z8, K1
+	VMOVUPS bb271fc0b996acb23<>+0(SB), Z9
+	VMOVUPS b3d29450c9ce25ba2<>+0(SB), Z10
+	VMOVUPS be1308d664266375<>+0(SB), Z11
+	VMOVUPS b383923107f31b441<>+0(SB), Z12
+	VMOVUPS b6da941f455969341<>+0(SB), Z13
+	VMOVUPS b7dd8288f95a40490<>+0(SB), Z14
+	VMOVUPS b985ae4093bb9ad24<>+0(SB), Z15
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+5
+	JA more5
 
 row5:
 	// rows of up to 5 elements
@@ -2068,19 +2044,19 @@ row5:
 	MOVQ DX, DI
 
 	// up to 5 elements under a mask
-	VPCMPUW     $0x06, Z9, Z8, K2
+	VPCMPUW $0x06, Z9, Z8, K2
 	VMOVDQU16.Z (DI), K2, Z0
-	VPERMW      Z0, Z7, Z0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row5
-	JMP         done
+	VPERMW Z0, Z7, Z0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row5
+	JMP done
 
 more5:
 	CMPQ SI, $+10
-	JA   more10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -2088,23 +2064,23 @@ row10:
 	MOVQ DX, DI
 
 	// up to 10 elements under a mask
-	VPCMPUW     $0x06, Z9, Z8, K2
+	VPCMPUW $0x06, Z9, Z8, K2
 	VMOVDQU16.Z (DI), K2, Z1
-	VPCMPUW     $0x06, Z10, Z8, K2
+	VPCMPUW $0x06, Z10, Z8, K2
 	VMOVDQU16.Z 64(DI), K2, Z2
-	VPERMT2D    Z2, Z0, Z1
-	VPERMW      Z1, Z4, Z1
-	VPERMW      Z1, Z6, Z1
-	VMOVDQU16   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row10
-	JMP         done
+	VPERMT2D Z2, Z0, Z1
+	VPERMW Z1, Z4, Z1
+	VPERMW Z1, Z6, Z1
+	VMOVDQU16 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2112,33 +2088,33 @@ row32:
 	MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VPCMPUW     $0x06, Z9, Z8, K2
+	VPCMPUW $0x06, Z9, Z8, K2
 	VMOVDQU16.Z (DI), K2, Z7
-	VPCMPUW     $0x06, Z10, Z8, K2
+	VPCMPUW $0x06, Z10, Z8, K2
 	VMOVDQU16.Z 64(DI), K2, Z16
-	VPCMPUW     $0x06, Z11, Z8, K2
+	VPCMPUW $0x06, Z11, Z8, K2
 	VMOVDQU16.Z 128(DI), K2, Z17
-	VPCMPUW     $0x06, Z12, Z8, K2
+	VPCMPUW $0x06, Z12, Z8, K2
 	VMOVDQU16.Z 192(DI), K2, Z18
-	VPCMPUW     $0x06, Z13, Z8, K2
+	VPCMPUW $0x06, Z13, Z8, K2
 	VMOVDQU16.Z 256(DI), K2, Z19
-	VPCMPUW     $0x06, Z14, Z8, K2
+	VPCMPUW $0x06, Z14, Z8, K2
 	VMOVDQU16.Z 320(DI), K2, Z20
-	VPCMPUW     $0x06, Z15, Z8, K2
+	VPCMPUW $0x06, Z15, Z8, K2
 	VMOVDQU16.Z 372(DI), K2, Z21
-	VPERMT2D    Z16, Z0, Z7
-	VPERMT2D    Z18, Z1, Z17
-	VPERMT2D    Z20, Z2, Z19
-	VPERMD      Z21, Z3, Z16
-	VPERMT2W    Z17, Z4, Z7
-	VPERMT2W    Z16, Z5, Z19
-	VPERMT2W    Z19, Z6, Z7
-	VMOVDQU16   Z7, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMT2D Z16, Z0, Z7
+	VPERMT2D Z18, Z1, Z17
+	VPERMT2D Z20, Z2, Z19
+	VPERMD Z21, Z3, Z16
+	VPERMT2W Z17, Z4, Z7
+	VPERMT2W Z16, Z5, Z19
+	VPERMT2W Z19, Z6, Z7
+	VMOVDQU16 Z7, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2147,143 +2123,143 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z16
+	VMOVUPS (R8), Z16
 	VPERMT2D 64(R8), Z0, Z16
-	VMOVUPS  128(R8), Z17
+	VMOVUPS 128(R8), Z17
 	VPERMT2D 192(R8), Z1, Z17
-	VMOVUPS  256(R8), Z18
+	VMOVUPS 256(R8), Z18
 	VPERMT2D 320(R8), Z2, Z18
-	VPERMD   372(R8), Z3, Z19
+	VPERMD 372(R8), Z3, Z19
 	VPERMT2W Z17, Z4, Z16
 	VPERMT2W Z19, Z5, Z18
 	VPERMT2W Z18, Z6, Z16
-	VMOVUPS  Z16, (DI)
-	VMOVUPS  448(R8), Z16
+	VMOVUPS Z16, (DI)
+	VMOVUPS 448(R8), Z16
 	VPERMT2D 512(R8), Z0, Z16
-	VMOVUPS  576(R8), Z17
+	VMOVUPS 576(R8), Z17
 	VPERMT2D 640(R8), Z1, Z17
-	VMOVUPS  704(R8), Z18
+	VMOVUPS 704(R8), Z18
 	VPERMT2D 768(R8), Z2, Z18
-	VPERMD   820(R8), Z3, Z19
+	VPERMD 820(R8), Z3, Z19
 	VPERMT2W Z17, Z4, Z16
 	VPERMT2W Z19, Z5, Z18
 	VPERMT2W Z18, Z6, Z16
-	VMOVUPS  Z16, 64(DI)
-	VMOVUPS  896(R8), Z16
+	VMOVUPS Z16, 64(DI)
+	VMOVUPS 896(R8), Z16
 	VPERMT2D 960(R8), Z0, Z16
-	VMOVUPS  1024(R8), Z17
+	VMOVUPS 1024(R8), Z17
 	VPERMT2D 1088(R8), Z1, Z17
-	VMOVUPS  1152(R8), Z18
+	VMOVUPS 1152(R8), Z18
 	VPERMT2D 1216(R8), Z2, Z18
-	VPERMD   1268(R8), Z3, Z19
+	VPERMD 1268(R8), Z3, Z19
 	VPERMT2W Z17, Z4, Z16
 	VPERMT2W Z19, Z5, Z18
 	VPERMT2W Z18, Z6, Z16
-	VMOVUPS  Z16, 128(DI)
-	VMOVUPS  1344(R8), Z16
+	VMOVUPS Z16, 128(DI)
+	VMOVUPS 1344(R8), Z16
 	VPERMT2D 1408(R8), Z0, Z16
-	VMOVUPS  1472(R8), Z17
+	VMOVUPS 1472(R8), Z17
 	VPERMT2D 1536(R8), Z1, Z17
-	VMOVUPS  1600(R8), Z18
+	VMOVUPS 1600(R8), Z18
 	VPERMT2D 1664(R8), Z2, Z18
-	VPERMD   1716(R8), Z3, Z19
+	VPERMD 1716(R8), Z3, Z19
 	VPERMT2W Z17, Z4, Z16
 	VPERMT2W Z19, Z5, Z18
 	VPERMT2W Z18, Z6, Z16
-	VMOVUPS  Z16, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+1792, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      loop4
+	VMOVUPS Z16, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+1792, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z16
+	VMOVUPS (R8), Z16
 	VPERMT2D 64(R8), Z0, Z16
-	VMOVUPS  128(R8), Z17
+	VMOVUPS 128(R8), Z17
 	VPERMT2D 192(R8), Z1, Z17
-	VMOVUPS  256(R8), Z18
+	VMOVUPS 256(R8), Z18
 	VPERMT2D 320(R8), Z2, Z18
-	VPERMD   372(R8), Z3, Z19
+	VPERMD 372(R8), Z3, Z19
 	VPERMT2W Z17, Z4, Z16
 	VPERMT2W Z19, Z5, Z18
 	VPERMT2W Z18, Z6, Z16
-	VMOVUPS  Z16, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+448, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop1
+	VMOVUPS Z16, (DI)
+	ADDQ $+64, DI
+	ADDQ $+448, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+5
-	JA   more5left
+	JA more5left
 
 	// up to 5 elements under a mask
-	VPCMPUW     $0x06, Z9, Z8, K2
+	VPCMPUW $0x06, Z9, Z8, K2
 	VMOVDQU16.Z (R8), K2, Z16
-	VPERMW      Z16, Z7, Z16
-	VMOVDQU16   X16, K1, (DI)
-	JMP         next
+	VPERMW Z16, Z7, Z16
+	VMOVDQU16 X16, K1, (DI)
+	JMP next
 
 more5left:
 	CMPQ R9, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under a mask
-	VPCMPUW     $0x06, Z9, Z8, K2
+	VPCMPUW $0x06, Z9, Z8, K2
 	VMOVDQU16.Z (R8), K2, Z16
-	VPCMPUW     $0x06, Z10, Z8, K2
+	VPCMPUW $0x06, Z10, Z8, K2
 	VMOVDQU16.Z 64(R8), K2, Z17
-	VPERMT2D    Z17, Z0, Z16
-	VPERMW      Z16, Z4, Z16
-	VPERMW      Z16, Z6, Z16
-	VMOVDQU16   Y16, K1, (DI)
-	JMP         next
+	VPERMT2D Z17, Z0, Z16
+	VPERMW Z16, Z4, Z16
+	VPERMW Z16, Z6, Z16
+	VMOVDQU16 Y16, K1, (DI)
+	JMP next
 
 more10left:
 	// up to 32 elements under a mask
-	VPCMPUW     $0x06, Z9, Z8, K2
+	VPCMPUW $0x06, Z9, Z8, K2
 	VMOVDQU16.Z (R8), K2, Z16
-	VPCMPUW     $0x06, Z10, Z8, K2
+	VPCMPUW $0x06, Z10, Z8, K2
 	VMOVDQU16.Z 64(R8), K2, Z17
-	VPCMPUW     $0x06, Z11, Z8, K2
+	VPCMPUW $0x06, Z11, Z8, K2
 	VMOVDQU16.Z 128(R8), K2, Z18
-	VPCMPUW     $0x06, Z12, Z8, K2
+	VPCMPUW $0x06, Z12, Z8, K2
 	VMOVDQU16.Z 192(R8), K2, Z19
-	VPCMPUW     $0x06, Z13, Z8, K2
+	VPCMPUW $0x06, Z13, Z8, K2
 	VMOVDQU16.Z 256(R8), K2, Z20
-	VPCMPUW     $0x06, Z14, Z8, K2
+	VPCMPUW $0x06, Z14, Z8, K2
 	VMOVDQU16.Z 320(R8), K2, Z21
-	VPCMPUW     $0x06, Z15, Z8, K2
+	VPCMPUW $0x06, Z15, Z8, K2
 	VMOVDQU16.Z 372(R8), K2, Z22
-	VPERMT2D    Z17, Z0, Z16
-	VPERMT2D    Z19, Z1, Z18
-	VPERMT2D    Z21, Z2, Z20
-	VPERMD      Z22, Z3, Z17
-	VPERMT2W    Z18, Z4, Z16
-	VPERMT2W    Z17, Z5, Z20
-	VPERMT2W    Z20, Z6, Z16
-	VMOVDQU16   Z16, K1, (DI)
+	VPERMT2D Z17, Z0, Z16
+	VPERMT2D Z19, Z1, Z18
+	VPERMT2D Z21, Z2, Z20
+	VPERMD Z22, Z3, Z17
+	VPERMT2W Z18, Z4, Z16
+	VPERMT2W Z17, Z5, Z20
+	VPERMT2W Z20, Z6, Z16
+	VMOVDQU16 Z16, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2334,41 +2310,39 @@ GLOBL b7dd8288f95a40490<>(SB), RODATA|NOPTR, $64
 DATA b985ae4093bb9ad24<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL b985ae4093bb9ad24<>(SB), RODATA|NOPTR, $64
 
-// func move16_8_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_8_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bcd037e819e4e3a25<>+0(SB), Z0
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
-	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z2
-	VMOVUPS      bc94fb5b2ec551f45<>+0(SB), Z3
-	VMOVUPS      bd1bc6fd107f35375<>+0(SB), Z4
-	VMOVUPS      b2caf5027eda15cc5<>+0(SB), Z5
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+31, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS b29d3b8081105e6a5<>+0(SB), Z2
+	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z3
+	VMOVUPS bd1bc6fd107f35375<>+0(SB), Z4
+	VMOVUPS b2caf5027eda15cc5<>+0(SB), Z5
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+31, BX
+	INCQ BX
 	VPBROADCASTW BX, Z6
-	VMOVUPS      b23114a027591cba5<>+0(SB), Z7
-	VPCMPUW      $0x06, Z7, Z6, K1
-	VMOVUPS      b9d8d9f9ad97659d1<>+0(SB), Z7
-	VMOVUPS      bce9acd6962af2dd9<>+0(SB), Z8
-	VMOVUPS      b73477d19abeb0dd1<>+0(SB), Z9
-	VMOVUPS      ba0ef988e6b6fb5e9<>+0(SB), Z10
-	VMOVUPS      b1bf81c06e4ca6db1<>+0(SB), Z11
-	VMOVUPS      bf2f6a52cb87899b9<>+0(SB), Z12
-	VMOVUPS      b8b2cae02578423f1<>+0(SB), Z13
-	VMOVUPS      b24f3489ad772bf81<>+0(SB), Z14
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b23114a027591cba5<>+0(SB), Z7
+	VPCMPUW $0x06, Z7, Z6, K1
+	VMOVUPS b9d8d9f9ad97659d1<>+0(SB), Z7
+	VMOVUPS bce9acd6962af2dd9<>+0(SB), Z8
+	VMOVUPS b73477d19abeb0dd1<>+0(SB), Z9
+	VMOVUPS ba0ef988e6b6fb5e9<>+0(SB), Z10
+	VMOVUPS b1bf81c06e4ca6db1<>+0(SB), Z11
+	VMOVUPS bf2f6a52cb87899b9<>+0(SB), Z12
+	VMOVUPS b8b2cae02578423f1<>+0(SB), Z13
+	VMOVUPS b24f3489ad772bf81<>+0(SB), Z14
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -2376,19 +2350,19 @@ row4:
 	MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VPCMPUW     $0x06, Z7, Z6, K2
+	VPCMPUW $0x06, Z7, Z6, K2
 	VMOVDQU16.Z (DI), K2, Z0
-	VPERMW      Z0, Z5, Z0
-	VMOVDQU16   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPERMW Z0, Z5, Z0
+	VMOVDQU16 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2396,23 +2370,23 @@ row8:
 	MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VPCMPUW     $0x06, Z7, Z6, K2
+	VPCMPUW $0x06, Z7, Z6, K2
 	VMOVDQU16.Z (DI), K2, Z1
-	VPCMPUW     $0x06, Z8, Z6, K2
+	VPCMPUW $0x06, Z8, Z6, K2
 	VMOVDQU16.Z 64(DI), K2, Z3
-	VPERMT2Q    Z3, Z0, Z1
-	VPERMD      Z1, Z2, Z1
-	VPERMW      Z1, Z4, Z1
-	VMOVDQU16   X1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z3, Z0, Z1
+	VPERMD Z1, Z2, Z1
+	VPERMW Z1, Z4, Z1
+	VMOVDQU16 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -2420,35 +2394,35 @@ row32:
 	MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VPCMPUW     $0x06, Z7, Z6, K2
+	VPCMPUW $0x06, Z7, Z6, K2
 	VMOVDQU16.Z (DI), K2, Z5
-	VPCMPUW     $0x06, Z8, Z6, K2
+	VPCMPUW $0x06, Z8, Z6, K2
 	VMOVDQU16.Z 64(DI), K2, Z15
-	VPCMPUW     $0x06, Z9, Z6, K2
+	VPCMPUW $0x06, Z9, Z6, K2
 	VMOVDQU16.Z 128(DI), K2, Z16
-	VPCMPUW     $0x06, Z10, Z6, K2
+	VPCMPUW $0x06, Z10, Z6, K2
 	VMOVDQU16.Z 192(DI), K2, Z17
-	VPCMPUW     $0x06, Z11, Z6, K2
+	VPCMPUW $0x06, Z11, Z6, K2
 	VMOVDQU16.Z 256(DI), K2, Z18
-	VPCMPUW     $0x06, Z12, Z6, K2
+	VPCMPUW $0x06, Z12, Z6, K2
 	VMOVDQU16.Z 320(DI), K2, Z19
-	VPCMPUW     $0x06, Z13, Z6, K2
+	VPCMPUW $0x06, Z13, Z6, K2
 	VMOVDQU16.Z 384(DI), K2, Z20
-	VPCMPUW     $0x06, Z14, Z6, K2
+	VPCMPUW $0x06, Z14, Z6, K2
 	VMOVDQU16.Z 434(DI), K2, Z21
-	VPERMT2Q    Z15, Z0, Z5
-	VPERMT2Q    Z17, Z0, Z16
-	VPERMT2Q    Z19, Z0, Z18
-	VPERMT2Q    Z21, Z1, Z20
-	VPERMT2D    Z16, Z2, Z5
-	VPERMT2D    Z20, Z3, Z18
-	VPERMT2W    Z18, Z4, Z5
-	VMOVDQU16   Z5, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row32
-	JMP         done
+	VPERMT2Q Z15, Z0, Z5
+	VPERMT2Q Z17, Z0, Z16
+	VPERMT2Q Z19, Z0, Z18
+	VPERMT2Q Z21, Z1, Z20
+	VPERMT2D Z16, Z2, Z5
+	VPERMT2D Z20, Z3, Z18
+	VPERMT2W Z18, Z4, Z5
+	VMOVDQU16 Z5, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 row:
@@ -2457,150 +2431,150 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z15
+	VMOVUPS (R8), Z15
 	VPERMT2Q 64(R8), Z0, Z15
-	VMOVUPS  128(R8), Z16
+	VMOVUPS 128(R8), Z16
 	VPERMT2Q 192(R8), Z0, Z16
-	VMOVUPS  256(R8), Z17
+	VMOVUPS 256(R8), Z17
 	VPERMT2Q 320(R8), Z0, Z17
-	VMOVUPS  384(R8), Z18
+	VMOVUPS 384(R8), Z18
 	VPERMT2Q 434(R8), Z1, Z18
 	VPERMT2D Z16, Z2, Z15
 	VPERMT2D Z18, Z3, Z17
 	VPERMT2W Z17, Z4, Z15
-	VMOVUPS  Z15, (DI)
-	VMOVUPS  512(R8), Z15
+	VMOVUPS Z15, (DI)
+	VMOVUPS 512(R8), Z15
 	VPERMT2Q 576(R8), Z0, Z15
-	VMOVUPS  640(R8), Z16
+	VMOVUPS 640(R8), Z16
 	VPERMT2Q 704(R8), Z0, Z16
-	VMOVUPS  768(R8), Z17
+	VMOVUPS 768(R8), Z17
 	VPERMT2Q 832(R8), Z0, Z17
-	VMOVUPS  896(R8), Z18
+	VMOVUPS 896(R8), Z18
 	VPERMT2Q 946(R8), Z1, Z18
 	VPERMT2D Z16, Z2, Z15
 	VPERMT2D Z18, Z3, Z17
 	VPERMT2W Z17, Z4, Z15
-	VMOVUPS  Z15, 64(DI)
-	VMOVUPS  1024(R8), Z15
+	VMOVUPS Z15, 64(DI)
+	VMOVUPS 1024(R8), Z15
 	VPERMT2Q 1088(R8), Z0, Z15
-	VMOVUPS  1152(R8), Z16
+	VMOVUPS 1152(R8), Z16
 	VPERMT2Q 1216(R8), Z0, Z16
-	VMOVUPS  1280(R8), Z17
+	VMOVUPS 1280(R8), Z17
 	VPERMT2Q 1344(R8), Z0, Z17
-	VMOVUPS  1408(R8), Z18
+	VMOVUPS 1408(R8), Z18
 	VPERMT2Q 1458(R8), Z1, Z18
 	VPERMT2D Z16, Z2, Z15
 	VPERMT2D Z18, Z3, Z17
 	VPERMT2W Z17, Z4, Z15
-	VMOVUPS  Z15, 128(DI)
-	VMOVUPS  1536(R8), Z15
+	VMOVUPS Z15, 128(DI)
+	VMOVUPS 1536(R8), Z15
 	VPERMT2Q 1600(R8), Z0, Z15
-	VMOVUPS  1664(R8), Z16
+	VMOVUPS 1664(R8), Z16
 	VPERMT2Q 1728(R8), Z0, Z16
-	VMOVUPS  1792(R8), Z17
+	VMOVUPS 1792(R8), Z17
 	VPERMT2Q 1856(R8), Z0, Z17
-	VMOVUPS  1920(R8), Z18
+	VMOVUPS 1920(R8), Z18
 	VPERMT2Q 1970(R8), Z1, Z18
 	VPERMT2D Z16, Z2, Z15
 	VPERMT2D Z18, Z3, Z17
 	VPERMT2W Z17, Z4, Z15
-	VMOVUPS  Z15, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+2048, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      loop4
+	VMOVUPS Z15, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+2048, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop4
 
 after4:
 	CMPQ R9, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z15
+	VMOVUPS (R8), Z15
 	VPERMT2Q 64(R8), Z0, Z15
-	VMOVUPS  128(R8), Z16
+	VMOVUPS 128(R8), Z16
 	VPERMT2Q 192(R8), Z0, Z16
-	VMOVUPS  256(R8), Z17
+	VMOVUPS 256(R8), Z17
 	VPERMT2Q 320(R8), Z0, Z17
-	VMOVUPS  384(R8), Z18
+	VMOVUPS 384(R8), Z18
 	VPERMT2Q 434(R8), Z1, Z18
 	VPERMT2D Z16, Z2, Z15
 	VPERMT2D Z18, Z3, Z17
 	VPERMT2W Z17, Z4, Z15
-	VMOVUPS  Z15, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+512, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop1
+	VMOVUPS Z15, (DI)
+	ADDQ $+64, DI
+	ADDQ $+512, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
-	VPCMPUW     $0x06, Z7, Z6, K2
+	VPCMPUW $0x06, Z7, Z6, K2
 	VMOVDQU16.Z (R8), K2, Z15
-	VPERMW      Z15, Z5, Z15
-	VMOVDQU16   X15, K1, (DI)
-	JMP         next
+	VPERMW Z15, Z5, Z15
+	VMOVDQU16 X15, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
-	VPCMPUW     $0x06, Z7, Z6, K2
+	VPCMPUW $0x06, Z7, Z6, K2
 	VMOVDQU16.Z (R8), K2, Z15
-	VPCMPUW     $0x06, Z8, Z6, K2
+	VPCMPUW $0x06, Z8, Z6, K2
 	VMOVDQU16.Z 64(R8), K2, Z16
-	VPERMT2Q    Z16, Z0, Z15
-	VPERMD      Z15, Z2, Z15
-	VPERMW      Z15, Z4, Z15
-	VMOVDQU16   X15, K1, (DI)
-	JMP         next
+	VPERMT2Q Z16, Z0, Z15
+	VPERMD Z15, Z2, Z15
+	VPERMW Z15, Z4, Z15
+	VMOVDQU16 X15, K1, (DI)
+	JMP next
 
 more8left:
 	// up to 32 elements under a mask
-	VPCMPUW     $0x06, Z7, Z6, K2
+	VPCMPUW $0x06, Z7, Z6, K2
 	VMOVDQU16.Z (R8), K2, Z15
-	VPCMPUW     $0x06, Z8, Z6, K2
+	VPCMPUW $0x06, Z8, Z6, K2
 	VMOVDQU16.Z 64(R8), K2, Z16
-	VPCMPUW     $0x06, Z9, Z6, K2
+	VPCMPUW $0x06, Z9, Z6, K2
 	VMOVDQU16.Z 128(R8), K2, Z17
-	VPCMPUW     $0x06, Z10, Z6, K2
+	VPCMPUW $0x06, Z10, Z6, K2
 	VMOVDQU16.Z 192(R8), K2, Z18
-	VPCMPUW     $0x06, Z11, Z6, K2
+	VPCMPUW $0x06, Z11, Z6, K2
 	VMOVDQU16.Z 256(R8), K2, Z19
-	VPCMPUW     $0x06, Z12, Z6, K2
+	VPCMPUW $0x06, Z12, Z6, K2
 	VMOVDQU16.Z 320(R8), K2, Z20
-	VPCMPUW     $0x06, Z13, Z6, K2
+	VPCMPUW $0x06, Z13, Z6, K2
 	VMOVDQU16.Z 384(R8), K2, Z21
-	VPCMPUW     $0x06, Z14, Z6, K2
+	VPCMPUW $0x06, Z14, Z6, K2
 	VMOVDQU16.Z 434(R8), K2, Z22
-	VPERMT2Q    Z16, Z0, Z15
-	VPERMT2Q    Z18, Z0, Z17
-	VPERMT2Q    Z20, Z0, Z19
-	VPERMT2Q    Z22, Z1, Z21
-	VPERMT2D    Z17, Z2, Z15
-	VPERMT2D    Z21, Z3, Z19
-	VPERMT2W    Z19, Z4, Z15
-	VMOVDQU16   Z15, K1, (DI)
+	VPERMT2Q Z16, Z0, Z15
+	VPERMT2Q Z18, Z0, Z17
+	VPERMT2Q Z20, Z0, Z19
+	VPERMT2Q Z22, Z1, Z21
+	VPERMT2D Z17, Z2, Z15
+	VPERMT2D Z21, Z3, Z19
+	VPERMT2W Z19, Z4, Z15
+	VMOVDQU16 Z15, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2645,91 +2619,89 @@ GLOBL b8b2cae02578423f1<>(SB), RODATA|NOPTR, $64
 DATA b24f3489ad772bf81<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1f\x00"
 GLOBL b24f3489ad772bf81<>(SB), RODATA|NOPTR, $64
 
-// func move16_x_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·move16_x_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bc335ea97320ed9b5<>+0(SB), Z0
 	VMOVUPS b2536bef10846d125<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+35
-	JB      after4of64
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+35
+	JB after4of64
 
 loop4of64:
 	// 4 vectors of 64 bytes a turn
 	VMOVUPS (DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, (CX)
 	VMOVUPS 64(DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, 48(CX)
 	VMOVUPS 128(DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, 96(CX)
 	VMOVUPS 192(DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, 144(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+256, DX
-	SUBQ    $+32, AX
-	CMPQ    AX, $+35
-	JAE     loop4of64
+	ADDQ $+192, CX
+	ADDQ $+256, DX
+	SUBQ $+32, AX
+	CMPQ AX, $+35
+	JAE loop4of64
 
 after4of64:
 	CMPQ AX, $+11
-	JB   after1of64
+	JB after1of64
 
 loop1of64:
 	// 1 vectors of 64 bytes a turn
 	VMOVUPS (DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, (CX)
-	ADDQ    $+48, CX
-	ADDQ    $+64, DX
-	SUBQ    $+8, AX
-	CMPQ    AX, $+11
-	JAE     loop1of64
+	ADDQ $+48, CX
+	ADDQ $+64, DX
+	SUBQ $+8, AX
+	CMPQ AX, $+11
+	JAE loop1of64
 
 after1of64:
 	CMPQ AX, $+3
-	JB   after1of16
+	JB after1of16
 
 loop1of16:
 	// 1 vectors of 16 bytes a turn
 	VMOVUPS (DX), X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, (CX)
-	ADDQ    $+12, CX
-	ADDQ    $+16, DX
-	SUBQ    $+2, AX
-	CMPQ    AX, $+3
-	JAE     loop1of16
+	ADDQ $+12, CX
+	ADDQ $+16, DX
+	SUBQ $+2, AX
+	CMPQ AX, $+3
+	JAE loop1of16
 
 after1of16:
 	CMPQ AX, $+1
-	JB   afterpixel
+	JB afterpixel
 
 looppixel:
 	// one pixel
-	MOVL    (DX), BX
-	MOVL    BX, (CX)
+	MOVL (DX), BX
+	MOVL BX, (CX)
 	MOVWLZX 4(DX), BX
-	MOVW    BX, 4(CX)
-	ADDQ    $+6, CX
-	ADDQ    $+8, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looppixel
+	MOVW BX, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+8, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looppixel
 
 afterpixel:
 done:
@@ -2742,88 +2714,86 @@ GLOBL bc335ea97320ed9b5<>(SB), RODATA|NOPTR, $64
 DATA b2536bef10846d125<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b2536bef10846d125<>(SB), RODATA|NOPTR, $64
 
-// func move16_ox_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move16_ox_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b5a31fd364ec6c795<>+0(SB), Z0
 	VMOVUPS bc03286530c08a021<>+0(SB), Z1
-	MOVQ    $0x0000000077777777, BX
-	KMOVQ   BX, K1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+35
-	JB      after4of64
+	MOVQ $0x0000000077777777, BX
+	KMOVQ BX, K1
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+35
+	JB after4of64
 
 loop4of64:
 	// 4 vectors of 64 bytes a turn
-	VPERMD    (DX), Z1, Z2
-	VPSHUFB   Z0, Z2, Z2
+	VPERMD (DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU16 Z2, K1, (CX)
-	VPERMD    48(DX), Z1, Z2
-	VPSHUFB   Z0, Z2, Z2
+	VPERMD 48(DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU16 Z2, K1, 64(CX)
-	VPERMD    96(DX), Z1, Z2
-	VPSHUFB   Z0, Z2, Z2
+	VPERMD 96(DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU16 Z2, K1, 128(CX)
-	VPERMD    144(DX), Z1, Z2
-	VPSHUFB   Z0, Z2, Z2
+	VPERMD 144(DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU16 Z2, K1, 192(CX)
-	ADDQ      $+256, CX
-	ADDQ      $+192, DX
-	SUBQ      $+32, AX
-	CMPQ      AX, $+35
-	JAE       loop4of64
+	ADDQ $+256, CX
+	ADDQ $+192, DX
+	SUBQ $+32, AX
+	CMPQ AX, $+35
+	JAE loop4of64
 
 after4of64:
 	CMPQ AX, $+11
-	JB   after1of64
+	JB after1of64
 
 loop1of64:
 	// 1 vectors of 64 bytes a turn
-	VPERMD    (DX), Z1, Z2
-	VPSHUFB   Z0, Z2, Z2
+	VPERMD (DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU16 Z2, K1, (CX)
-	ADDQ      $+64, CX
-	ADDQ      $+48, DX
-	SUBQ      $+8, AX
-	CMPQ      AX, $+11
-	JAE       loop1of64
+	ADDQ $+64, CX
+	ADDQ $+48, DX
+	SUBQ $+8, AX
+	CMPQ AX, $+11
+	JAE loop1of64
 
 after1of64:
 	CMPQ AX, $+3
-	JB   after1of16
+	JB after1of16
 
 loop1of16:
 	// 1 vectors of 16 bytes a turn
-	VMOVUPS   (DX), X1
-	VPSHUFB   X0, X1, X1
+	VMOVUPS (DX), X1
+	VPSHUFB X0, X1, X1
 	VMOVDQU16 X1, K1, (CX)
-	ADDQ      $+16, CX
-	ADDQ      $+12, DX
-	SUBQ      $+2, AX
-	CMPQ      AX, $+3
-	JAE       loop1of16
+	ADDQ $+16, CX
+	ADDQ $+12, DX
+	SUBQ $+2, AX
+	CMPQ AX, $+3
+	JAE loop1of16
 
 after1of16:
 	CMPQ AX, $+1
-	JB   afterpixel
+	JB afterpixel
 
 looppixel:
 	// one pixel
-	MOVL    (DX), BX
-	MOVL    BX, (CX)
+	MOVL (DX), BX
+	MOVL BX, (CX)
 	MOVWLZX 4(DX), BX
-	MOVW    BX, 4(CX)
-	ADDQ    $+8, CX
-	ADDQ    $+6, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looppixel
+	MOVW BX, 4(CX)
+	ADDQ $+8, CX
+	ADDQ $+6, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looppixel
 
 afterpixel:
 done:
@@ -2836,28 +2806,26 @@ GLOBL b5a31fd364ec6c795<>(SB), RODATA|NOPTR, $64
 DATA bc03286530c08a021<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
 GLOBL bc03286530c08a021<>(SB), RODATA|NOPTR, $64
 
-// func move16_c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·move16_c_avx512(SB), NOSPLIT, $288-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), AX
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  BX, SI
+	JLE done
+	MOVQ BX, SI
 	IMULQ AX, SI
-	XORQ  DI, DI
-	XORQ  R8, R8
-	CMPQ  AX, $0x05
-	JB    single
-	CMPQ  AX, $+112
-	JA    single
-	SUBQ  $+8, BX
-	JL    single
+	XORQ DI, DI
+	XORQ R8, R8
+	CMPQ AX, $0x05
+	JB single
+	CMPQ AX, $+112
+	JA single
+	SUBQ $+8, BX
+	JL single
 
 	// the row of each element, from any of a row on, as places of its bytes
 	XORQ R9, R9
@@ -2867,14 +2835,14 @@ TEXT ·move16_c_avx512(SB), NOSPLIT, $288-8
 	LEAQ (SP), R13
 
 table:
-	MOVW    R10, (R13)(R9*2)
-	LEAL    514(R10), R14
-	DECQ    R11
+	MOVW R10, (R13)(R9*2)
+	LEAL 514(R10), R14
+	DECQ R11
 	CMOVQEQ AX, R11
 	CMOVLEQ R14, R10
-	INCQ    R9
-	CMPQ    R9, R12
-	JB      table
+	INCQ R9
+	CMPQ R9, R12
+	JB table
 
 	// by how many rows and elements vectors move on
 	XORQ R9, R9
@@ -2882,61 +2850,61 @@ table:
 
 divide:
 	CMPQ R10, AX
-	JB   divided
+	JB divided
 	SUBQ AX, R10
 	INCQ R9
-	JMP  divide
+	JMP divide
 
 divided:
 	MOVQ AX, R11
 	SUBQ R10, R11
 	LEAQ -64(CX)(SI*2), SI
 	CMPQ CX, SI
-	JA   vectorless
+	JA vectorless
 
 vector:
 	CMPQ DI, BX
-	JG   last
+	JG last
 
 	// vectors
 	VBROADCASTF32X4 (DX)(DI*2), Z0
-	VMOVUPS         (R13)(R8*2), Z1
-	VPSHUFB         Z1, Z0, Z0
-	VMOVUPS         Z0, (CX)
-	ADDQ            $0x40, CX
-	LEAQ            (R8)(R10*1), R12
-	SUBQ            R11, R8
-	CMOVQCS         R12, R8
-	SBBQ            $-1, DI
-	ADDQ            R9, DI
-	CMPQ            CX, SI
-	JBE             vector
-	JMP             vectorless
+	VMOVUPS (R13)(R8*2), Z1
+	VPSHUFB Z1, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ $0x40, CX
+	LEAQ (R8)(R10*1), R12
+	SUBQ R11, R8
+	CMOVQCS R12, R8
+	SBBQ $-1, DI
+	ADDQ R9, DI
+	CMPQ CX, SI
+	JBE vector
+	JMP vectorless
 
 last:
 	CMPQ CX, SI
-	JA   vectorless
+	JA vectorless
 
 later:
 	// vectors of the last 16 bytes of the column
-	MOVQ            DI, R12
-	SUBQ            BX, R12
-	IMUL3Q          $+514, R12, R12
-	VMOVD           R12, X0
-	VPBROADCASTW    X0, Z0
+	MOVQ DI, R12
+	SUBQ BX, R12
+	IMUL3Q $+514, R12, R12
+	VMOVD R12, X0
+	VPBROADCASTW X0, Z0
 	VBROADCASTF32X4 (DX)(BX*2), Z1
-	VMOVUPS         (R13)(R8*2), Z2
-	VPADDW          Z0, Z2, Z2
-	VPSHUFB         Z2, Z1, Z1
-	VMOVUPS         Z1, (CX)
-	ADDQ            $0x40, CX
-	LEAQ            (R8)(R10*1), R12
-	SUBQ            R11, R8
-	CMOVQCS         R12, R8
-	SBBQ            $-1, DI
-	ADDQ            R9, DI
-	CMPQ            CX, SI
-	JBE             later
+	VMOVUPS (R13)(R8*2), Z2
+	VPADDW Z0, Z2, Z2
+	VPSHUFB Z2, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ $0x40, CX
+	LEAQ (R8)(R10*1), R12
+	SUBQ R11, R8
+	CMOVQCS R12, R8
+	SBBQ $-1, DI
+	ADDQ R9, DI
+	CMPQ CX, SI
+	JBE later
 
 vectorless:
 	ADDQ $0x40, SI
@@ -2945,23 +2913,23 @@ vectorless:
 
 single:
 	CMPQ SI, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVWLZX (DX)(DI*2), BX
-	MOVW    BX, (CX)
-	ADDQ    $0x02, CX
-	INCQ    R8
-	CMPQ    R8, AX
-	JB      same
-	XORQ    R8, R8
-	INCQ    DI
+	MOVW BX, (CX)
+	ADDQ $0x02, CX
+	INCQ R8
+	CMPQ R8, AX
+	JB same
+	XORQ R8, R8
+	INCQ DI
 
 same:
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JAE  loopsingle
+	JAE loopsingle
 
 aftersingle:
 done:

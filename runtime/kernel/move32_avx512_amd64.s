@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func move32_r_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·move32_r_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
 	VPBROADCASTD BX, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      baaf3c99866ff5f85<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K2
-	VPCMPUD      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K1
+	VMOVUPS baaf3c99866ff5f85<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K2
+	VPCMPUD $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -37,17 +35,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(DI), K2, Y1
-	VPERMD      Y1, Y0, Y1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMD Y1, Y0, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -56,13 +54,13 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(DI), K3, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -71,59 +69,59 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD  -60(R8), Z0, Z1
+	VPERMD -60(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	VPERMD  -124(R8), Z0, Z1
+	VPERMD -124(R8), Z0, Z1
 	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop2
 
 after2:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMD  -60(R8), Z0, Z1
+	VPERMD -60(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(R8), K2, Y1
-	VPERMD      Y1, Y0, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	JMP         next
+	VPERMD Y1, Y0, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(R8), K3, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K1, (DI)
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -138,33 +136,31 @@ GLOBL b2135120b48416d25<>(SB), RODATA|NOPTR, $64
 DATA baaf3c99866ff5f85<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL baaf3c99866ff5f85<>(SB), RODATA|NOPTR, $64
 
-// func move32_2_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·move32_2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b29275e578de17fe5<>+0(SB), Z0
-	VMOVUPS      bdbb3dd394bef3fe5<>+0(SB), Z1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z0
+	VMOVUPS bdbb3dd394bef3fe5<>+0(SB), Z1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
 	VPBROADCASTD BX, Z2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	VMOVUPS b2135120b48416d25<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K1
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K2
+	VMOVUPS b2c737529a9efa115<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -173,17 +169,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K2, Z0
-	VPERMD      Z0, Z1, Z0
-	VMOVDQU32   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMD Z0, Z1, Z0
+	VMOVDQU32 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -193,13 +189,13 @@ row16:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (DI), K2, Z1
 	VMOVDQU32.Z 60(DI), K3, Z2
-	VPERMT2D    Z2, Z0, Z1
-	VMOVDQU32   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMT2D Z2, Z0, Z1
+	VMOVDQU32 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -208,69 +204,69 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VPERMT2D 60(R8), Z0, Z2
-	VMOVUPS  Z2, (DI)
-	VMOVUPS  128(R8), Z2
+	VMOVUPS Z2, (DI)
+	VMOVUPS 128(R8), Z2
 	VPERMT2D 188(R8), Z0, Z2
-	VMOVUPS  Z2, 64(DI)
-	VMOVUPS  256(R8), Z2
+	VMOVUPS Z2, 64(DI)
+	VMOVUPS 256(R8), Z2
 	VPERMT2D 316(R8), Z0, Z2
-	VMOVUPS  Z2, 128(DI)
-	VMOVUPS  384(R8), Z2
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS 384(R8), Z2
 	VPERMT2D 444(R8), Z0, Z2
-	VMOVUPS  Z2, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+512, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loop4
+	VMOVUPS Z2, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+512, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VPERMT2D 60(R8), Z0, Z2
-	VMOVUPS  Z2, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+128, R8
-	SUBQ     $+16, R9
-	CMPQ     R9, $+16
-	JAE      loop1
+	VMOVUPS Z2, (DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z2
-	VPERMD      Z2, Z1, Z2
-	VMOVDQU32   Y2, K1, (DI)
-	JMP         next
+	VPERMD Z2, Z1, Z2
+	VMOVDQU32 Y2, K1, (DI)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z2
 	VMOVDQU32.Z 60(R8), K3, Z3
-	VPERMT2D    Z3, Z0, Z2
-	VMOVDQU32   Z2, K1, (DI)
+	VPERMT2D Z3, Z0, Z2
+	VMOVDQU32 Z2, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -288,38 +284,36 @@ GLOBL b1a8a9690176e6bf5<>(SB), RODATA|NOPTR, $64
 DATA b2c737529a9efa115<>+0(SB)/64, $"\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00"
 GLOBL b2c737529a9efa115<>(SB), RODATA|NOPTR, $64
 
-// func move32_3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move32_3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0x0000000000004924, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x0000000000002492, BX
-	KMOVQ        BX, K2
-	VMOVUPS      b3c7bc7df0aa3e525<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0x0000000000004924, BX
+	KMOVQ BX, K1
+	MOVQ $0x0000000000002492, BX
+	KMOVQ BX, K2
+	VMOVUPS b3c7bc7df0aa3e525<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
 	VPBROADCASTD BX, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+6
-	JA           more6
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K3
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K4
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K5
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -328,17 +322,17 @@ row6:
 
 	// up to 6 elements under a mask
 	VMOVDQU32.Z (DI), K4, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Y1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row6
-	JMP         done
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Y1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ SI, $+11
-	JA   more11
+	JA more11
 
 row11:
 	// rows of up to 11 elements
@@ -348,18 +342,18 @@ row11:
 	// up to 11 elements under a mask
 	VMOVDQU32.Z (DI), K4, Z1
 	VMOVDQU32.Z 64(DI), K5, Z2
-	VMOVDQU32   Z2, K1, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row11
-	JMP         done
+	VMOVDQU32 Z2, K1, Z1
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row11
+	JMP done
 
 more11:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -370,15 +364,15 @@ row16:
 	VMOVDQU32.Z (DI), K4, Z1
 	VMOVDQU32.Z 64(DI), K5, Z2
 	VMOVDQU32.Z 128(DI), K6, Z3
-	VMOVDQU32   Z2, K1, Z1
-	VMOVDQU32   Z3, K2, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VMOVDQU32 Z2, K1, Z1
+	VMOVDQU32 Z3, K2, Z1
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -387,94 +381,94 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU32 64(R8), K1, Z1
 	VMOVDQU32 128(R8), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	VMOVUPS   192(R8), Z1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 192(R8), Z1
 	VMOVDQU32 256(R8), K1, Z1
 	VMOVDQU32 320(R8), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   Z1, 64(DI)
-	VMOVUPS   384(R8), Z1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 384(R8), Z1
 	VMOVDQU32 448(R8), K1, Z1
 	VMOVDQU32 512(R8), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   Z1, 128(DI)
-	VMOVUPS   576(R8), Z1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 576(R8), Z1
 	VMOVDQU32 640(R8), K1, Z1
 	VMOVDQU32 704(R8), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   Z1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+768, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       loop4
+	VPERMD Z1, Z0, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+768, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU32 64(R8), K1, Z1
 	VMOVDQU32 128(R8), K2, Z1
-	VPERMD    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+192, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
+	VPERMD Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+192, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU32.Z (R8), K4, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Y1, K3, (DI)
-	JMP         next
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Y1, K3, (DI)
+	JMP next
 
 more6left:
 	CMPQ R9, $+11
-	JA   more11left
+	JA more11left
 
 	// up to 11 elements under a mask
 	VMOVDQU32.Z (R8), K4, Z1
 	VMOVDQU32.Z 64(R8), K5, Z2
-	VMOVDQU32   Z2, K1, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K3, (DI)
-	JMP         next
+	VMOVDQU32 Z2, K1, Z1
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K3, (DI)
+	JMP next
 
 more11left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z (R8), K4, Z1
 	VMOVDQU32.Z 64(R8), K5, Z2
 	VMOVDQU32.Z 128(R8), K6, Z3
-	VMOVDQU32   Z2, K1, Z1
-	VMOVDQU32   Z3, K2, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K3, (DI)
+	VMOVDQU32 Z2, K1, Z1
+	VMOVDQU32 Z3, K2, Z1
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -492,39 +486,37 @@ GLOBL bb80e498ee6445ac3<>(SB), RODATA|NOPTR, $64
 DATA bbad0ee942b4c09b2<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bbad0ee942b4c09b2<>(SB), RODATA|NOPTR, $64
 
-// func move32_4_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·move32_4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bcd037e819e4e3a25<>+0(SB), Z0
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
-	VMOVUPS      bc94fb5b2ec551f45<>+0(SB), Z2
-	VMOVUPS      bc9849ec0de216545<>+0(SB), Z3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z2
+	VMOVUPS bc9849ec0de216545<>+0(SB), Z3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
 	VPBROADCASTD BX, Z4
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b2135120b48416d25<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K1
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K2
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K3
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K4
+	VMOVUPS b3e606b3201bbdd65<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K5
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -533,17 +525,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (DI), K2, Z0
-	VPERMD      Z0, Z3, Z0
-	VMOVDQU32   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPERMD Z0, Z3, Z0
+	VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -553,18 +545,18 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (DI), K2, Z1
 	VMOVDQU32.Z 64(DI), K3, Z3
-	VPERMT2Q    Z3, Z0, Z1
-	VPERMD      Z1, Z2, Z1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z3, Z0, Z1
+	VPERMD Z1, Z2, Z1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -576,15 +568,15 @@ row16:
 	VMOVDQU32.Z 64(DI), K3, Z4
 	VMOVDQU32.Z 128(DI), K4, Z5
 	VMOVDQU32.Z 180(DI), K5, Z6
-	VPERMT2Q    Z4, Z0, Z3
-	VPERMT2Q    Z6, Z1, Z5
-	VPERMT2D    Z5, Z2, Z3
-	VMOVDQU32   Z3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMT2Q Z4, Z0, Z3
+	VPERMT2Q Z6, Z1, Z5
+	VPERMT2D Z5, Z2, Z3
+	VMOVDQU32 Z3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -593,83 +585,83 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z4
+	VMOVUPS (R8), Z4
 	VPERMT2Q 64(R8), Z0, Z4
-	VMOVUPS  128(R8), Z5
+	VMOVUPS 128(R8), Z5
 	VPERMT2Q 180(R8), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  Z4, (DI)
-	VMOVUPS  256(R8), Z4
+	VMOVUPS Z4, (DI)
+	VMOVUPS 256(R8), Z4
 	VPERMT2Q 320(R8), Z0, Z4
-	VMOVUPS  384(R8), Z5
+	VMOVUPS 384(R8), Z5
 	VPERMT2Q 436(R8), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  Z4, 64(DI)
-	VMOVUPS  512(R8), Z4
+	VMOVUPS Z4, 64(DI)
+	VMOVUPS 512(R8), Z4
 	VPERMT2Q 576(R8), Z0, Z4
-	VMOVUPS  640(R8), Z5
+	VMOVUPS 640(R8), Z5
 	VPERMT2Q 692(R8), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  Z4, 128(DI)
-	VMOVUPS  768(R8), Z4
+	VMOVUPS Z4, 128(DI)
+	VMOVUPS 768(R8), Z4
 	VPERMT2Q 832(R8), Z0, Z4
-	VMOVUPS  896(R8), Z5
+	VMOVUPS 896(R8), Z5
 	VPERMT2Q 948(R8), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  Z4, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+1024, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loop4
+	VMOVUPS Z4, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+1024, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop4
 
 after4:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z4
+	VMOVUPS (R8), Z4
 	VPERMT2Q 64(R8), Z0, Z4
-	VMOVUPS  128(R8), Z5
+	VMOVUPS 128(R8), Z5
 	VPERMT2Q 180(R8), Z1, Z5
 	VPERMT2D Z5, Z2, Z4
-	VMOVUPS  Z4, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+256, R8
-	SUBQ     $+16, R9
-	CMPQ     R9, $+16
-	JAE      loop1
+	VMOVUPS Z4, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z4
-	VPERMD      Z4, Z3, Z4
-	VMOVDQU32   X4, K1, (DI)
-	JMP         next
+	VPERMD Z4, Z3, Z4
+	VMOVDQU32 X4, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K2, Z4
 	VMOVDQU32.Z 64(R8), K3, Z5
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMD      Z4, Z2, Z4
-	VMOVDQU32   Y4, K1, (DI)
-	JMP         next
+	VPERMT2Q Z5, Z0, Z4
+	VPERMD Z4, Z2, Z4
+	VMOVDQU32 Y4, K1, (DI)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
@@ -677,16 +669,16 @@ more8left:
 	VMOVDQU32.Z 64(R8), K3, Z5
 	VMOVDQU32.Z 128(R8), K4, Z6
 	VMOVDQU32.Z 180(R8), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2D    Z6, Z2, Z4
-	VMOVDQU32   Z4, K1, (DI)
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2D Z6, Z2, Z4
+	VMOVDQU32 Z4, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -716,83 +708,81 @@ GLOBL b97cff0e8d0321d75<>(SB), RODATA|NOPTR, $64
 DATA b3e606b3201bbdd65<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
 GLOBL b3e606b3201bbdd65<>(SB), RODATA|NOPTR, $64
 
-// func move32_t_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·move32_t_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  72(AX), BX
-	MOVQ  40(AX), SI
-	MOVQ  72(AX), DI
-	SHLQ  $0x02, DI
-	MOVQ  $0x000000000000000c, R8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 72(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 72(AX), DI
+	SHLQ $0x02, DI
+	MOVQ $0x000000000000000c, R8
 	KMOVQ R8, K1
-	MOVQ  72(AX), R8
-	SHLQ  $0x02, R8
-	ADDQ  DI, R8
-	MOVQ  $0x0000000000000030, R9
+	MOVQ 72(AX), R8
+	SHLQ $0x02, R8
+	ADDQ DI, R8
+	MOVQ $0x0000000000000030, R9
 	KMOVQ R9, K2
-	MOVQ  72(AX), R9
-	SHLQ  $0x02, R9
-	ADDQ  R8, R9
-	MOVQ  $0x00000000000000c0, R10
+	MOVQ 72(AX), R9
+	SHLQ $0x02, R9
+	ADDQ R8, R9
+	MOVQ $0x00000000000000c0, R10
 	KMOVQ R10, K3
-	MOVQ  24(AX), R10
-	CMPQ  32(AX), $0x00
-	JLE   done
-	CMPQ  R10, $+16
-	JB    aftercols16
+	MOVQ 24(AX), R10
+	CMPQ 32(AX), $0x00
+	JLE done
+	CMPQ R10, $+16
+	JB aftercols16
 
 loopcols16:
 	MOVQ 32(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+4
-	JB   aftercols16rows4
+	JB aftercols16rows4
 
 loopcols16rows4:
 	// tiles of 16 columns and 4 rows
-	MOVQ            R13, R14
+	MOVQ R13, R14
 	VBROADCASTF32X4 (R14), Z0
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z0
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z0
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z0
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z1
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z1
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z1
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z1
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z2
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z2
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z2
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z2
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z3
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z3
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z3
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z3
-	ADDQ            $+16, R13
-	VPUNPCKLDQ      Z2, Z0, Z4
-	VPUNPCKHDQ      Z2, Z0, Z0
-	VPUNPCKLDQ      Z3, Z1, Z2
-	VPUNPCKHDQ      Z3, Z1, Z1
-	VPUNPCKLDQ      Z2, Z4, Z3
-	VPUNPCKHDQ      Z2, Z4, Z2
-	VPUNPCKLDQ      Z1, Z0, Z4
-	VPUNPCKHDQ      Z1, Z0, Z0
-	VMOVUPS         Z3, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z2, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z4, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z0, (R12)
-	ADDQ            SI, R12
-	SUBQ            $+4, R11
-	CMPQ            R11, $+4
-	JAE             loopcols16rows4
+	ADDQ $+16, R13
+	VPUNPCKLDQ Z2, Z0, Z4
+	VPUNPCKHDQ Z2, Z0, Z0
+	VPUNPCKLDQ Z3, Z1, Z2
+	VPUNPCKHDQ Z3, Z1, Z1
+	VPUNPCKLDQ Z2, Z4, Z3
+	VPUNPCKHDQ Z2, Z4, Z2
+	VPUNPCKLDQ Z1, Z0, Z4
+	VPUNPCKHDQ Z1, Z0, Z0
+	VMOVUPS Z3, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z2, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z4, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z0, (R12)
+	ADDQ SI, R12
+	SUBQ $+4, R11
+	CMPQ R11, $+4
+	JAE loopcols16rows4
 
 aftercols16rows4:
 	ADDQ $+64, CX
@@ -801,43 +791,41 @@ aftercols16rows4:
 	ADDQ R11, DX
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JAE  loopcols16
+	JAE loopcols16
 
 aftercols16:
 done:
 	VZEROUPPER
 	RET
 
-// func move32_or_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·move32_or_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SHLQ         $0x02, BX
-	SUBQ         $0x04, BX
-	SUBQ         BX, CX
-	ADDQ         BX, DX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x02, BX
+	SUBQ $0x04, BX
+	SUBQ BX, CX
+	ADDQ BX, DX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
 	VPBROADCASTD BX, Z1
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      baaf3c99866ff5f85<>+0(SB), Z2
-	VPCMPUD      $0x06, Z2, Z1, K2
-	VPCMPUD      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	VMOVUPS b2135120b48416d25<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K1
+	VMOVUPS baaf3c99866ff5f85<>+0(SB), Z2
+	VPCMPUD $0x06, Z2, Z1, K2
+	VPCMPUD $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -846,17 +834,17 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(DI), K2, Y1
-	VPERMD      Y1, Y0, Y1
-	VMOVDQU32   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMD Y1, Y0, Y1
+	VMOVDQU32 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -865,13 +853,13 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(DI), K3, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -880,93 +868,91 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD  -60(R8), Z0, Z1
+	VPERMD -60(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	VPERMD  -124(R8), Z0, Z1
+	VPERMD -124(R8), Z0, Z1
 	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop2
 
 after2:
 	CMPQ R9, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMD  -60(R8), Z0, Z1
+	VPERMD -60(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z -28(R8), K2, Y1
-	VPERMD      Y1, Y0, Y1
-	VMOVDQU32   Y1, K1, (DI)
-	JMP         next
+	VPERMD Y1, Y0, Y1
+	VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more8left:
 	// up to 16 elements under a mask
 	VMOVDQU32.Z -60(R8), K3, Z1
-	VPERMD      Z1, Z0, Z1
-	VMOVDQU32   Z1, K1, (DI)
+	VPERMD Z1, Z0, Z1
+	VMOVDQU32 Z1, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move32_o2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move32_o2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      ba84d24cf993fc565<>+0(SB), Z0
-	VMOVUPS      b7fa9404085bae965<>+0(SB), Z1
-	MOVQ         $0x0000000000005555, BX
-	KMOVQ        BX, K1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS ba84d24cf993fc565<>+0(SB), Z0
+	VMOVUPS b7fa9404085bae965<>+0(SB), Z1
+	MOVQ $0x0000000000005555, BX
+	KMOVQ BX, K1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
 	VPBROADCASTD BX, Z2
-	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K3
-	VMOVUPS      b5da747f674bfc815<>+0(SB), Z3
-	VPCMPUD      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	VMOVUPS b1a8a9690176e6bf5<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K2
+	VMOVUPS b2135120b48416d25<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K3
+	VMOVUPS b5da747f674bfc815<>+0(SB), Z3
+	VPCMPUD $0x06, Z3, Z2, K4
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -975,17 +961,17 @@ row8:
 
 	// up to 8 elements under masks
 	VMOVDQU32.Z (DI), K3, Y4
-	VPERMD      Z4, Z0, Z1
-	VMOVDQU32   Z1, K2, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMD Z4, Z0, Z1
+	VMOVDQU32 Z1, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -994,15 +980,15 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU32.Z (DI), K3, Z2
-	VPERMD      Z2, Z0, Z3
-	VMOVDQU32   Z3, K2, (SI)
-	VPERMD      Z2, Z1, Z2
-	VMOVDQU32   Z2, K4, 64(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMD Z2, Z0, Z3
+	VMOVDQU32 Z3, K2, (SI)
+	VPERMD Z2, Z1, Z2
+	VMOVDQU32 Z2, K4, 64(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1011,48 +997,48 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z2
-	VPERMD    Z2, Z0, Z3
+	VMOVUPS (R8), Z2
+	VPERMD Z2, Z0, Z3
 	VMOVDQU32 Z3, K1, (DI)
-	VPERMD    Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVDQU32 Z2, K1, 64(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loopblock
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under masks
 	VMOVDQU32.Z (R8), K3, Y4
-	VPERMD      Z4, Z0, Z2
-	VMOVDQU32   Z2, K2, (DI)
-	JMP         next
+	VPERMD Z4, Z0, Z2
+	VMOVDQU32 Z2, K2, (DI)
+	JMP next
 
 more8left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K3, Z2
-	VPERMD      Z2, Z0, Z3
-	VMOVDQU32   Z3, K2, (DI)
-	VPERMD      Z2, Z1, Z2
-	VMOVDQU32   Z2, K4, 64(DI)
+	VPERMD Z2, Z0, Z3
+	VMOVDQU32 Z3, K2, (DI)
+	VPERMD Z2, Z1, Z2
+	VMOVDQU32 Z2, K4, 64(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1067,42 +1053,40 @@ GLOBL b7fa9404085bae965<>(SB), RODATA|NOPTR, $64
 DATA b5da747f674bfc815<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff"
 GLOBL b5da747f674bfc815<>(SB), RODATA|NOPTR, $64
 
-// func move32_o3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move32_o3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      be2c312b3037be14<>+0(SB), Z0
-	VMOVUPS      b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS      bc233527bb199d0c4<>+0(SB), Z2
-	MOVQ         $0x0000000000009249, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x0000000000004924, BX
-	KMOVQ        BX, K2
-	MOVQ         $0x0000000000002492, BX
-	KMOVQ        BX, K3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
+	MOVQ $0x0000000000009249, BX
+	KMOVQ BX, K1
+	MOVQ $0x0000000000004924, BX
+	KMOVQ BX, K2
+	MOVQ $0x0000000000002492, BX
+	KMOVQ BX, K3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
 	VPBROADCASTD BX, Z3
-	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z4
-	VPCMPUD      $0x06, Z4, Z3, K4
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z4
-	VPCMPUD      $0x06, Z4, Z3, K5
-	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z4
-	VPCMPUD      $0x06, Z4, Z3, K6
-	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z4
-	VPCMPUD      $0x06, Z4, Z3, K7
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+5
-	JA           more5
+	VMOVUPS b881fd19cfc1d0ac<>+0(SB), Z4
+	VPCMPUD $0x06, Z4, Z3, K4
+	VMOVUPS b2135120b48416d25<>+0(SB), Z4
+	VPCMPUD $0x06, Z4, Z3, K5
+	VMOVUPS bb80e498ee6445ac3<>+0(SB), Z4
+	VPCMPUD $0x06, Z4, Z3, K6
+	VMOVUPS bbad0ee942b4c09b2<>+0(SB), Z4
+	VPCMPUD $0x06, Z4, Z3, K7
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+5
+	JA more5
 
 row5:
 	// rows of up to 5 elements
@@ -1111,17 +1095,17 @@ row5:
 
 	// up to 5 elements under masks
 	VMOVDQU32.Z (DI), K5, Y5
-	VPERMD      Z5, Z0, Z1
-	VMOVDQU32   Z1, K4, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row5
-	JMP         done
+	VPERMD Z5, Z0, Z1
+	VMOVDQU32 Z1, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row5
+	JMP done
 
 more5:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1130,17 +1114,17 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU32.Z (DI), K5, Z3
-	VPERMD      Z3, Z0, Z4
-	VMOVDQU32   Z4, K4, (SI)
-	VPERMD      Z3, Z1, Z4
-	VMOVDQU32   Z4, K6, 64(SI)
-	VPERMD      Z3, Z2, Z3
-	VMOVDQU32   Z3, K7, 128(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMD Z3, Z0, Z4
+	VMOVDQU32 Z4, K4, (SI)
+	VPERMD Z3, Z1, Z4
+	VMOVDQU32 Z4, K6, 64(SI)
+	VPERMD Z3, Z2, Z3
+	VMOVDQU32 Z3, K7, 128(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1149,52 +1133,52 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z3
-	VPERMD    Z3, Z0, Z4
+	VMOVUPS (R8), Z3
+	VPERMD Z3, Z0, Z4
 	VMOVDQU32 Z4, K1, (DI)
-	VPERMD    Z3, Z1, Z4
+	VPERMD Z3, Z1, Z4
 	VMOVDQU32 Z4, K2, 64(DI)
-	VPERMD    Z3, Z2, Z3
+	VPERMD Z3, Z2, Z3
 	VMOVDQU32 Z3, K3, 128(DI)
-	ADDQ      $+192, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loopblock
+	ADDQ $+192, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+5
-	JA   more5left
+	JA more5left
 
 	// up to 5 elements under masks
 	VMOVDQU32.Z (R8), K5, Y5
-	VPERMD      Z5, Z0, Z3
-	VMOVDQU32   Z3, K4, (DI)
-	JMP         next
+	VPERMD Z5, Z0, Z3
+	VMOVDQU32 Z3, K4, (DI)
+	JMP next
 
 more5left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K5, Z3
-	VPERMD      Z3, Z0, Z4
-	VMOVDQU32   Z4, K4, (DI)
-	VPERMD      Z3, Z1, Z4
-	VMOVDQU32   Z4, K6, 64(DI)
-	VPERMD      Z3, Z2, Z3
-	VMOVDQU32   Z3, K7, 128(DI)
+	VPERMD Z3, Z0, Z4
+	VMOVDQU32 Z4, K4, (DI)
+	VPERMD Z3, Z1, Z4
+	VMOVDQU32 Z4, K6, 64(DI)
+	VPERMD Z3, Z2, Z3
+	VMOVDQU32 Z3, K7, 128(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1209,41 +1193,39 @@ GLOBL b386f14160682abb5<>(SB), RODATA|NOPTR, $64
 DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
-// func move32_o4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move32_o4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b402178c8a4abe265<>+0(SB), Z0
-	VMOVUPS      b54736b102e6e5065<>+0(SB), Z1
-	VMOVUPS      b177d943991270665<>+0(SB), Z2
-	VMOVUPS      b2bcf86811ae97465<>+0(SB), Z3
-	MOVQ         $0x0000000000001111, BX
-	KMOVQ        BX, K1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+15, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b402178c8a4abe265<>+0(SB), Z0
+	VMOVUPS b54736b102e6e5065<>+0(SB), Z1
+	VMOVUPS b177d943991270665<>+0(SB), Z2
+	VMOVUPS b2bcf86811ae97465<>+0(SB), Z3
+	MOVQ $0x0000000000001111, BX
+	KMOVQ BX, K1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+15, BX
+	INCQ BX
 	VPBROADCASTD BX, Z4
-	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K5
-	VMOVUPS      b836b20ac1b21b65<>+0(SB), Z5
-	VPCMPUD      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS baf7319b2ef7a2b75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K2
+	VMOVUPS b2135120b48416d25<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K3
+	VMOVUPS b2ed0beda3fb3a365<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K4
+	VMOVUPS b97cff0e8d0321d75<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K5
+	VMOVUPS b836b20ac1b21b65<>+0(SB), Z5
+	VPCMPUD $0x06, Z5, Z4, K6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -1252,17 +1234,17 @@ row4:
 
 	// up to 4 elements under masks
 	VMOVDQU32.Z (DI), K3, X6
-	VPERMD      Z6, Z0, Z1
-	VMOVDQU32   Z1, K2, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPERMD Z6, Z0, Z1
+	VMOVDQU32 Z1, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1271,19 +1253,19 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU32.Z (DI), K3, Z4
-	VPERMD      Z4, Z0, Z5
-	VMOVDQU32   Z5, K2, (SI)
-	VPERMD      Z4, Z1, Z5
-	VMOVDQU32   Z5, K4, 64(SI)
-	VPERMD      Z4, Z2, Z5
-	VMOVDQU32   Z5, K5, 128(SI)
-	VPERMD      Z4, Z3, Z4
-	VMOVDQU32   Z4, K6, 192(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row16
-	JMP         done
+	VPERMD Z4, Z0, Z5
+	VMOVDQU32 Z5, K2, (SI)
+	VPERMD Z4, Z1, Z5
+	VMOVDQU32 Z5, K4, 64(SI)
+	VPERMD Z4, Z2, Z5
+	VMOVDQU32 Z5, K5, 128(SI)
+	VPERMD Z4, Z3, Z4
+	VMOVDQU32 Z4, K6, 192(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -1292,56 +1274,56 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+16
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z4
-	VPERMD    Z4, Z0, Z5
+	VMOVUPS (R8), Z4
+	VPERMD Z4, Z0, Z5
 	VMOVDQU32 Z5, K1, (DI)
-	VPERMD    Z4, Z1, Z5
+	VPERMD Z4, Z1, Z5
 	VMOVDQU32 Z5, K1, 64(DI)
-	VPERMD    Z4, Z2, Z5
+	VPERMD Z4, Z2, Z5
 	VMOVDQU32 Z5, K1, 128(DI)
-	VPERMD    Z4, Z3, Z4
+	VPERMD Z4, Z3, Z4
 	VMOVDQU32 Z4, K1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+64, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loopblock
+	ADDQ $+256, DI
+	ADDQ $+64, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU32.Z (R8), K3, X6
-	VPERMD      Z6, Z0, Z4
-	VMOVDQU32   Z4, K2, (DI)
-	JMP         next
+	VPERMD Z6, Z0, Z4
+	VMOVDQU32 Z4, K2, (DI)
+	JMP next
 
 more4left:
 	// up to 16 elements under masks
 	VMOVDQU32.Z (R8), K3, Z4
-	VPERMD      Z4, Z0, Z5
-	VMOVDQU32   Z5, K2, (DI)
-	VPERMD      Z4, Z1, Z5
-	VMOVDQU32   Z5, K4, 64(DI)
-	VPERMD      Z4, Z2, Z5
-	VMOVDQU32   Z5, K5, 128(DI)
-	VPERMD      Z4, Z3, Z4
-	VMOVDQU32   Z4, K6, 192(DI)
+	VPERMD Z4, Z0, Z5
+	VMOVDQU32 Z5, K2, (DI)
+	VPERMD Z4, Z1, Z5
+	VMOVDQU32 Z5, K4, 64(DI)
+	VPERMD Z4, Z2, Z5
+	VMOVDQU32 Z5, K5, 128(DI)
+	VPERMD Z4, Z3, Z4
+	VMOVDQU32 Z4, K6, 192(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

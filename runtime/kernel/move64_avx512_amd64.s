@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func move64_r_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·move64_r_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
 	VPBROADCASTQ BX, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      b6608847c97218805<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K2
-	VPCMPUQ      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K1
+	VMOVUPS b6608847c97218805<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K2
+	VPCMPUQ $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -37,17 +35,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(DI), K2, Y1
-	VPERMQ      Y1, Y0, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPERMQ Y1, Y0, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -56,13 +54,13 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(DI), K3, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -71,59 +69,59 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+16
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ  -56(R8), Z0, Z1
+	VPERMQ -56(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	VPERMQ  -120(R8), Z0, Z1
+	VPERMQ -120(R8), Z0, Z1
 	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop2
 
 after2:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ  -56(R8), Z0, Z1
+	VPERMQ -56(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(R8), K2, Y1
-	VPERMQ      Y1, Y0, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VPERMQ Y1, Y0, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(R8), K3, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K1, (DI)
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -138,33 +136,31 @@ GLOBL bb0099f969b546f25<>(SB), RODATA|NOPTR, $64
 DATA b6608847c97218805<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b6608847c97218805<>(SB), RODATA|NOPTR, $64
 
-// func move64_2_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·move64_2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z0
-	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
 	VPBROADCASTQ BX, Z2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K1
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS b4164dcf9cba00c05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -173,17 +169,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K2, Z0
-	VPERMQ      Z0, Z1, Z0
-	VMOVDQU64   Y0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPERMQ Z0, Z1, Z0
+	VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -193,13 +189,13 @@ row8:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (DI), K2, Z1
 	VMOVDQU64.Z 56(DI), K3, Z2
-	VPERMT2Q    Z2, Z0, Z1
-	VMOVDQU64   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z2, Z0, Z1
+	VMOVDQU64 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -208,69 +204,69 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VPERMT2Q 56(R8), Z0, Z2
-	VMOVUPS  Z2, (DI)
-	VMOVUPS  128(R8), Z2
+	VMOVUPS Z2, (DI)
+	VMOVUPS 128(R8), Z2
 	VPERMT2Q 184(R8), Z0, Z2
-	VMOVUPS  Z2, 64(DI)
-	VMOVUPS  256(R8), Z2
+	VMOVUPS Z2, 64(DI)
+	VMOVUPS 256(R8), Z2
 	VPERMT2Q 312(R8), Z0, Z2
-	VMOVUPS  Z2, 128(DI)
-	VMOVUPS  384(R8), Z2
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS 384(R8), Z2
 	VPERMT2Q 440(R8), Z0, Z2
-	VMOVUPS  Z2, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+512, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop4
+	VMOVUPS Z2, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+512, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VPERMT2Q 56(R8), Z0, Z2
-	VMOVUPS  Z2, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+128, R8
-	SUBQ     $+8, R9
-	CMPQ     R9, $+8
-	JAE      loop1
+	VMOVUPS Z2, (DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z2
-	VPERMQ      Z2, Z1, Z2
-	VMOVDQU64   Y2, K1, (DI)
-	JMP         next
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Y2, K1, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z2
 	VMOVDQU64.Z 56(R8), K3, Z3
-	VPERMT2Q    Z3, Z0, Z2
-	VMOVDQU64   Z2, K1, (DI)
+	VPERMT2Q Z3, Z0, Z2
+	VMOVDQU64 Z2, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -288,38 +284,36 @@ GLOBL b4d4956f3bc97bc05<>(SB), RODATA|NOPTR, $64
 DATA b4164dcf9cba00c05<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b4164dcf9cba00c05<>(SB), RODATA|NOPTR, $64
 
-// func move64_3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move64_3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0x0000000000000092, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x0000000000000024, BX
-	KMOVQ        BX, K2
-	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0x0000000000000092, BX
+	KMOVQ BX, K1
+	MOVQ $0x0000000000000024, BX
+	KMOVQ BX, K2
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
 	VPBROADCASTQ BX, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+3
-	JA           more3
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K3
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K4
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K5
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+3
+	JA more3
 
 row3:
 	// rows of up to 3 elements
@@ -328,17 +322,17 @@ row3:
 
 	// up to 3 elements under a mask
 	VMOVDQU64.Z (DI), K4, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Y1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row3
-	JMP         done
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Y1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row3
+	JMP done
 
 more3:
 	CMPQ SI, $+6
-	JA   more6
+	JA more6
 
 row6:
 	// rows of up to 6 elements
@@ -348,18 +342,18 @@ row6:
 	// up to 6 elements under a mask
 	VMOVDQU64.Z (DI), K4, Z1
 	VMOVDQU64.Z 64(DI), K5, Z2
-	VMOVDQU64   Z2, K1, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row6
-	JMP         done
+	VMOVDQU64 Z2, K1, Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row6
+	JMP done
 
 more6:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -370,15 +364,15 @@ row8:
 	VMOVDQU64.Z (DI), K4, Z1
 	VMOVDQU64.Z 64(DI), K5, Z2
 	VMOVDQU64.Z 128(DI), K6, Z3
-	VMOVDQU64   Z2, K1, Z1
-	VMOVDQU64   Z3, K2, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K3, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VMOVDQU64 Z2, K1, Z1
+	VMOVDQU64 Z3, K2, Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -387,94 +381,94 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU64 64(R8), K1, Z1
 	VMOVDQU64 128(R8), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	VMOVUPS   192(R8), Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 192(R8), Z1
 	VMOVDQU64 256(R8), K1, Z1
 	VMOVDQU64 320(R8), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, 64(DI)
-	VMOVUPS   384(R8), Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 384(R8), Z1
 	VMOVDQU64 448(R8), K1, Z1
 	VMOVDQU64 512(R8), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, 128(DI)
-	VMOVUPS   576(R8), Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 576(R8), Z1
 	VMOVDQU64 640(R8), K1, Z1
 	VMOVDQU64 704(R8), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+768, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       loop4
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+768, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU64 64(R8), K1, Z1
 	VMOVDQU64 128(R8), K2, Z1
-	VPERMQ    Z1, Z0, Z1
-	VMOVUPS   Z1, (DI)
-	ADDQ      $+64, DI
-	ADDQ      $+192, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loop1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+192, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+3
-	JA   more3left
+	JA more3left
 
 	// up to 3 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Y1, K3, (DI)
-	JMP         next
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Y1, K3, (DI)
+	JMP next
 
 more3left:
 	CMPQ R9, $+6
-	JA   more6left
+	JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1
 	VMOVDQU64.Z 64(R8), K5, Z2
-	VMOVDQU64   Z2, K1, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K3, (DI)
-	JMP         next
+	VMOVDQU64 Z2, K1, Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K3, (DI)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1
 	VMOVDQU64.Z 64(R8), K5, Z2
 	VMOVDQU64.Z 128(R8), K6, Z3
-	VMOVDQU64   Z2, K1, Z1
-	VMOVDQU64   Z3, K2, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K3, (DI)
+	VMOVDQU64 Z2, K1, Z1
+	VMOVDQU64 Z3, K2, Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -492,39 +486,37 @@ GLOBL bdcaf49f99224dcff<>(SB), RODATA|NOPTR, $64
 DATA b4dc21203fa192ed4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b4dc21203fa192ed4<>(SB), RODATA|NOPTR, $64
 
-// func move64_4_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·move64_4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z0
-	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z1
-	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z2
-	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z1
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z2
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
 	VPBROADCASTQ BX, Z4
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K5
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K1
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K2
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K3
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K4
+	VMOVUPS bbd9be21bfb9d1bd4<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K5
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -533,17 +525,17 @@ row2:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K2, Z0
-	VPERMQ      Z0, Z3, Z0
-	VMOVDQU64   X0, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPERMQ Z0, Z3, Z0
+	VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -553,18 +545,18 @@ row4:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (DI), K2, Z1
 	VMOVDQU64.Z 64(DI), K3, Z3
-	VPERMT2Q    Z3, Z0, Z1
-	VPERMQ      Z1, Z2, Z1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPERMT2Q Z3, Z0, Z1
+	VPERMQ Z1, Z2, Z1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -576,15 +568,15 @@ row8:
 	VMOVDQU64.Z 64(DI), K3, Z4
 	VMOVDQU64.Z 128(DI), K4, Z5
 	VMOVDQU64.Z 168(DI), K5, Z6
-	VPERMT2Q    Z4, Z0, Z3
-	VPERMT2Q    Z6, Z1, Z5
-	VPERMT2Q    Z5, Z2, Z3
-	VMOVDQU64   Z3, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMT2Q Z4, Z0, Z3
+	VPERMT2Q Z6, Z1, Z5
+	VPERMT2Q Z5, Z2, Z3
+	VMOVDQU64 Z3, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -593,83 +585,83 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+32
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z4
+	VMOVUPS (R8), Z4
 	VPERMT2Q 64(R8), Z0, Z4
-	VMOVUPS  128(R8), Z5
+	VMOVUPS 128(R8), Z5
 	VPERMT2Q 168(R8), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  Z4, (DI)
-	VMOVUPS  256(R8), Z4
+	VMOVUPS Z4, (DI)
+	VMOVUPS 256(R8), Z4
 	VPERMT2Q 320(R8), Z0, Z4
-	VMOVUPS  384(R8), Z5
+	VMOVUPS 384(R8), Z5
 	VPERMT2Q 424(R8), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  Z4, 64(DI)
-	VMOVUPS  512(R8), Z4
+	VMOVUPS Z4, 64(DI)
+	VMOVUPS 512(R8), Z4
 	VPERMT2Q 576(R8), Z0, Z4
-	VMOVUPS  640(R8), Z5
+	VMOVUPS 640(R8), Z5
 	VPERMT2Q 680(R8), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  Z4, 128(DI)
-	VMOVUPS  768(R8), Z4
+	VMOVUPS Z4, 128(DI)
+	VMOVUPS 768(R8), Z4
 	VPERMT2Q 832(R8), Z0, Z4
-	VMOVUPS  896(R8), Z5
+	VMOVUPS 896(R8), Z5
 	VPERMT2Q 936(R8), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  Z4, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+1024, R8
-	SUBQ     $+32, R9
-	CMPQ     R9, $+32
-	JAE      loop4
+	VMOVUPS Z4, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+1024, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loop4
 
 after4:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z4
+	VMOVUPS (R8), Z4
 	VPERMT2Q 64(R8), Z0, Z4
-	VMOVUPS  128(R8), Z5
+	VMOVUPS 128(R8), Z5
 	VPERMT2Q 168(R8), Z1, Z5
 	VPERMT2Q Z5, Z2, Z4
-	VMOVUPS  Z4, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+256, R8
-	SUBQ     $+8, R9
-	CMPQ     R9, $+8
-	JAE      loop1
+	VMOVUPS Z4, (DI)
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z4
-	VPERMQ      Z4, Z3, Z4
-	VMOVDQU64   X4, K1, (DI)
-	JMP         next
+	VPERMQ Z4, Z3, Z4
+	VMOVDQU64 X4, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z4
 	VMOVDQU64.Z 64(R8), K3, Z5
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMQ      Z4, Z2, Z4
-	VMOVDQU64   Y4, K1, (DI)
-	JMP         next
+	VPERMT2Q Z5, Z0, Z4
+	VPERMQ Z4, Z2, Z4
+	VMOVDQU64 Y4, K1, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -677,16 +669,16 @@ more4left:
 	VMOVDQU64.Z 64(R8), K3, Z5
 	VMOVDQU64.Z 128(R8), K4, Z6
 	VMOVDQU64.Z 168(R8), K5, Z7
-	VPERMT2Q    Z5, Z0, Z4
-	VPERMT2Q    Z7, Z1, Z6
-	VPERMT2Q    Z6, Z2, Z4
-	VMOVDQU64   Z4, K1, (DI)
+	VPERMT2Q Z5, Z0, Z4
+	VPERMT2Q Z7, Z1, Z6
+	VPERMT2Q Z6, Z2, Z4
+	VMOVDQU64 Z4, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -716,63 +708,61 @@ GLOBL b3f6a67fdfdc8e274<>(SB), RODATA|NOPTR, $64
 DATA bbd9be21bfb9d1bd4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bbd9be21bfb9d1bd4<>(SB), RODATA|NOPTR, $64
 
-// func move64_t_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·move64_t_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  72(AX), BX
-	MOVQ  40(AX), SI
-	MOVQ  72(AX), DI
-	SHLQ  $0x01, DI
-	MOVQ  $0x000000000000000c, R8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 72(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 72(AX), DI
+	SHLQ $0x01, DI
+	MOVQ $0x000000000000000c, R8
 	KMOVQ R8, K1
-	MOVQ  72(AX), R8
-	SHLQ  $0x01, R8
-	ADDQ  DI, R8
-	MOVQ  $0x0000000000000030, R9
+	MOVQ 72(AX), R8
+	SHLQ $0x01, R8
+	ADDQ DI, R8
+	MOVQ $0x0000000000000030, R9
 	KMOVQ R9, K2
-	MOVQ  72(AX), R9
-	SHLQ  $0x01, R9
-	ADDQ  R8, R9
-	MOVQ  $0x00000000000000c0, R10
+	MOVQ 72(AX), R9
+	SHLQ $0x01, R9
+	ADDQ R8, R9
+	MOVQ $0x00000000000000c0, R10
 	KMOVQ R10, K3
-	MOVQ  24(AX), R10
-	CMPQ  32(AX), $0x00
-	JLE   done
-	CMPQ  R10, $+8
-	JB    aftercols8
+	MOVQ 24(AX), R10
+	CMPQ 32(AX), $0x00
+	JLE done
+	CMPQ R10, $+8
+	JB aftercols8
 
 loopcols8:
 	MOVQ 32(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+2
-	JB   aftercols8rows2
+	JB aftercols8rows2
 
 loopcols8rows2:
 	// tiles of 8 columns and 2 rows
-	MOVQ            R13, R14
+	MOVQ R13, R14
 	VBROADCASTF32X4 (R14), Z0
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z0
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z0
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z0
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z1
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z1
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z1
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z1
-	ADDQ            $+16, R13
-	VPUNPCKLQDQ     Z1, Z0, Z2
-	VPUNPCKHQDQ     Z1, Z0, Z0
-	VMOVUPS         Z2, (R12)
-	ADDQ            SI, R12
-	VMOVUPS         Z0, (R12)
-	ADDQ            SI, R12
-	SUBQ            $+2, R11
-	CMPQ            R11, $+2
-	JAE             loopcols8rows2
+	ADDQ $+16, R13
+	VPUNPCKLQDQ Z1, Z0, Z2
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VMOVUPS Z2, (R12)
+	ADDQ SI, R12
+	VMOVUPS Z0, (R12)
+	ADDQ SI, R12
+	SUBQ $+2, R11
+	CMPQ R11, $+2
+	JAE loopcols8rows2
 
 aftercols8rows2:
 	ADDQ $+64, CX
@@ -781,43 +771,41 @@ aftercols8rows2:
 	ADDQ R11, DX
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JAE  loopcols8
+	JAE loopcols8
 
 aftercols8:
 done:
 	VZEROUPPER
 	RET
 
-// func move64_or_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·move64_or_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SHLQ         $0x03, BX
-	SUBQ         $0x08, BX
-	SUBQ         BX, CX
-	ADDQ         BX, DX
-	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SHLQ $0x03, BX
+	SUBQ $0x08, BX
+	SUBQ BX, CX
+	ADDQ BX, DX
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
 	VPBROADCASTQ BX, Z1
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      b6608847c97218805<>+0(SB), Z2
-	VPCMPUQ      $0x06, Z2, Z1, K2
-	VPCMPUQ      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K1
+	VMOVUPS b6608847c97218805<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K2
+	VPCMPUQ $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -826,17 +814,17 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(DI), K2, Y1
-	VPERMQ      Y1, Y0, Y1
-	VMOVDQU64   Y1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPERMQ Y1, Y0, Y1
+	VMOVDQU64 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -845,13 +833,13 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(DI), K3, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K1, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -860,93 +848,91 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+16
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ  -56(R8), Z0, Z1
+	VPERMQ -56(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	VPERMQ  -120(R8), Z0, Z1
+	VPERMQ -120(R8), Z0, Z1
 	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+16, R9
-	CMPQ    R9, $+16
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loop2
 
 after2:
 	CMPQ R9, $+8
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ  -56(R8), Z0, Z1
+	VPERMQ -56(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+8, R9
-	CMPQ    R9, $+8
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z -24(R8), K2, Y1
-	VPERMQ      Y1, Y0, Y1
-	VMOVDQU64   Y1, K1, (DI)
-	JMP         next
+	VPERMQ Y1, Y0, Y1
+	VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
 	VMOVDQU64.Z -56(R8), K3, Z1
-	VPERMQ      Z1, Z0, Z1
-	VMOVDQU64   Z1, K1, (DI)
+	VPERMQ Z1, Z0, Z1
+	VMOVDQU64 Z1, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move64_o2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move64_o2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bfcb9ff7e38e6a465<>+0(SB), Z0
-	VMOVUPS      b4823a423eccd0265<>+0(SB), Z1
-	MOVQ         $0x0000000000000055, BX
-	KMOVQ        BX, K1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
+	VMOVUPS b4823a423eccd0265<>+0(SB), Z1
+	MOVQ $0x0000000000000055, BX
+	KMOVQ BX, K1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
 	VPBROADCASTQ BX, Z2
-	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K3
-	VMOVUPS      b854413525b7de805<>+0(SB), Z3
-	VPCMPUQ      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+4
-	JA           more4
+	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K3
+	VMOVUPS b854413525b7de805<>+0(SB), Z3
+	VPCMPUQ $0x06, Z3, Z2, K4
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -955,17 +941,17 @@ row4:
 
 	// up to 4 elements under masks
 	VMOVDQU64.Z (DI), K3, Y4
-	VPERMQ      Z4, Z0, Z1
-	VMOVDQU64   Z1, K2, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
+	VPERMQ Z4, Z0, Z1
+	VMOVDQU64 Z1, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -974,15 +960,15 @@ row8:
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (DI), K3, Z2
-	VPERMQ      Z2, Z0, Z3
-	VMOVDQU64   Z3, K2, (SI)
-	VPERMQ      Z2, Z1, Z2
-	VMOVDQU64   Z2, K4, 64(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMQ Z2, Z0, Z3
+	VMOVDQU64 Z3, K2, (SI)
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K4, 64(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -991,48 +977,48 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z2
-	VPERMQ    Z2, Z0, Z3
+	VMOVUPS (R8), Z2
+	VPERMQ Z2, Z0, Z3
 	VMOVDQU64 Z3, K1, (DI)
-	VPERMQ    Z2, Z1, Z2
+	VPERMQ Z2, Z1, Z2
 	VMOVDQU64 Z2, K1, 64(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loopblock
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under masks
 	VMOVDQU64.Z (R8), K3, Y4
-	VPERMQ      Z4, Z0, Z2
-	VMOVDQU64   Z2, K2, (DI)
-	JMP         next
+	VPERMQ Z4, Z0, Z2
+	VMOVDQU64 Z2, K2, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K3, Z2
-	VPERMQ      Z2, Z0, Z3
-	VMOVDQU64   Z3, K2, (DI)
-	VPERMQ      Z2, Z1, Z2
-	VMOVDQU64   Z2, K4, 64(DI)
+	VPERMQ Z2, Z0, Z3
+	VMOVDQU64 Z3, K2, (DI)
+	VPERMQ Z2, Z1, Z2
+	VMOVDQU64 Z2, K4, 64(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1047,42 +1033,40 @@ GLOBL b4823a423eccd0265<>(SB), RODATA|NOPTR, $64
 DATA b854413525b7de805<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b854413525b7de805<>(SB), RODATA|NOPTR, $64
 
-// func move64_o3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move64_o3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b59cddd98ca025fe4<>+0(SB), Z0
-	VMOVUPS      b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS      b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ         $0x0000000000000049, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x0000000000000092, BX
-	KMOVQ        BX, K2
-	MOVQ         $0x0000000000000024, BX
-	KMOVQ        BX, K3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
+	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
+	MOVQ $0x0000000000000049, BX
+	KMOVQ BX, K1
+	MOVQ $0x0000000000000092, BX
+	KMOVQ BX, K2
+	MOVQ $0x0000000000000024, BX
+	KMOVQ BX, K3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
 	VPBROADCASTQ BX, Z3
-	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K4
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K5
-	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K6
-	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z4
-	VPCMPUQ      $0x06, Z4, Z3, K7
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K4
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K5
+	VMOVUPS bdcaf49f99224dcff<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K6
+	VMOVUPS b4dc21203fa192ed4<>+0(SB), Z4
+	VPCMPUQ $0x06, Z4, Z3, K7
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1091,17 +1075,17 @@ row2:
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (DI), K5, X5
-	VPERMQ      Z5, Z0, Z1
-	VMOVDQU64   Z1, K4, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPERMQ Z5, Z0, Z1
+	VMOVDQU64 Z1, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1110,17 +1094,17 @@ row8:
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (DI), K5, Z3
-	VPERMQ      Z3, Z0, Z4
-	VMOVDQU64   Z4, K4, (SI)
-	VPERMQ      Z3, Z1, Z4
-	VMOVDQU64   Z4, K6, 64(SI)
-	VPERMQ      Z3, Z2, Z3
-	VMOVDQU64   Z3, K7, 128(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMQ Z3, Z0, Z4
+	VMOVDQU64 Z4, K4, (SI)
+	VPERMQ Z3, Z1, Z4
+	VMOVDQU64 Z4, K6, 64(SI)
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64 Z3, K7, 128(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1129,52 +1113,52 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z3
-	VPERMQ    Z3, Z0, Z4
+	VMOVUPS (R8), Z3
+	VPERMQ Z3, Z0, Z4
 	VMOVDQU64 Z4, K1, (DI)
-	VPERMQ    Z3, Z1, Z4
+	VPERMQ Z3, Z1, Z4
 	VMOVDQU64 Z4, K2, 64(DI)
-	VPERMQ    Z3, Z2, Z3
+	VPERMQ Z3, Z2, Z3
 	VMOVDQU64 Z3, K3, 128(DI)
-	ADDQ      $+192, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loopblock
+	ADDQ $+192, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K5, X5
-	VPERMQ      Z5, Z0, Z3
-	VMOVDQU64   Z3, K4, (DI)
-	JMP         next
+	VPERMQ Z5, Z0, Z3
+	VMOVDQU64 Z3, K4, (DI)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K5, Z3
-	VPERMQ      Z3, Z0, Z4
-	VMOVDQU64   Z4, K4, (DI)
-	VPERMQ      Z3, Z1, Z4
-	VMOVDQU64   Z4, K6, 64(DI)
-	VPERMQ      Z3, Z2, Z3
-	VMOVDQU64   Z3, K7, 128(DI)
+	VPERMQ Z3, Z0, Z4
+	VMOVDQU64 Z4, K4, (DI)
+	VPERMQ Z3, Z1, Z4
+	VMOVDQU64 Z4, K6, 64(DI)
+	VPERMQ Z3, Z2, Z3
+	VMOVDQU64 Z3, K7, 128(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1189,41 +1173,39 @@ GLOBL b6a937d923ef3cd05<>(SB), RODATA|NOPTR, $64
 DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
-// func move64_o4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move64_o4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      baafde6d0594ae3e5<>+0(SB), Z0
-	VMOVUPS      b549147d7f57b4e5<>+0(SB), Z1
-	VMOVUPS      bf6678b760d3141e5<>+0(SB), Z2
-	VMOVUPS      b50b2b923333e12e5<>+0(SB), Z3
-	MOVQ         $0x0000000000000011, BX
-	KMOVQ        BX, K1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+7, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS baafde6d0594ae3e5<>+0(SB), Z0
+	VMOVUPS b549147d7f57b4e5<>+0(SB), Z1
+	VMOVUPS bf6678b760d3141e5<>+0(SB), Z2
+	VMOVUPS b50b2b923333e12e5<>+0(SB), Z3
+	MOVQ $0x0000000000000011, BX
+	KMOVQ BX, K1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+7, BX
+	INCQ BX
 	VPBROADCASTQ BX, Z4
-	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K5
-	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z5
-	VPCMPUQ      $0x06, Z5, Z4, K6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+2
-	JA           more2
+	VMOVUPS b16b3e22510ad6e74<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K2
+	VMOVUPS bb0099f969b546f25<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K3
+	VMOVUPS b43d19dd94237b974<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K4
+	VMOVUPS b3f6a67fdfdc8e274<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K5
+	VMOVUPS be7bd39d4d0dae574<>+0(SB), Z5
+	VPCMPUQ $0x06, Z5, Z4, K6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+2
+	JA more2
 
 row2:
 	// rows of up to 2 elements
@@ -1232,17 +1214,17 @@ row2:
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (DI), K3, X6
-	VPERMQ      Z6, Z0, Z1
-	VMOVDQU64   Z1, K2, (SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row2
-	JMP         done
+	VPERMQ Z6, Z0, Z1
+	VMOVDQU64 Z1, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ SI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -1251,19 +1233,19 @@ row8:
 
 	// up to 8 elements under masks
 	VMOVDQU64.Z (DI), K3, Z4
-	VPERMQ      Z4, Z0, Z5
-	VMOVDQU64   Z5, K2, (SI)
-	VPERMQ      Z4, Z1, Z5
-	VMOVDQU64   Z5, K4, 64(SI)
-	VPERMQ      Z4, Z2, Z5
-	VMOVDQU64   Z5, K5, 128(SI)
-	VPERMQ      Z4, Z3, Z4
-	VMOVDQU64   Z4, K6, 192(SI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row8
-	JMP         done
+	VPERMQ Z4, Z0, Z5
+	VMOVDQU64 Z5, K2, (SI)
+	VPERMQ Z4, Z1, Z5
+	VMOVDQU64 Z5, K4, 64(SI)
+	VPERMQ Z4, Z2, Z5
+	VMOVDQU64 Z5, K5, 128(SI)
+	VPERMQ Z4, Z3, Z4
+	VMOVDQU64 Z4, K6, 192(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 row:
@@ -1272,56 +1254,56 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+8
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS   (R8), Z4
-	VPERMQ    Z4, Z0, Z5
+	VMOVUPS (R8), Z4
+	VPERMQ Z4, Z0, Z5
 	VMOVDQU64 Z5, K1, (DI)
-	VPERMQ    Z4, Z1, Z5
+	VPERMQ Z4, Z1, Z5
 	VMOVDQU64 Z5, K1, 64(DI)
-	VPERMQ    Z4, Z2, Z5
+	VPERMQ Z4, Z2, Z5
 	VMOVDQU64 Z5, K1, 128(DI)
-	VPERMQ    Z4, Z3, Z4
+	VPERMQ Z4, Z3, Z4
 	VMOVDQU64 Z4, K1, 192(DI)
-	ADDQ      $+256, DI
-	ADDQ      $+64, R8
-	SUBQ      $+8, R9
-	CMPQ      R9, $+8
-	JAE       loopblock
+	ADDQ $+256, DI
+	ADDQ $+64, R8
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+2
-	JA   more2left
+	JA more2left
 
 	// up to 2 elements under masks
 	VMOVDQU64.Z (R8), K3, X6
-	VPERMQ      Z6, Z0, Z4
-	VMOVDQU64   Z4, K2, (DI)
-	JMP         next
+	VPERMQ Z6, Z0, Z4
+	VMOVDQU64 Z4, K2, (DI)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
 	VMOVDQU64.Z (R8), K3, Z4
-	VPERMQ      Z4, Z0, Z5
-	VMOVDQU64   Z5, K2, (DI)
-	VPERMQ      Z4, Z1, Z5
-	VMOVDQU64   Z5, K4, 64(DI)
-	VPERMQ      Z4, Z2, Z5
-	VMOVDQU64   Z5, K5, 128(DI)
-	VPERMQ      Z4, Z3, Z4
-	VMOVDQU64   Z4, K6, 192(DI)
+	VPERMQ Z4, Z0, Z5
+	VMOVDQU64 Z5, K2, (DI)
+	VPERMQ Z4, Z1, Z5
+	VMOVDQU64 Z5, K4, 64(DI)
+	VPERMQ Z4, Z2, Z5
+	VMOVDQU64 Z5, K5, 128(DI)
+	VPERMQ Z4, Z3, Z4
+	VMOVDQU64 Z4, K6, 192(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

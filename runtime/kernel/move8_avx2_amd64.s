@@ -4,20 +4,18 @@
 
 #include "textflag.h"
 
-// func move8_i_avx2(nest *byte)
-// Requires: AVX
 TEXT ·move8_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  8(AX), DX
-	MOVQ  72(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 64(AX), DX
+	MOVQ 8(AX), DX
+	MOVQ 72(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -25,136 +23,134 @@ row:
 	MOVQ DX, R9
 	MOVQ DI, R10
 	CMPQ R10, $+4
-	JB   afterseveral
+	JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
 	MOVBLZX (R9), R11
-	MOVB    R11, (R8)
+	MOVB R11, (R8)
 	MOVBLZX (R9)(BX*1), R11
-	MOVB    R11, 1(R8)
-	LEAQ    (R9)(BX*2), R9
+	MOVB R11, 1(R8)
+	LEAQ (R9)(BX*2), R9
 	MOVBLZX (R9), R11
-	MOVB    R11, 2(R8)
+	MOVB R11, 2(R8)
 	MOVBLZX (R9)(BX*1), R11
-	MOVB    R11, 3(R8)
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    $+4, R8
-	SUBQ    $+4, R10
-	CMPQ    R10, $+4
-	JAE     loopseveral
+	MOVB R11, 3(R8)
+	LEAQ (R9)(BX*2), R9
+	ADDQ $+4, R8
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE loopseveral
 
 afterseveral:
 	CMPQ R10, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVBLZX (R9), R11
-	MOVB    R11, (R8)
-	ADDQ    BX, R9
-	ADDQ    $+1, R8
-	SUBQ    $+1, R10
-	CMPQ    R10, $+1
-	JAE     loopsingle
+	MOVB R11, (R8)
+	ADDQ BX, R9
+	ADDQ $+1, R8
+	SUBQ $+1, R10
+	CMPQ R10, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move8_r_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+32
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	IMUL3Q $+1, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q  $-1, R9, R11
-	LEAQ    32(R8)(R11*1), R11
-	VPERMQ  $0x4e, -31(R11), Y1
+	IMUL3Q $-1, R9, R11
+	LEAQ 32(R8)(R11*1), R11
+	VPERMQ $0x4e, -31(R11), Y1
 	VPSHUFB Y0, Y1, Y1
-	CMPQ    R9, $+65
-	JB      after2
+	CMPQ R9, $+65
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ  $0x4e, -31(R8), Y2
+	VPERMQ $0x4e, -31(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, (DI)
-	VPERMQ  $0x4e, -63(R8), Y2
+	VPERMQ $0x4e, -63(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, 32(DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+65
-	JAE     loop2
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop2
 
 after2:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ  $0x4e, -31(R8), Y2
+	VPERMQ $0x4e, -31(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $-32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+33
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $-32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X1
+	VMOVD R10, X1
 	VPEXTRB $0x00, X1, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $-1, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $-1, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -163,112 +159,110 @@ done:
 DATA b2e50c84f4a49ea25<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b2e50c84f4a49ea25<>(SB), RODATA|NOPTR, $32
 
-// func move8_2_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_2_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
 	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+32
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	IMUL3Q $+1, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+2, R9, R11
-	LEAQ      -64(R8)(R11*1), R11
-	VMOVUPS   (R11), Y2
+	IMUL3Q $+2, R9, R11
+	LEAQ -64(R8)(R11*1), R11
+	VMOVUPS (R11), Y2
 	VPBLENDVB Y0, 31(R11), Y2, Y2
-	VPSHUFB   Y1, Y2, Y2
-	VPERMQ    $0xd8, Y2, Y2
-	CMPQ      R9, $+129
-	JB        after4
+	VPSHUFB Y1, Y2, Y2
+	VPERMQ $0xd8, Y2, Y2
+	CMPQ R9, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDVB Y0, 31(R8), Y3, Y3
-	VPSHUFB   Y1, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, (DI)
-	VMOVUPS   64(R8), Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	VMOVUPS 64(R8), Y3
 	VPBLENDVB Y0, 95(R8), Y3, Y3
-	VPSHUFB   Y1, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, 32(DI)
-	VMOVUPS   128(R8), Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI)
+	VMOVUPS 128(R8), Y3
 	VPBLENDVB Y0, 159(R8), Y3, Y3
-	VPSHUFB   Y1, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, 64(DI)
-	VMOVUPS   192(R8), Y3
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 64(DI)
+	VMOVUPS 192(R8), Y3
 	VPBLENDVB Y0, 223(R8), Y3, Y3
-	VPSHUFB   Y1, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+256, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+129
-	JAE       loop4
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+256, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+129
+	JAE loop4
 
 after4:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y3
+	VMOVUPS (R8), Y3
 	VPBLENDVB Y0, 31(R8), Y3, Y3
-	VPSHUFB   Y1, Y3, Y3
-	VPERMQ    $0xd8, Y3, Y3
-	VMOVUPS   Y3, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+64, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+33
-	JAE       loop1
+	VPSHUFB Y1, Y3, Y3
+	VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $+32, DI
+	ADDQ $+64, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y2, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X2
+	VMOVD R10, X2
 	VPEXTRB $0x00, X2, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $+2, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $+2, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -280,22 +274,20 @@ GLOBL bebe9470dabb0bf65<>(SB), RODATA|NOPTR, $32
 DATA bc3bc363fa175aec5<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
 GLOBL bc3bc363fa175aec5<>(SB), RODATA|NOPTR, $32
 
-// func move8_3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
 	VMOVUPS b4119171881030f0b<>+0(SB), Y1
 	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
 	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -303,119 +295,119 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+33
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ    R9
-	IMUL3Q  $+3, R9, R10
-	LEAQ    (R8)(R10*1), R10
-	IMUL3Q  $+1, R9, R11
-	LEAQ    (DI)(R11*1), R11
+	DECQ R9
+	IMUL3Q $+3, R9, R10
+	LEAQ (R8)(R10*1), R10
+	IMUL3Q $+1, R9, R11
+	LEAQ (DI)(R11*1), R11
 	MOVBLZX (R10), R10
-	VMOVD   R10, X4
+	VMOVD R10, X4
 	VPEXTRB $0x00, X4, (R11)
-	IMUL3Q  $+1, R9, R10
-	LEAQ    -32(DI)(R10*1), R10
+	IMUL3Q $+1, R9, R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+3, R9, R11
-	LEAQ      -96(R8)(R11*1), R11
-	VMOVUPS   (R11), Y4
+	IMUL3Q $+3, R9, R11
+	LEAQ -96(R8)(R11*1), R11
+	VMOVUPS (R11), Y4
 	VPBLENDVB Y0, 32(R11), Y4, Y4
 	VPBLENDVB Y1, 64(R11), Y4, Y4
-	VPSHUFB   Y2, Y4, Y5
-	VPERMQ    $0x4e, Y4, Y4
-	VPSHUFB   Y3, Y4, Y4
-	VPOR      Y5, Y4, Y4
-	CMPQ      R9, $+129
-	JB        after4
+	VPSHUFB Y2, Y4, Y5
+	VPERMQ $0x4e, Y4, Y4
+	VPSHUFB Y3, Y4, Y4
+	VPOR Y5, Y4, Y4
+	CMPQ R9, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y5
+	VMOVUPS (R8), Y5
 	VPBLENDVB Y0, 32(R8), Y5, Y5
 	VPBLENDVB Y1, 64(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, (DI)
-	VMOVUPS   96(R8), Y5
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, (DI)
+	VMOVUPS 96(R8), Y5
 	VPBLENDVB Y0, 128(R8), Y5, Y5
 	VPBLENDVB Y1, 160(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, 32(DI)
-	VMOVUPS   192(R8), Y5
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, 32(DI)
+	VMOVUPS 192(R8), Y5
 	VPBLENDVB Y0, 224(R8), Y5, Y5
 	VPBLENDVB Y1, 256(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, 64(DI)
-	VMOVUPS   288(R8), Y5
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, 64(DI)
+	VMOVUPS 288(R8), Y5
 	VPBLENDVB Y0, 320(R8), Y5, Y5
 	VPBLENDVB Y1, 352(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+384, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+129
-	JAE       loop4
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+384, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+129
+	JAE loop4
 
 after4:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y5
+	VMOVUPS (R8), Y5
 	VPBLENDVB Y0, 32(R8), Y5, Y5
 	VPBLENDVB Y1, 64(R8), Y5, Y5
-	VPSHUFB   Y2, Y5, Y6
-	VPERMQ    $0x4e, Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VMOVUPS   Y5, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+96, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+33
-	JAE       loop1
+	VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5
+	VMOVUPS Y5, (DI)
+	ADDQ $+32, DI
+	ADDQ $+96, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y4, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X4
+	VMOVD R10, X4
 	VPEXTRB $0x00, X4, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $+3, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $+3, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -433,127 +425,125 @@ GLOBL b21ba97ee4f216fbd<>(SB), RODATA|NOPTR, $32
 DATA b52f2856b7e65de75<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80"
 GLOBL b52f2856b7e65de75<>(SB), RODATA|NOPTR, $32
 
-// func move8_4_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_4_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
 	VMOVUPS b263f77c820f82be5<>+0(SB), Y1
 	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
 	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
 	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+32
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	IMUL3Q $+1, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+4, R9, R11
-	LEAQ      -128(R8)(R11*1), R11
-	VMOVUPS   (R11), Y5
+	IMUL3Q $+4, R9, R11
+	LEAQ -128(R8)(R11*1), R11
+	VMOVUPS (R11), Y5
 	VPBLENDVB Y0, 31(R11), Y5, Y5
 	VPBLENDVB Y1, 62(R11), Y5, Y5
 	VPBLENDVB Y2, 93(R11), Y5, Y5
-	VPSHUFB   Y3, Y5, Y5
-	VPERMD    Y5, Y4, Y5
-	CMPQ      R9, $+129
-	JB        after4
+	VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5
+	CMPQ R9, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y6
+	VMOVUPS (R8), Y6
 	VPBLENDVB Y0, 31(R8), Y6, Y6
 	VPBLENDVB Y1, 62(R8), Y6, Y6
 	VPBLENDVB Y2, 93(R8), Y6, Y6
-	VPSHUFB   Y3, Y6, Y6
-	VPERMD    Y6, Y4, Y6
-	VMOVUPS   Y6, (DI)
-	VMOVUPS   128(R8), Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, (DI)
+	VMOVUPS 128(R8), Y6
 	VPBLENDVB Y0, 159(R8), Y6, Y6
 	VPBLENDVB Y1, 190(R8), Y6, Y6
 	VPBLENDVB Y2, 221(R8), Y6, Y6
-	VPSHUFB   Y3, Y6, Y6
-	VPERMD    Y6, Y4, Y6
-	VMOVUPS   Y6, 32(DI)
-	VMOVUPS   256(R8), Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, 32(DI)
+	VMOVUPS 256(R8), Y6
 	VPBLENDVB Y0, 287(R8), Y6, Y6
 	VPBLENDVB Y1, 318(R8), Y6, Y6
 	VPBLENDVB Y2, 349(R8), Y6, Y6
-	VPSHUFB   Y3, Y6, Y6
-	VPERMD    Y6, Y4, Y6
-	VMOVUPS   Y6, 64(DI)
-	VMOVUPS   384(R8), Y6
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, 64(DI)
+	VMOVUPS 384(R8), Y6
 	VPBLENDVB Y0, 415(R8), Y6, Y6
 	VPBLENDVB Y1, 446(R8), Y6, Y6
 	VPBLENDVB Y2, 477(R8), Y6, Y6
-	VPSHUFB   Y3, Y6, Y6
-	VPERMD    Y6, Y4, Y6
-	VMOVUPS   Y6, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+512, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+129
-	JAE       loop4
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+512, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+129
+	JAE loop4
 
 after4:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y6
+	VMOVUPS (R8), Y6
 	VPBLENDVB Y0, 31(R8), Y6, Y6
 	VPBLENDVB Y1, 62(R8), Y6, Y6
 	VPBLENDVB Y2, 93(R8), Y6, Y6
-	VPSHUFB   Y3, Y6, Y6
-	VPERMD    Y6, Y4, Y6
-	VMOVUPS   Y6, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+128, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+33
-	JAE       loop1
+	VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, (DI)
+	ADDQ $+32, DI
+	ADDQ $+128, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y5, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X5
+	VMOVD R10, X5
 	VPEXTRB $0x00, X5, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $+4, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $+4, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -574,8 +564,6 @@ GLOBL bf4689ae583a998a5<>(SB), RODATA|NOPTR, $32
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
-// func move8_t_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_t_avx2(SB), NOSPLIT, $0-8
 	MOVQ nest+0(FP), AX
 	MOVQ (AX), CX
@@ -586,186 +574,186 @@ TEXT ·move8_t_avx2(SB), NOSPLIT, $0-8
 	SHLQ $0x03, DI
 	MOVQ 24(AX), R8
 	CMPQ 32(AX), $0x00
-	JLE  done
+	JLE done
 	CMPQ R8, $+16
-	JB   aftercols16
+	JB aftercols16
 
 loopcols16:
 	MOVQ 32(AX), R9
 	MOVQ CX, R10
 	MOVQ DX, R11
 	CMPQ R9, $+16
-	JB   aftercols16rows16
+	JB aftercols16rows16
 
 loopcols16rows16:
 	// tiles of 16 columns and 16 rows
-	MOVQ           R11, R12
+	MOVQ R11, R12
 	VBROADCASTF128 (R12), Y0
-	VINSERTF128    $0x01, (R12)(DI*1), Y0, Y0
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y0, Y0
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y1
-	VINSERTF128    $0x01, (R12)(DI*1), Y1, Y1
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y1, Y1
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y2
-	VINSERTF128    $0x01, (R12)(DI*1), Y2, Y2
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y2, Y2
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y3
-	VINSERTF128    $0x01, (R12)(DI*1), Y3, Y3
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y3, Y3
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y4
-	VINSERTF128    $0x01, (R12)(DI*1), Y4, Y4
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y4, Y4
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y5
-	VINSERTF128    $0x01, (R12)(DI*1), Y5, Y5
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y5, Y5
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y6
-	VINSERTF128    $0x01, (R12)(DI*1), Y6, Y6
-	ADDQ           BX, R12
+	VINSERTF128 $0x01, (R12)(DI*1), Y6, Y6
+	ADDQ BX, R12
 	VBROADCASTF128 (R12), Y7
-	VINSERTF128    $0x01, (R12)(DI*1), Y7, Y7
-	ADDQ           $+16, R11
-	VPUNPCKLBW     Y4, Y0, Y8
-	VPUNPCKHBW     Y4, Y0, Y0
-	VPUNPCKLBW     Y5, Y1, Y4
-	VPUNPCKHBW     Y5, Y1, Y1
-	VPUNPCKLBW     Y6, Y2, Y5
-	VPUNPCKHBW     Y6, Y2, Y2
-	VPUNPCKLBW     Y7, Y3, Y6
-	VPUNPCKHBW     Y7, Y3, Y3
-	VPUNPCKLBW     Y5, Y8, Y7
-	VPUNPCKHBW     Y5, Y8, Y5
-	VPUNPCKLBW     Y2, Y0, Y8
-	VPUNPCKHBW     Y2, Y0, Y0
-	VPUNPCKLBW     Y6, Y4, Y2
-	VPUNPCKHBW     Y6, Y4, Y4
-	VPUNPCKLBW     Y3, Y1, Y6
-	VPUNPCKHBW     Y3, Y1, Y1
-	VPUNPCKLBW     Y2, Y7, Y3
-	VPUNPCKHBW     Y2, Y7, Y2
-	VPUNPCKLBW     Y4, Y5, Y7
-	VPUNPCKHBW     Y4, Y5, Y4
-	VPUNPCKLBW     Y6, Y8, Y5
-	VPUNPCKHBW     Y6, Y8, Y6
-	VPUNPCKLBW     Y1, Y0, Y8
-	VPUNPCKHBW     Y1, Y0, Y0
-	VPERMQ         $0xd8, Y3, Y1
-	VMOVUPS        X1, (R10)
-	ADDQ           SI, R10
-	VEXTRACTF128   $0x01, Y1, (R10)
-	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y2, Y1
-	VMOVUPS        X1, (R10)
-	ADDQ           SI, R10
-	VEXTRACTF128   $0x01, Y1, (R10)
-	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y7, Y1
-	VMOVUPS        X1, (R10)
-	ADDQ           SI, R10
-	VEXTRACTF128   $0x01, Y1, (R10)
-	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y4, Y1
-	VMOVUPS        X1, (R10)
-	ADDQ           SI, R10
-	VEXTRACTF128   $0x01, Y1, (R10)
-	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y5, Y1
-	VMOVUPS        X1, (R10)
-	ADDQ           SI, R10
-	VEXTRACTF128   $0x01, Y1, (R10)
-	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y6, Y1
-	VMOVUPS        X1, (R10)
-	ADDQ           SI, R10
-	VEXTRACTF128   $0x01, Y1, (R10)
-	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y8, Y1
-	VMOVUPS        X1, (R10)
-	ADDQ           SI, R10
-	VEXTRACTF128   $0x01, Y1, (R10)
-	ADDQ           SI, R10
-	VPERMQ         $0xd8, Y0, Y0
-	VMOVUPS        X0, (R10)
-	ADDQ           SI, R10
-	VEXTRACTF128   $0x01, Y0, (R10)
-	ADDQ           SI, R10
-	SUBQ           $+16, R9
-	CMPQ           R9, $+16
-	JAE            loopcols16rows16
+	VINSERTF128 $0x01, (R12)(DI*1), Y7, Y7
+	ADDQ $+16, R11
+	VPUNPCKLBW Y4, Y0, Y8
+	VPUNPCKHBW Y4, Y0, Y0
+	VPUNPCKLBW Y5, Y1, Y4
+	VPUNPCKHBW Y5, Y1, Y1
+	VPUNPCKLBW Y6, Y2, Y5
+	VPUNPCKHBW Y6, Y2, Y2
+	VPUNPCKLBW Y7, Y3, Y6
+	VPUNPCKHBW Y7, Y3, Y3
+	VPUNPCKLBW Y5, Y8, Y7
+	VPUNPCKHBW Y5, Y8, Y5
+	VPUNPCKLBW Y2, Y0, Y8
+	VPUNPCKHBW Y2, Y0, Y0
+	VPUNPCKLBW Y6, Y4, Y2
+	VPUNPCKHBW Y6, Y4, Y4
+	VPUNPCKLBW Y3, Y1, Y6
+	VPUNPCKHBW Y3, Y1, Y1
+	VPUNPCKLBW Y2, Y7, Y3
+	VPUNPCKHBW Y2, Y7, Y2
+	VPUNPCKLBW Y4, Y5, Y7
+	VPUNPCKHBW Y4, Y5, Y4
+	VPUNPCKLBW Y6, Y8, Y5
+	VPUNPCKHBW Y6, Y8, Y6
+	VPUNPCKLBW Y1, Y0, Y8
+	VPUNPCKHBW Y1, Y0, Y0
+	VPERMQ $0xd8, Y3, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
+	VEXTRACTF128 $0x01, Y1, (R10)
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y2, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
+	VEXTRACTF128 $0x01, Y1, (R10)
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y7, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
+	VEXTRACTF128 $0x01, Y1, (R10)
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y4, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
+	VEXTRACTF128 $0x01, Y1, (R10)
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y5, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
+	VEXTRACTF128 $0x01, Y1, (R10)
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y6, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
+	VEXTRACTF128 $0x01, Y1, (R10)
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y8, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
+	VEXTRACTF128 $0x01, Y1, (R10)
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS X0, (R10)
+	ADDQ SI, R10
+	VEXTRACTF128 $0x01, Y0, (R10)
+	ADDQ SI, R10
+	SUBQ $+16, R9
+	CMPQ R9, $+16
+	JAE loopcols16rows16
 
 aftercols16rows16:
 	CMPQ R9, $+8
-	JB   aftercols16rows8
+	JB aftercols16rows8
 
 loopcols16rows8:
 	// tiles of 16 columns and 8 rows
-	MOVQ         R11, R12
+	MOVQ R11, R12
 	VPBROADCASTQ (R12), Y0
 	VPBROADCASTQ (R12)(DI*1), Y1
-	VPBLENDD     $0xf0, Y1, Y0, Y0
-	ADDQ         BX, R12
+	VPBLENDD $0xf0, Y1, Y0, Y0
+	ADDQ BX, R12
 	VPBROADCASTQ (R12), Y1
 	VPBROADCASTQ (R12)(DI*1), Y2
-	VPBLENDD     $0xf0, Y2, Y1, Y1
-	ADDQ         BX, R12
+	VPBLENDD $0xf0, Y2, Y1, Y1
+	ADDQ BX, R12
 	VPBROADCASTQ (R12), Y2
 	VPBROADCASTQ (R12)(DI*1), Y3
-	VPBLENDD     $0xf0, Y3, Y2, Y2
-	ADDQ         BX, R12
+	VPBLENDD $0xf0, Y3, Y2, Y2
+	ADDQ BX, R12
 	VPBROADCASTQ (R12), Y3
 	VPBROADCASTQ (R12)(DI*1), Y4
-	VPBLENDD     $0xf0, Y4, Y3, Y3
-	ADDQ         BX, R12
+	VPBLENDD $0xf0, Y4, Y3, Y3
+	ADDQ BX, R12
 	VPBROADCASTQ (R12), Y4
 	VPBROADCASTQ (R12)(DI*1), Y5
-	VPBLENDD     $0xf0, Y5, Y4, Y4
-	ADDQ         BX, R12
+	VPBLENDD $0xf0, Y5, Y4, Y4
+	ADDQ BX, R12
 	VPBROADCASTQ (R12), Y5
 	VPBROADCASTQ (R12)(DI*1), Y6
-	VPBLENDD     $0xf0, Y6, Y5, Y5
-	ADDQ         BX, R12
+	VPBLENDD $0xf0, Y6, Y5, Y5
+	ADDQ BX, R12
 	VPBROADCASTQ (R12), Y6
 	VPBROADCASTQ (R12)(DI*1), Y7
-	VPBLENDD     $0xf0, Y7, Y6, Y6
-	ADDQ         BX, R12
+	VPBLENDD $0xf0, Y7, Y6, Y6
+	ADDQ BX, R12
 	VPBROADCASTQ (R12), Y7
 	VPBROADCASTQ (R12)(DI*1), Y8
-	VPBLENDD     $0xf0, Y8, Y7, Y7
-	ADDQ         $+8, R11
-	VPUNPCKLBW   Y4, Y0, Y0
-	VPUNPCKLBW   Y5, Y1, Y1
-	VPUNPCKLBW   Y6, Y2, Y2
-	VPUNPCKLBW   Y7, Y3, Y3
-	VPUNPCKLBW   Y2, Y0, Y4
-	VPUNPCKHBW   Y2, Y0, Y0
-	VPUNPCKLBW   Y3, Y1, Y2
-	VPUNPCKHBW   Y3, Y1, Y1
-	VPUNPCKLBW   Y2, Y4, Y3
-	VPUNPCKHBW   Y2, Y4, Y2
-	VPUNPCKLBW   Y1, Y0, Y4
-	VPUNPCKHBW   Y1, Y0, Y0
-	VPERMQ       $0xd8, Y3, Y1
-	VMOVUPS      X1, (R10)
-	ADDQ         SI, R10
+	VPBLENDD $0xf0, Y8, Y7, Y7
+	ADDQ $+8, R11
+	VPUNPCKLBW Y4, Y0, Y0
+	VPUNPCKLBW Y5, Y1, Y1
+	VPUNPCKLBW Y6, Y2, Y2
+	VPUNPCKLBW Y7, Y3, Y3
+	VPUNPCKLBW Y2, Y0, Y4
+	VPUNPCKHBW Y2, Y0, Y0
+	VPUNPCKLBW Y3, Y1, Y2
+	VPUNPCKHBW Y3, Y1, Y1
+	VPUNPCKLBW Y2, Y4, Y3
+	VPUNPCKHBW Y2, Y4, Y2
+	VPUNPCKLBW Y1, Y0, Y4
+	VPUNPCKHBW Y1, Y0, Y0
+	VPERMQ $0xd8, Y3, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
 	VEXTRACTF128 $0x01, Y1, (R10)
-	ADDQ         SI, R10
-	VPERMQ       $0xd8, Y2, Y1
-	VMOVUPS      X1, (R10)
-	ADDQ         SI, R10
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y2, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
 	VEXTRACTF128 $0x01, Y1, (R10)
-	ADDQ         SI, R10
-	VPERMQ       $0xd8, Y4, Y1
-	VMOVUPS      X1, (R10)
-	ADDQ         SI, R10
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y4, Y1
+	VMOVUPS X1, (R10)
+	ADDQ SI, R10
 	VEXTRACTF128 $0x01, Y1, (R10)
-	ADDQ         SI, R10
-	VPERMQ       $0xd8, Y0, Y0
-	VMOVUPS      X0, (R10)
-	ADDQ         SI, R10
+	ADDQ SI, R10
+	VPERMQ $0xd8, Y0, Y0
+	VMOVUPS X0, (R10)
+	ADDQ SI, R10
 	VEXTRACTF128 $0x01, Y0, (R10)
-	ADDQ         SI, R10
-	SUBQ         $+8, R9
-	CMPQ         R9, $+8
-	JAE          loopcols16rows8
+	ADDQ SI, R10
+	SUBQ $+8, R9
+	CMPQ R9, $+8
+	JAE loopcols16rows8
 
 aftercols16rows8:
 	ADDQ $+16, CX
@@ -774,27 +762,25 @@ aftercols16rows8:
 	ADDQ R9, DX
 	SUBQ $+16, R8
 	CMPQ R8, $+16
-	JAE  loopcols16
+	JAE loopcols16
 
 aftercols16:
 done:
 	VZEROUPPER
 	RET
 
-// func move8_oi_avx2(nest *byte)
-// Requires: AVX
 TEXT ·move8_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  8(AX), BX
-	MOVQ  72(AX), SI
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 64(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 72(AX), SI
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -802,163 +788,159 @@ row:
 	MOVQ BX, R9
 	MOVQ DI, R10
 	CMPQ R10, $+4
-	JB   afterseveral
+	JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
 	MOVBLZX (R9), R11
-	MOVB    R11, (R8)
+	MOVB R11, (R8)
 	MOVBLZX 1(R9), R11
-	MOVB    R11, (R8)(DX*1)
-	LEAQ    (R8)(DX*2), R8
+	MOVB R11, (R8)(DX*1)
+	LEAQ (R8)(DX*2), R8
 	MOVBLZX 2(R9), R11
-	MOVB    R11, (R8)
+	MOVB R11, (R8)
 	MOVBLZX 3(R9), R11
-	MOVB    R11, (R8)(DX*1)
-	LEAQ    (R8)(DX*2), R8
-	ADDQ    $+4, R9
-	SUBQ    $+4, R10
-	CMPQ    R10, $+4
-	JAE     loopseveral
+	MOVB R11, (R8)(DX*1)
+	LEAQ (R8)(DX*2), R8
+	ADDQ $+4, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE loopseveral
 
 afterseveral:
 	CMPQ R10, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVBLZX (R9), R11
-	MOVB    R11, (R8)
-	ADDQ    DX, R8
-	ADDQ    $+1, R9
-	SUBQ    $+1, R10
-	CMPQ    R10, $+1
-	JAE     loopsingle
+	MOVB R11, (R8)
+	ADDQ DX, R8
+	ADDQ $+1, R9
+	SUBQ $+1, R10
+	CMPQ R10, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move8_or_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    24(AX), BX
-	SUBQ    $0x01, BX
-	SUBQ    BX, CX
-	ADDQ    BX, DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SUBQ $0x01, BX
+	SUBQ BX, CX
+	ADDQ BX, DX
 	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+32
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	IMUL3Q $+1, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q  $-1, R9, R11
-	LEAQ    32(R8)(R11*1), R11
-	VPERMQ  $0x4e, -31(R11), Y1
+	IMUL3Q $-1, R9, R11
+	LEAQ 32(R8)(R11*1), R11
+	VPERMQ $0x4e, -31(R11), Y1
 	VPSHUFB Y0, Y1, Y1
-	CMPQ    R9, $+65
-	JB      after2
+	CMPQ R9, $+65
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ  $0x4e, -31(R8), Y2
+	VPERMQ $0x4e, -31(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, (DI)
-	VPERMQ  $0x4e, -63(R8), Y2
+	VPERMQ $0x4e, -63(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, 32(DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+65
-	JAE     loop2
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+65
+	JAE loop2
 
 after2:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMQ  $0x4e, -31(R8), Y2
+	VPERMQ $0x4e, -31(R8), Y2
 	VPSHUFB Y0, Y2, Y2
 	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $-32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+33
-	JAE     loop1
+	ADDQ $+32, DI
+	ADDQ $-32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y1, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X1
+	VMOVD R10, X1
 	VPEXTRB $0x00, X1, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $-1, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $-1, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move8_5_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_5_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b154ffe019ba67082<>+0(SB), Y0
 	VMOVUPS b85ecb98bbde2dce7<>+0(SB), Y1
 	VMOVUPS bd7c814b000fbbc5b<>+0(SB), Y2
 	VMOVUPS bf68c281616072717<>+0(SB), Y3
 	VMOVUPS b1866f098c346bd85<>+0(SB), Y4
 	VMOVUPS bbc864f681aad68f<>+0(SB), Y5
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -966,131 +948,131 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+33
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ    R9
-	IMUL3Q  $+5, R9, R10
-	LEAQ    (R8)(R10*1), R10
-	IMUL3Q  $+1, R9, R11
-	LEAQ    (DI)(R11*1), R11
+	DECQ R9
+	IMUL3Q $+5, R9, R10
+	LEAQ (R8)(R10*1), R10
+	IMUL3Q $+1, R9, R11
+	LEAQ (DI)(R11*1), R11
 	MOVBLZX (R10), R10
-	VMOVD   R10, X6
+	VMOVD R10, X6
 	VPEXTRB $0x00, X6, (R11)
-	IMUL3Q  $+1, R9, R10
-	LEAQ    -32(DI)(R10*1), R10
+	IMUL3Q $+1, R9, R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+5, R9, R11
-	LEAQ      -160(R8)(R11*1), R11
-	VMOVUPS   (R11), Y6
+	IMUL3Q $+5, R9, R11
+	LEAQ -160(R8)(R11*1), R11
+	VMOVUPS (R11), Y6
 	VPBLENDVB Y0, 34(R11), Y6, Y6
 	VPBLENDVB Y1, 68(R11), Y6, Y6
 	VPBLENDVB Y2, 97(R11), Y6, Y6
 	VPBLENDVB Y3, 126(R11), Y6, Y6
-	VPSHUFB   Y4, Y6, Y7
-	VPERMQ    $0x4e, Y6, Y6
-	VPSHUFB   Y5, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	CMPQ      R9, $+129
-	JB        after4
+	VPSHUFB Y4, Y6, Y7
+	VPERMQ $0x4e, Y6, Y6
+	VPSHUFB Y5, Y6, Y6
+	VPOR Y7, Y6, Y6
+	CMPQ R9, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y7
+	VMOVUPS (R8), Y7
 	VPBLENDVB Y0, 34(R8), Y7, Y7
 	VPBLENDVB Y1, 68(R8), Y7, Y7
 	VPBLENDVB Y2, 97(R8), Y7, Y7
 	VPBLENDVB Y3, 126(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, (DI)
-	VMOVUPS   160(R8), Y7
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (DI)
+	VMOVUPS 160(R8), Y7
 	VPBLENDVB Y0, 194(R8), Y7, Y7
 	VPBLENDVB Y1, 228(R8), Y7, Y7
 	VPBLENDVB Y2, 257(R8), Y7, Y7
 	VPBLENDVB Y3, 286(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, 32(DI)
-	VMOVUPS   320(R8), Y7
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, 32(DI)
+	VMOVUPS 320(R8), Y7
 	VPBLENDVB Y0, 354(R8), Y7, Y7
 	VPBLENDVB Y1, 388(R8), Y7, Y7
 	VPBLENDVB Y2, 417(R8), Y7, Y7
 	VPBLENDVB Y3, 446(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, 64(DI)
-	VMOVUPS   480(R8), Y7
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, 64(DI)
+	VMOVUPS 480(R8), Y7
 	VPBLENDVB Y0, 514(R8), Y7, Y7
 	VPBLENDVB Y1, 548(R8), Y7, Y7
 	VPBLENDVB Y2, 577(R8), Y7, Y7
 	VPBLENDVB Y3, 606(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+640, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+129
-	JAE       loop4
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+640, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+129
+	JAE loop4
 
 after4:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y7
+	VMOVUPS (R8), Y7
 	VPBLENDVB Y0, 34(R8), Y7, Y7
 	VPBLENDVB Y1, 68(R8), Y7, Y7
 	VPBLENDVB Y2, 97(R8), Y7, Y7
 	VPBLENDVB Y3, 126(R8), Y7, Y7
-	VPSHUFB   Y4, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y5, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VMOVUPS   Y7, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+160, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+33
-	JAE       loop1
+	VPSHUFB Y4, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y5, Y7, Y7
+	VPOR Y8, Y7, Y7
+	VMOVUPS Y7, (DI)
+	ADDQ $+32, DI
+	ADDQ $+160, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y6, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X6
+	VMOVD R10, X6
 	VPEXTRB $0x00, X6, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $+5, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $+5, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1114,12 +1096,10 @@ GLOBL b1866f098c346bd85<>(SB), RODATA|NOPTR, $32
 DATA bbc864f681aad68f<>+0(SB)/32, $"\x80\x80\x80\x80\x04\t\x0e\x80\x80\x80\x00\x05\n\x0f\x80\x80\f\x80\x80\x80\x03\b\r\x80\x80\x80\x04\t\x0e\x80\x80\x80"
 GLOBL bbc864f681aad68f<>(SB), RODATA|NOPTR, $32
 
-// func move8_6_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_6_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS ba4e20915d61fc99d<>+0(SB), Y0
 	VMOVUPS bfe1b1ccb0ae51b32<>+0(SB), Y1
 	VMOVUPS b51c4a17ddacb68a8<>+0(SB), Y2
@@ -1127,12 +1107,12 @@ TEXT ·move8_6_avx2(SB), NOSPLIT, $0-8
 	VMOVUPS b2872e8fadb7272e0<>+0(SB), Y4
 	VMOVUPS b5640d54a1436529d<>+0(SB), Y5
 	VMOVUPS b8218778ea4a245f7<>+0(SB), Y6
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -1140,137 +1120,137 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+33
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ    R9
-	IMUL3Q  $+6, R9, R10
-	LEAQ    (R8)(R10*1), R10
-	IMUL3Q  $+1, R9, R11
-	LEAQ    (DI)(R11*1), R11
+	DECQ R9
+	IMUL3Q $+6, R9, R10
+	LEAQ (R8)(R10*1), R10
+	IMUL3Q $+1, R9, R11
+	LEAQ (DI)(R11*1), R11
 	MOVBLZX (R10), R10
-	VMOVD   R10, X7
+	VMOVD R10, X7
 	VPEXTRB $0x00, X7, (R11)
-	IMUL3Q  $+1, R9, R10
-	LEAQ    -32(DI)(R10*1), R10
+	IMUL3Q $+1, R9, R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+6, R9, R11
-	LEAQ      -192(R8)(R11*1), R11
-	VMOVUPS   (R11), Y7
+	IMUL3Q $+6, R9, R11
+	LEAQ -192(R8)(R11*1), R11
+	VMOVUPS (R11), Y7
 	VPBLENDVB Y0, 35(R11), Y7, Y7
 	VPBLENDVB Y1, 70(R11), Y7, Y7
 	VPBLENDVB Y2, 99(R11), Y7, Y7
 	VPBLENDVB Y3, 128(R11), Y7, Y7
 	VPBLENDVB Y4, 157(R11), Y7, Y7
-	VPSHUFB   Y5, Y7, Y8
-	VPERMQ    $0x4e, Y7, Y7
-	VPSHUFB   Y6, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	CMPQ      R9, $+129
-	JB        after4
+	VPSHUFB Y5, Y7, Y8
+	VPERMQ $0x4e, Y7, Y7
+	VPSHUFB Y6, Y7, Y7
+	VPOR Y8, Y7, Y7
+	CMPQ R9, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y8
+	VMOVUPS (R8), Y8
 	VPBLENDVB Y0, 35(R8), Y8, Y8
 	VPBLENDVB Y1, 70(R8), Y8, Y8
 	VPBLENDVB Y2, 99(R8), Y8, Y8
 	VPBLENDVB Y3, 128(R8), Y8, Y8
 	VPBLENDVB Y4, 157(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, (DI)
-	VMOVUPS   192(R8), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, (DI)
+	VMOVUPS 192(R8), Y8
 	VPBLENDVB Y0, 227(R8), Y8, Y8
 	VPBLENDVB Y1, 262(R8), Y8, Y8
 	VPBLENDVB Y2, 291(R8), Y8, Y8
 	VPBLENDVB Y3, 320(R8), Y8, Y8
 	VPBLENDVB Y4, 349(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 32(DI)
-	VMOVUPS   384(R8), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 32(DI)
+	VMOVUPS 384(R8), Y8
 	VPBLENDVB Y0, 419(R8), Y8, Y8
 	VPBLENDVB Y1, 454(R8), Y8, Y8
 	VPBLENDVB Y2, 483(R8), Y8, Y8
 	VPBLENDVB Y3, 512(R8), Y8, Y8
 	VPBLENDVB Y4, 541(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 64(DI)
-	VMOVUPS   576(R8), Y8
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 64(DI)
+	VMOVUPS 576(R8), Y8
 	VPBLENDVB Y0, 611(R8), Y8, Y8
 	VPBLENDVB Y1, 646(R8), Y8, Y8
 	VPBLENDVB Y2, 675(R8), Y8, Y8
 	VPBLENDVB Y3, 704(R8), Y8, Y8
 	VPBLENDVB Y4, 733(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+768, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+129
-	JAE       loop4
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+768, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+129
+	JAE loop4
 
 after4:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y8
+	VMOVUPS (R8), Y8
 	VPBLENDVB Y0, 35(R8), Y8, Y8
 	VPBLENDVB Y1, 70(R8), Y8, Y8
 	VPBLENDVB Y2, 99(R8), Y8, Y8
 	VPBLENDVB Y3, 128(R8), Y8, Y8
 	VPBLENDVB Y4, 157(R8), Y8, Y8
-	VPSHUFB   Y5, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y6, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VMOVUPS   Y8, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+192, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+33
-	JAE       loop1
+	VPSHUFB Y5, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y6, Y8, Y8
+	VPOR Y9, Y8, Y8
+	VMOVUPS Y8, (DI)
+	ADDQ $+32, DI
+	ADDQ $+192, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y7, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X7
+	VMOVD R10, X7
 	VPEXTRB $0x00, X7, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $+6, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $+6, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1297,12 +1277,10 @@ GLOBL b5640d54a1436529d<>(SB), RODATA|NOPTR, $32
 DATA b8218778ea4a245f7<>+0(SB)/32, $"\x80\x80\x80\x02\b\x0e\x80\x80\x80\x03\t\x0f\x80\x80\x80\x04\x80\x03\t\x0f\x80\x80\x04\n\x80\x80\x80\x05\v\x80\x80\x80"
 GLOBL b8218778ea4a245f7<>(SB), RODATA|NOPTR, $32
 
-// func move8_7_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_7_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b240667970c98fec<>+0(SB), Y0
 	VMOVUPS b5fddc9f37a3fba06<>+0(SB), Y1
 	VMOVUPS ba6fa301a116e3684<>+0(SB), Y2
@@ -1311,12 +1289,12 @@ TEXT ·move8_7_avx2(SB), NOSPLIT, $0-8
 	VMOVUPS b9c3a72fe07dc8f11<>+0(SB), Y5
 	VMOVUPS b347bb7b133ee10df<>+0(SB), Y6
 	VMOVUPS b8b424b4117896c07<>+0(SB), Y7
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
@@ -1324,143 +1302,143 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+33
-	JB   short
+	JB short
 
 	// the last element, which vectors need to follow them
-	DECQ    R9
-	IMUL3Q  $+7, R9, R10
-	LEAQ    (R8)(R10*1), R10
-	IMUL3Q  $+1, R9, R11
-	LEAQ    (DI)(R11*1), R11
+	DECQ R9
+	IMUL3Q $+7, R9, R10
+	LEAQ (R8)(R10*1), R10
+	IMUL3Q $+1, R9, R11
+	LEAQ (DI)(R11*1), R11
 	MOVBLZX (R10), R10
-	VMOVD   R10, X8
+	VMOVD R10, X8
 	VPEXTRB $0x00, X8, (R11)
-	IMUL3Q  $+1, R9, R10
-	LEAQ    -32(DI)(R10*1), R10
+	IMUL3Q $+1, R9, R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+7, R9, R11
-	LEAQ      -224(R8)(R11*1), R11
-	VMOVUPS   (R11), Y8
+	IMUL3Q $+7, R9, R11
+	LEAQ -224(R8)(R11*1), R11
+	VMOVUPS (R11), Y8
 	VPBLENDVB Y0, 34(R11), Y8, Y8
 	VPBLENDVB Y1, 68(R11), Y8, Y8
 	VPBLENDVB Y2, 102(R11), Y8, Y8
 	VPBLENDVB Y3, 136(R11), Y8, Y8
 	VPBLENDVB Y4, 163(R11), Y8, Y8
 	VPBLENDVB Y5, 190(R11), Y8, Y8
-	VPSHUFB   Y6, Y8, Y9
-	VPERMQ    $0x4e, Y8, Y8
-	VPSHUFB   Y7, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	CMPQ      R9, $+129
-	JB        after4
+	VPSHUFB Y6, Y8, Y9
+	VPERMQ $0x4e, Y8, Y8
+	VPSHUFB Y7, Y8, Y8
+	VPOR Y9, Y8, Y8
+	CMPQ R9, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y9
+	VMOVUPS (R8), Y9
 	VPBLENDVB Y0, 34(R8), Y9, Y9
 	VPBLENDVB Y1, 68(R8), Y9, Y9
 	VPBLENDVB Y2, 102(R8), Y9, Y9
 	VPBLENDVB Y3, 136(R8), Y9, Y9
 	VPBLENDVB Y4, 163(R8), Y9, Y9
 	VPBLENDVB Y5, 190(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, (DI)
-	VMOVUPS   224(R8), Y9
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, (DI)
+	VMOVUPS 224(R8), Y9
 	VPBLENDVB Y0, 258(R8), Y9, Y9
 	VPBLENDVB Y1, 292(R8), Y9, Y9
 	VPBLENDVB Y2, 326(R8), Y9, Y9
 	VPBLENDVB Y3, 360(R8), Y9, Y9
 	VPBLENDVB Y4, 387(R8), Y9, Y9
 	VPBLENDVB Y5, 414(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, 32(DI)
-	VMOVUPS   448(R8), Y9
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, 32(DI)
+	VMOVUPS 448(R8), Y9
 	VPBLENDVB Y0, 482(R8), Y9, Y9
 	VPBLENDVB Y1, 516(R8), Y9, Y9
 	VPBLENDVB Y2, 550(R8), Y9, Y9
 	VPBLENDVB Y3, 584(R8), Y9, Y9
 	VPBLENDVB Y4, 611(R8), Y9, Y9
 	VPBLENDVB Y5, 638(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, 64(DI)
-	VMOVUPS   672(R8), Y9
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, 64(DI)
+	VMOVUPS 672(R8), Y9
 	VPBLENDVB Y0, 706(R8), Y9, Y9
 	VPBLENDVB Y1, 740(R8), Y9, Y9
 	VPBLENDVB Y2, 774(R8), Y9, Y9
 	VPBLENDVB Y3, 808(R8), Y9, Y9
 	VPBLENDVB Y4, 835(R8), Y9, Y9
 	VPBLENDVB Y5, 862(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+896, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+129
-	JAE       loop4
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+896, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+129
+	JAE loop4
 
 after4:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y9
+	VMOVUPS (R8), Y9
 	VPBLENDVB Y0, 34(R8), Y9, Y9
 	VPBLENDVB Y1, 68(R8), Y9, Y9
 	VPBLENDVB Y2, 102(R8), Y9, Y9
 	VPBLENDVB Y3, 136(R8), Y9, Y9
 	VPBLENDVB Y4, 163(R8), Y9, Y9
 	VPBLENDVB Y5, 190(R8), Y9, Y9
-	VPSHUFB   Y6, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y7, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	VMOVUPS   Y9, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+224, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+33
-	JAE       loop1
+	VPSHUFB Y6, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y7, Y9, Y9
+	VPOR Y10, Y9, Y9
+	VMOVUPS Y9, (DI)
+	ADDQ $+32, DI
+	ADDQ $+224, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y8, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X8
+	VMOVD R10, X8
 	VPEXTRB $0x00, X8, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $+7, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $+7, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1490,12 +1468,10 @@ GLOBL b347bb7b133ee10df<>(SB), RODATA|NOPTR, $32
 DATA b8b424b4117896c07<>+0(SB)/32, $"\x80\x80\x80\x05\f\x80\x80\x80\x06\r\x80\x80\x00\a\x0e\x80\n\x80\x80\x80\x04\v\x80\x80\x05\f\x80\x80\x06\r\x80\x80"
 GLOBL b8b424b4117896c07<>(SB), RODATA|NOPTR, $32
 
-// func move8_8_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·move8_8_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bf7b865c95ae5e865<>+0(SB), Y0
 	VMOVUPS bc0a9a647dd24ffe5<>+0(SB), Y1
 	VMOVUPS befa6a76640ef6665<>+0(SB), Y2
@@ -1505,27 +1481,27 @@ TEXT ·move8_8_avx2(SB), NOSPLIT, $0-8
 	VMOVUPS b15d891449c43d265<>+0(SB), Y6
 	VMOVUPS bff49692b45415ca5<>+0(SB), Y7
 	VMOVUPS bd9938ad3311936a5<>+0(SB), Y8
-	MOVQ    32(AX), BX
-	MOVQ    24(AX), SI
-	TESTQ   BX, BX
-	JLE     done
-	TESTQ   SI, SI
-	JLE     done
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
 
 row:
 	// rows
-	MOVQ   CX, DI
-	MOVQ   DX, R8
-	MOVQ   SI, R9
-	CMPQ   R9, $+32
-	JB     short
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB short
 	IMUL3Q $+1, R9, R10
-	LEAQ   -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q    $+8, R9, R11
-	LEAQ      -256(R8)(R11*1), R11
-	VMOVUPS   (R11), Y9
+	IMUL3Q $+8, R9, R11
+	LEAQ -256(R8)(R11*1), R11
+	VMOVUPS (R11), Y9
 	VPBLENDVB Y0, 31(R11), Y9, Y9
 	VPBLENDVB Y1, 62(R11), Y9, Y9
 	VPBLENDVB Y2, 93(R11), Y9, Y9
@@ -1533,16 +1509,16 @@ row:
 	VPBLENDVB Y4, 155(R11), Y9, Y9
 	VPBLENDVB Y5, 186(R11), Y9, Y9
 	VPBLENDVB Y6, 217(R11), Y9, Y9
-	VPSHUFB   Y7, Y9, Y10
-	VPERMQ    $0x4e, Y9, Y9
-	VPSHUFB   Y8, Y9, Y9
-	VPOR      Y10, Y9, Y9
-	CMPQ      R9, $+129
-	JB        after4
+	VPSHUFB Y7, Y9, Y10
+	VPERMQ $0x4e, Y9, Y9
+	VPSHUFB Y8, Y9, Y9
+	VPOR Y10, Y9, Y9
+	CMPQ R9, $+129
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y10
+	VMOVUPS (R8), Y10
 	VPBLENDVB Y0, 31(R8), Y10, Y10
 	VPBLENDVB Y1, 62(R8), Y10, Y10
 	VPBLENDVB Y2, 93(R8), Y10, Y10
@@ -1550,12 +1526,12 @@ loop4:
 	VPBLENDVB Y4, 155(R8), Y10, Y10
 	VPBLENDVB Y5, 186(R8), Y10, Y10
 	VPBLENDVB Y6, 217(R8), Y10, Y10
-	VPSHUFB   Y7, Y10, Y11
-	VPERMQ    $0x4e, Y10, Y10
-	VPSHUFB   Y8, Y10, Y10
-	VPOR      Y11, Y10, Y10
-	VMOVUPS   Y10, (DI)
-	VMOVUPS   256(R8), Y10
+	VPSHUFB Y7, Y10, Y11
+	VPERMQ $0x4e, Y10, Y10
+	VPSHUFB Y8, Y10, Y10
+	VPOR Y11, Y10, Y10
+	VMOVUPS Y10, (DI)
+	VMOVUPS 256(R8), Y10
 	VPBLENDVB Y0, 287(R8), Y10, Y10
 	VPBLENDVB Y1, 318(R8), Y10, Y10
 	VPBLENDVB Y2, 349(R8), Y10, Y10
@@ -1563,12 +1539,12 @@ loop4:
 	VPBLENDVB Y4, 411(R8), Y10, Y10
 	VPBLENDVB Y5, 442(R8), Y10, Y10
 	VPBLENDVB Y6, 473(R8), Y10, Y10
-	VPSHUFB   Y7, Y10, Y11
-	VPERMQ    $0x4e, Y10, Y10
-	VPSHUFB   Y8, Y10, Y10
-	VPOR      Y11, Y10, Y10
-	VMOVUPS   Y10, 32(DI)
-	VMOVUPS   512(R8), Y10
+	VPSHUFB Y7, Y10, Y11
+	VPERMQ $0x4e, Y10, Y10
+	VPSHUFB Y8, Y10, Y10
+	VPOR Y11, Y10, Y10
+	VMOVUPS Y10, 32(DI)
+	VMOVUPS 512(R8), Y10
 	VPBLENDVB Y0, 543(R8), Y10, Y10
 	VPBLENDVB Y1, 574(R8), Y10, Y10
 	VPBLENDVB Y2, 605(R8), Y10, Y10
@@ -1576,12 +1552,12 @@ loop4:
 	VPBLENDVB Y4, 667(R8), Y10, Y10
 	VPBLENDVB Y5, 698(R8), Y10, Y10
 	VPBLENDVB Y6, 729(R8), Y10, Y10
-	VPSHUFB   Y7, Y10, Y11
-	VPERMQ    $0x4e, Y10, Y10
-	VPSHUFB   Y8, Y10, Y10
-	VPOR      Y11, Y10, Y10
-	VMOVUPS   Y10, 64(DI)
-	VMOVUPS   768(R8), Y10
+	VPSHUFB Y7, Y10, Y11
+	VPERMQ $0x4e, Y10, Y10
+	VPSHUFB Y8, Y10, Y10
+	VPOR Y11, Y10, Y10
+	VMOVUPS Y10, 64(DI)
+	VMOVUPS 768(R8), Y10
 	VPBLENDVB Y0, 799(R8), Y10, Y10
 	VPBLENDVB Y1, 830(R8), Y10, Y10
 	VPBLENDVB Y2, 861(R8), Y10, Y10
@@ -1589,24 +1565,24 @@ loop4:
 	VPBLENDVB Y4, 923(R8), Y10, Y10
 	VPBLENDVB Y5, 954(R8), Y10, Y10
 	VPBLENDVB Y6, 985(R8), Y10, Y10
-	VPSHUFB   Y7, Y10, Y11
-	VPERMQ    $0x4e, Y10, Y10
-	VPSHUFB   Y8, Y10, Y10
-	VPOR      Y11, Y10, Y10
-	VMOVUPS   Y10, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+1024, R8
-	SUBQ      $+128, R9
-	CMPQ      R9, $+129
-	JAE       loop4
+	VPSHUFB Y7, Y10, Y11
+	VPERMQ $0x4e, Y10, Y10
+	VPSHUFB Y8, Y10, Y10
+	VPOR Y11, Y10, Y10
+	VMOVUPS Y10, 96(DI)
+	ADDQ $+128, DI
+	ADDQ $+1024, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+129
+	JAE loop4
 
 after4:
 	CMPQ R9, $+33
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y10
+	VMOVUPS (R8), Y10
 	VPBLENDVB Y0, 31(R8), Y10, Y10
 	VPBLENDVB Y1, 62(R8), Y10, Y10
 	VPBLENDVB Y2, 93(R8), Y10, Y10
@@ -1614,43 +1590,43 @@ loop1:
 	VPBLENDVB Y4, 155(R8), Y10, Y10
 	VPBLENDVB Y5, 186(R8), Y10, Y10
 	VPBLENDVB Y6, 217(R8), Y10, Y10
-	VPSHUFB   Y7, Y10, Y11
-	VPERMQ    $0x4e, Y10, Y10
-	VPSHUFB   Y8, Y10, Y10
-	VPOR      Y11, Y10, Y10
-	VMOVUPS   Y10, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+256, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+33
-	JAE       loop1
+	VPSHUFB Y7, Y10, Y11
+	VPERMQ $0x4e, Y10, Y10
+	VPSHUFB Y8, Y10, Y10
+	VPOR Y11, Y10, Y10
+	VMOVUPS Y10, (DI)
+	ADDQ $+32, DI
+	ADDQ $+256, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+33
+	JAE loop1
 
 after1:
 	// and stored last
 	VMOVUPS Y9, (R10)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R9, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
 	MOVBLZX (R8), R10
-	VMOVD   R10, X9
+	VMOVD R10, X9
 	VPEXTRB $0x00, X9, (DI)
-	ADDQ    $+1, DI
-	ADDQ    $+8, R8
-	SUBQ    $+1, R9
-	CMPQ    R9, $+1
-	JAE     loopsingle
+	ADDQ $+1, DI
+	ADDQ $+8, R8
+	SUBQ $+1, R9
+	CMPQ R9, $+1
+	JAE loopsingle
 
 aftersingle:
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1683,19 +1659,17 @@ GLOBL bff49692b45415ca5<>(SB), RODATA|NOPTR, $32
 DATA bd9938ad3311936a5<>+0(SB)/32, $"\x80\x80\x00\b\x80\x80\x01\t\x80\x80\x02\n\x80\x80\x03\v\x04\f\x80\x80\x05\r\x80\x80\x06\x0e\x80\x80\a\x0f\x80\x80"
 GLOBL bd9938ad3311936a5<>(SB), RODATA|NOPTR, $32
 
-// func move8_x_avx2(nest *byte)
-// Requires: AVX
 TEXT ·move8_x_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS b9288df4d8720d0a9<>+0(SB), X0
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+18
-	JB      after4of16
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+18
+	JB after4of16
 
 loop4of16:
 	// 4 vectors of 16 bytes a turn
@@ -1711,42 +1685,42 @@ loop4of16:
 	VMOVUPS 48(DX), X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, 36(CX)
-	ADDQ    $+48, CX
-	ADDQ    $+64, DX
-	SUBQ    $+16, AX
-	CMPQ    AX, $+18
-	JAE     loop4of16
+	ADDQ $+48, CX
+	ADDQ $+64, DX
+	SUBQ $+16, AX
+	CMPQ AX, $+18
+	JAE loop4of16
 
 after4of16:
 	CMPQ AX, $+6
-	JB   after1of16
+	JB after1of16
 
 loop1of16:
 	// 1 vectors of 16 bytes a turn
 	VMOVUPS (DX), X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, (CX)
-	ADDQ    $+12, CX
-	ADDQ    $+16, DX
-	SUBQ    $+4, AX
-	CMPQ    AX, $+6
-	JAE     loop1of16
+	ADDQ $+12, CX
+	ADDQ $+16, DX
+	SUBQ $+4, AX
+	CMPQ AX, $+6
+	JAE loop1of16
 
 after1of16:
 	CMPQ AX, $+1
-	JB   afterpixel
+	JB afterpixel
 
 looppixel:
 	// one pixel
 	MOVWLZX (DX), BX
-	MOVW    BX, (CX)
+	MOVW BX, (CX)
 	MOVBLZX 2(DX), BX
-	MOVB    BL, 2(CX)
-	ADDQ    $+3, CX
-	ADDQ    $+4, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looppixel
+	MOVB BL, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+4, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looppixel
 
 afterpixel:
 done:
@@ -1756,86 +1730,82 @@ done:
 DATA b9288df4d8720d0a9<>+0(SB)/16, $"\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80"
 GLOBL b9288df4d8720d0a9<>(SB), RODATA|NOPTR, $16
 
-// func move8_ox_avx2(nest *byte)
-// Requires: AVX
 TEXT ·move8_ox_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
-	CMPQ  AX, $+5
-	JB    after4of0
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+5
+	JB after4of0
 
 loop4of0:
 	// 4 vectors of 0 bytes a turn
 	MOVWLZX (DX), BX
-	MOVW    BX, (CX)
+	MOVW BX, (CX)
 	MOVBLZX 2(DX), BX
-	MOVB    BL, 2(CX)
+	MOVB BL, 2(CX)
 	MOVWLZX 3(DX), BX
-	MOVW    BX, 4(CX)
+	MOVW BX, 4(CX)
 	MOVBLZX 5(DX), BX
-	MOVB    BL, 6(CX)
+	MOVB BL, 6(CX)
 	MOVWLZX 6(DX), BX
-	MOVW    BX, 8(CX)
+	MOVW BX, 8(CX)
 	MOVBLZX 8(DX), BX
-	MOVB    BL, 10(CX)
+	MOVB BL, 10(CX)
 	MOVWLZX 9(DX), BX
-	MOVW    BX, 12(CX)
+	MOVW BX, 12(CX)
 	MOVBLZX 11(DX), BX
-	MOVB    BL, 14(CX)
-	ADDQ    $+16, CX
-	ADDQ    $+12, DX
-	SUBQ    $+4, AX
-	CMPQ    AX, $+5
-	JAE     loop4of0
+	MOVB BL, 14(CX)
+	ADDQ $+16, CX
+	ADDQ $+12, DX
+	SUBQ $+4, AX
+	CMPQ AX, $+5
+	JAE loop4of0
 
 after4of0:
 	CMPQ AX, $+1
-	JB   afterpixel
+	JB afterpixel
 
 looppixel:
 	// one pixel
 	MOVWLZX (DX), BX
-	MOVW    BX, (CX)
+	MOVW BX, (CX)
 	MOVBLZX 2(DX), BX
-	MOVB    BL, 2(CX)
-	ADDQ    $+4, CX
-	ADDQ    $+3, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looppixel
+	MOVB BL, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+3, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looppixel
 
 afterpixel:
 done:
 	VZEROUPPER
 	RET
 
-// func move8_c_avx2(nest *byte)
-// Requires: AVX, AVX2, CMOV
 TEXT ·move8_c_avx2(SB), NOSPLIT, $288-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), AX
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  BX, SI
+	JLE done
+	MOVQ BX, SI
 	IMULQ AX, SI
-	XORQ  DI, DI
-	XORQ  R8, R8
-	CMPQ  AX, $0x03
-	JB    single
-	CMPQ  AX, $+256
-	JA    single
-	SUBQ  $+16, BX
-	JL    single
+	XORQ DI, DI
+	XORQ R8, R8
+	CMPQ AX, $0x03
+	JB single
+	CMPQ AX, $+256
+	JA single
+	SUBQ $+16, BX
+	JL single
 
 	// the row of each element, from any of a row on, as places of its bytes
 	XORQ R9, R9
@@ -1845,14 +1815,14 @@ TEXT ·move8_c_avx2(SB), NOSPLIT, $288-8
 	LEAQ (SP), R13
 
 table:
-	MOVB    R10, (R13)(R9*1)
-	LEAL    1(R10), R14
-	DECQ    R11
+	MOVB R10, (R13)(R9*1)
+	LEAL 1(R10), R14
+	DECQ R11
 	CMOVQEQ AX, R11
 	CMOVLEQ R14, R10
-	INCQ    R9
-	CMPQ    R9, R12
-	JB      table
+	INCQ R9
+	CMPQ R9, R12
+	JB table
 
 	// by how many rows and elements vectors move on
 	XORQ R9, R9
@@ -1860,61 +1830,61 @@ table:
 
 divide:
 	CMPQ R10, AX
-	JB   divided
+	JB divided
 	SUBQ AX, R10
 	INCQ R9
-	JMP  divide
+	JMP divide
 
 divided:
 	MOVQ AX, R11
 	SUBQ R10, R11
 	LEAQ -32(CX)(SI*1), SI
 	CMPQ CX, SI
-	JA   vectorless
+	JA vectorless
 
 vector:
 	CMPQ DI, BX
-	JG   last
+	JG last
 
 	// vectors
 	VBROADCASTF128 (DX)(DI*1), Y0
-	VMOVUPS        (R13)(R8*1), Y1
-	VPSHUFB        Y1, Y0, Y0
-	VMOVUPS        Y0, (CX)
-	ADDQ           $0x20, CX
-	LEAQ           (R8)(R10*1), R12
-	SUBQ           R11, R8
-	CMOVQCS        R12, R8
-	SBBQ           $-1, DI
-	ADDQ           R9, DI
-	CMPQ           CX, SI
-	JBE            vector
-	JMP            vectorless
+	VMOVUPS (R13)(R8*1), Y1
+	VPSHUFB Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ $0x20, CX
+	LEAQ (R8)(R10*1), R12
+	SUBQ R11, R8
+	CMOVQCS R12, R8
+	SBBQ $-1, DI
+	ADDQ R9, DI
+	CMPQ CX, SI
+	JBE vector
+	JMP vectorless
 
 last:
 	CMPQ CX, SI
-	JA   vectorless
+	JA vectorless
 
 later:
 	// vectors of the last 16 bytes of the column
-	MOVQ           DI, R12
-	SUBQ           BX, R12
-	IMUL3Q         $+1, R12, R12
-	VMOVD          R12, X0
-	VPBROADCASTB   X0, Y0
+	MOVQ DI, R12
+	SUBQ BX, R12
+	IMUL3Q $+1, R12, R12
+	VMOVD R12, X0
+	VPBROADCASTB X0, Y0
 	VBROADCASTF128 (DX)(BX*1), Y1
-	VMOVUPS        (R13)(R8*1), Y2
-	VPADDB         Y0, Y2, Y2
-	VPSHUFB        Y2, Y1, Y1
-	VMOVUPS        Y1, (CX)
-	ADDQ           $0x20, CX
-	LEAQ           (R8)(R10*1), R12
-	SUBQ           R11, R8
-	CMOVQCS        R12, R8
-	SBBQ           $-1, DI
-	ADDQ           R9, DI
-	CMPQ           CX, SI
-	JBE            later
+	VMOVUPS (R13)(R8*1), Y2
+	VPADDB Y0, Y2, Y2
+	VPSHUFB Y2, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ $0x20, CX
+	LEAQ (R8)(R10*1), R12
+	SUBQ R11, R8
+	CMOVQCS R12, R8
+	SBBQ $-1, DI
+	ADDQ R9, DI
+	CMPQ CX, SI
+	JBE later
 
 vectorless:
 	ADDQ $0x20, SI
@@ -1922,23 +1892,23 @@ vectorless:
 
 single:
 	CMPQ SI, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVBLZX (DX)(DI*1), BX
-	MOVB    BL, (CX)
-	ADDQ    $0x01, CX
-	INCQ    R8
-	CMPQ    R8, AX
-	JB      same
-	XORQ    R8, R8
-	INCQ    DI
+	MOVB BL, (CX)
+	ADDQ $0x01, CX
+	INCQ R8
+	CMPQ R8, AX
+	JB same
+	XORQ R8, R8
+	INCQ DI
 
 same:
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JAE  loopsingle
+	JAE loopsingle
 
 aftersingle:
 done:

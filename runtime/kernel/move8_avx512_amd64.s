@@ -4,33 +4,31 @@
 
 #include "textflag.h"
 
-// func move8_r_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_r_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
-	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -39,18 +37,18 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(DI), K2, Y2
-	VPERMD     Y2, Y0, Y2
-	VPSHUFB    Y1, Y2, Y2
-	VMOVDQU8   Y2, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VPERMD Y2, Y0, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVDQU8 Y2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -59,14 +57,14 @@ row64:
 
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(DI), K3, Z2
-	VPERMD     Z2, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMD Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -75,64 +73,64 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD  -63(R8), Z0, Z2
+	VPERMD -63(R8), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (DI)
-	VPERMD  -127(R8), Z0, Z2
+	VPERMD -127(R8), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+128, R9
-	CMPQ    R9, $+128
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop2
 
 after2:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMD  -63(R8), Z0, Z2
+	VPERMD -63(R8), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y2
-	VPERMD     Y2, Y0, Y2
-	VPSHUFB    Y1, Y2, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	JMP        next
+	VPERMD Y2, Y0, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVDQU8 Y2, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z2
-	VPERMD     Z2, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K1, (DI)
+	VPERMD Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -153,35 +151,33 @@ GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 
-// func move8_2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
-	KMOVQ        BX, K1
-	VMOVUPS      bd45917fa5324525<>+0(SB), Z0
-	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0xaaaaaaaaaaaaaaaa, BX
+	KMOVQ BX, K1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z0
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -190,18 +186,18 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (DI), K3, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
-	VMOVDQU8   Y2, K2, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVDQU8 Y2, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -211,15 +207,15 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (DI), K3, Z2
 	VMOVDQU8.Z 63(DI), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
-	VMOVDQU8   Z2, K2, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVDQU8 Z2, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -228,82 +224,82 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VMOVDQU8 63(R8), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  Z2, (DI)
-	VMOVUPS  128(R8), Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS Z2, (DI)
+	VMOVUPS 128(R8), Z2
 	VMOVDQU8 191(R8), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  Z2, 64(DI)
-	VMOVUPS  256(R8), Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS Z2, 64(DI)
+	VMOVUPS 256(R8), Z2
 	VMOVDQU8 319(R8), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  Z2, 128(DI)
-	VMOVUPS  384(R8), Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS 384(R8), Z2
 	VMOVDQU8 447(R8), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  Z2, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+512, R8
-	SUBQ     $+256, R9
-	CMPQ     R9, $+256
-	JAE      loop4
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS Z2, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+512, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VMOVDQU8 63(R8), K1, Z2
-	VPSHUFB  Z1, Z2, Z2
-	VPERMD   Z2, Z0, Z2
-	VMOVUPS  Z2, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+128, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loop1
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVUPS Z2, (DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
-	VMOVDQU8   Y2, K2, (DI)
-	JMP        next
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVDQU8 Y2, K2, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z2
 	VMOVDQU8.Z 63(R8), K4, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPERMD     Z2, Z0, Z2
-	VMOVDQU8   Z2, K2, (DI)
+	VMOVDQU8 Z3, K1, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPERMD Z2, Z0, Z2
+	VMOVDQU8 Z2, K2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -321,41 +317,39 @@ GLOBL b7db2dca8cf61d125<>(SB), RODATA|NOPTR, $64
 DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
-// func move8_3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0x4924924924924924, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x2492492492492492, BX
-	KMOVQ        BX, K2
-	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
-	VMOVUPS      b78f1434f54687065<>+0(SB), Z1
-	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
-	KMOVQ        BX, K3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0x4924924924924924, BX
+	KMOVQ BX, K1
+	MOVQ $0x2492492492492492, BX
+	KMOVQ BX, K2
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	VMOVUPS b78f1434f54687065<>+0(SB), Z1
+	MOVQ $0xaaaaaaaaaaaaaaaa, BX
+	KMOVQ BX, K3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K7
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K4
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K7
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -364,19 +358,19 @@ row22:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (DI), K5, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
-	VMOVDQU8   Y3, K4, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row22
-	JMP        done
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVDQU8 Y3, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ SI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -386,20 +380,20 @@ row43:
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (DI), K5, Z2
 	VMOVDQU8.Z 64(DI), K6, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
-	VMOVDQU8   Z3, K4, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVDQU8 Z3, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -410,17 +404,17 @@ row64:
 	VMOVDQU8.Z (DI), K5, Z2
 	VMOVDQU8.Z 64(DI), K6, Z3
 	VMOVDQU8.Z 128(DI), K7, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
-	VMOVDQU8   Z3, K4, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVDQU8 Z3, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -429,110 +423,110 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VMOVDQU8 64(R8), K1, Z2
 	VMOVDQU8 128(R8), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  Z3, (DI)
-	VMOVUPS  192(R8), Z2
+	VMOVUPS Z3, (DI)
+	VMOVUPS 192(R8), Z2
 	VMOVDQU8 256(R8), K1, Z2
 	VMOVDQU8 320(R8), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  Z3, 64(DI)
-	VMOVUPS  384(R8), Z2
+	VMOVUPS Z3, 64(DI)
+	VMOVUPS 384(R8), Z2
 	VMOVDQU8 448(R8), K1, Z2
 	VMOVDQU8 512(R8), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  Z3, 128(DI)
-	VMOVUPS  576(R8), Z2
+	VMOVUPS Z3, 128(DI)
+	VMOVUPS 576(R8), Z2
 	VMOVDQU8 640(R8), K1, Z2
 	VMOVDQU8 704(R8), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  Z3, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+768, R8
-	SUBQ     $+256, R9
-	CMPQ     R9, $+256
-	JAE      loop4
+	VMOVUPS Z3, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+768, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z2
+	VMOVUPS (R8), Z2
 	VMOVDQU8 64(R8), K1, Z2
 	VMOVDQU8 128(R8), K2, Z2
-	VPERMW   Z2, Z0, Z3
-	VPERMW   Z2, Z1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
 	VMOVDQU8 Z2, K3, Z3
-	VMOVUPS  Z3, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+192, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loop1
+	VMOVUPS Z3, (DI)
+	ADDQ $+64, DI
+	ADDQ $+192, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
-	VMOVDQU8   Y3, K4, (DI)
-	JMP        next
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVDQU8 Y3, K4, (DI)
+	JMP next
 
 more22left:
 	CMPQ R9, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2
 	VMOVDQU8.Z 64(R8), K6, Z3
-	VMOVDQU8   Z3, K1, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
-	VMOVDQU8   Z3, K4, (DI)
-	JMP        next
+	VMOVDQU8 Z3, K1, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVDQU8 Z3, K4, (DI)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2
 	VMOVDQU8.Z 64(R8), K6, Z3
 	VMOVDQU8.Z 128(R8), K7, Z4
-	VMOVDQU8   Z3, K1, Z2
-	VMOVDQU8   Z4, K2, Z2
-	VPERMW     Z2, Z0, Z3
-	VPERMW     Z2, Z1, Z2
-	VMOVDQU8   Z2, K3, Z3
-	VMOVDQU8   Z3, K4, (DI)
+	VMOVDQU8 Z3, K1, Z2
+	VMOVDQU8 Z4, K2, Z2
+	VPERMW Z2, Z0, Z3
+	VPERMW Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVDQU8 Z3, K4, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -553,40 +547,38 @@ GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
-// func move8_4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z0
-	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z1
-	VMOVUPS      b195115edbbd8d665<>+0(SB), Z2
-	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z3
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z4
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z1
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z2
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z3
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z5
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K5
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+16
-	JA           more16
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K1
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	VMOVUPS b607f849bdba75e65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K5
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -595,18 +587,18 @@ row16:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (DI), K2, Z1
-	VPSHUFB    Z0, Z1, Z1
-	VPERMD     Z1, Z4, Z1
-	VMOVDQU8   X1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row16
-	JMP        done
+	VPSHUFB Z0, Z1, Z1
+	VPERMD Z1, Z4, Z1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -616,20 +608,20 @@ row32:
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (DI), K2, Z2
 	VMOVDQU8.Z 64(DI), K3, Z3
-	VPSHUFB    Z0, Z2, Z2
-	VPSHUFB    Z1, Z3, Z3
-	VPORD      Z3, Z2, Z2
-	VPERMD     Z2, Z4, Z2
-	VMOVDQU8   Y2, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VPSHUFB Z0, Z2, Z2
+	VPSHUFB Z1, Z3, Z3
+	VPORD Z3, Z2, Z2
+	VPERMD Z2, Z4, Z2
+	VMOVDQU8 Y2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -641,20 +633,20 @@ row64:
 	VMOVDQU8.Z 64(DI), K3, Z6
 	VMOVDQU8.Z 128(DI), K4, Z7
 	VMOVDQU8.Z 189(DI), K5, Z8
-	VPSHUFB    Z0, Z5, Z5
-	VPSHUFB    Z1, Z6, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z2, Z7, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z3, Z8, Z6
-	VPORD      Z6, Z5, Z5
-	VPERMD     Z5, Z4, Z5
-	VMOVDQU8   Z5, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPSHUFB Z0, Z5, Z5
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z2, Z7, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z3, Z8, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VMOVDQU8 Z5, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -663,7 +655,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -671,63 +663,63 @@ loop4:
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R8), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R8), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R8), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS Z5, (DI)
 	VMOVUPS 256(R8), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 320(R8), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 384(R8), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 445(R8), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS Z5, 64(DI)
 	VMOVUPS 512(R8), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 576(R8), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 640(R8), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 701(R8), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS Z5, 128(DI)
 	VMOVUPS 768(R8), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 832(R8), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 896(R8), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 957(R8), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS Z5, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+1024, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+1024, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -735,49 +727,49 @@ loop1:
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R8), Z6
 	VPSHUFB Z1, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 128(R8), Z6
 	VPSHUFB Z2, Z6, Z6
-	VPORD   Z6, Z5, Z5
+	VPORD Z6, Z5, Z5
 	VMOVUPS 189(R8), Z6
 	VPSHUFB Z3, Z6, Z6
-	VPORD   Z6, Z5, Z5
-	VPERMD  Z5, Z4, Z5
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
 	VMOVUPS Z5, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+256, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+256, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z5
-	VPSHUFB    Z0, Z5, Z5
-	VPERMD     Z5, Z4, Z5
-	VMOVDQU8   X5, K1, (DI)
-	JMP        next
+	VPSHUFB Z0, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VMOVDQU8 X5, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z5
 	VMOVDQU8.Z 64(R8), K3, Z6
-	VPSHUFB    Z0, Z5, Z5
-	VPSHUFB    Z1, Z6, Z6
-	VPORD      Z6, Z5, Z5
-	VPERMD     Z5, Z4, Z5
-	VMOVDQU8   Y5, K1, (DI)
-	JMP        next
+	VPSHUFB Z0, Z5, Z5
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VMOVDQU8 Y5, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -785,21 +777,21 @@ more32left:
 	VMOVDQU8.Z 64(R8), K3, Z6
 	VMOVDQU8.Z 128(R8), K4, Z7
 	VMOVDQU8.Z 189(R8), K5, Z8
-	VPSHUFB    Z0, Z5, Z5
-	VPSHUFB    Z1, Z6, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z2, Z7, Z6
-	VPORD      Z6, Z5, Z5
-	VPSHUFB    Z3, Z8, Z6
-	VPORD      Z6, Z5, Z5
-	VPERMD     Z5, Z4, Z5
-	VMOVDQU8   Z5, K1, (DI)
+	VPSHUFB Z0, Z5, Z5
+	VPSHUFB Z1, Z6, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z2, Z7, Z6
+	VPORD Z6, Z5, Z5
+	VPSHUFB Z3, Z8, Z6
+	VPORD Z6, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VMOVDQU8 Z5, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -832,236 +824,234 @@ GLOBL b692ca0a639dbfb65<>(SB), RODATA|NOPTR, $64
 DATA b607f849bdba75e65<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
 GLOBL b607f849bdba75e65<>(SB), RODATA|NOPTR, $64
 
-// func move8_t_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·move8_t_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    72(AX), BX
-	MOVQ    40(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 72(AX), BX
+	MOVQ 40(AX), SI
 	VMOVUPS b77392b26cecfd265<>+0(SB), Z0
-	MOVQ    72(AX), DI
-	SHLQ    $0x02, DI
-	MOVQ    $0x000000000000000c, R8
-	KMOVQ   R8, K1
-	MOVQ    72(AX), R8
-	SHLQ    $0x02, R8
-	ADDQ    DI, R8
-	MOVQ    $0x0000000000000030, R9
-	KMOVQ   R9, K2
-	MOVQ    72(AX), R9
-	SHLQ    $0x02, R9
-	ADDQ    R8, R9
-	MOVQ    $0x00000000000000c0, R10
-	KMOVQ   R10, K3
+	MOVQ 72(AX), DI
+	SHLQ $0x02, DI
+	MOVQ $0x000000000000000c, R8
+	KMOVQ R8, K1
+	MOVQ 72(AX), R8
+	SHLQ $0x02, R8
+	ADDQ DI, R8
+	MOVQ $0x0000000000000030, R9
+	KMOVQ R9, K2
+	MOVQ 72(AX), R9
+	SHLQ $0x02, R9
+	ADDQ R8, R9
+	MOVQ $0x00000000000000c0, R10
+	KMOVQ R10, K3
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
-	MOVQ    24(AX), R10
-	CMPQ    32(AX), $0x00
-	JLE     done
-	CMPQ    R10, $+32
-	JB      aftercols32
+	MOVQ 24(AX), R10
+	CMPQ 32(AX), $0x00
+	JLE done
+	CMPQ R10, $+32
+	JB aftercols32
 
 loopcols32:
 	MOVQ 32(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+16
-	JB   aftercols32rows16
+	JB aftercols32rows16
 
 loopcols32rows16:
 	// tiles of 32 columns and 16 rows
-	MOVQ            R13, R14
+	MOVQ R13, R14
 	VBROADCASTF32X4 (R14), Z2
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z2
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z2
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z2
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z3
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z3
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z3
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z3
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z4
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z4
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z4
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z4
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z5
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z5
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z5
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z5
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z6
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z6
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z6
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z6
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z7
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z7
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z7
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z7
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z8
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z8
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z8
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z8
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z9
 	VBROADCASTI64X2 (R14)(DI*2), K1, Z9
 	VBROADCASTI64X2 (R14)(R8*2), K2, Z9
 	VBROADCASTI64X2 (R14)(R9*2), K3, Z9
-	ADDQ            $+16, R13
-	VPUNPCKLBW      Z6, Z2, Z10
-	VPUNPCKHBW      Z6, Z2, Z2
-	VPUNPCKLBW      Z7, Z3, Z6
-	VPUNPCKHBW      Z7, Z3, Z3
-	VPUNPCKLBW      Z8, Z4, Z7
-	VPUNPCKHBW      Z8, Z4, Z4
-	VPUNPCKLBW      Z9, Z5, Z8
-	VPUNPCKHBW      Z9, Z5, Z5
-	VPUNPCKLBW      Z7, Z10, Z9
-	VPUNPCKHBW      Z7, Z10, Z7
-	VPUNPCKLBW      Z4, Z2, Z10
-	VPUNPCKHBW      Z4, Z2, Z2
-	VPUNPCKLBW      Z8, Z6, Z4
-	VPUNPCKHBW      Z8, Z6, Z6
-	VPUNPCKLBW      Z5, Z3, Z8
-	VPUNPCKHBW      Z5, Z3, Z3
-	VPUNPCKLBW      Z4, Z9, Z5
-	VPUNPCKHBW      Z4, Z9, Z4
-	VPUNPCKLBW      Z6, Z7, Z9
-	VPUNPCKHBW      Z6, Z7, Z6
-	VPUNPCKLBW      Z8, Z10, Z7
-	VPUNPCKHBW      Z8, Z10, Z8
-	VPUNPCKLBW      Z3, Z2, Z10
-	VPUNPCKHBW      Z3, Z2, Z2
-	VPERMQ          Z5, Z1, Z3
-	VMOVUPS         Y3, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z3, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z4, Z1, Z3
-	VMOVUPS         Y3, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z3, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z9, Z1, Z3
-	VMOVUPS         Y3, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z3, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z6, Z1, Z3
-	VMOVUPS         Y3, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z3, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z7, Z1, Z3
-	VMOVUPS         Y3, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z3, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z8, Z1, Z3
-	VMOVUPS         Y3, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z3, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z10, Z1, Z3
-	VMOVUPS         Y3, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z3, (R12)
-	ADDQ            SI, R12
-	VPERMQ          Z2, Z1, Z2
-	VMOVUPS         Y2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI64X4   $0x01, Z2, (R12)
-	ADDQ            SI, R12
-	SUBQ            $+16, R11
-	CMPQ            R11, $+16
-	JAE             loopcols32rows16
+	ADDQ $+16, R13
+	VPUNPCKLBW Z6, Z2, Z10
+	VPUNPCKHBW Z6, Z2, Z2
+	VPUNPCKLBW Z7, Z3, Z6
+	VPUNPCKHBW Z7, Z3, Z3
+	VPUNPCKLBW Z8, Z4, Z7
+	VPUNPCKHBW Z8, Z4, Z4
+	VPUNPCKLBW Z9, Z5, Z8
+	VPUNPCKHBW Z9, Z5, Z5
+	VPUNPCKLBW Z7, Z10, Z9
+	VPUNPCKHBW Z7, Z10, Z7
+	VPUNPCKLBW Z4, Z2, Z10
+	VPUNPCKHBW Z4, Z2, Z2
+	VPUNPCKLBW Z8, Z6, Z4
+	VPUNPCKHBW Z8, Z6, Z6
+	VPUNPCKLBW Z5, Z3, Z8
+	VPUNPCKHBW Z5, Z3, Z3
+	VPUNPCKLBW Z4, Z9, Z5
+	VPUNPCKHBW Z4, Z9, Z4
+	VPUNPCKLBW Z6, Z7, Z9
+	VPUNPCKHBW Z6, Z7, Z6
+	VPUNPCKLBW Z8, Z10, Z7
+	VPUNPCKHBW Z8, Z10, Z8
+	VPUNPCKLBW Z3, Z2, Z10
+	VPUNPCKHBW Z3, Z2, Z2
+	VPERMQ Z5, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z3, (R12)
+	ADDQ SI, R12
+	VPERMQ Z4, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z3, (R12)
+	ADDQ SI, R12
+	VPERMQ Z9, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z3, (R12)
+	ADDQ SI, R12
+	VPERMQ Z6, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z3, (R12)
+	ADDQ SI, R12
+	VPERMQ Z7, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z3, (R12)
+	ADDQ SI, R12
+	VPERMQ Z8, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z3, (R12)
+	ADDQ SI, R12
+	VPERMQ Z10, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z3, (R12)
+	ADDQ SI, R12
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Y2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI64X4 $0x01, Z2, (R12)
+	ADDQ SI, R12
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopcols32rows16
 
 aftercols32rows16:
 	CMPQ R11, $+8
-	JB   aftercols32rows8
+	JB aftercols32rows8
 
 loopcols32rows8:
 	// tiles of 32 columns and 8 rows
-	MOVQ          R13, R14
-	VPBROADCASTQ  (R14), Z2
-	VPBROADCASTQ  (R14)(DI*2), K1, Z2
-	VPBROADCASTQ  (R14)(R8*2), K2, Z2
-	VPBROADCASTQ  (R14)(R9*2), K3, Z2
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z3
-	VPBROADCASTQ  (R14)(DI*2), K1, Z3
-	VPBROADCASTQ  (R14)(R8*2), K2, Z3
-	VPBROADCASTQ  (R14)(R9*2), K3, Z3
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z4
-	VPBROADCASTQ  (R14)(DI*2), K1, Z4
-	VPBROADCASTQ  (R14)(R8*2), K2, Z4
-	VPBROADCASTQ  (R14)(R9*2), K3, Z4
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z5
-	VPBROADCASTQ  (R14)(DI*2), K1, Z5
-	VPBROADCASTQ  (R14)(R8*2), K2, Z5
-	VPBROADCASTQ  (R14)(R9*2), K3, Z5
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z6
-	VPBROADCASTQ  (R14)(DI*2), K1, Z6
-	VPBROADCASTQ  (R14)(R8*2), K2, Z6
-	VPBROADCASTQ  (R14)(R9*2), K3, Z6
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z7
-	VPBROADCASTQ  (R14)(DI*2), K1, Z7
-	VPBROADCASTQ  (R14)(R8*2), K2, Z7
-	VPBROADCASTQ  (R14)(R9*2), K3, Z7
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z8
-	VPBROADCASTQ  (R14)(DI*2), K1, Z8
-	VPBROADCASTQ  (R14)(R8*2), K2, Z8
-	VPBROADCASTQ  (R14)(R9*2), K3, Z8
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z9
-	VPBROADCASTQ  (R14)(DI*2), K1, Z9
-	VPBROADCASTQ  (R14)(R8*2), K2, Z9
-	VPBROADCASTQ  (R14)(R9*2), K3, Z9
-	ADDQ          $+8, R13
-	VPUNPCKLBW    Z6, Z2, Z2
-	VPUNPCKLBW    Z7, Z3, Z3
-	VPUNPCKLBW    Z8, Z4, Z4
-	VPUNPCKLBW    Z9, Z5, Z5
-	VPUNPCKLBW    Z4, Z2, Z6
-	VPUNPCKHBW    Z4, Z2, Z2
-	VPUNPCKLBW    Z5, Z3, Z4
-	VPUNPCKHBW    Z5, Z3, Z3
-	VPUNPCKLBW    Z4, Z6, Z5
-	VPUNPCKHBW    Z4, Z6, Z4
-	VPUNPCKLBW    Z3, Z2, Z6
-	VPUNPCKHBW    Z3, Z2, Z2
-	VPERMQ        Z5, Z1, Z3
-	VMOVUPS       Y3, (R12)
-	ADDQ          SI, R12
+	MOVQ R13, R14
+	VPBROADCASTQ (R14), Z2
+	VPBROADCASTQ (R14)(DI*2), K1, Z2
+	VPBROADCASTQ (R14)(R8*2), K2, Z2
+	VPBROADCASTQ (R14)(R9*2), K3, Z2
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z3
+	VPBROADCASTQ (R14)(DI*2), K1, Z3
+	VPBROADCASTQ (R14)(R8*2), K2, Z3
+	VPBROADCASTQ (R14)(R9*2), K3, Z3
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z4
+	VPBROADCASTQ (R14)(DI*2), K1, Z4
+	VPBROADCASTQ (R14)(R8*2), K2, Z4
+	VPBROADCASTQ (R14)(R9*2), K3, Z4
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z5
+	VPBROADCASTQ (R14)(DI*2), K1, Z5
+	VPBROADCASTQ (R14)(R8*2), K2, Z5
+	VPBROADCASTQ (R14)(R9*2), K3, Z5
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z6
+	VPBROADCASTQ (R14)(DI*2), K1, Z6
+	VPBROADCASTQ (R14)(R8*2), K2, Z6
+	VPBROADCASTQ (R14)(R9*2), K3, Z6
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z7
+	VPBROADCASTQ (R14)(DI*2), K1, Z7
+	VPBROADCASTQ (R14)(R8*2), K2, Z7
+	VPBROADCASTQ (R14)(R9*2), K3, Z7
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z8
+	VPBROADCASTQ (R14)(DI*2), K1, Z8
+	VPBROADCASTQ (R14)(R8*2), K2, Z8
+	VPBROADCASTQ (R14)(R9*2), K3, Z8
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z9
+	VPBROADCASTQ (R14)(DI*2), K1, Z9
+	VPBROADCASTQ (R14)(R8*2), K2, Z9
+	VPBROADCASTQ (R14)(R9*2), K3, Z9
+	ADDQ $+8, R13
+	VPUNPCKLBW Z6, Z2, Z2
+	VPUNPCKLBW Z7, Z3, Z3
+	VPUNPCKLBW Z8, Z4, Z4
+	VPUNPCKLBW Z9, Z5, Z5
+	VPUNPCKLBW Z4, Z2, Z6
+	VPUNPCKHBW Z4, Z2, Z2
+	VPUNPCKLBW Z5, Z3, Z4
+	VPUNPCKHBW Z5, Z3, Z3
+	VPUNPCKLBW Z4, Z6, Z5
+	VPUNPCKHBW Z4, Z6, Z4
+	VPUNPCKLBW Z3, Z2, Z6
+	VPUNPCKHBW Z3, Z2, Z2
+	VPERMQ Z5, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
 	VEXTRACTI64X4 $0x01, Z3, (R12)
-	ADDQ          SI, R12
-	VPERMQ        Z4, Z1, Z3
-	VMOVUPS       Y3, (R12)
-	ADDQ          SI, R12
+	ADDQ SI, R12
+	VPERMQ Z4, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
 	VEXTRACTI64X4 $0x01, Z3, (R12)
-	ADDQ          SI, R12
-	VPERMQ        Z6, Z1, Z3
-	VMOVUPS       Y3, (R12)
-	ADDQ          SI, R12
+	ADDQ SI, R12
+	VPERMQ Z6, Z1, Z3
+	VMOVUPS Y3, (R12)
+	ADDQ SI, R12
 	VEXTRACTI64X4 $0x01, Z3, (R12)
-	ADDQ          SI, R12
-	VPERMQ        Z2, Z1, Z2
-	VMOVUPS       Y2, (R12)
-	ADDQ          SI, R12
+	ADDQ SI, R12
+	VPERMQ Z2, Z1, Z2
+	VMOVUPS Y2, (R12)
+	ADDQ SI, R12
 	VEXTRACTI64X4 $0x01, Z2, (R12)
-	ADDQ          SI, R12
-	SUBQ          $+8, R11
-	CMPQ          R11, $+8
-	JAE           loopcols32rows8
+	ADDQ SI, R12
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopcols32rows8
 
 aftercols32rows8:
 	ADDQ $+32, CX
@@ -1070,142 +1060,142 @@ aftercols32rows8:
 	ADDQ R11, DX
 	SUBQ $+32, R10
 	CMPQ R10, $+32
-	JAE  loopcols32
+	JAE loopcols32
 
 aftercols32:
 	CMPQ R10, $+16
-	JB   aftercols16
+	JB aftercols16
 
 loopcols16:
 	MOVQ 32(AX), R11
 	MOVQ CX, R12
 	MOVQ DX, R13
 	CMPQ R11, $+16
-	JB   aftercols16rows16
+	JB aftercols16rows16
 
 loopcols16rows16:
 	// tiles of 16 columns and 16 rows
-	MOVQ            R13, R14
+	MOVQ R13, R14
 	VBROADCASTF32X4 (R14), Z1
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z1
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z1
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z1
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z2
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z2
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z2
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z2
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z3
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z3
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z3
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z3
-	ADDQ            BX, R14
+	ADDQ BX, R14
 	VBROADCASTF32X4 (R14), Z4
 	VBROADCASTI64X2 (R14)(DI*1), K1, Z4
 	VBROADCASTI64X2 (R14)(R8*1), K2, Z4
 	VBROADCASTI64X2 (R14)(R9*1), K3, Z4
-	ADDQ            $+16, R13
-	VPUNPCKLBW      Z3, Z1, Z5
-	VPUNPCKHBW      Z3, Z1, Z1
-	VPUNPCKLBW      Z4, Z2, Z3
-	VPUNPCKHBW      Z4, Z2, Z2
-	VPUNPCKLBW      Z3, Z5, Z4
-	VPUNPCKHBW      Z3, Z5, Z3
-	VPUNPCKLBW      Z2, Z1, Z5
-	VPUNPCKHBW      Z2, Z1, Z1
-	VPERMD          Z4, Z0, Z2
-	VMOVUPS         X2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x01, Z2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x02, Z2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x03, Z2, (R12)
-	ADDQ            SI, R12
-	VPERMD          Z3, Z0, Z2
-	VMOVUPS         X2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x01, Z2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x02, Z2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x03, Z2, (R12)
-	ADDQ            SI, R12
-	VPERMD          Z5, Z0, Z2
-	VMOVUPS         X2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x01, Z2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x02, Z2, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x03, Z2, (R12)
-	ADDQ            SI, R12
-	VPERMD          Z1, Z0, Z1
-	VMOVUPS         X1, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x01, Z1, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x02, Z1, (R12)
-	ADDQ            SI, R12
-	VEXTRACTI32X4   $0x03, Z1, (R12)
-	ADDQ            SI, R12
-	SUBQ            $+16, R11
-	CMPQ            R11, $+16
-	JAE             loopcols16rows16
+	ADDQ $+16, R13
+	VPUNPCKLBW Z3, Z1, Z5
+	VPUNPCKHBW Z3, Z1, Z1
+	VPUNPCKLBW Z4, Z2, Z3
+	VPUNPCKHBW Z4, Z2, Z2
+	VPUNPCKLBW Z3, Z5, Z4
+	VPUNPCKHBW Z3, Z5, Z3
+	VPUNPCKLBW Z2, Z1, Z5
+	VPUNPCKHBW Z2, Z1, Z1
+	VPERMD Z4, Z0, Z2
+	VMOVUPS X2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x01, Z2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x02, Z2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x03, Z2, (R12)
+	ADDQ SI, R12
+	VPERMD Z3, Z0, Z2
+	VMOVUPS X2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x01, Z2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x02, Z2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x03, Z2, (R12)
+	ADDQ SI, R12
+	VPERMD Z5, Z0, Z2
+	VMOVUPS X2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x01, Z2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x02, Z2, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x03, Z2, (R12)
+	ADDQ SI, R12
+	VPERMD Z1, Z0, Z1
+	VMOVUPS X1, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x01, Z1, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x02, Z1, (R12)
+	ADDQ SI, R12
+	VEXTRACTI32X4 $0x03, Z1, (R12)
+	ADDQ SI, R12
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopcols16rows16
 
 aftercols16rows16:
 	CMPQ R11, $+8
-	JB   aftercols16rows8
+	JB aftercols16rows8
 
 loopcols16rows8:
 	// tiles of 16 columns and 8 rows
-	MOVQ          R13, R14
-	VPBROADCASTQ  (R14), Z1
-	VPBROADCASTQ  (R14)(DI*1), K1, Z1
-	VPBROADCASTQ  (R14)(R8*1), K2, Z1
-	VPBROADCASTQ  (R14)(R9*1), K3, Z1
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z2
-	VPBROADCASTQ  (R14)(DI*1), K1, Z2
-	VPBROADCASTQ  (R14)(R8*1), K2, Z2
-	VPBROADCASTQ  (R14)(R9*1), K3, Z2
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z3
-	VPBROADCASTQ  (R14)(DI*1), K1, Z3
-	VPBROADCASTQ  (R14)(R8*1), K2, Z3
-	VPBROADCASTQ  (R14)(R9*1), K3, Z3
-	ADDQ          BX, R14
-	VPBROADCASTQ  (R14), Z4
-	VPBROADCASTQ  (R14)(DI*1), K1, Z4
-	VPBROADCASTQ  (R14)(R8*1), K2, Z4
-	VPBROADCASTQ  (R14)(R9*1), K3, Z4
-	ADDQ          $+8, R13
-	VPUNPCKLBW    Z3, Z1, Z1
-	VPUNPCKLBW    Z4, Z2, Z2
-	VPUNPCKLBW    Z2, Z1, Z3
-	VPUNPCKHBW    Z2, Z1, Z1
-	VPERMD        Z3, Z0, Z2
-	VMOVUPS       X2, (R12)
-	ADDQ          SI, R12
+	MOVQ R13, R14
+	VPBROADCASTQ (R14), Z1
+	VPBROADCASTQ (R14)(DI*1), K1, Z1
+	VPBROADCASTQ (R14)(R8*1), K2, Z1
+	VPBROADCASTQ (R14)(R9*1), K3, Z1
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z2
+	VPBROADCASTQ (R14)(DI*1), K1, Z2
+	VPBROADCASTQ (R14)(R8*1), K2, Z2
+	VPBROADCASTQ (R14)(R9*1), K3, Z2
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z3
+	VPBROADCASTQ (R14)(DI*1), K1, Z3
+	VPBROADCASTQ (R14)(R8*1), K2, Z3
+	VPBROADCASTQ (R14)(R9*1), K3, Z3
+	ADDQ BX, R14
+	VPBROADCASTQ (R14), Z4
+	VPBROADCASTQ (R14)(DI*1), K1, Z4
+	VPBROADCASTQ (R14)(R8*1), K2, Z4
+	VPBROADCASTQ (R14)(R9*1), K3, Z4
+	ADDQ $+8, R13
+	VPUNPCKLBW Z3, Z1, Z1
+	VPUNPCKLBW Z4, Z2, Z2
+	VPUNPCKLBW Z2, Z1, Z3
+	VPUNPCKHBW Z2, Z1, Z1
+	VPERMD Z3, Z0, Z2
+	VMOVUPS X2, (R12)
+	ADDQ SI, R12
 	VEXTRACTI32X4 $0x01, Z2, (R12)
-	ADDQ          SI, R12
+	ADDQ SI, R12
 	VEXTRACTI32X4 $0x02, Z2, (R12)
-	ADDQ          SI, R12
+	ADDQ SI, R12
 	VEXTRACTI32X4 $0x03, Z2, (R12)
-	ADDQ          SI, R12
-	VPERMD        Z1, Z0, Z1
-	VMOVUPS       X1, (R12)
-	ADDQ          SI, R12
+	ADDQ SI, R12
+	VPERMD Z1, Z0, Z1
+	VMOVUPS X1, (R12)
+	ADDQ SI, R12
 	VEXTRACTI32X4 $0x01, Z1, (R12)
-	ADDQ          SI, R12
+	ADDQ SI, R12
 	VEXTRACTI32X4 $0x02, Z1, (R12)
-	ADDQ          SI, R12
+	ADDQ SI, R12
 	VEXTRACTI32X4 $0x03, Z1, (R12)
-	ADDQ          SI, R12
-	SUBQ          $+8, R11
-	CMPQ          R11, $+8
-	JAE           loopcols16rows8
+	ADDQ SI, R12
+	SUBQ $+8, R11
+	CMPQ R11, $+8
+	JAE loopcols16rows8
 
 aftercols16rows8:
 	ADDQ $+16, CX
@@ -1214,7 +1204,7 @@ aftercols16rows8:
 	ADDQ R11, DX
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JAE  loopcols16
+	JAE loopcols16
 
 aftercols16:
 done:
@@ -1224,37 +1214,35 @@ done:
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
-// func move8_or_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_or_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SUBQ         $0x01, BX
-	SUBQ         BX, CX
-	ADDQ         BX, DX
-	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
-	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SUBQ $0x01, BX
+	SUBQ BX, CX
+	ADDQ BX, DX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K2
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1263,18 +1251,18 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(DI), K2, Y2
-	VPERMD     Y2, Y0, Y2
-	VPSHUFB    Y1, Y2, Y2
-	VMOVDQU8   Y2, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VPERMD Y2, Y0, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVDQU8 Y2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1283,14 +1271,14 @@ row64:
 
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(DI), K3, Z2
-	VPERMD     Z2, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMD Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1299,99 +1287,97 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD  -63(R8), Z0, Z2
+	VPERMD -63(R8), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (DI)
-	VPERMD  -127(R8), Z0, Z2
+	VPERMD -127(R8), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+128, R9
-	CMPQ    R9, $+128
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop2
 
 after2:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMD  -63(R8), Z0, Z2
+	VPERMD -63(R8), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y2
-	VPERMD     Y2, Y0, Y2
-	VPSHUFB    Y1, Y2, Y2
-	VMOVDQU8   Y2, K1, (DI)
-	JMP        next
+	VPERMD Y2, Y0, Y2
+	VPSHUFB Y1, Y2, Y2
+	VMOVDQU8 Y2, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z2
-	VPERMD     Z2, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K1, (DI)
+	VPERMD Z2, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func move8_o2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_o2_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b12d144d73219e165<>+0(SB), Z0
-	VMOVUPS      b9287c6971b437325<>+0(SB), Z1
-	VMOVUPS      bc5f825d88b989365<>+0(SB), Z2
-	MOVQ         $0x5555555555555555, BX
-	KMOVQ        BX, K1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b12d144d73219e165<>+0(SB), Z0
+	VMOVUPS b9287c6971b437325<>+0(SB), Z1
+	VMOVUPS bc5f825d88b989365<>+0(SB), Z2
+	MOVQ $0x5555555555555555, BX
+	KMOVQ BX, K1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z3
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K3
-	VMOVUPS      b7b055655a906ada5<>+0(SB), Z4
-	VPCMPUB      $0x06, Z4, Z3, K4
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+32
-	JA           more32
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K3
+	VMOVUPS b7b055655a906ada5<>+0(SB), Z4
+	VPCMPUB $0x06, Z4, Z3, K4
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -1400,18 +1386,18 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (DI), K3, Y5
-	VPERMD     Z5, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K2, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VPERMD Z5, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1420,17 +1406,17 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (DI), K3, Z3
-	VPERMD     Z3, Z0, Z4
-	VPSHUFB    Z1, Z4, Z4
-	VMOVDQU8   Z4, K2, (SI)
-	VPERMD     Z3, Z2, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VMOVDQU8   Z3, K4, 64(SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMD Z3, Z0, Z4
+	VPSHUFB Z1, Z4, Z4
+	VMOVDQU8 Z4, K2, (SI)
+	VPERMD Z3, Z2, Z3
+	VPSHUFB Z1, Z3, Z3
+	VMOVDQU8 Z3, K4, 64(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1439,53 +1425,53 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R8), Z3
-	VPERMD   Z3, Z0, Z4
-	VPSHUFB  Z1, Z4, Z4
+	VMOVUPS (R8), Z3
+	VPERMD Z3, Z0, Z4
+	VPSHUFB Z1, Z4, Z4
 	VMOVDQU8 Z4, K1, (DI)
-	VPERMD   Z3, Z2, Z3
-	VPSHUFB  Z1, Z3, Z3
+	VPERMD Z3, Z2, Z3
+	VPSHUFB Z1, Z3, Z3
 	VMOVDQU8 Z3, K1, 64(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loopblock
+	ADDQ $+128, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y5
-	VPERMD     Z5, Z0, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VMOVDQU8   Z3, K2, (DI)
-	JMP        next
+	VPERMD Z5, Z0, Z3
+	VPSHUFB Z1, Z3, Z3
+	VMOVDQU8 Z3, K2, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z3
-	VPERMD     Z3, Z0, Z4
-	VPSHUFB    Z1, Z4, Z4
-	VMOVDQU8   Z4, K2, (DI)
-	VPERMD     Z3, Z2, Z3
-	VPSHUFB    Z1, Z3, Z3
-	VMOVDQU8   Z3, K4, 64(DI)
+	VPERMD Z3, Z0, Z4
+	VPSHUFB Z1, Z4, Z4
+	VMOVDQU8 Z4, K2, (DI)
+	VPERMD Z3, Z2, Z3
+	VPSHUFB Z1, Z3, Z3
+	VMOVDQU8 Z3, K4, 64(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1503,45 +1489,43 @@ GLOBL bc5f825d88b989365<>(SB), RODATA|NOPTR, $64
 DATA b7b055655a906ada5<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
 GLOBL b7b055655a906ada5<>(SB), RODATA|NOPTR, $64
 
-// func move8_o3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_o3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b7ba15b2abd73a437<>+0(SB), Z0
-	VMOVUPS      bdfb31c61d442296e<>+0(SB), Z1
-	VMOVUPS      bdc2bb62a111a2a85<>+0(SB), Z2
-	VMOVUPS      b44fd9e94bc66c917<>+0(SB), Z3
-	VMOVUPS      bb27987554990f537<>+0(SB), Z4
-	VMOVUPS      b2f9edc2b300db4d8<>+0(SB), Z5
-	MOVQ         $0x9249249249249249, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x4924924924924924, BX
-	KMOVQ        BX, K2
-	MOVQ         $0x2492492492492492, BX
-	KMOVQ        BX, K3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z0
+	VMOVUPS bdfb31c61d442296e<>+0(SB), Z1
+	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z2
+	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z3
+	VMOVUPS bb27987554990f537<>+0(SB), Z4
+	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z5
+	MOVQ $0x9249249249249249, BX
+	KMOVQ BX, K1
+	MOVQ $0x4924924924924924, BX
+	KMOVQ BX, K2
+	MOVQ $0x2492492492492492, BX
+	KMOVQ BX, K3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z6
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K4
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K5
-	VMOVUPS      b292fbed927956398<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K6
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z7
-	VPCMPUB      $0x06, Z7, Z6, K7
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+21
-	JA           more21
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K4
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K5
+	VMOVUPS b292fbed927956398<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K6
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z7
+	VPCMPUB $0x06, Z7, Z6, K7
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+21
+	JA more21
 
 row21:
 	// rows of up to 21 elements
@@ -1550,18 +1534,18 @@ row21:
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (DI), K5, Y8
-	VPERMD     Z8, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K4, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row21
-	JMP        done
+	VPERMD Z8, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K4, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row21
+	JMP done
 
 more21:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1570,20 +1554,20 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (DI), K5, Z6
-	VPERMD     Z6, Z0, Z7
-	VPSHUFB    Z1, Z7, Z7
-	VMOVDQU8   Z7, K4, (SI)
-	VPERMD     Z6, Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K6, 64(SI)
-	VPERMD     Z6, Z4, Z6
-	VPSHUFB    Z5, Z6, Z6
-	VMOVDQU8   Z6, K7, 128(SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMD Z6, Z0, Z7
+	VPSHUFB Z1, Z7, Z7
+	VMOVDQU8 Z7, K4, (SI)
+	VPERMD Z6, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K6, 64(SI)
+	VPERMD Z6, Z4, Z6
+	VPSHUFB Z5, Z6, Z6
+	VMOVDQU8 Z6, K7, 128(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1592,59 +1576,59 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R8), Z6
-	VPERMD   Z6, Z0, Z7
-	VPSHUFB  Z1, Z7, Z7
+	VMOVUPS (R8), Z6
+	VPERMD Z6, Z0, Z7
+	VPSHUFB Z1, Z7, Z7
 	VMOVDQU8 Z7, K1, (DI)
-	VPERMD   Z6, Z2, Z7
-	VPSHUFB  Z3, Z7, Z7
+	VPERMD Z6, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
 	VMOVDQU8 Z7, K2, 64(DI)
-	VPERMD   Z6, Z4, Z6
-	VPSHUFB  Z5, Z6, Z6
+	VPERMD Z6, Z4, Z6
+	VPSHUFB Z5, Z6, Z6
 	VMOVDQU8 Z6, K3, 128(DI)
-	ADDQ     $+192, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loopblock
+	ADDQ $+192, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+21
-	JA   more21left
+	JA more21left
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y8
-	VPERMD     Z8, Z0, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K4, (DI)
-	JMP        next
+	VPERMD Z8, Z0, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K4, (DI)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K5, Z6
-	VPERMD     Z6, Z0, Z7
-	VPSHUFB    Z1, Z7, Z7
-	VMOVDQU8   Z7, K4, (DI)
-	VPERMD     Z6, Z2, Z7
-	VPSHUFB    Z3, Z7, Z7
-	VMOVDQU8   Z7, K6, 64(DI)
-	VPERMD     Z6, Z4, Z6
-	VPSHUFB    Z5, Z6, Z6
-	VMOVDQU8   Z6, K7, 128(DI)
+	VPERMD Z6, Z0, Z7
+	VPSHUFB Z1, Z7, Z7
+	VMOVDQU8 Z7, K4, (DI)
+	VPERMD Z6, Z2, Z7
+	VPSHUFB Z3, Z7, Z7
+	VMOVDQU8 Z7, K6, 64(DI)
+	VPERMD Z6, Z4, Z6
+	VPSHUFB Z5, Z6, Z6
+	VMOVDQU8 Z6, K7, 128(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1668,42 +1652,40 @@ GLOBL bb27987554990f537<>(SB), RODATA|NOPTR, $64
 DATA b2f9edc2b300db4d8<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
 GLOBL b2f9edc2b300db4d8<>(SB), RODATA|NOPTR, $64
 
-// func move8_o4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_o4_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b2c6be4a425acf825<>+0(SB), Z0
-	VMOVUPS      b8b642f6c3c599385<>+0(SB), Z1
-	VMOVUPS      b3c78915a06133625<>+0(SB), Z2
-	VMOVUPS      bc528b3864e07c25<>+0(SB), Z3
-	VMOVUPS      b1c5f37ee4546ba25<>+0(SB), Z4
-	MOVQ         $0x1111111111111111, BX
-	KMOVQ        BX, K1
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b2c6be4a425acf825<>+0(SB), Z0
+	VMOVUPS b8b642f6c3c599385<>+0(SB), Z1
+	VMOVUPS b3c78915a06133625<>+0(SB), Z2
+	VMOVUPS bc528b3864e07c25<>+0(SB), Z3
+	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z4
+	MOVQ $0x1111111111111111, BX
+	KMOVQ BX, K1
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z5
-	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K5
-	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z6
-	VPCMPUB      $0x06, Z6, Z5, K6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+16
-	JA           more16
+	VMOVUPS ba7e11719268650a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K2
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K3
+	VMOVUPS bfc4ae44fef35f8a5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K4
+	VMOVUPS b692ca0a639dbfb65<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K5
+	VMOVUPS b3cea58711a399ae5<>+0(SB), Z6
+	VPCMPUB $0x06, Z6, Z5, K6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -1712,18 +1694,18 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (DI), K3, X7
-	VPERMD     Z7, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VMOVDQU8   Z2, K2, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row16
-	JMP        done
+	VPERMD Z7, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVDQU8 Z2, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1732,23 +1714,23 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (DI), K3, Z5
-	VPERMD     Z5, Z0, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K2, (SI)
-	VPERMD     Z5, Z2, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K4, 64(SI)
-	VPERMD     Z5, Z3, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K5, 128(SI)
-	VPERMD     Z5, Z4, Z5
-	VPSHUFB    Z1, Z5, Z5
-	VMOVDQU8   Z5, K6, 192(SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMD Z5, Z0, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K2, (SI)
+	VPERMD Z5, Z2, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K4, 64(SI)
+	VPERMD Z5, Z3, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K5, 128(SI)
+	VPERMD Z5, Z4, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVDQU8 Z5, K6, 192(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1757,65 +1739,65 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R8), Z5
-	VPERMD   Z5, Z0, Z6
-	VPSHUFB  Z1, Z6, Z6
+	VMOVUPS (R8), Z5
+	VPERMD Z5, Z0, Z6
+	VPSHUFB Z1, Z6, Z6
 	VMOVDQU8 Z6, K1, (DI)
-	VPERMD   Z5, Z2, Z6
-	VPSHUFB  Z1, Z6, Z6
+	VPERMD Z5, Z2, Z6
+	VPSHUFB Z1, Z6, Z6
 	VMOVDQU8 Z6, K1, 64(DI)
-	VPERMD   Z5, Z3, Z6
-	VPSHUFB  Z1, Z6, Z6
+	VPERMD Z5, Z3, Z6
+	VPSHUFB Z1, Z6, Z6
 	VMOVDQU8 Z6, K1, 128(DI)
-	VPERMD   Z5, Z4, Z5
-	VPSHUFB  Z1, Z5, Z5
+	VPERMD Z5, Z4, Z5
+	VPSHUFB Z1, Z5, Z5
 	VMOVDQU8 Z5, K1, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loopblock
+	ADDQ $+256, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X7
-	VPERMD     Z7, Z0, Z5
-	VPSHUFB    Z1, Z5, Z5
-	VMOVDQU8   Z5, K2, (DI)
-	JMP        next
+	VPERMD Z7, Z0, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVDQU8 Z5, K2, (DI)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K3, Z5
-	VPERMD     Z5, Z0, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K2, (DI)
-	VPERMD     Z5, Z2, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K4, 64(DI)
-	VPERMD     Z5, Z3, Z6
-	VPSHUFB    Z1, Z6, Z6
-	VMOVDQU8   Z6, K5, 128(DI)
-	VPERMD     Z5, Z4, Z5
-	VPSHUFB    Z1, Z5, Z5
-	VMOVDQU8   Z5, K6, 192(DI)
+	VPERMD Z5, Z0, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K2, (DI)
+	VPERMD Z5, Z2, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K4, 64(DI)
+	VPERMD Z5, Z3, Z6
+	VPSHUFB Z1, Z6, Z6
+	VMOVDQU8 Z6, K5, 128(DI)
+	VPERMD Z5, Z4, Z5
+	VPSHUFB Z1, Z5, Z5
+	VMOVDQU8 Z5, K6, 192(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -1839,42 +1821,40 @@ GLOBL b1c5f37ee4546ba25<>(SB), RODATA|NOPTR, $64
 DATA b3cea58711a399ae5<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
 GLOBL b3cea58711a399ae5<>(SB), RODATA|NOPTR, $64
 
-// func move8_5_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_5_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0xa5294a5294a5294a, BX
-	KMOVQ        BX, K1
-	MOVQ         $0xc6318c6318c6318c, BX
-	KMOVQ        BX, K2
-	MOVQ         $0x0842108421084210, BX
-	KMOVQ        BX, K3
-	VMOVUPS      b15d5243ff23484a5<>+0(SB), Z0
-	VMOVUPS      b92aae0a56701ce25<>+0(SB), Z1
-	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
-	KMOVQ        BX, K4
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0xa5294a5294a5294a, BX
+	KMOVQ BX, K1
+	MOVQ $0xc6318c6318c6318c, BX
+	KMOVQ BX, K2
+	MOVQ $0x0842108421084210, BX
+	KMOVQ BX, K3
+	VMOVUPS b15d5243ff23484a5<>+0(SB), Z0
+	VMOVUPS b92aae0a56701ce25<>+0(SB), Z1
+	MOVQ $0xaaaaaaaaaaaaaaaa, BX
+	KMOVQ BX, K4
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
-	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      b34a5939aaedfd2b6<>+0(SB), Z3
-	VMOVUPS      b2b682d71ffdafcbf<>+0(SB), Z4
-	VMOVUPS      b2f2f3d1b564463f0<>+0(SB), Z5
-	VMOVUPS      ba6feeb9d9bdf326d<>+0(SB), Z6
-	VMOVUPS      bcbcf0f13d59536d5<>+0(SB), Z7
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+13
-	JA           more13
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K5
+	VMOVUPS b34a5939aaedfd2b6<>+0(SB), Z3
+	VMOVUPS b2b682d71ffdafcbf<>+0(SB), Z4
+	VMOVUPS b2f2f3d1b564463f0<>+0(SB), Z5
+	VMOVUPS ba6feeb9d9bdf326d<>+0(SB), Z6
+	VMOVUPS bcbcf0f13d59536d5<>+0(SB), Z7
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+13
+	JA more13
 
 row13:
 	// rows of up to 13 elements
@@ -1882,21 +1862,21 @@ row13:
 	MOVQ DX, DI
 
 	// up to 13 elements under a mask
-	VPCMPUB    $0x06, Z3, Z2, K1
+	VPCMPUB $0x06, Z3, Z2, K1
 	VMOVDQU8.Z (DI), K1, Z4
-	VPERMW     Z4, Z0, Z5
-	VPERMW     Z4, Z1, Z4
-	VMOVDQU8   Z4, K4, Z5
-	VMOVDQU8   X5, K5, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row13
-	JMP        done
+	VPERMW Z4, Z0, Z5
+	VPERMW Z4, Z1, Z4
+	VMOVDQU8 Z4, K4, Z5
+	VMOVDQU8 X5, K5, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row13
+	JMP done
 
 more13:
 	CMPQ SI, $+26
-	JA   more26
+	JA more26
 
 row26:
 	// rows of up to 26 elements
@@ -1904,24 +1884,24 @@ row26:
 	MOVQ DX, DI
 
 	// up to 26 elements under a mask
-	VPCMPUB    $0x06, Z3, Z2, K2
+	VPCMPUB $0x06, Z3, Z2, K2
 	VMOVDQU8.Z (DI), K2, Z5
-	VPCMPUB    $0x06, Z4, Z2, K2
+	VPCMPUB $0x06, Z4, Z2, K2
 	VMOVDQU8.Z 64(DI), K2, Z6
-	VMOVDQU8   Z6, K1, Z5
-	VPERMW     Z5, Z0, Z6
-	VPERMW     Z5, Z1, Z5
-	VMOVDQU8   Z5, K4, Z6
-	VMOVDQU8   Y6, K5, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row26
-	JMP        done
+	VMOVDQU8 Z6, K1, Z5
+	VPERMW Z5, Z0, Z6
+	VPERMW Z5, Z1, Z5
+	VMOVDQU8 Z5, K4, Z6
+	VMOVDQU8 Y6, K5, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row26
+	JMP done
 
 more26:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -1929,29 +1909,29 @@ row64:
 	MOVQ DX, DI
 
 	// up to 64 elements under a mask
-	VPCMPUB    $0x06, Z3, Z2, K6
+	VPCMPUB $0x06, Z3, Z2, K6
 	VMOVDQU8.Z (DI), K6, Z8
-	VPCMPUB    $0x06, Z4, Z2, K6
+	VPCMPUB $0x06, Z4, Z2, K6
 	VMOVDQU8.Z 64(DI), K6, Z9
-	VPCMPUB    $0x06, Z5, Z2, K6
+	VPCMPUB $0x06, Z5, Z2, K6
 	VMOVDQU8.Z 128(DI), K6, Z10
-	VPCMPUB    $0x06, Z6, Z2, K6
+	VPCMPUB $0x06, Z6, Z2, K6
 	VMOVDQU8.Z 192(DI), K6, Z11
-	VPCMPUB    $0x06, Z7, Z2, K6
+	VPCMPUB $0x06, Z7, Z2, K6
 	VMOVDQU8.Z 256(DI), K6, Z12
-	VMOVDQU8   Z9, K1, Z8
-	VMOVDQU8   Z11, K1, Z10
-	VMOVDQU8   Z10, K2, Z8
-	VMOVDQU8   Z12, K3, Z8
-	VPERMW     Z8, Z0, Z9
-	VPERMW     Z8, Z1, Z8
-	VMOVDQU8   Z8, K4, Z9
-	VMOVDQU8   Z9, K5, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z9, K1, Z8
+	VMOVDQU8 Z11, K1, Z10
+	VMOVDQU8 Z10, K2, Z8
+	VMOVDQU8 Z12, K3, Z8
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVDQU8 Z9, K5, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -1960,137 +1940,137 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z8
+	VMOVUPS (R8), Z8
 	VMOVDQU8 64(R8), K1, Z8
-	VMOVUPS  128(R8), Z9
+	VMOVUPS 128(R8), Z9
 	VMOVDQU8 192(R8), K1, Z9
 	VMOVDQU8 Z9, K2, Z8
 	VMOVDQU8 256(R8), K3, Z8
-	VPERMW   Z8, Z0, Z9
-	VPERMW   Z8, Z1, Z8
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
 	VMOVDQU8 Z8, K4, Z9
-	VMOVUPS  Z9, (DI)
-	VMOVUPS  320(R8), Z8
+	VMOVUPS Z9, (DI)
+	VMOVUPS 320(R8), Z8
 	VMOVDQU8 384(R8), K1, Z8
-	VMOVUPS  448(R8), Z9
+	VMOVUPS 448(R8), Z9
 	VMOVDQU8 512(R8), K1, Z9
 	VMOVDQU8 Z9, K2, Z8
 	VMOVDQU8 576(R8), K3, Z8
-	VPERMW   Z8, Z0, Z9
-	VPERMW   Z8, Z1, Z8
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
 	VMOVDQU8 Z8, K4, Z9
-	VMOVUPS  Z9, 64(DI)
-	VMOVUPS  640(R8), Z8
+	VMOVUPS Z9, 64(DI)
+	VMOVUPS 640(R8), Z8
 	VMOVDQU8 704(R8), K1, Z8
-	VMOVUPS  768(R8), Z9
+	VMOVUPS 768(R8), Z9
 	VMOVDQU8 832(R8), K1, Z9
 	VMOVDQU8 Z9, K2, Z8
 	VMOVDQU8 896(R8), K3, Z8
-	VPERMW   Z8, Z0, Z9
-	VPERMW   Z8, Z1, Z8
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
 	VMOVDQU8 Z8, K4, Z9
-	VMOVUPS  Z9, 128(DI)
-	VMOVUPS  960(R8), Z8
+	VMOVUPS Z9, 128(DI)
+	VMOVUPS 960(R8), Z8
 	VMOVDQU8 1024(R8), K1, Z8
-	VMOVUPS  1088(R8), Z9
+	VMOVUPS 1088(R8), Z9
 	VMOVDQU8 1152(R8), K1, Z9
 	VMOVDQU8 Z9, K2, Z8
 	VMOVDQU8 1216(R8), K3, Z8
-	VPERMW   Z8, Z0, Z9
-	VPERMW   Z8, Z1, Z8
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
 	VMOVDQU8 Z8, K4, Z9
-	VMOVUPS  Z9, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+1280, R8
-	SUBQ     $+256, R9
-	CMPQ     R9, $+256
-	JAE      loop4
+	VMOVUPS Z9, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+1280, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z8
+	VMOVUPS (R8), Z8
 	VMOVDQU8 64(R8), K1, Z8
-	VMOVUPS  128(R8), Z9
+	VMOVUPS 128(R8), Z9
 	VMOVDQU8 192(R8), K1, Z9
 	VMOVDQU8 Z9, K2, Z8
 	VMOVDQU8 256(R8), K3, Z8
-	VPERMW   Z8, Z0, Z9
-	VPERMW   Z8, Z1, Z8
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
 	VMOVDQU8 Z8, K4, Z9
-	VMOVUPS  Z9, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+320, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loop1
+	VMOVUPS Z9, (DI)
+	ADDQ $+64, DI
+	ADDQ $+320, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+13
-	JA   more13left
+	JA more13left
 
 	// up to 13 elements under a mask
-	VPCMPUB    $0x06, Z3, Z2, K6
+	VPCMPUB $0x06, Z3, Z2, K6
 	VMOVDQU8.Z (R8), K6, Z8
-	VPERMW     Z8, Z0, Z9
-	VPERMW     Z8, Z1, Z8
-	VMOVDQU8   Z8, K4, Z9
-	VMOVDQU8   X9, K5, (DI)
-	JMP        next
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVDQU8 X9, K5, (DI)
+	JMP next
 
 more13left:
 	CMPQ R9, $+26
-	JA   more26left
+	JA more26left
 
 	// up to 26 elements under a mask
-	VPCMPUB    $0x06, Z3, Z2, K6
+	VPCMPUB $0x06, Z3, Z2, K6
 	VMOVDQU8.Z (R8), K6, Z8
-	VPCMPUB    $0x06, Z4, Z2, K6
+	VPCMPUB $0x06, Z4, Z2, K6
 	VMOVDQU8.Z 64(R8), K6, Z9
-	VMOVDQU8   Z9, K1, Z8
-	VPERMW     Z8, Z0, Z9
-	VPERMW     Z8, Z1, Z8
-	VMOVDQU8   Z8, K4, Z9
-	VMOVDQU8   Y9, K5, (DI)
-	JMP        next
+	VMOVDQU8 Z9, K1, Z8
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVDQU8 Y9, K5, (DI)
+	JMP next
 
 more26left:
 	// up to 64 elements under a mask
-	VPCMPUB    $0x06, Z3, Z2, K6
+	VPCMPUB $0x06, Z3, Z2, K6
 	VMOVDQU8.Z (R8), K6, Z8
-	VPCMPUB    $0x06, Z4, Z2, K6
+	VPCMPUB $0x06, Z4, Z2, K6
 	VMOVDQU8.Z 64(R8), K6, Z9
-	VPCMPUB    $0x06, Z5, Z2, K6
+	VPCMPUB $0x06, Z5, Z2, K6
 	VMOVDQU8.Z 128(R8), K6, Z10
-	VPCMPUB    $0x06, Z6, Z2, K6
+	VPCMPUB $0x06, Z6, Z2, K6
 	VMOVDQU8.Z 192(R8), K6, Z11
-	VPCMPUB    $0x06, Z7, Z2, K6
+	VPCMPUB $0x06, Z7, Z2, K6
 	VMOVDQU8.Z 256(R8), K6, Z12
-	VMOVDQU8   Z9, K1, Z8
-	VMOVDQU8   Z11, K1, Z10
-	VMOVDQU8   Z10, K2, Z8
-	VMOVDQU8   Z12, K3, Z8
-	VPERMW     Z8, Z0, Z9
-	VPERMW     Z8, Z1, Z8
-	VMOVDQU8   Z8, K4, Z9
-	VMOVDQU8   Z9, K5, (DI)
+	VMOVDQU8 Z9, K1, Z8
+	VMOVDQU8 Z11, K1, Z10
+	VMOVDQU8 Z10, K2, Z8
+	VMOVDQU8 Z12, K3, Z8
+	VPERMW Z8, Z0, Z9
+	VPERMW Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVDQU8 Z9, K5, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2117,44 +2097,42 @@ GLOBL ba6feeb9d9bdf326d<>(SB), RODATA|NOPTR, $64
 DATA bcbcf0f13d59536d5<>+0(SB)/64, $"\xff\xff\xff\xff4\xff\xff\xff\xff5\xff\xff\xff\xff6\xff\xff\xff\xff7\xff\xff\xff\xff8\xff\xff\xff\xff9\xff\xff\xff\xff:\xff\xff\xff\xff;\xff\xff\xff\xff<\xff\xff\xff\xff=\xff\xff\xff\xff>\xff\xff\xff\xff?\xff\xff\xff\xff"
 GLOBL bcbcf0f13d59536d5<>(SB), RODATA|NOPTR, $64
 
-// func move8_8_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_8_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b7077a4a3d95f9c25<>+0(SB), Z0
-	VMOVUPS      b3a0c9388dc599425<>+0(SB), Z1
-	VMOVUPS      bfdda9ce6e7b75c25<>+0(SB), Z2
-	VMOVUPS      b65cddb964895425<>+0(SB), Z3
-	VMOVUPS      b1136459b94cc1c25<>+0(SB), Z4
-	VMOVUPS      b937262881af51425<>+0(SB), Z5
-	VMOVUPS      b6a96fb4085b05c25<>+0(SB), Z6
-	VMOVUPS      b4da43a8b745b34d<>+0(SB), Z7
-	VMOVUPS      bed4ea500ec8cf725<>+0(SB), Z8
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b7077a4a3d95f9c25<>+0(SB), Z0
+	VMOVUPS b3a0c9388dc599425<>+0(SB), Z1
+	VMOVUPS bfdda9ce6e7b75c25<>+0(SB), Z2
+	VMOVUPS b65cddb964895425<>+0(SB), Z3
+	VMOVUPS b1136459b94cc1c25<>+0(SB), Z4
+	VMOVUPS b937262881af51425<>+0(SB), Z5
+	VMOVUPS b6a96fb4085b05c25<>+0(SB), Z6
+	VMOVUPS b4da43a8b745b34d<>+0(SB), Z7
+	VMOVUPS bed4ea500ec8cf725<>+0(SB), Z8
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z9
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z10
-	VPCMPUB      $0x06, Z10, Z9, K1
-	VMOVUPS      b636e6bd82e72ffa5<>+0(SB), Z10
-	VMOVUPS      ba699cbaa467729e5<>+0(SB), Z11
-	VMOVUPS      ba950979a5e017ba5<>+0(SB), Z12
-	VMOVUPS      be3e8e99d68b4f1e5<>+0(SB), Z13
-	VMOVUPS      b73a9228173493b25<>+0(SB), Z14
-	VMOVUPS      b7c6033ee61e7b9e5<>+0(SB), Z15
-	VMOVUPS      b63da8a06cce8f925<>+0(SB), Z16
-	VMOVUPS      b10315e8b5ba6f2e5<>+0(SB), Z17
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+8
-	JA           more8
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z10
+	VPCMPUB $0x06, Z10, Z9, K1
+	VMOVUPS b636e6bd82e72ffa5<>+0(SB), Z10
+	VMOVUPS ba699cbaa467729e5<>+0(SB), Z11
+	VMOVUPS ba950979a5e017ba5<>+0(SB), Z12
+	VMOVUPS be3e8e99d68b4f1e5<>+0(SB), Z13
+	VMOVUPS b73a9228173493b25<>+0(SB), Z14
+	VMOVUPS b7c6033ee61e7b9e5<>+0(SB), Z15
+	VMOVUPS b63da8a06cce8f925<>+0(SB), Z16
+	VMOVUPS b10315e8b5ba6f2e5<>+0(SB), Z17
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -2162,20 +2140,20 @@ row8:
 	MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VPCMPUB    $0x06, Z10, Z9, K2
+	VPCMPUB $0x06, Z10, Z9, K2
 	VMOVDQU8.Z (DI), K2, Z1
-	VPSHUFB    Z0, Z1, Z1
-	VPERMW     Z1, Z8, Z1
-	VMOVDQU8   X1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
+	VPSHUFB Z0, Z1, Z1
+	VPERMW Z1, Z8, Z1
+	VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ SI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -2183,24 +2161,24 @@ row16:
 	MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VPCMPUB    $0x06, Z10, Z9, K2
+	VPCMPUB $0x06, Z10, Z9, K2
 	VMOVDQU8.Z (DI), K2, Z2
-	VPCMPUB    $0x06, Z11, Z9, K2
+	VPCMPUB $0x06, Z11, Z9, K2
 	VMOVDQU8.Z 64(DI), K2, Z3
-	VPSHUFB    Z0, Z2, Z2
-	VPSHUFB    Z1, Z3, Z3
-	VPORD      Z3, Z2, Z2
-	VPERMW     Z2, Z8, Z2
-	VMOVDQU8   X2, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row16
-	JMP        done
+	VPSHUFB Z0, Z2, Z2
+	VPSHUFB Z1, Z3, Z3
+	VPORD Z3, Z2, Z2
+	VPERMW Z2, Z8, Z2
+	VMOVDQU8 X2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2208,44 +2186,44 @@ row64:
 	MOVQ DX, DI
 
 	// up to 64 elements under a mask
-	VPCMPUB    $0x06, Z10, Z9, K2
+	VPCMPUB $0x06, Z10, Z9, K2
 	VMOVDQU8.Z (DI), K2, Z18
-	VPCMPUB    $0x06, Z11, Z9, K2
+	VPCMPUB $0x06, Z11, Z9, K2
 	VMOVDQU8.Z 64(DI), K2, Z19
-	VPCMPUB    $0x06, Z12, Z9, K2
+	VPCMPUB $0x06, Z12, Z9, K2
 	VMOVDQU8.Z 128(DI), K2, Z20
-	VPCMPUB    $0x06, Z13, Z9, K2
+	VPCMPUB $0x06, Z13, Z9, K2
 	VMOVDQU8.Z 192(DI), K2, Z21
-	VPCMPUB    $0x06, Z14, Z9, K2
+	VPCMPUB $0x06, Z14, Z9, K2
 	VMOVDQU8.Z 256(DI), K2, Z22
-	VPCMPUB    $0x06, Z15, Z9, K2
+	VPCMPUB $0x06, Z15, Z9, K2
 	VMOVDQU8.Z 320(DI), K2, Z23
-	VPCMPUB    $0x06, Z16, Z9, K2
+	VPCMPUB $0x06, Z16, Z9, K2
 	VMOVDQU8.Z 384(DI), K2, Z24
-	VPCMPUB    $0x06, Z17, Z9, K2
+	VPCMPUB $0x06, Z17, Z9, K2
 	VMOVDQU8.Z 441(DI), K2, Z25
-	VPSHUFB    Z0, Z18, Z18
-	VPSHUFB    Z1, Z19, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z2, Z20, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z3, Z21, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z4, Z22, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z5, Z23, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z6, Z24, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z7, Z25, Z19
-	VPORD      Z19, Z18, Z18
-	VPERMW     Z18, Z8, Z18
-	VMOVDQU8   Z18, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPSHUFB Z0, Z18, Z18
+	VPSHUFB Z1, Z19, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z2, Z20, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z3, Z21, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z4, Z22, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z5, Z23, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z6, Z24, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z7, Z25, Z19
+	VPORD Z19, Z18, Z18
+	VPERMW Z18, Z8, Z18
+	VMOVDQU8 Z18, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2254,7 +2232,7 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
@@ -2262,111 +2240,111 @@ loop4:
 	VPSHUFB Z0, Z18, Z18
 	VMOVUPS 64(R8), Z19
 	VPSHUFB Z1, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 128(R8), Z19
 	VPSHUFB Z2, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 192(R8), Z19
 	VPSHUFB Z3, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 256(R8), Z19
 	VPSHUFB Z4, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 320(R8), Z19
 	VPSHUFB Z5, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 384(R8), Z19
 	VPSHUFB Z6, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 441(R8), Z19
 	VPSHUFB Z7, Z19, Z19
-	VPORD   Z19, Z18, Z18
-	VPERMW  Z18, Z8, Z18
+	VPORD Z19, Z18, Z18
+	VPERMW Z18, Z8, Z18
 	VMOVUPS Z18, (DI)
 	VMOVUPS 512(R8), Z18
 	VPSHUFB Z0, Z18, Z18
 	VMOVUPS 576(R8), Z19
 	VPSHUFB Z1, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 640(R8), Z19
 	VPSHUFB Z2, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 704(R8), Z19
 	VPSHUFB Z3, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 768(R8), Z19
 	VPSHUFB Z4, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 832(R8), Z19
 	VPSHUFB Z5, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 896(R8), Z19
 	VPSHUFB Z6, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 953(R8), Z19
 	VPSHUFB Z7, Z19, Z19
-	VPORD   Z19, Z18, Z18
-	VPERMW  Z18, Z8, Z18
+	VPORD Z19, Z18, Z18
+	VPERMW Z18, Z8, Z18
 	VMOVUPS Z18, 64(DI)
 	VMOVUPS 1024(R8), Z18
 	VPSHUFB Z0, Z18, Z18
 	VMOVUPS 1088(R8), Z19
 	VPSHUFB Z1, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1152(R8), Z19
 	VPSHUFB Z2, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1216(R8), Z19
 	VPSHUFB Z3, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1280(R8), Z19
 	VPSHUFB Z4, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1344(R8), Z19
 	VPSHUFB Z5, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1408(R8), Z19
 	VPSHUFB Z6, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1465(R8), Z19
 	VPSHUFB Z7, Z19, Z19
-	VPORD   Z19, Z18, Z18
-	VPERMW  Z18, Z8, Z18
+	VPORD Z19, Z18, Z18
+	VPERMW Z18, Z8, Z18
 	VMOVUPS Z18, 128(DI)
 	VMOVUPS 1536(R8), Z18
 	VPSHUFB Z0, Z18, Z18
 	VMOVUPS 1600(R8), Z19
 	VPSHUFB Z1, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1664(R8), Z19
 	VPSHUFB Z2, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1728(R8), Z19
 	VPSHUFB Z3, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1792(R8), Z19
 	VPSHUFB Z4, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1856(R8), Z19
 	VPSHUFB Z5, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1920(R8), Z19
 	VPSHUFB Z6, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 1977(R8), Z19
 	VPSHUFB Z7, Z19, Z19
-	VPORD   Z19, Z18, Z18
-	VPERMW  Z18, Z8, Z18
+	VPORD Z19, Z18, Z18
+	VPERMW Z18, Z8, Z18
 	VMOVUPS Z18, 192(DI)
-	ADDQ    $+256, DI
-	ADDQ    $+2048, R8
-	SUBQ    $+256, R9
-	CMPQ    R9, $+256
-	JAE     loop4
+	ADDQ $+256, DI
+	ADDQ $+2048, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
@@ -2374,106 +2352,106 @@ loop1:
 	VPSHUFB Z0, Z18, Z18
 	VMOVUPS 64(R8), Z19
 	VPSHUFB Z1, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 128(R8), Z19
 	VPSHUFB Z2, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 192(R8), Z19
 	VPSHUFB Z3, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 256(R8), Z19
 	VPSHUFB Z4, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 320(R8), Z19
 	VPSHUFB Z5, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 384(R8), Z19
 	VPSHUFB Z6, Z19, Z19
-	VPORD   Z19, Z18, Z18
+	VPORD Z19, Z18, Z18
 	VMOVUPS 441(R8), Z19
 	VPSHUFB Z7, Z19, Z19
-	VPORD   Z19, Z18, Z18
-	VPERMW  Z18, Z8, Z18
+	VPORD Z19, Z18, Z18
+	VPERMW Z18, Z8, Z18
 	VMOVUPS Z18, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+512, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $+512, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
-	VPCMPUB    $0x06, Z10, Z9, K2
+	VPCMPUB $0x06, Z10, Z9, K2
 	VMOVDQU8.Z (R8), K2, Z18
-	VPSHUFB    Z0, Z18, Z18
-	VPERMW     Z18, Z8, Z18
-	VMOVDQU8   X18, K1, (DI)
-	JMP        next
+	VPSHUFB Z0, Z18, Z18
+	VPERMW Z18, Z8, Z18
+	VMOVDQU8 X18, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16
-	JA   more16left
+	JA more16left
 
 	// up to 16 elements under a mask
-	VPCMPUB    $0x06, Z10, Z9, K2
+	VPCMPUB $0x06, Z10, Z9, K2
 	VMOVDQU8.Z (R8), K2, Z18
-	VPCMPUB    $0x06, Z11, Z9, K2
+	VPCMPUB $0x06, Z11, Z9, K2
 	VMOVDQU8.Z 64(R8), K2, Z19
-	VPSHUFB    Z0, Z18, Z18
-	VPSHUFB    Z1, Z19, Z19
-	VPORD      Z19, Z18, Z18
-	VPERMW     Z18, Z8, Z18
-	VMOVDQU8   X18, K1, (DI)
-	JMP        next
+	VPSHUFB Z0, Z18, Z18
+	VPSHUFB Z1, Z19, Z19
+	VPORD Z19, Z18, Z18
+	VPERMW Z18, Z8, Z18
+	VMOVDQU8 X18, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 64 elements under a mask
-	VPCMPUB    $0x06, Z10, Z9, K2
+	VPCMPUB $0x06, Z10, Z9, K2
 	VMOVDQU8.Z (R8), K2, Z18
-	VPCMPUB    $0x06, Z11, Z9, K2
+	VPCMPUB $0x06, Z11, Z9, K2
 	VMOVDQU8.Z 64(R8), K2, Z19
-	VPCMPUB    $0x06, Z12, Z9, K2
+	VPCMPUB $0x06, Z12, Z9, K2
 	VMOVDQU8.Z 128(R8), K2, Z20
-	VPCMPUB    $0x06, Z13, Z9, K2
+	VPCMPUB $0x06, Z13, Z9, K2
 	VMOVDQU8.Z 192(R8), K2, Z21
-	VPCMPUB    $0x06, Z14, Z9, K2
+	VPCMPUB $0x06, Z14, Z9, K2
 	VMOVDQU8.Z 256(R8), K2, Z22
-	VPCMPUB    $0x06, Z15, Z9, K2
+	VPCMPUB $0x06, Z15, Z9, K2
 	VMOVDQU8.Z 320(R8), K2, Z23
-	VPCMPUB    $0x06, Z16, Z9, K2
+	VPCMPUB $0x06, Z16, Z9, K2
 	VMOVDQU8.Z 384(R8), K2, Z24
-	VPCMPUB    $0x06, Z17, Z9, K2
+	VPCMPUB $0x06, Z17, Z9, K2
 	VMOVDQU8.Z 441(R8), K2, Z25
-	VPSHUFB    Z0, Z18, Z18
-	VPSHUFB    Z1, Z19, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z2, Z20, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z3, Z21, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z4, Z22, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z5, Z23, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z6, Z24, Z19
-	VPORD      Z19, Z18, Z18
-	VPSHUFB    Z7, Z25, Z19
-	VPORD      Z19, Z18, Z18
-	VPERMW     Z18, Z8, Z18
-	VMOVDQU8   Z18, K1, (DI)
+	VPSHUFB Z0, Z18, Z18
+	VPSHUFB Z1, Z19, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z2, Z20, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z3, Z21, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z4, Z22, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z5, Z23, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z6, Z24, Z19
+	VPORD Z19, Z18, Z18
+	VPSHUFB Z7, Z25, Z19
+	VPORD Z19, Z18, Z18
+	VPERMW Z18, Z8, Z18
+	VMOVDQU8 Z18, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2530,52 +2508,50 @@ GLOBL b63da8a06cce8f925<>(SB), RODATA|NOPTR, $64
 DATA b10315e8b5ba6f2e5<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff8\xff\xff\xff\xff\xff\xff\xff9\xff\xff\xff\xff\xff\xff\xff:\xff\xff\xff\xff\xff\xff\xff;\xff\xff\xff\xff\xff\xff\xff<\xff\xff\xff\xff\xff\xff\xff=\xff\xff\xff\xff\xff\xff\xff>\xff\xff\xff\xff\xff\xff\xff?"
 GLOBL b10315e8b5ba6f2e5<>(SB), RODATA|NOPTR, $64
 
-// func move8_o5_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_o5_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b6bcf25e3acce7986<>+0(SB), Z0
-	VMOVUPS      b93e50f065d5b3a21<>+0(SB), Z1
-	VMOVUPS      be2ec60665f38e5f0<>+0(SB), Z2
-	VMOVUPS      b69c6bdc4f2596fbc<>+0(SB), Z3
-	VMOVUPS      bccac15fc2c2b91aa<>+0(SB), Z4
-	VMOVUPS      be98e509126fce6bf<>+0(SB), Z5
-	VMOVUPS      b1b956e739804ec90<>+0(SB), Z6
-	VMOVUPS      babc8993460b4d01a<>+0(SB), Z7
-	VMOVUPS      b4ceb896348a40d49<>+0(SB), Z8
-	VMOVUPS      b941ef5640565dea5<>+0(SB), Z9
-	MOVQ         $0x1084210842108421, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x2108421084210842, BX
-	KMOVQ        BX, K2
-	MOVQ         $0x4210842108421084, BX
-	KMOVQ        BX, K3
-	MOVQ         $0x8421084210842108, BX
-	KMOVQ        BX, K4
-	MOVQ         $0x0842108421084210, BX
-	KMOVQ        BX, K5
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b6bcf25e3acce7986<>+0(SB), Z0
+	VMOVUPS b93e50f065d5b3a21<>+0(SB), Z1
+	VMOVUPS be2ec60665f38e5f0<>+0(SB), Z2
+	VMOVUPS b69c6bdc4f2596fbc<>+0(SB), Z3
+	VMOVUPS bccac15fc2c2b91aa<>+0(SB), Z4
+	VMOVUPS be98e509126fce6bf<>+0(SB), Z5
+	VMOVUPS b1b956e739804ec90<>+0(SB), Z6
+	VMOVUPS babc8993460b4d01a<>+0(SB), Z7
+	VMOVUPS b4ceb896348a40d49<>+0(SB), Z8
+	VMOVUPS b941ef5640565dea5<>+0(SB), Z9
+	MOVQ $0x1084210842108421, BX
+	KMOVQ BX, K1
+	MOVQ $0x2108421084210842, BX
+	KMOVQ BX, K2
+	MOVQ $0x4210842108421084, BX
+	KMOVQ BX, K3
+	MOVQ $0x8421084210842108, BX
+	KMOVQ BX, K4
+	MOVQ $0x0842108421084210, BX
+	KMOVQ BX, K5
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z10
-	VMOVUPS      b34a5939aaedfd2b6<>+0(SB), Z11
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z12
-	VPCMPUB      $0x06, Z12, Z10, K6
-	VMOVUPS      b2b682d71ffdafcbf<>+0(SB), Z12
-	VMOVUPS      b2f2f3d1b564463f0<>+0(SB), Z14
-	VMOVUPS      ba6feeb9d9bdf326d<>+0(SB), Z15
-	VMOVUPS      bcbcf0f13d59536d5<>+0(SB), Z16
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+12
-	JA           more12
+	VMOVUPS b34a5939aaedfd2b6<>+0(SB), Z11
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z12
+	VPCMPUB $0x06, Z12, Z10, K6
+	VMOVUPS b2b682d71ffdafcbf<>+0(SB), Z12
+	VMOVUPS b2f2f3d1b564463f0<>+0(SB), Z14
+	VMOVUPS ba6feeb9d9bdf326d<>+0(SB), Z15
+	VMOVUPS bcbcf0f13d59536d5<>+0(SB), Z16
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+12
+	JA more12
 
 row12:
 	// rows of up to 12 elements
@@ -2584,19 +2560,19 @@ row12:
 
 	// up to 12 elements under masks
 	VMOVDQU8.Z (DI), K6, X13
-	VPERMD     Z13, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPCMPUB    $0x06, Z11, Z10, K1
-	VMOVDQU8   Z2, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row12
-	JMP        done
+	VPERMD Z13, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPCMPUB $0x06, Z11, Z10, K1
+	VMOVDQU8 Z2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row12
+	JMP done
 
 more12:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2605,31 +2581,31 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (DI), K6, Z13
-	VPERMD     Z13, Z0, Z17
-	VPSHUFB    Z1, Z17, Z17
-	VPCMPUB    $0x06, Z11, Z10, K1
-	VMOVDQU8   Z17, K1, (SI)
-	VPERMD     Z13, Z2, Z17
-	VPSHUFB    Z3, Z17, Z17
-	VPCMPUB    $0x06, Z12, Z10, K1
-	VMOVDQU8   Z17, K1, 64(SI)
-	VPERMD     Z13, Z4, Z17
-	VPSHUFB    Z5, Z17, Z17
-	VPCMPUB    $0x06, Z14, Z10, K1
-	VMOVDQU8   Z17, K1, 128(SI)
-	VPERMD     Z13, Z6, Z17
-	VPSHUFB    Z7, Z17, Z17
-	VPCMPUB    $0x06, Z15, Z10, K1
-	VMOVDQU8   Z17, K1, 192(SI)
-	VPERMD     Z13, Z8, Z13
-	VPSHUFB    Z9, Z13, Z13
-	VPCMPUB    $0x06, Z16, Z10, K1
-	VMOVDQU8   Z13, K1, 256(SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMD Z13, Z0, Z17
+	VPSHUFB Z1, Z17, Z17
+	VPCMPUB $0x06, Z11, Z10, K1
+	VMOVDQU8 Z17, K1, (SI)
+	VPERMD Z13, Z2, Z17
+	VPSHUFB Z3, Z17, Z17
+	VPCMPUB $0x06, Z12, Z10, K1
+	VMOVDQU8 Z17, K1, 64(SI)
+	VPERMD Z13, Z4, Z17
+	VPSHUFB Z5, Z17, Z17
+	VPCMPUB $0x06, Z14, Z10, K1
+	VMOVDQU8 Z17, K1, 128(SI)
+	VPERMD Z13, Z6, Z17
+	VPSHUFB Z7, Z17, Z17
+	VPCMPUB $0x06, Z15, Z10, K1
+	VMOVDQU8 Z17, K1, 192(SI)
+	VPERMD Z13, Z8, Z13
+	VPSHUFB Z9, Z13, Z13
+	VPCMPUB $0x06, Z16, Z10, K1
+	VMOVDQU8 Z13, K1, 256(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2638,77 +2614,77 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R8), Z13
-	VPERMD   Z13, Z0, Z17
-	VPSHUFB  Z1, Z17, Z17
+	VMOVUPS (R8), Z13
+	VPERMD Z13, Z0, Z17
+	VPSHUFB Z1, Z17, Z17
 	VMOVDQU8 Z17, K1, (DI)
-	VPERMD   Z13, Z2, Z17
-	VPSHUFB  Z3, Z17, Z17
+	VPERMD Z13, Z2, Z17
+	VPSHUFB Z3, Z17, Z17
 	VMOVDQU8 Z17, K2, 64(DI)
-	VPERMD   Z13, Z4, Z17
-	VPSHUFB  Z5, Z17, Z17
+	VPERMD Z13, Z4, Z17
+	VPSHUFB Z5, Z17, Z17
 	VMOVDQU8 Z17, K3, 128(DI)
-	VPERMD   Z13, Z6, Z17
-	VPSHUFB  Z7, Z17, Z17
+	VPERMD Z13, Z6, Z17
+	VPSHUFB Z7, Z17, Z17
 	VMOVDQU8 Z17, K4, 192(DI)
-	VPERMD   Z13, Z8, Z13
-	VPSHUFB  Z9, Z13, Z13
+	VPERMD Z13, Z8, Z13
+	VPSHUFB Z9, Z13, Z13
 	VMOVDQU8 Z13, K5, 256(DI)
-	ADDQ     $+320, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loopblock
+	ADDQ $+320, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+12
-	JA   more12left
+	JA more12left
 
 	// up to 12 elements under masks
 	VMOVDQU8.Z (R8), K6, X18
-	VPERMD     Z18, Z0, Z13
-	VPSHUFB    Z1, Z13, Z13
-	VPCMPUB    $0x06, Z11, Z10, K7
-	VMOVDQU8   Z13, K7, (DI)
-	JMP        next
+	VPERMD Z18, Z0, Z13
+	VPSHUFB Z1, Z13, Z13
+	VPCMPUB $0x06, Z11, Z10, K7
+	VMOVDQU8 Z13, K7, (DI)
+	JMP next
 
 more12left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K6, Z13
-	VPERMD     Z13, Z0, Z17
-	VPSHUFB    Z1, Z17, Z17
-	VPCMPUB    $0x06, Z11, Z10, K7
-	VMOVDQU8   Z17, K7, (DI)
-	VPERMD     Z13, Z2, Z17
-	VPSHUFB    Z3, Z17, Z17
-	VPCMPUB    $0x06, Z12, Z10, K7
-	VMOVDQU8   Z17, K7, 64(DI)
-	VPERMD     Z13, Z4, Z17
-	VPSHUFB    Z5, Z17, Z17
-	VPCMPUB    $0x06, Z14, Z10, K7
-	VMOVDQU8   Z17, K7, 128(DI)
-	VPERMD     Z13, Z6, Z17
-	VPSHUFB    Z7, Z17, Z17
-	VPCMPUB    $0x06, Z15, Z10, K7
-	VMOVDQU8   Z17, K7, 192(DI)
-	VPERMD     Z13, Z8, Z13
-	VPSHUFB    Z9, Z13, Z13
-	VPCMPUB    $0x06, Z16, Z10, K7
-	VMOVDQU8   Z13, K7, 256(DI)
+	VPERMD Z13, Z0, Z17
+	VPSHUFB Z1, Z17, Z17
+	VPCMPUB $0x06, Z11, Z10, K7
+	VMOVDQU8 Z17, K7, (DI)
+	VPERMD Z13, Z2, Z17
+	VPSHUFB Z3, Z17, Z17
+	VPCMPUB $0x06, Z12, Z10, K7
+	VMOVDQU8 Z17, K7, 64(DI)
+	VPERMD Z13, Z4, Z17
+	VPSHUFB Z5, Z17, Z17
+	VPCMPUB $0x06, Z14, Z10, K7
+	VMOVDQU8 Z17, K7, 128(DI)
+	VPERMD Z13, Z6, Z17
+	VPSHUFB Z7, Z17, Z17
+	VPCMPUB $0x06, Z15, Z10, K7
+	VMOVDQU8 Z17, K7, 192(DI)
+	VPERMD Z13, Z8, Z13
+	VPSHUFB Z9, Z13, Z13
+	VPCMPUB $0x06, Z16, Z10, K7
+	VMOVDQU8 Z13, K7, 256(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2744,48 +2720,46 @@ GLOBL b4ceb896348a40d49<>(SB), RODATA|NOPTR, $64
 DATA b941ef5640565dea5<>+0(SB)/64, $"\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x05\x05\x06\x06\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03"
 GLOBL b941ef5640565dea5<>(SB), RODATA|NOPTR, $64
 
-// func move8_o6_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_o6_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b501f01f43f0a7f7<>+0(SB), Z0
-	VMOVUPS      b41aac65b7fb76e53<>+0(SB), Z1
-	VMOVUPS      bd9a1b220513917a2<>+0(SB), Z2
-	VMOVUPS      b1ad582ffaf9b5971<>+0(SB), Z3
-	VMOVUPS      b3cc129e0a80ed570<>+0(SB), Z4
-	VMOVUPS      bae42fada75ba7da3<>+0(SB), Z5
-	VMOVUPS      b3f683158e678317f<>+0(SB), Z6
-	VMOVUPS      bad6ef657464a32a2<>+0(SB), Z7
-	VMOVUPS      b568107e4af03f5f8<>+0(SB), Z8
-	MOVQ         $0x1041041041041041, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x4104104104104104, BX
-	KMOVQ        BX, K2
-	MOVQ         $0x0410410410410410, BX
-	KMOVQ        BX, K3
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b501f01f43f0a7f7<>+0(SB), Z0
+	VMOVUPS b41aac65b7fb76e53<>+0(SB), Z1
+	VMOVUPS bd9a1b220513917a2<>+0(SB), Z2
+	VMOVUPS b1ad582ffaf9b5971<>+0(SB), Z3
+	VMOVUPS b3cc129e0a80ed570<>+0(SB), Z4
+	VMOVUPS bae42fada75ba7da3<>+0(SB), Z5
+	VMOVUPS b3f683158e678317f<>+0(SB), Z6
+	VMOVUPS bad6ef657464a32a2<>+0(SB), Z7
+	VMOVUPS b568107e4af03f5f8<>+0(SB), Z8
+	MOVQ $0x1041041041041041, BX
+	KMOVQ BX, K1
+	MOVQ $0x4104104104104104, BX
+	KMOVQ BX, K2
+	MOVQ $0x0410410410410410, BX
+	KMOVQ BX, K3
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z9
-	VMOVUPS      b5e9c47aeac51df8d<>+0(SB), Z10
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z11
-	VPCMPUB      $0x06, Z11, Z9, K4
-	VMOVUPS      bb364c692b58273fc<>+0(SB), Z11
-	VMOVUPS      b2524a22422f40bb4<>+0(SB), Z13
-	VMOVUPS      bd139cc0fca9528ad<>+0(SB), Z14
-	VMOVUPS      be1d0b8c892f137dc<>+0(SB), Z15
-	VMOVUPS      b52bb31f1b0c06eb4<>+0(SB), Z16
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+10
-	JA           more10
+	VMOVUPS b5e9c47aeac51df8d<>+0(SB), Z10
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z11
+	VPCMPUB $0x06, Z11, Z9, K4
+	VMOVUPS bb364c692b58273fc<>+0(SB), Z11
+	VMOVUPS b2524a22422f40bb4<>+0(SB), Z13
+	VMOVUPS bd139cc0fca9528ad<>+0(SB), Z14
+	VMOVUPS be1d0b8c892f137dc<>+0(SB), Z15
+	VMOVUPS b52bb31f1b0c06eb4<>+0(SB), Z16
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+10
+	JA more10
 
 row10:
 	// rows of up to 10 elements
@@ -2794,19 +2768,19 @@ row10:
 
 	// up to 10 elements under masks
 	VMOVDQU8.Z (DI), K4, X12
-	VPERMD     Z12, Z0, Z2
-	VPSHUFB    Z1, Z2, Z2
-	VPCMPUB    $0x06, Z10, Z9, K1
-	VMOVDQU8   Z2, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row10
-	JMP        done
+	VPERMD Z12, Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VPCMPUB $0x06, Z10, Z9, K1
+	VMOVDQU8 Z2, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row10
+	JMP done
 
 more10:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -2815,35 +2789,35 @@ row64:
 
 	// up to 64 elements under masks
 	VMOVDQU8.Z (DI), K4, Z12
-	VPERMD     Z12, Z0, Z17
-	VPSHUFB    Z1, Z17, Z17
-	VPCMPUB    $0x06, Z10, Z9, K1
-	VMOVDQU8   Z17, K1, (SI)
-	VPERMD     Z12, Z2, Z17
-	VPSHUFB    Z3, Z17, Z17
-	VPCMPUB    $0x06, Z11, Z9, K1
-	VMOVDQU8   Z17, K1, 64(SI)
-	VPERMD     Z12, Z4, Z17
-	VPSHUFB    Z5, Z17, Z17
-	VPCMPUB    $0x06, Z13, Z9, K1
-	VMOVDQU8   Z17, K1, 128(SI)
-	VPERMD     Z12, Z6, Z17
-	VPSHUFB    Z1, Z17, Z17
-	VPCMPUB    $0x06, Z14, Z9, K1
-	VMOVDQU8   Z17, K1, 192(SI)
-	VPERMD     Z12, Z7, Z17
-	VPSHUFB    Z3, Z17, Z17
-	VPCMPUB    $0x06, Z15, Z9, K1
-	VMOVDQU8   Z17, K1, 256(SI)
-	VPERMD     Z12, Z8, Z12
-	VPSHUFB    Z5, Z12, Z12
-	VPCMPUB    $0x06, Z16, Z9, K1
-	VMOVDQU8   Z12, K1, 320(SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMD Z12, Z0, Z17
+	VPSHUFB Z1, Z17, Z17
+	VPCMPUB $0x06, Z10, Z9, K1
+	VMOVDQU8 Z17, K1, (SI)
+	VPERMD Z12, Z2, Z17
+	VPSHUFB Z3, Z17, Z17
+	VPCMPUB $0x06, Z11, Z9, K1
+	VMOVDQU8 Z17, K1, 64(SI)
+	VPERMD Z12, Z4, Z17
+	VPSHUFB Z5, Z17, Z17
+	VPCMPUB $0x06, Z13, Z9, K1
+	VMOVDQU8 Z17, K1, 128(SI)
+	VPERMD Z12, Z6, Z17
+	VPSHUFB Z1, Z17, Z17
+	VPCMPUB $0x06, Z14, Z9, K1
+	VMOVDQU8 Z17, K1, 192(SI)
+	VPERMD Z12, Z7, Z17
+	VPSHUFB Z3, Z17, Z17
+	VPCMPUB $0x06, Z15, Z9, K1
+	VMOVDQU8 Z17, K1, 256(SI)
+	VPERMD Z12, Z8, Z12
+	VPSHUFB Z5, Z12, Z12
+	VPCMPUB $0x06, Z16, Z9, K1
+	VMOVDQU8 Z12, K1, 320(SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -2852,84 +2826,84 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+64
-	JB   afterblock
+	JB afterblock
 
 loopblock:
 	// main loop: whole blocks
-	VMOVUPS  (R8), Z12
-	VPERMD   Z12, Z0, Z17
-	VPSHUFB  Z1, Z17, Z17
+	VMOVUPS (R8), Z12
+	VPERMD Z12, Z0, Z17
+	VPSHUFB Z1, Z17, Z17
 	VMOVDQU8 Z17, K1, (DI)
-	VPERMD   Z12, Z2, Z17
-	VPSHUFB  Z3, Z17, Z17
+	VPERMD Z12, Z2, Z17
+	VPSHUFB Z3, Z17, Z17
 	VMOVDQU8 Z17, K2, 64(DI)
-	VPERMD   Z12, Z4, Z17
-	VPSHUFB  Z5, Z17, Z17
+	VPERMD Z12, Z4, Z17
+	VPSHUFB Z5, Z17, Z17
 	VMOVDQU8 Z17, K3, 128(DI)
-	VPERMD   Z12, Z6, Z17
-	VPSHUFB  Z1, Z17, Z17
+	VPERMD Z12, Z6, Z17
+	VPSHUFB Z1, Z17, Z17
 	VMOVDQU8 Z17, K1, 192(DI)
-	VPERMD   Z12, Z7, Z17
-	VPSHUFB  Z3, Z17, Z17
+	VPERMD Z12, Z7, Z17
+	VPSHUFB Z3, Z17, Z17
 	VMOVDQU8 Z17, K2, 256(DI)
-	VPERMD   Z12, Z8, Z12
-	VPSHUFB  Z5, Z12, Z12
+	VPERMD Z12, Z8, Z12
+	VPSHUFB Z5, Z12, Z12
 	VMOVDQU8 Z12, K3, 320(DI)
-	ADDQ     $+384, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loopblock
+	ADDQ $+384, DI
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loopblock
 
 afterblock:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+10
-	JA   more10left
+	JA more10left
 
 	// up to 10 elements under masks
 	VMOVDQU8.Z (R8), K4, X18
-	VPERMD     Z18, Z0, Z12
-	VPSHUFB    Z1, Z12, Z12
-	VPCMPUB    $0x06, Z10, Z9, K5
-	VMOVDQU8   Z12, K5, (DI)
-	JMP        next
+	VPERMD Z18, Z0, Z12
+	VPSHUFB Z1, Z12, Z12
+	VPCMPUB $0x06, Z10, Z9, K5
+	VMOVDQU8 Z12, K5, (DI)
+	JMP next
 
 more10left:
 	// up to 64 elements under masks
 	VMOVDQU8.Z (R8), K4, Z12
-	VPERMD     Z12, Z0, Z17
-	VPSHUFB    Z1, Z17, Z17
-	VPCMPUB    $0x06, Z10, Z9, K5
-	VMOVDQU8   Z17, K5, (DI)
-	VPERMD     Z12, Z2, Z17
-	VPSHUFB    Z3, Z17, Z17
-	VPCMPUB    $0x06, Z11, Z9, K5
-	VMOVDQU8   Z17, K5, 64(DI)
-	VPERMD     Z12, Z4, Z17
-	VPSHUFB    Z5, Z17, Z17
-	VPCMPUB    $0x06, Z13, Z9, K5
-	VMOVDQU8   Z17, K5, 128(DI)
-	VPERMD     Z12, Z6, Z17
-	VPSHUFB    Z1, Z17, Z17
-	VPCMPUB    $0x06, Z14, Z9, K5
-	VMOVDQU8   Z17, K5, 192(DI)
-	VPERMD     Z12, Z7, Z17
-	VPSHUFB    Z3, Z17, Z17
-	VPCMPUB    $0x06, Z15, Z9, K5
-	VMOVDQU8   Z17, K5, 256(DI)
-	VPERMD     Z12, Z8, Z12
-	VPSHUFB    Z5, Z12, Z12
-	VPCMPUB    $0x06, Z16, Z9, K5
-	VMOVDQU8   Z12, K5, 320(DI)
+	VPERMD Z12, Z0, Z17
+	VPSHUFB Z1, Z17, Z17
+	VPCMPUB $0x06, Z10, Z9, K5
+	VMOVDQU8 Z17, K5, (DI)
+	VPERMD Z12, Z2, Z17
+	VPSHUFB Z3, Z17, Z17
+	VPCMPUB $0x06, Z11, Z9, K5
+	VMOVDQU8 Z17, K5, 64(DI)
+	VPERMD Z12, Z4, Z17
+	VPSHUFB Z5, Z17, Z17
+	VPCMPUB $0x06, Z13, Z9, K5
+	VMOVDQU8 Z17, K5, 128(DI)
+	VPERMD Z12, Z6, Z17
+	VPSHUFB Z1, Z17, Z17
+	VPCMPUB $0x06, Z14, Z9, K5
+	VMOVDQU8 Z17, K5, 192(DI)
+	VPERMD Z12, Z7, Z17
+	VPSHUFB Z3, Z17, Z17
+	VPCMPUB $0x06, Z15, Z9, K5
+	VMOVDQU8 Z17, K5, 256(DI)
+	VPERMD Z12, Z8, Z12
+	VPSHUFB Z5, Z12, Z12
+	VPCMPUB $0x06, Z16, Z9, K5
+	VMOVDQU8 Z12, K5, 320(DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -2980,91 +2954,89 @@ GLOBL be1d0b8c892f137dc<>(SB), RODATA|NOPTR, $64
 DATA b52bb31f1b0c06eb4<>+0(SB)/64, $"\xff\xff\xff\xff6\xff\xff\xff\xff\xff7\xff\xff\xff\xff\xff8\xff\xff\xff\xff\xff9\xff\xff\xff\xff\xff:\xff\xff\xff\xff\xff;\xff\xff\xff\xff\xff<\xff\xff\xff\xff\xff=\xff\xff\xff\xff\xff>\xff\xff\xff\xff\xff?\xff\xff\xff\xff\xff"
 GLOBL b52bb31f1b0c06eb4<>(SB), RODATA|NOPTR, $64
 
-// func move8_x_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
 TEXT ·move8_x_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bcfa11ca664a3ab95<>+0(SB), Z0
 	VMOVUPS b2536bef10846d125<>+0(SB), Z1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+70
-	JB      after4of64
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+70
+	JB after4of64
 
 loop4of64:
 	// 4 vectors of 64 bytes a turn
 	VMOVUPS (DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, (CX)
 	VMOVUPS 64(DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, 48(CX)
 	VMOVUPS 128(DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, 96(CX)
 	VMOVUPS 192(DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, 144(CX)
-	ADDQ    $+192, CX
-	ADDQ    $+256, DX
-	SUBQ    $+64, AX
-	CMPQ    AX, $+70
-	JAE     loop4of64
+	ADDQ $+192, CX
+	ADDQ $+256, DX
+	SUBQ $+64, AX
+	CMPQ AX, $+70
+	JAE loop4of64
 
 after4of64:
 	CMPQ AX, $+22
-	JB   after1of64
+	JB after1of64
 
 loop1of64:
 	// 1 vectors of 64 bytes a turn
 	VMOVUPS (DX), Z2
 	VPSHUFB Z0, Z2, Z2
-	VPERMD  Z2, Z1, Z2
+	VPERMD Z2, Z1, Z2
 	VMOVUPS Z2, (CX)
-	ADDQ    $+48, CX
-	ADDQ    $+64, DX
-	SUBQ    $+16, AX
-	CMPQ    AX, $+22
-	JAE     loop1of64
+	ADDQ $+48, CX
+	ADDQ $+64, DX
+	SUBQ $+16, AX
+	CMPQ AX, $+22
+	JAE loop1of64
 
 after1of64:
 	CMPQ AX, $+6
-	JB   after1of16
+	JB after1of16
 
 loop1of16:
 	// 1 vectors of 16 bytes a turn
 	VMOVUPS (DX), X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, (CX)
-	ADDQ    $+12, CX
-	ADDQ    $+16, DX
-	SUBQ    $+4, AX
-	CMPQ    AX, $+6
-	JAE     loop1of16
+	ADDQ $+12, CX
+	ADDQ $+16, DX
+	SUBQ $+4, AX
+	CMPQ AX, $+6
+	JAE loop1of16
 
 after1of16:
 	CMPQ AX, $+1
-	JB   afterpixel
+	JB afterpixel
 
 looppixel:
 	// one pixel
 	MOVWLZX (DX), BX
-	MOVW    BX, (CX)
+	MOVW BX, (CX)
 	MOVBLZX 2(DX), BX
-	MOVB    BL, 2(CX)
-	ADDQ    $+3, CX
-	ADDQ    $+4, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looppixel
+	MOVB BL, 2(CX)
+	ADDQ $+3, CX
+	ADDQ $+4, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looppixel
 
 afterpixel:
 done:
@@ -3077,88 +3049,86 @@ GLOBL bcfa11ca664a3ab95<>(SB), RODATA|NOPTR, $64
 DATA b2536bef10846d125<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b2536bef10846d125<>(SB), RODATA|NOPTR, $64
 
-// func move8_ox_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·move8_ox_avx512(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
 	VMOVUPS bc2af2f030ee4afc5<>+0(SB), Z0
 	VMOVUPS bc03286530c08a021<>+0(SB), Z1
-	MOVQ    $0x7777777777777777, BX
-	KMOVQ   BX, K1
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+70
-	JB      after4of64
+	MOVQ $0x7777777777777777, BX
+	KMOVQ BX, K1
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+70
+	JB after4of64
 
 loop4of64:
 	// 4 vectors of 64 bytes a turn
-	VPERMD   (DX), Z1, Z2
-	VPSHUFB  Z0, Z2, Z2
+	VPERMD (DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU8 Z2, K1, (CX)
-	VPERMD   48(DX), Z1, Z2
-	VPSHUFB  Z0, Z2, Z2
+	VPERMD 48(DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU8 Z2, K1, 64(CX)
-	VPERMD   96(DX), Z1, Z2
-	VPSHUFB  Z0, Z2, Z2
+	VPERMD 96(DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU8 Z2, K1, 128(CX)
-	VPERMD   144(DX), Z1, Z2
-	VPSHUFB  Z0, Z2, Z2
+	VPERMD 144(DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU8 Z2, K1, 192(CX)
-	ADDQ     $+256, CX
-	ADDQ     $+192, DX
-	SUBQ     $+64, AX
-	CMPQ     AX, $+70
-	JAE      loop4of64
+	ADDQ $+256, CX
+	ADDQ $+192, DX
+	SUBQ $+64, AX
+	CMPQ AX, $+70
+	JAE loop4of64
 
 after4of64:
 	CMPQ AX, $+22
-	JB   after1of64
+	JB after1of64
 
 loop1of64:
 	// 1 vectors of 64 bytes a turn
-	VPERMD   (DX), Z1, Z2
-	VPSHUFB  Z0, Z2, Z2
+	VPERMD (DX), Z1, Z2
+	VPSHUFB Z0, Z2, Z2
 	VMOVDQU8 Z2, K1, (CX)
-	ADDQ     $+64, CX
-	ADDQ     $+48, DX
-	SUBQ     $+16, AX
-	CMPQ     AX, $+22
-	JAE      loop1of64
+	ADDQ $+64, CX
+	ADDQ $+48, DX
+	SUBQ $+16, AX
+	CMPQ AX, $+22
+	JAE loop1of64
 
 after1of64:
 	CMPQ AX, $+6
-	JB   after1of16
+	JB after1of16
 
 loop1of16:
 	// 1 vectors of 16 bytes a turn
-	VMOVUPS  (DX), X1
-	VPSHUFB  X0, X1, X1
+	VMOVUPS (DX), X1
+	VPSHUFB X0, X1, X1
 	VMOVDQU8 X1, K1, (CX)
-	ADDQ     $+16, CX
-	ADDQ     $+12, DX
-	SUBQ     $+4, AX
-	CMPQ     AX, $+6
-	JAE      loop1of16
+	ADDQ $+16, CX
+	ADDQ $+12, DX
+	SUBQ $+4, AX
+	CMPQ AX, $+6
+	JAE loop1of16
 
 after1of16:
 	CMPQ AX, $+1
-	JB   afterpixel
+	JB afterpixel
 
 looppixel:
 	// one pixel
 	MOVWLZX (DX), BX
-	MOVW    BX, (CX)
+	MOVW BX, (CX)
 	MOVBLZX 2(DX), BX
-	MOVB    BL, 2(CX)
-	ADDQ    $+4, CX
-	ADDQ    $+3, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looppixel
+	MOVB BL, 2(CX)
+	ADDQ $+4, CX
+	ADDQ $+3, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looppixel
 
 afterpixel:
 done:
@@ -3171,28 +3141,26 @@ GLOBL bc2af2f030ee4afc5<>(SB), RODATA|NOPTR, $64
 DATA bc03286530c08a021<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
 GLOBL bc03286530c08a021<>(SB), RODATA|NOPTR, $64
 
-// func move8_c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·move8_c_avx512(SB), NOSPLIT, $288-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), AX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), AX
 	TESTQ BX, BX
-	JLE   done
+	JLE done
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  BX, SI
+	JLE done
+	MOVQ BX, SI
 	IMULQ AX, SI
-	XORQ  DI, DI
-	XORQ  R8, R8
-	CMPQ  AX, $0x05
-	JB    single
-	CMPQ  AX, $+224
-	JA    single
-	SUBQ  $+16, BX
-	JL    single
+	XORQ DI, DI
+	XORQ R8, R8
+	CMPQ AX, $0x05
+	JB single
+	CMPQ AX, $+224
+	JA single
+	SUBQ $+16, BX
+	JL single
 
 	// the row of each element, from any of a row on, as places of its bytes
 	XORQ R9, R9
@@ -3202,14 +3170,14 @@ TEXT ·move8_c_avx512(SB), NOSPLIT, $288-8
 	LEAQ (SP), R13
 
 table:
-	MOVB    R10, (R13)(R9*1)
-	LEAL    1(R10), R14
-	DECQ    R11
+	MOVB R10, (R13)(R9*1)
+	LEAL 1(R10), R14
+	DECQ R11
 	CMOVQEQ AX, R11
 	CMOVLEQ R14, R10
-	INCQ    R9
-	CMPQ    R9, R12
-	JB      table
+	INCQ R9
+	CMPQ R9, R12
+	JB table
 
 	// by how many rows and elements vectors move on
 	XORQ R9, R9
@@ -3217,61 +3185,61 @@ table:
 
 divide:
 	CMPQ R10, AX
-	JB   divided
+	JB divided
 	SUBQ AX, R10
 	INCQ R9
-	JMP  divide
+	JMP divide
 
 divided:
 	MOVQ AX, R11
 	SUBQ R10, R11
 	LEAQ -64(CX)(SI*1), SI
 	CMPQ CX, SI
-	JA   vectorless
+	JA vectorless
 
 vector:
 	CMPQ DI, BX
-	JG   last
+	JG last
 
 	// vectors
 	VBROADCASTF32X4 (DX)(DI*1), Z0
-	VMOVUPS         (R13)(R8*1), Z1
-	VPSHUFB         Z1, Z0, Z0
-	VMOVUPS         Z0, (CX)
-	ADDQ            $0x40, CX
-	LEAQ            (R8)(R10*1), R12
-	SUBQ            R11, R8
-	CMOVQCS         R12, R8
-	SBBQ            $-1, DI
-	ADDQ            R9, DI
-	CMPQ            CX, SI
-	JBE             vector
-	JMP             vectorless
+	VMOVUPS (R13)(R8*1), Z1
+	VPSHUFB Z1, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ $0x40, CX
+	LEAQ (R8)(R10*1), R12
+	SUBQ R11, R8
+	CMOVQCS R12, R8
+	SBBQ $-1, DI
+	ADDQ R9, DI
+	CMPQ CX, SI
+	JBE vector
+	JMP vectorless
 
 last:
 	CMPQ CX, SI
-	JA   vectorless
+	JA vectorless
 
 later:
 	// vectors of the last 16 bytes of the column
-	MOVQ            DI, R12
-	SUBQ            BX, R12
-	IMUL3Q          $+1, R12, R12
-	VMOVD           R12, X0
-	VPBROADCASTB    X0, Z0
+	MOVQ DI, R12
+	SUBQ BX, R12
+	IMUL3Q $+1, R12, R12
+	VMOVD R12, X0
+	VPBROADCASTB X0, Z0
 	VBROADCASTF32X4 (DX)(BX*1), Z1
-	VMOVUPS         (R13)(R8*1), Z2
-	VPADDB          Z0, Z2, Z2
-	VPSHUFB         Z2, Z1, Z1
-	VMOVUPS         Z1, (CX)
-	ADDQ            $0x40, CX
-	LEAQ            (R8)(R10*1), R12
-	SUBQ            R11, R8
-	CMOVQCS         R12, R8
-	SBBQ            $-1, DI
-	ADDQ            R9, DI
-	CMPQ            CX, SI
-	JBE             later
+	VMOVUPS (R13)(R8*1), Z2
+	VPADDB Z0, Z2, Z2
+	VPSHUFB Z2, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ $0x40, CX
+	LEAQ (R8)(R10*1), R12
+	SUBQ R11, R8
+	CMOVQCS R12, R8
+	SBBQ $-1, DI
+	ADDQ R9, DI
+	CMPQ CX, SI
+	JBE later
 
 vectorless:
 	ADDQ $0x40, SI
@@ -3279,23 +3247,23 @@ vectorless:
 
 single:
 	CMPQ SI, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// single elements
 	MOVBLZX (DX)(DI*1), BX
-	MOVB    BL, (CX)
-	ADDQ    $0x01, CX
-	INCQ    R8
-	CMPQ    R8, AX
-	JB      same
-	XORQ    R8, R8
-	INCQ    DI
+	MOVB BL, (CX)
+	ADDQ $0x01, CX
+	INCQ R8
+	CMPQ R8, AX
+	JB same
+	XORQ R8, R8
+	INCQ DI
 
 same:
 	SUBQ $+1, SI
 	CMPQ SI, $+1
-	JAE  loopsingle
+	JAE loopsingle
 
 aftersingle:
 done:

@@ -4,31 +4,29 @@
 
 #include "textflag.h"
 
-// func move8_r_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·move8_r_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K2
-	VPCMPUB      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K2
+	VPCMPUB $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -37,17 +35,17 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(DI), K2, Y1
-	VPERMB     Y1, Y0, Y1
-	VMOVDQU8   Y1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VPERMB Y1, Y0, Y1
+	VMOVDQU8 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -56,13 +54,13 @@ row64:
 
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(DI), K3, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -71,59 +69,59 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMB  -63(R8), Z0, Z1
+	VPERMB -63(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	VPERMB  -127(R8), Z0, Z1
+	VPERMB -127(R8), Z0, Z1
 	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+128, R9
-	CMPQ    R9, $+128
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop2
 
 after2:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMB  -63(R8), Z0, Z1
+	VPERMB -63(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y1
-	VPERMB     Y1, Y0, Y1
-	VMOVDQU8   Y1, K1, (DI)
-	JMP        next
+	VPERMB Y1, Y0, Y1
+	VMOVDQU8 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K1, (DI)
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -138,34 +136,32 @@ GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
-// func move8_2_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·move8_2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
-	KMOVQ        BX, K1
-	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0xaaaaaaaaaaaaaaaa, BX
+	KMOVQ BX, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K2
-	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K4
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K4
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -174,17 +170,17 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (DI), K3, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Y1, K2, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Y1, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -194,14 +190,14 @@ row64:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (DI), K3, Z1
 	VMOVDQU8.Z 63(DI), K4, Z2
-	VMOVDQU8   Z2, K1, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K2, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z2, K1, Z1
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K2, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -210,75 +206,75 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU8 63(R8), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, (DI)
-	VMOVUPS  128(R8), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 128(R8), Z1
 	VMOVDQU8 191(R8), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, 64(DI)
-	VMOVUPS  256(R8), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 256(R8), Z1
 	VMOVDQU8 319(R8), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, 128(DI)
-	VMOVUPS  384(R8), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 384(R8), Z1
 	VMOVDQU8 447(R8), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+512, R8
-	SUBQ     $+256, R9
-	CMPQ     R9, $+256
-	JAE      loop4
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+512, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU8 63(R8), K1, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+128, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loop1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+128, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Y1, K2, (DI)
-	JMP        next
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Y1, K2, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K3, Z1
 	VMOVDQU8.Z 63(R8), K4, Z2
-	VMOVDQU8   Z2, K1, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K2, (DI)
+	VMOVDQU8 Z2, K1, Z1
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K2, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -293,38 +289,36 @@ GLOBL b7db2dca8cf61d125<>(SB), RODATA|NOPTR, $64
 DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
-// func move8_3_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·move8_3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         $0x4924924924924924, BX
-	KMOVQ        BX, K1
-	MOVQ         $0x2492492492492492, BX
-	KMOVQ        BX, K2
-	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ $0x4924924924924924, BX
+	KMOVQ BX, K1
+	MOVQ $0x2492492492492492, BX
+	KMOVQ BX, K2
+	VMOVUPS b68ba07f8292b7865<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K4
-	VMOVUPS      b292fbed927956398<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K5
-	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K6
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+22
-	JA           more22
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3
+	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K6
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+22
+	JA more22
 
 row22:
 	// rows of up to 22 elements
@@ -333,17 +327,17 @@ row22:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (DI), K4, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Y1, K3, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row22
-	JMP        done
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Y1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row22
+	JMP done
 
 more22:
 	CMPQ SI, $+43
-	JA   more43
+	JA more43
 
 row43:
 	// rows of up to 43 elements
@@ -353,18 +347,18 @@ row43:
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (DI), K4, Z1
 	VMOVDQU8.Z 64(DI), K5, Z2
-	VMOVDQU8   Z2, K1, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K3, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row43
-	JMP        done
+	VMOVDQU8 Z2, K1, Z1
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row43
+	JMP done
 
 more43:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -375,15 +369,15 @@ row64:
 	VMOVDQU8.Z (DI), K4, Z1
 	VMOVDQU8.Z 64(DI), K5, Z2
 	VMOVDQU8.Z 128(DI), K6, Z3
-	VMOVDQU8   Z2, K1, Z1
-	VMOVDQU8   Z3, K2, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K3, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VMOVDQU8 Z2, K1, Z1
+	VMOVDQU8 Z3, K2, Z1
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K3, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -392,94 +386,94 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+256
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS  (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU8 64(R8), K1, Z1
 	VMOVDQU8 128(R8), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, (DI)
-	VMOVUPS  192(R8), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	VMOVUPS 192(R8), Z1
 	VMOVDQU8 256(R8), K1, Z1
 	VMOVDQU8 320(R8), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, 64(DI)
-	VMOVUPS  384(R8), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS 384(R8), Z1
 	VMOVDQU8 448(R8), K1, Z1
 	VMOVDQU8 512(R8), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, 128(DI)
-	VMOVUPS  576(R8), Z1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, 128(DI)
+	VMOVUPS 576(R8), Z1
 	VMOVDQU8 640(R8), K1, Z1
 	VMOVDQU8 704(R8), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, 192(DI)
-	ADDQ     $+256, DI
-	ADDQ     $+768, R8
-	SUBQ     $+256, R9
-	CMPQ     R9, $+256
-	JAE      loop4
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI
+	ADDQ $+768, R8
+	SUBQ $+256, R9
+	CMPQ R9, $+256
+	JAE loop4
 
 after4:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS  (R8), Z1
+	VMOVUPS (R8), Z1
 	VMOVDQU8 64(R8), K1, Z1
 	VMOVDQU8 128(R8), K2, Z1
-	VPERMB   Z1, Z0, Z1
-	VMOVUPS  Z1, (DI)
-	ADDQ     $+64, DI
-	ADDQ     $+192, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      loop1
+	VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ $+64, DI
+	ADDQ $+192, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+22
-	JA   more22left
+	JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Y1, K3, (DI)
-	JMP        next
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Y1, K3, (DI)
+	JMP next
 
 more22left:
 	CMPQ R9, $+43
-	JA   more43left
+	JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z1
 	VMOVDQU8.Z 64(R8), K5, Z2
-	VMOVDQU8   Z2, K1, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K3, (DI)
-	JMP        next
+	VMOVDQU8 Z2, K1, Z1
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K3, (DI)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z1
 	VMOVDQU8.Z 64(R8), K5, Z2
 	VMOVDQU8.Z 128(R8), K6, Z3
-	VMOVDQU8   Z2, K1, Z1
-	VMOVDQU8   Z3, K2, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K3, (DI)
+	VMOVDQU8 Z2, K1, Z1
+	VMOVDQU8 Z3, K2, Z1
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K3, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -497,35 +491,33 @@ GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
-// func move8_or_avx512_vbmi(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
 TEXT ·move8_or_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         24(AX), BX
-	SUBQ         $0x01, BX
-	SUBQ         BX, CX
-	ADDQ         BX, DX
-	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z0
-	MOVQ         24(AX), BX
-	DECQ         BX
-	ANDQ         $+63, BX
-	INCQ         BX
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	SUBQ $0x01, BX
+	SUBQ BX, CX
+	ADDQ BX, DX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
+	MOVQ 24(AX), BX
+	DECQ BX
+	ANDQ $+63, BX
+	INCQ BX
 	VPBROADCASTB BX, Z1
-	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K1
-	VMOVUPS      be714d523ab78e645<>+0(SB), Z2
-	VPCMPUB      $0x06, Z2, Z1, K2
-	VPCMPUB      $0x06, Z0, Z1, K3
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	CMPQ         SI, $+32
-	JA           more32
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K2
+	VPCMPUB $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX
+	MOVQ 24(AX), SI
+	TESTQ BX, BX
+	JLE done
+	TESTQ SI, SI
+	JLE done
+	CMPQ SI, $+32
+	JA more32
 
 row32:
 	// rows of up to 32 elements
@@ -534,17 +526,17 @@ row32:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(DI), K2, Y1
-	VPERMB     Y1, Y0, Y1
-	VMOVDQU8   Y1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row32
-	JMP        done
+	VPERMB Y1, Y0, Y1
+	VMOVDQU8 Y1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ SI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 64 elements
@@ -553,13 +545,13 @@ row64:
 
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(DI), K3, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K1, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row64
-	JMP        done
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K1, (SI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ row64
+	JMP done
 
 more64:
 row:
@@ -568,59 +560,59 @@ row:
 	MOVQ DX, R8
 	MOVQ SI, R9
 	CMPQ R9, $+128
-	JB   after2
+	JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMB  -63(R8), Z0, Z1
+	VPERMB -63(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	VPERMB  -127(R8), Z0, Z1
+	VPERMB -127(R8), Z0, Z1
 	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DI
-	ADDQ    $-128, R8
-	SUBQ    $+128, R9
-	CMPQ    R9, $+128
-	JAE     loop2
+	ADDQ $+128, DI
+	ADDQ $-128, R8
+	SUBQ $+128, R9
+	CMPQ R9, $+128
+	JAE loop2
 
 after2:
 	CMPQ R9, $+64
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VPERMB  -63(R8), Z0, Z1
+	VPERMB -63(R8), Z0, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $-64, R8
-	SUBQ    $+64, R9
-	CMPQ    R9, $+64
-	JAE     loop1
+	ADDQ $+64, DI
+	ADDQ $-64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE loop1
 
 after1:
 	TESTQ R9, R9
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R9, $+32
-	JA   more32left
+	JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R8), K2, Y1
-	VPERMB     Y1, Y0, Y1
-	VMOVDQU8   Y1, K1, (DI)
-	JMP        next
+	VPERMB Y1, Y0, Y1
+	VMOVDQU8 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
 	VMOVDQU8.Z -63(R8), K3, Z1
-	VPERMB     Z1, Z0, Z1
-	VMOVDQU8   Z1, K1, (DI)
+	VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K1, (DI)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	DECQ BX
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER

@@ -4,33 +4,31 @@
 
 #include "textflag.h"
 
-// func fade_vv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·fade_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
@@ -40,25 +38,25 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X2
-	VMOVDQU8.Z  (R8), K1, X3
-	VPMOVZXBD   X3, X3
-	VCVTDQ2PS   X3, X3
-	VMULPS      X2, X3, X2
-	VMINPS      X2, X0, X2
-	VCVTPS2DQ   X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VMOVDQU8.Z (R8), K1, X3
+	VPMOVZXBD X3, X3
+	VCVTDQ2PS X3, X3
+	VMULPS X2, X3, X2
+	VMINPS X2, X0, X2
+	VCVTPS2DQ X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
@@ -68,25 +66,25 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y2
-	VMOVDQU8.Z  (R8), K1, X3
-	VPMOVZXBD   X3, Y3
-	VCVTDQ2PS   Y3, Y3
-	VMULPS      Y2, Y3, Y2
-	VMINPS      Y2, Y0, Y2
-	VCVTPS2DQ   Y2, Y2
-	VPMAXSD     Y1, Y2, Y2
-	VPMOVDB     Y2, X2
-	VMOVDQU8    X2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	ADDQ        56(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMOVDQU8.Z (R8), K1, X3
+	VPMOVZXBD X3, Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS Y2, Y3, Y2
+	VMINPS Y2, Y0, Y2
+	VCVTPS2DQ Y2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
+	VMOVDQU8 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
@@ -97,26 +95,26 @@ row16:
 	// 8 elements at either end
 	VPMOVZXBD (R9), Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    (R10), Y2, Y2
-	VMINPS    Y2, Y0, Y2
+	VMULPS (R10), Y2, Y2
+	VMINPS Y2, Y0, Y2
 	VCVTPS2DQ Y2, Y2
-	VPMAXSD   Y1, Y2, Y2
-	VPMOVDB   Y2, X2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
 	VPMOVZXBD -8(R9)(DI*1), Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    -32(R10)(DI*4), Y3, Y3
-	VMINPS    Y3, Y0, Y3
+	VMULPS -32(R10)(DI*4), Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDB   Y3, X3
-	VMOVQ     X3, -8(R8)(DI*1)
-	VMOVQ     X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVQ X3, -8(R8)(DI*1)
+	VMOVQ X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
@@ -126,126 +124,126 @@ row:
 	MOVQ BX, R10
 	MOVQ DI, R11
 	CMPQ R11, $+64
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R9), Z3
 	VCVTDQ2PS Z3, Z3
-	VMULPS    (R10), Z3, Z3
-	VMINPS    Z3, Z0, Z3
+	VMULPS (R10), Z3, Z3
+	VMINPS Z3, Z0, Z3
 	VCVTPS2DQ Z3, Z3
 	VPMOVZXBD 16(R9), Z4
 	VCVTDQ2PS Z4, Z4
-	VMULPS    64(R10), Z4, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS 64(R10), Z4, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
 	VPMOVZXBD 32(R9), Z5
 	VCVTDQ2PS Z5, Z5
-	VMULPS    128(R10), Z5, Z5
-	VMINPS    Z5, Z0, Z5
+	VMULPS 128(R10), Z5, Z5
+	VMINPS Z5, Z0, Z5
 	VCVTPS2DQ Z5, Z5
 	VPMOVZXBD 48(R9), Z6
 	VCVTDQ2PS Z6, Z6
-	VMULPS    192(R10), Z6, Z6
-	VMINPS    Z6, Z0, Z6
+	VMULPS 192(R10), Z6, Z6
+	VMINPS Z6, Z0, Z6
 	VCVTPS2DQ Z6, Z6
 	VPACKSSDW Z4, Z3, Z3
 	VPACKSSDW Z6, Z5, Z4
 	VPACKUSWB Z4, Z3, Z3
-	VPERMD    Z3, Z2, Z3
-	VMOVUPS   Z3, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VPERMD Z3, Z2, Z3
+	VMOVUPS Z3, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE loop4
 
 after4:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R9), Z3
 	VCVTDQ2PS Z3, Z3
-	VMULPS    (R10), Z3, Z3
-	VMINPS    Z3, Z0, Z3
+	VMULPS (R10), Z3, Z3
+	VMINPS Z3, Z0, Z3
 	VCVTPS2DQ Z3, Z3
-	VPMAXSD   Z1, Z3, Z3
-	VPMOVDB   Z3, X3
-	VMOVUPS   X3, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPMAXSD Z1, Z3, Z3
+	VPMOVDB Z3, X3
+	VMOVUPS X3, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R11, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X3
-	VMOVDQU8.Z  (R9), K1, X4
-	VPMOVZXBD   X4, X4
-	VCVTDQ2PS   X4, X4
-	VMULPS      X3, X4, X3
-	VMINPS      X3, X0, X3
-	VCVTPS2DQ   X3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (R8)
-	JMP         next
+	VMOVDQU8.Z (R9), K1, X4
+	VPMOVZXBD X4, X4
+	VCVTDQ2PS X4, X4
+	VMULPS X3, X4, X3
+	VMINPS X3, X0, X3
+	VCVTPS2DQ X3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y3
-	VMOVDQU8.Z  (R9), K1, X4
-	VPMOVZXBD   X4, Y4
-	VCVTDQ2PS   Y4, Y4
-	VMULPS      Y3, Y4, Y3
-	VMINPS      Y3, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y1, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (R8)
-	JMP         next
+	VMOVDQU8.Z (R9), K1, X4
+	VPMOVZXBD X4, Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS Y3, Y4, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VPMOVZXBD (R9), Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    (R10), Y3, Y3
-	VMINPS    Y3, Y0, Y3
+	VMULPS (R10), Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDB   Y3, X3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
 	VPMOVZXBD -8(R9)(R11*1), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    -32(R10)(R11*4), Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS -32(R10)(R11*4), Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDB   Y4, X4
-	VMOVQ     X4, -8(R8)(R11*1)
-	VMOVQ     X3, (R8)
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, -8(R8)(R11*1)
+	VMOVQ X3, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
@@ -254,275 +252,271 @@ done:
 DATA b77392b26cecfd265<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 
-// func fade_vc_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·fade_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x4a808080, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x4a808080, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xca808080, CX
-	VMOVD        CX, X2
+	MOVL $0xca808080, CX
+	VMOVD CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x000000ff, CX
-	VMOVD        CX, X3
+	MOVL $0x000000ff, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z4
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z4
-	VMINPS       Z4, Z0, Z4
-	VMAXPS       Z4, Z2, Z4
+	VMINPS Z4, Z0, Z4
+	VMAXPS Z4, Z2, Z4
 
 	// up to 4 elements under a mask
 	VMOVDQU8.Z (R8), K1, X5
-	VPMOVZXBD  X5, X5
-	VCVTDQ2PS  X5, X5
-	VMULPS     X4, X5, X4
-	VCVTPS2DQ  X4, X4
-	VPMINSD    X3, X4, X4
-	VPMAXSD    X1, X4, X4
-	VPMOVDB    X4, X4
-	VMOVDQU8   X4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row4
-	JMP        done
+	VPMOVZXBD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS X4, X5, X4
+	VCVTPS2DQ X4, X4
+	VPMINSD X3, X4, X4
+	VPMAXSD X1, X4, X4
+	VPMOVDB X4, X4
+	VMOVDQU8 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VBROADCASTSS (BX), Z4
-	VMINPS       Z4, Z0, Z4
-	VMAXPS       Z4, Z2, Z4
+	VMINPS Z4, Z0, Z4
+	VMAXPS Z4, Z2, Z4
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R8), K1, X5
-	VPMOVZXBD  X5, Y5
-	VCVTDQ2PS  Y5, Y5
-	VMULPS     Y4, Y5, Y4
-	VCVTPS2DQ  Y4, Y4
-	VPMINSD    Y3, Y4, Y4
-	VPMAXSD    Y1, Y4, Y4
-	VPMOVDB    Y4, X4
-	VMOVDQU8   X4, K1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VPMOVZXBD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS Y4, Y5, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMINSD Y3, Y4, Y4
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVDQU8 X4, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z4
-	VMINPS       Z4, Z0, Z4
-	VMAXPS       Z4, Z2, Z4
+	VMINPS Z4, Z0, Z4
+	VMAXPS Z4, Z2, Z4
 
 	// 8 elements at either end
 	VPMOVZXBD (R9), Y5
 	VCVTDQ2PS Y5, Y5
-	VMULPS    Y4, Y5, Y5
+	VMULPS Y4, Y5, Y5
 	VCVTPS2DQ Y5, Y5
-	VPMINSD   Y3, Y5, Y5
-	VPMAXSD   Y1, Y5, Y5
-	VPMOVDB   Y5, X5
+	VPMINSD Y3, Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPMOVDB Y5, X5
 	VPMOVZXBD -8(R9)(DI*1), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    Y4, Y6, Y4
+	VMULPS Y4, Y6, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMINSD   Y3, Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDB   Y4, X4
-	VMOVQ     X4, -8(R8)(DI*1)
-	VMOVQ     X5, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMINSD Y3, Y4, Y4
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, -8(R8)(DI*1)
+	VMOVQ X5, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z5
-	VMINPS       Z5, Z0, Z5
-	VMAXPS       Z5, Z2, Z5
-	MOVQ         DI, R10
-	CMPQ         R10, $+64
-	JB           after4
+	VMINPS Z5, Z0, Z5
+	VMAXPS Z5, Z2, Z5
+	MOVQ DI, R10
+	CMPQ R10, $+64
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R9), Z6
 	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z6, Z6
+	VMULPS Z5, Z6, Z6
 	VCVTPS2DQ Z6, Z6
 	VPMOVZXBD 16(R9), Z7
 	VCVTDQ2PS Z7, Z7
-	VMULPS    Z5, Z7, Z7
+	VMULPS Z5, Z7, Z7
 	VCVTPS2DQ Z7, Z7
 	VPMOVZXBD 32(R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z5, Z8, Z8
+	VMULPS Z5, Z8, Z8
 	VCVTPS2DQ Z8, Z8
 	VPMOVZXBD 48(R9), Z9
 	VCVTDQ2PS Z9, Z9
-	VMULPS    Z5, Z9, Z9
+	VMULPS Z5, Z9, Z9
 	VCVTPS2DQ Z9, Z9
 	VPACKSSDW Z7, Z6, Z6
 	VPACKSSDW Z9, Z8, Z7
 	VPACKUSWB Z7, Z6, Z6
-	VPERMD    Z6, Z4, Z6
-	VMOVUPS   Z6, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop4
+	VPERMD Z6, Z4, Z6
+	VMOVUPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop4
 
 after4:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R9), Z6
 	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z6, Z6
+	VMULPS Z5, Z6, Z6
 	VCVTPS2DQ Z6, Z6
-	VPMINSD   Z3, Z6, Z6
-	VPMAXSD   Z1, Z6, Z6
-	VPMOVDB   Z6, X6
-	VMOVUPS   X6, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMINSD Z3, Z6, Z6
+	VPMAXSD Z1, Z6, Z6
+	VPMOVDB Z6, X6
+	VMOVUPS X6, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU8.Z (R9), K1, X6
-	VPMOVZXBD  X6, X6
-	VCVTDQ2PS  X6, X6
-	VMULPS     X5, X6, X5
-	VCVTPS2DQ  X5, X5
-	VPMINSD    X3, X5, X5
-	VPMAXSD    X1, X5, X5
-	VPMOVDB    X5, X5
-	VMOVDQU8   X5, K1, (R8)
-	JMP        next
+	VPMOVZXBD X6, X6
+	VCVTDQ2PS X6, X6
+	VMULPS X5, X6, X5
+	VCVTPS2DQ X5, X5
+	VPMINSD X3, X5, X5
+	VPMAXSD X1, X5, X5
+	VPMOVDB X5, X5
+	VMOVDQU8 X5, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R9), K1, X6
-	VPMOVZXBD  X6, Y6
-	VCVTDQ2PS  Y6, Y6
-	VMULPS     Y5, Y6, Y5
-	VCVTPS2DQ  Y5, Y5
-	VPMINSD    Y3, Y5, Y5
-	VPMAXSD    Y1, Y5, Y5
-	VPMOVDB    Y5, X5
-	VMOVDQU8   X5, K1, (R8)
-	JMP        next
+	VPMOVZXBD X6, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y5, Y6, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMINSD Y3, Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPMOVDB Y5, X5
+	VMOVDQU8 X5, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
 	VPMOVZXBD (R9), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    Y5, Y6, Y6
+	VMULPS Y5, Y6, Y6
 	VCVTPS2DQ Y6, Y6
-	VPMINSD   Y3, Y6, Y6
-	VPMAXSD   Y1, Y6, Y6
-	VPMOVDB   Y6, X6
+	VPMINSD Y3, Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPMOVDB Y6, X6
 	VPMOVZXBD -8(R9)(R10*1), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y5, Y7, Y5
+	VMULPS Y5, Y7, Y5
 	VCVTPS2DQ Y5, Y5
-	VPMINSD   Y3, Y5, Y5
-	VPMAXSD   Y1, Y5, Y5
-	VPMOVDB   Y5, X5
-	VMOVQ     X5, -8(R8)(R10*1)
-	VMOVQ     X6, (R8)
+	VPMINSD Y3, Y5, Y5
+	VPMAXSD Y1, Y5, Y5
+	VPMOVDB Y5, X5
+	VMOVQ X5, -8(R8)(R10*1)
+	VMOVQ X6, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func fade_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·fade_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
@@ -532,51 +526,51 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+0, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	LEAQ  (R10)(R11*4), R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R11, $+4160
-	JB         fetched
+	CMPQ R11, $+4160
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4096(R10)
 	PREFETCHT0 4160(R10)
@@ -587,580 +581,576 @@ fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXBD (R9), Z4
 	VCVTDQ2PS Z4, Z4
-	VMULPS    (R10), Z4, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS (R10), Z4, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
 	VPMOVZXBD 16(R9), Z6
 	VCVTDQ2PS Z6, Z6
-	VMULPS    64(R10), Z6, Z6
-	VMINPS    Z6, Z0, Z6
+	VMULPS 64(R10), Z6, Z6
+	VMINPS Z6, Z0, Z6
 	VCVTPS2DQ Z6, Z6
 	VPMOVZXBD 32(R9), Z7
 	VCVTDQ2PS Z7, Z7
-	VMULPS    128(R10), Z7, Z7
-	VMINPS    Z7, Z0, Z7
+	VMULPS 128(R10), Z7, Z7
+	VMINPS Z7, Z0, Z7
 	VCVTPS2DQ Z7, Z7
 	VPMOVZXBD 48(R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    192(R10), Z8, Z8
-	VMINPS    Z8, Z0, Z8
+	VMULPS 192(R10), Z8, Z8
+	VMINPS Z8, Z0, Z8
 	VCVTPS2DQ Z8, Z8
 	VPACKSSDW Z6, Z4, Z4
 	VPACKSSDW Z8, Z7, Z6
 	VPACKUSWB Z6, Z4, Z4
-	VPERMD    Z4, Z3, Z4
-	VMOVNTPS  Z4, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast4
+	VPERMD Z4, Z3, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+256, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R11, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXBD (R9), Z4
 	VCVTDQ2PS Z4, Z4
-	VMULPS    (R10), Z4, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS (R10), Z4, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopend
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+16
-	JB    short
+	CMPQ R11, $+16
+	JB short
 	TESTQ $+15, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD -16(R9)(R11*1), Z2
 	VCVTDQ2PS Z2, Z2
-	VMULPS    -64(R10)(R11*4), Z2, Z2
-	VMINPS    Z2, Z0, Z2
+	VMULPS -64(R10)(R11*4), Z2, Z2
+	VMINPS Z2, Z0, Z2
 	VCVTPS2DQ Z2, Z2
-	VPMAXSD   Z1, Z2, Z2
-	VPMOVDB   Z2, X2
+	VPMAXSD Z1, Z2, Z2
+	VPMOVDB Z2, X2
 
 whole:
 	CMPQ R11, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R9), Z4
 	VCVTDQ2PS Z4, Z4
-	VMULPS    (R10), Z4, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS (R10), Z4, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	ADDQ $+64, R10
+	SUBQ $+16, R11
+	CMPQ R11, $+16
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X2, -16(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVZXBD (R9), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    (R10), Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS (R10), Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDB   Y4, X5
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X5
 	VPMOVZXBD -8(R9)(R11*1), Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    -32(R10)(R11*4), Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS -32(R10)(R11*4), Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDB   Y4, X4
-	VMOVQ     X4, -8(R8)(R11*1)
-	VMOVQ     X5, (R8)
-	JMP       multiplied
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, -8(R8)(R11*1)
+	VMOVQ X5, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X5
+	VMOVUPS (R10), X5
 	VINSERTF32X4 $0x01, -16(R10)(R11*4), Y5, Y4
-	VMOVD        (R9), X5
-	VPINSRD      $0x01, -4(R9)(R11*1), X5, X5
-	VPMOVZXBD    X5, Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y4, Y6, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y1, Y4, Y4
-	VPMOVDB      Y4, X4
-	VMOVD        X4, (R8)
-	VPEXTRD      $0x01, X4, -4(R8)(R11*1)
-	JMP          multiplied
+	VMOVD (R9), X5
+	VPINSRD $0x01, -4(R9)(R11*1), X5, X5
+	VPMOVZXBD X5, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS Y4, Y6, Y4
+	VMINPS Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X4
-	VMOVHPS   -8(R10)(R11*4), X4, X4
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X5
-	VPINSRW   $0x01, -2(R9)(R11*1), X5, X5
+	VMOVQ (R10), X4
+	VMOVHPS -8(R10)(R11*4), X4, X4
+	MOVWLZX (R9), R13
+	VMOVD R13, X5
+	VPINSRW $0x01, -2(R9)(R11*1), X5, X5
 	VPMOVZXBD X5, X5
 	VCVTDQ2PS X5, X5
-	VMULPS    X4, X5, X4
-	VMINPS    X4, X0, X4
+	VMULPS X4, X5, X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X1, X4, X4
-	VPMOVDB   X4, X4
-	VPEXTRW   $0x00, X4, (R8)
-	VPEXTRW   $0x01, X4, -2(R8)(R11*1)
-	JMP       multiplied
+	VPMAXSD X1, X4, X4
+	VPMOVDB X4, X4
+	VPEXTRW $0x00, X4, (R8)
+	VPEXTRW $0x01, X4, -2(R8)(R11*1)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X4
-	MOVBLZX   (R9), R13
-	VMOVD     R13, X5
+	VMOVD (R10), X4
+	MOVBLZX (R9), R13
+	VMOVD R13, X5
 	VPMOVZXBD X5, X5
 	VCVTDQ2PS X5, X5
-	VMULPS    X4, X5, X4
-	VMINPS    X4, X0, X4
+	VMULPS X4, X5, X4
+	VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4
-	VPMAXSD   X1, X4, X4
-	VPMOVDB   X4, X4
-	VPEXTRB   $0x00, X4, (R8)
-	JMP       multiplied
+	VPMAXSD X1, X4, X4
+	VPMOVDB X4, X4
+	VPEXTRB $0x00, X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func fade_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·fade_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x4a808080, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x4a808080, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xca808080, CX
-	VMOVD        CX, X3
+	MOVL $0xca808080, CX
+	VMOVD CX, X3
 	VPBROADCASTD X3, Z3
-	MOVL         $0x000000ff, CX
-	VMOVD        CX, X4
+	MOVL $0x000000ff, CX
+	VMOVD CX, X4
 	VPBROADCASTD X4, Z4
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z5
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z5
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VBROADCASTSS (BX), Z6
-	VMINPS       Z6, Z0, Z6
-	VMAXPS       Z6, Z3, Z6
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VMINPS Z6, Z0, Z6
+	VMAXPS Z6, Z3, Z6
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+4160
-	JB         fetched
+	CMPQ R10, $+4160
+	JB fetched
 	PREFETCHT0 4096(R9)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXBD (R9), Z7
 	VCVTDQ2PS Z7, Z7
-	VMULPS    Z6, Z7, Z7
+	VMULPS Z6, Z7, Z7
 	VCVTPS2DQ Z7, Z7
 	VPMOVZXBD 16(R9), Z8
 	VCVTDQ2PS Z8, Z8
-	VMULPS    Z6, Z8, Z8
+	VMULPS Z6, Z8, Z8
 	VCVTPS2DQ Z8, Z8
 	VPMOVZXBD 32(R9), Z9
 	VCVTDQ2PS Z9, Z9
-	VMULPS    Z6, Z9, Z9
+	VMULPS Z6, Z9, Z9
 	VCVTPS2DQ Z9, Z9
 	VPMOVZXBD 48(R9), Z10
 	VCVTDQ2PS Z10, Z10
-	VMULPS    Z6, Z10, Z10
+	VMULPS Z6, Z10, Z10
 	VCVTPS2DQ Z10, Z10
 	VPACKSSDW Z8, Z7, Z7
 	VPACKSSDW Z10, Z9, Z8
 	VPACKUSWB Z8, Z7, Z7
-	VPERMD    Z7, Z5, Z7
-	VMOVNTPS  Z7, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast4
+	VPERMD Z7, Z5, Z7
+	VMOVNTPS Z7, (R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R10, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
 	VPMOVZXBD (R9), Z7
 	VCVTDQ2PS Z7, Z7
-	VMULPS    Z6, Z7, Z7
+	VMULPS Z6, Z7, Z7
 	VCVTPS2DQ Z7, Z7
-	VPMINSD   Z4, Z7, Z7
-	VPMAXSD   Z1, Z7, Z7
-	VPMOVDB   Z7, X7
-	VMOVUPS   X7, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loopend
+	VPMINSD Z4, Z7, Z7
+	VPMAXSD Z1, Z7, Z7
+	VPMOVDB Z7, X7
+	VMOVUPS X7, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+16
-	JB    short
+	CMPQ R10, $+16
+	JB short
 	TESTQ $+15, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD -16(R9)(R10*1), Z2
 	VCVTDQ2PS Z2, Z2
-	VMULPS    Z6, Z2, Z2
+	VMULPS Z6, Z2, Z2
 	VCVTPS2DQ Z2, Z2
-	VPMINSD   Z4, Z2, Z2
-	VPMAXSD   Z1, Z2, Z2
-	VPMOVDB   Z2, X2
+	VPMINSD Z4, Z2, Z2
+	VPMAXSD Z1, Z2, Z2
+	VPMOVDB Z2, X2
 
 whole:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
 	VPMOVZXBD (R9), Z7
 	VCVTDQ2PS Z7, Z7
-	VMULPS    Z6, Z7, Z7
+	VMULPS Z6, Z7, Z7
 	VCVTPS2DQ Z7, Z7
-	VPMINSD   Z4, Z7, Z7
-	VPMAXSD   Z1, Z7, Z7
-	VPMOVDB   Z7, X7
-	VMOVUPS   X7, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+16, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMINSD Z4, Z7, Z7
+	VPMAXSD Z1, Z7, Z7
+	VPMOVDB Z7, X7
+	VMOVUPS X7, (R8)
+	ADDQ $+16, R8
+	ADDQ $+16, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X2, -16(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
 	VPMOVZXBD (R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y6, Y7, Y7
+	VMULPS Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
-	VPMINSD   Y4, Y7, Y7
-	VPMAXSD   Y1, Y7, Y7
-	VPMOVDB   Y7, X7
+	VPMINSD Y4, Y7, Y7
+	VPMAXSD Y1, Y7, Y7
+	VPMOVDB Y7, X7
 	VPMOVZXBD -8(R9)(R10*1), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y6, Y8, Y8
+	VMULPS Y6, Y8, Y8
 	VCVTPS2DQ Y8, Y8
-	VPMINSD   Y4, Y8, Y8
-	VPMAXSD   Y1, Y8, Y8
-	VPMOVDB   Y8, X8
-	VMOVQ     X8, -8(R8)(R10*1)
-	VMOVQ     X7, (R8)
-	JMP       multiplied
+	VPMINSD Y4, Y8, Y8
+	VPMAXSD Y1, Y8, Y8
+	VPMOVDB Y8, X8
+	VMOVQ X8, -8(R8)(R10*1)
+	VMOVQ X7, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD     (R9), X7
-	VPINSRD   $0x01, -4(R9)(R10*1), X7, X7
+	VMOVD (R9), X7
+	VPINSRD $0x01, -4(R9)(R10*1), X7, X7
 	VPMOVZXBD X7, Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y6, Y7, Y7
+	VMULPS Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
-	VPMINSD   Y4, Y7, Y7
-	VPMAXSD   Y1, Y7, Y7
-	VPMOVDB   Y7, X7
-	VMOVD     X7, (R8)
-	VPEXTRD   $0x01, X7, -4(R8)(R10*1)
-	JMP       multiplied
+	VPMINSD Y4, Y7, Y7
+	VPMAXSD Y1, Y7, Y7
+	VPMOVDB Y7, X7
+	VMOVD X7, (R8)
+	VPEXTRD $0x01, X7, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X7
-	VPINSRW   $0x01, -2(R9)(R10*1), X7, X7
+	MOVWLZX (R9), R12
+	VMOVD R12, X7
+	VPINSRW $0x01, -2(R9)(R10*1), X7, X7
 	VPMOVZXBD X7, X7
 	VCVTDQ2PS X7, X7
-	VMULPS    X6, X7, X7
+	VMULPS X6, X7, X7
 	VCVTPS2DQ X7, X7
-	VPMINSD   X4, X7, X7
-	VPMAXSD   X1, X7, X7
-	VPMOVDB   X7, X7
-	VPEXTRW   $0x00, X7, (R8)
-	VPEXTRW   $0x01, X7, -2(R8)(R10*1)
-	JMP       multiplied
+	VPMINSD X4, X7, X7
+	VPMAXSD X1, X7, X7
+	VPMOVDB X7, X7
+	VPEXTRW $0x00, X7, (R8)
+	VPEXTRW $0x01, X7, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX   (R9), R12
-	VMOVD     R12, X7
+	MOVBLZX (R9), R12
+	VMOVD R12, X7
 	VPMOVZXBD X7, X7
 	VCVTDQ2PS X7, X7
-	VMULPS    X6, X7, X7
+	VMULPS X6, X7, X7
 	VCVTPS2DQ X7, X7
-	VPMINSD   X4, X7, X7
-	VPMAXSD   X1, X7, X7
-	VPMOVDB   X7, X7
-	VPEXTRB   $0x00, X7, (R8)
-	JMP       multiplied
+	VPMINSD X4, X7, X7
+	VPMAXSD X1, X7, X7
+	VPMOVDB X7, X7
+	VPEXTRB $0x00, X7, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func fade_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·fade_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	VMOVUPS      be2c312b3037be14<>+0(SB), Z2
-	VMOVUPS      b386f14160682abb5<>+0(SB), Z3
-	VMOVUPS      bc233527bb199d0c4<>+0(SB), Z4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z2
+	VMOVUPS b386f14160682abb5<>+0(SB), Z3
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMD    (BX), Z2, Z5
+	VPERMD (BX), Z2, Z5
 	VPMOVZXBD (DX), Z6
 	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z6, Z5
-	VMINPS    Z5, Z0, Z5
+	VMULPS Z5, Z6, Z5
+	VMINPS Z5, Z0, Z5
 	VCVTPS2DQ Z5, Z5
-	VPMAXSD   Z1, Z5, Z5
-	VPMOVDB   Z5, X5
-	VMOVUPS   X5, (CX)
-	VPERMD    (BX), Z3, Z5
+	VPMAXSD Z1, Z5, Z5
+	VPMOVDB Z5, X5
+	VMOVUPS X5, (CX)
+	VPERMD (BX), Z3, Z5
 	VPMOVZXBD 16(DX), Z6
 	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z6, Z5
-	VMINPS    Z5, Z0, Z5
+	VMULPS Z5, Z6, Z5
+	VMINPS Z5, Z0, Z5
 	VCVTPS2DQ Z5, Z5
-	VPMAXSD   Z1, Z5, Z5
-	VPMOVDB   Z5, X5
-	VMOVUPS   X5, 16(CX)
-	VPERMD    (BX), Z4, Z5
+	VPMAXSD Z1, Z5, Z5
+	VPMOVDB Z5, X5
+	VMOVUPS X5, 16(CX)
+	VPERMD (BX), Z4, Z5
 	VPMOVZXBD 32(DX), Z6
 	VCVTDQ2PS Z6, Z6
-	VMULPS    Z5, Z6, Z5
-	VMINPS    Z5, Z0, Z5
+	VMULPS Z5, Z6, Z5
+	VMINPS Z5, Z0, Z5
 	VCVTPS2DQ Z5, Z5
-	VPMAXSD   Z1, Z5, Z5
-	VPMOVDB   Z5, X5
-	VMOVUPS   X5, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+48, DX
-	ADDQ      $+64, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VPMAXSD Z1, Z5, Z5
+	VPMOVDB Z5, X5
+	VMOVUPS X5, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+48, DX
+	ADDQ $+64, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ        AX, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
 	VMOVDQU32.Z (BX), K1, Z5
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z5, Z2, Z2
-	VMOVDQU8.Z  (DX), K1, X6
-	VPMOVZXBD   X6, Z6
-	VCVTDQ2PS   Z6, Z6
-	VMULPS      Z2, Z6, Z2
-	VMINPS      Z2, Z0, Z2
-	VCVTPS2DQ   Z2, Z2
-	VPMAXSD     Z1, Z2, Z2
-	VPMOVDB     Z2, X2
-	VMOVDQU8    X2, K1, (CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z5, Z3, Z2
-	VMOVDQU8.Z  16(DX), K1, X3
-	VPMOVZXBD   X3, Z3
-	VCVTDQ2PS   Z3, Z3
-	VMULPS      Z2, Z3, Z2
-	VMINPS      Z2, Z0, Z2
-	VCVTPS2DQ   Z2, Z2
-	VPMAXSD     Z1, Z2, Z2
-	VPMOVDB     Z2, X2
-	VMOVDQU8    X2, K1, 16(CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPERMD      Z5, Z4, Z2
-	VMOVDQU8.Z  32(DX), K1, X3
-	VPMOVZXBD   X3, Z3
-	VCVTDQ2PS   Z3, Z3
-	VMULPS      Z2, Z3, Z2
-	VMINPS      Z2, Z0, Z0
-	VCVTPS2DQ   Z0, Z0
-	VPMAXSD     Z1, Z0, Z0
-	VPMOVDB     Z0, X0
-	VMOVDQU8    X0, K1, 32(CX)
-	SUBQ        $+16, AX
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z2, Z2
+	VMOVDQU8.Z (DX), K1, X6
+	VPMOVZXBD X6, Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS Z2, Z6, Z2
+	VMINPS Z2, Z0, Z2
+	VCVTPS2DQ Z2, Z2
+	VPMAXSD Z1, Z2, Z2
+	VPMOVDB Z2, X2
+	VMOVDQU8 X2, K1, (CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z3, Z2
+	VMOVDQU8.Z 16(DX), K1, X3
+	VPMOVZXBD X3, Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS Z2, Z3, Z2
+	VMINPS Z2, Z0, Z2
+	VCVTPS2DQ Z2, Z2
+	VPMAXSD Z1, Z2, Z2
+	VPMOVDB Z2, X2
+	VMOVDQU8 X2, K1, 16(CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPERMD Z5, Z4, Z2
+	VMOVDQU8.Z 32(DX), K1, X3
+	VPMOVZXBD X3, Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS Z2, Z3, Z2
+	VMINPS Z2, Z0, Z0
+	VCVTPS2DQ Z0, Z0
+	VPMAXSD Z1, Z0, Z0
+	VPMOVDB Z0, X0
+	VMOVDQU8 X0, K1, 32(CX)
+	SUBQ $+16, AX
 
 done:
 	VZEROUPPER
@@ -1175,407 +1165,399 @@ GLOBL b386f14160682abb5<>(SB), RODATA|NOPTR, $64
 DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
-// func fade_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·fade_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z2
 	VMOVUPS 64(BX), Y3
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXBD (DX), Z4
 	VCVTDQ2PS Z4, Z4
-	VMULPS    Z2, Z4, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS Z2, Z4, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, (CX)
-	VMOVQ     16(DX), X4
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (CX)
+	VMOVQ 16(DX), X4
 	VPMOVZXBD X4, Y4
 	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS Y3, Y4, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDB   Y4, X4
-	VMOVQ     X4, 16(CX)
-	ADDQ      $+24, CX
-	ADDQ      $+24, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+24, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func fade_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·fade_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         16(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z2
 	VMOVUPS 64(BX), Z3
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
 	VPMOVZXBD (DX), Z4
 	VCVTDQ2PS Z4, Z4
-	VMULPS    Z2, Z4, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS Z2, Z4, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, (CX)
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (CX)
 	VPMOVZXBD 16(DX), Z4
 	VCVTDQ2PS Z4, Z4
-	VMULPS    Z3, Z4, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS Z3, Z4, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, 16(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+32, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, 16(CX)
+	ADDQ $+32, CX
+	ADDQ $+32, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func fade_cv_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·fade_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         24(AX), SI
-	DECQ         SI
-	ANDQ         $+15, SI
-	INCQ         SI
-	MOVQ         $-1, DI
-	BZHIQ        SI, DI, DI
-	KMOVQ        DI, K1
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
-	CMPQ         DI, $+4
-	JA           more4
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 24(AX), SI
+	DECQ SI
+	ANDQ $+15, SI
+	INCQ SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	CMPQ DI, $+4
+	JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), X2
-	VPMOVZXBD    X2, Z2
-	VCVTDQ2PS    Z2, Z2
+	VPMOVZXBD X2, Z2
+	VCVTDQ2PS Z2, Z2
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X3
-	VMULPS      X3, X2, X2
-	VMINPS      X2, X0, X2
-	VCVTPS2DQ   X2, X2
-	VPMAXSD     X1, X2, X2
-	VPMOVDB     X2, X2
-	VMOVDQU8    X2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row4
-	JMP         done
+	VMULPS X3, X2, X2
+	VMINPS X2, X0, X2
+	VCVTPS2DQ X2, X2
+	VPMAXSD X1, X2, X2
+	VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTB (BX), X2
-	VPMOVZXBD    X2, Z2
-	VCVTDQ2PS    Z2, Z2
+	VPMOVZXBD X2, Z2
+	VCVTDQ2PS Z2, Z2
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y3
-	VMULPS      Y3, Y2, Y2
-	VMINPS      Y2, Y0, Y2
-	VCVTPS2DQ   Y2, Y2
-	VPMAXSD     Y1, Y2, Y2
-	VPMOVDB     Y2, X2
-	VMOVDQU8    X2, K1, (DI)
-	ADDQ        40(AX), CX
-	ADDQ        56(AX), DX
-	ADDQ        48(AX), BX
-	DECQ        SI
-	JNZ         row8
-	JMP         done
+	VMULPS Y3, Y2, Y2
+	VMINPS Y2, Y0, Y2
+	VCVTPS2DQ Y2, Y2
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
+	VMOVDQU8 X2, K1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X2
-	VPMOVZXBD    X2, Z2
-	VCVTDQ2PS    Z2, Z2
+	VPMOVZXBD X2, Z2
+	VCVTDQ2PS Z2, Z2
 
 	// 8 elements at either end
-	VMULPS    (R9), Y2, Y3
-	VMINPS    Y3, Y0, Y3
+	VMULPS (R9), Y2, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDB   Y3, X3
-	VMULPS    -32(R9)(DI*4), Y2, Y2
-	VMINPS    Y2, Y0, Y2
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMULPS -32(R9)(DI*4), Y2, Y2
+	VMINPS Y2, Y0, Y2
 	VCVTPS2DQ Y2, Y2
-	VPMAXSD   Y1, Y2, Y2
-	VPMOVDB   Y2, X2
-	VMOVQ     X2, -8(R8)(DI*1)
-	VMOVQ     X3, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      56(AX), DX
-	ADDQ      48(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPMAXSD Y1, Y2, Y2
+	VPMOVDB Y2, X2
+	VMOVQ X2, -8(R8)(DI*1)
+	VMOVQ X3, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 56(AX), DX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X3
-	VPMOVZXBD    X3, Z3
-	VCVTDQ2PS    Z3, Z3
-	MOVQ         DI, R10
-	CMPQ         R10, $+64
-	JB           after4
+	VPMOVZXBD X3, Z3
+	VCVTDQ2PS Z3, Z3
+	MOVQ DI, R10
+	CMPQ R10, $+64
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (R9), Z3, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS (R9), Z3, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VMULPS    64(R9), Z3, Z5
-	VMINPS    Z5, Z0, Z5
+	VMULPS 64(R9), Z3, Z5
+	VMINPS Z5, Z0, Z5
 	VCVTPS2DQ Z5, Z5
-	VMULPS    128(R9), Z3, Z6
-	VMINPS    Z6, Z0, Z6
+	VMULPS 128(R9), Z3, Z6
+	VMINPS Z6, Z0, Z6
 	VCVTPS2DQ Z6, Z6
-	VMULPS    192(R9), Z3, Z7
-	VMINPS    Z7, Z0, Z7
+	VMULPS 192(R9), Z3, Z7
+	VMINPS Z7, Z0, Z7
 	VCVTPS2DQ Z7, Z7
 	VPACKSSDW Z5, Z4, Z4
 	VPACKSSDW Z7, Z6, Z5
 	VPACKUSWB Z5, Z4, Z4
-	VPERMD    Z4, Z2, Z4
-	VMOVUPS   Z4, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+256, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop4
+	VPERMD Z4, Z2, Z4
+	VMOVUPS Z4, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE loop4
 
 after4:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS    (R9), Z3, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS (R9), Z3, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// tail
 	CMPQ R10, $+4
-	JA   more4left
+	JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X4
-	VMULPS      X4, X3, X3
-	VMINPS      X3, X0, X3
-	VCVTPS2DQ   X3, X3
-	VPMAXSD     X1, X3, X3
-	VPMOVDB     X3, X3
-	VMOVDQU8    X3, K1, (R8)
-	JMP         next
+	VMULPS X4, X3, X3
+	VMINPS X3, X0, X3
+	VCVTPS2DQ X3, X3
+	VPMAXSD X1, X3, X3
+	VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8
-	JA   more8left
+	JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R9), K1, Y4
-	VMULPS      Y4, Y3, Y3
-	VMINPS      Y3, Y0, Y3
-	VCVTPS2DQ   Y3, Y3
-	VPMAXSD     Y1, Y3, Y3
-	VPMOVDB     Y3, X3
-	VMOVDQU8    X3, K1, (R8)
-	JMP         next
+	VMULPS Y4, Y3, Y3
+	VMINPS Y3, Y0, Y3
+	VCVTPS2DQ Y3, Y3
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
-	VMULPS    (R9), Y3, Y4
-	VMINPS    Y4, Y0, Y4
+	VMULPS (R9), Y3, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDB   Y4, X4
-	VMULPS    -32(R9)(R10*4), Y3, Y3
-	VMINPS    Y3, Y0, Y3
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMULPS -32(R9)(R10*4), Y3, Y3
+	VMINPS Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y1, Y3, Y3
-	VPMOVDB   Y3, X3
-	VMOVQ     X3, -8(R8)(R10*1)
-	VMOVQ     X4, (R8)
+	VPMAXSD Y1, Y3, Y3
+	VPMOVDB Y3, X3
+	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ X4, (R8)
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func fade_cvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·fade_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z3
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), SI
-	MOVQ         24(AX), DI
-	TESTQ        SI, SI
-	JLE          done
-	TESTQ        DI, DI
-	JLE          done
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z3
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTB (BX), X4
-	VPMOVZXBD    X4, Z4
-	VCVTDQ2PS    Z4, Z4
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+64
-	JB           cached
+	VPMOVZXBD X4, Z4
+	VCVTDQ2PS Z4, Z4
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+64
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+0, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	LEAQ  (R9)(R10*4), R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	LEAQ (R9)(R10*4), R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+64
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
-	CMPQ       R10, $+1088
-	JB         fetched
+	CMPQ R10, $+1088
+	JB fetched
 	PREFETCHT0 4096(R9)
 	PREFETCHT0 4160(R9)
 	PREFETCHT0 4224(R9)
@@ -1583,286 +1565,284 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS    (R9), Z4, Z6
-	VMINPS    Z6, Z0, Z6
+	VMULPS (R9), Z4, Z6
+	VMINPS Z6, Z0, Z6
 	VCVTPS2DQ Z6, Z6
-	VMULPS    64(R9), Z4, Z7
-	VMINPS    Z7, Z0, Z7
+	VMULPS 64(R9), Z4, Z7
+	VMINPS Z7, Z0, Z7
 	VCVTPS2DQ Z7, Z7
-	VMULPS    128(R9), Z4, Z8
-	VMINPS    Z8, Z0, Z8
+	VMULPS 128(R9), Z4, Z8
+	VMINPS Z8, Z0, Z8
 	VCVTPS2DQ Z8, Z8
-	VMULPS    192(R9), Z4, Z9
-	VMINPS    Z9, Z0, Z9
+	VMULPS 192(R9), Z4, Z9
+	VMINPS Z9, Z0, Z9
 	VCVTPS2DQ Z9, Z9
 	VPACKSSDW Z7, Z6, Z6
 	VPACKSSDW Z9, Z8, Z7
 	VPACKUSWB Z7, Z6, Z6
-	VPERMD    Z6, Z3, Z6
-	VMOVNTPS  Z6, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+256, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast4
+	VPERMD Z6, Z3, Z6
+	VMOVNTPS Z6, (R8)
+	ADDQ $+64, R8
+	ADDQ $+256, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast4
 
 afterpast4:
 end:
 	CMPQ R10, $+16
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMULPS    (R9), Z4, Z6
-	VMINPS    Z6, Z0, Z6
+	VMULPS (R9), Z4, Z6
+	VMINPS Z6, Z0, Z6
 	VCVTPS2DQ Z6, Z6
-	VPMAXSD   Z1, Z6, Z6
-	VPMOVDB   Z6, X5
-	VMOVUPS   X5, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loopend
+	VPMAXSD Z1, Z6, Z6
+	VPMOVDB Z6, X5
+	VMOVUPS X5, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+16
-	JB    short
+	CMPQ R10, $+16
+	JB short
 	TESTQ $+15, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS    -64(R9)(R10*4), Z4, Z2
-	VMINPS    Z2, Z0, Z2
+	VMULPS -64(R9)(R10*4), Z4, Z2
+	VMINPS Z2, Z0, Z2
 	VCVTPS2DQ Z2, Z2
-	VPMAXSD   Z1, Z2, Z2
-	VPMOVDB   Z2, X2
+	VPMAXSD Z1, Z2, Z2
+	VPMOVDB Z2, X2
 
 whole:
 	CMPQ R10, $+16
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMULPS    (R9), Z4, Z6
-	VMINPS    Z6, Z0, Z6
+	VMULPS (R9), Z4, Z6
+	VMINPS Z6, Z0, Z6
 	VCVTPS2DQ Z6, Z6
-	VPMAXSD   Z1, Z6, Z6
-	VPMOVDB   Z6, X5
-	VMOVUPS   X5, (R8)
-	ADDQ      $+16, R8
-	ADDQ      $+64, R9
-	SUBQ      $+16, R10
-	CMPQ      R10, $+16
-	JAE       loop1
+	VPMAXSD Z1, Z6, Z6
+	VPMOVDB Z6, X5
+	VMOVUPS X5, (R8)
+	ADDQ $+16, R8
+	ADDQ $+64, R9
+	SUBQ $+16, R10
+	CMPQ R10, $+16
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS X2, -16(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 8 elements at either end
-	VMULPS    (R9), Y4, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS (R9), Y4, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
-	VPMAXSD   Y1, Y6, Y6
-	VPMOVDB   Y6, X5
-	VMULPS    -32(R9)(R10*4), Y4, Y6
-	VMINPS    Y6, Y0, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPMOVDB Y6, X5
+	VMULPS -32(R9)(R10*4), Y4, Y6
+	VMINPS Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
-	VPMAXSD   Y1, Y6, Y6
-	VPMOVDB   Y6, X6
-	VMOVQ     X6, -8(R8)(R10*1)
-	VMOVQ     X5, (R8)
-	JMP       multiplied
+	VPMAXSD Y1, Y6, Y6
+	VPMOVDB Y6, X6
+	VMOVQ X6, -8(R8)(R10*1)
+	VMOVQ X5, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X5
+	VMOVUPS (R9), X5
 	VINSERTF32X4 $0x01, -16(R9)(R10*4), Y5, Y6
-	VMULPS       Y6, Y4, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y1, Y6, Y6
-	VPMOVDB      Y6, X5
-	VMOVD        X5, (R8)
-	VPEXTRD      $0x01, X5, -4(R8)(R10*1)
-	JMP          multiplied
+	VMULPS Y6, Y4, Y6
+	VMINPS Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMAXSD Y1, Y6, Y6
+	VPMOVDB Y6, X5
+	VMOVD X5, (R8)
+	VPEXTRD $0x01, X5, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2
-	JB   below2
+	JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(R10*4), X5, X5
-	VMULPS    X5, X4, X5
-	VMINPS    X5, X0, X5
+	VMOVQ (R9), X5
+	VMOVHPS -8(R9)(R10*4), X5, X5
+	VMULPS X5, X4, X5
+	VMINPS X5, X0, X5
 	VCVTPS2DQ X5, X5
-	VPMAXSD   X1, X5, X5
-	VPMOVDB   X5, X5
-	VPEXTRW   $0x00, X5, (R8)
-	VPEXTRW   $0x01, X5, -2(R8)(R10*1)
-	JMP       multiplied
+	VPMAXSD X1, X5, X5
+	VPMOVDB X5, X5
+	VPEXTRW $0x00, X5, (R8)
+	VPEXTRW $0x01, X5, -2(R8)(R10*1)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD     (R9), X5
-	VMULPS    X5, X4, X5
-	VMINPS    X5, X0, X5
+	VMOVD (R9), X5
+	VMULPS X5, X4, X5
+	VMINPS X5, X0, X5
 	VCVTPS2DQ X5, X5
-	VPMAXSD   X1, X5, X5
-	VPMOVDB   X5, X5
-	VPEXTRB   $0x00, X5, (R8)
-	JMP       multiplied
+	VPMAXSD X1, X5, X5
+	VPMOVDB X5, X5
+	VPEXTRB $0x00, X5, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 56(AX), DX
 	ADDQ 48(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func fade_cv3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·fade_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	VMOVUPS      b2d6d64c2e3098856<>+0(SB), X2
-	VMOVUPS      bfe82146d2be1ec17<>+0(SB), X3
-	VMOVUPS      b9db1a302508dad48<>+0(SB), X4
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
-	CMPQ         AX, $+16
-	JB           afterblock
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	VMOVUPS b2d6d64c2e3098856<>+0(SB), X2
+	VMOVUPS bfe82146d2be1ec17<>+0(SB), X3
+	VMOVUPS b9db1a302508dad48<>+0(SB), X4
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VMOVUPS   (BX), X5
-	VPSHUFB   X2, X5, X5
+	VMOVUPS (BX), X5
+	VPSHUFB X2, X5, X5
 	VPMOVZXBD X5, Z5
 	VCVTDQ2PS Z5, Z5
-	VMULPS    (DX), Z5, Z5
-	VMINPS    Z5, Z0, Z5
+	VMULPS (DX), Z5, Z5
+	VMINPS Z5, Z0, Z5
 	VCVTPS2DQ Z5, Z5
-	VPMAXSD   Z1, Z5, Z5
-	VPMOVDB   Z5, X5
-	VMOVUPS   X5, (CX)
-	VMOVUPS   (BX), X5
-	VPSHUFB   X3, X5, X5
+	VPMAXSD Z1, Z5, Z5
+	VPMOVDB Z5, X5
+	VMOVUPS X5, (CX)
+	VMOVUPS (BX), X5
+	VPSHUFB X3, X5, X5
 	VPMOVZXBD X5, Z5
 	VCVTDQ2PS Z5, Z5
-	VMULPS    64(DX), Z5, Z5
-	VMINPS    Z5, Z0, Z5
+	VMULPS 64(DX), Z5, Z5
+	VMINPS Z5, Z0, Z5
 	VCVTPS2DQ Z5, Z5
-	VPMAXSD   Z1, Z5, Z5
-	VPMOVDB   Z5, X5
-	VMOVUPS   X5, 16(CX)
-	VMOVUPS   (BX), X5
-	VPSHUFB   X4, X5, X5
+	VPMAXSD Z1, Z5, Z5
+	VPMOVDB Z5, X5
+	VMOVUPS X5, 16(CX)
+	VMOVUPS (BX), X5
+	VPSHUFB X4, X5, X5
 	VPMOVZXBD X5, Z5
 	VCVTDQ2PS Z5, Z5
-	VMULPS    128(DX), Z5, Z5
-	VMINPS    Z5, Z0, Z5
+	VMULPS 128(DX), Z5, Z5
+	VMINPS Z5, Z0, Z5
 	VCVTPS2DQ Z5, Z5
-	VPMAXSD   Z1, Z5, Z5
-	VPMOVDB   Z5, X5
-	VMOVUPS   X5, 32(CX)
-	ADDQ      $+48, CX
-	ADDQ      $+192, DX
-	ADDQ      $+16, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VPMAXSD Z1, Z5, Z5
+	VPMOVDB Z5, X5
+	VMOVUPS X5, 32(CX)
+	ADDQ $+48, CX
+	ADDQ $+192, DX
+	ADDQ $+16, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ        AX, SI
-	MOVQ        $-1, DI
-	BZHIQ       SI, DI, DI
-	KMOVQ       DI, K1
-	VMOVDQU8.Z  (BX), K1, X5
-	LEAQ        (AX)(AX*2), AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPSHUFB     X2, X5, X2
+	MOVQ AX, SI
+	MOVQ $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVQ DI, K1
+	VMOVDQU8.Z (BX), K1, X5
+	LEAQ (AX)(AX*2), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPSHUFB X2, X5, X2
 	VMOVDQU32.Z (DX), K1, Z6
-	VPMOVZXBD   X2, Z2
-	VCVTDQ2PS   Z2, Z2
-	VMULPS      Z6, Z2, Z2
-	VMINPS      Z2, Z0, Z2
-	VCVTPS2DQ   Z2, Z2
-	VPMAXSD     Z1, Z2, Z2
-	VPMOVDB     Z2, X2
-	VMOVDQU8    X2, K1, (CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPSHUFB     X3, X5, X2
+	VPMOVZXBD X2, Z2
+	VCVTDQ2PS Z2, Z2
+	VMULPS Z6, Z2, Z2
+	VMINPS Z2, Z0, Z2
+	VCVTPS2DQ Z2, Z2
+	VPMAXSD Z1, Z2, Z2
+	VPMOVDB Z2, X2
+	VMOVDQU8 X2, K1, (CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPSHUFB X3, X5, X2
 	VMOVDQU32.Z 64(DX), K1, Z3
-	VPMOVZXBD   X2, Z2
-	VCVTDQ2PS   Z2, Z2
-	VMULPS      Z3, Z2, Z2
-	VMINPS      Z2, Z0, Z2
-	VCVTPS2DQ   Z2, Z2
-	VPMAXSD     Z1, Z2, Z2
-	VPMOVDB     Z2, X2
-	VMOVDQU8    X2, K1, 16(CX)
-	SUBQ        $+16, AX
-	TESTQ       AX, AX
-	JLE         done
-	MOVQ        AX, BX
-	MOVQ        $-1, SI
-	BZHIQ       BX, SI, SI
-	KMOVQ       SI, K1
-	VPSHUFB     X4, X5, X2
+	VPMOVZXBD X2, Z2
+	VCVTDQ2PS Z2, Z2
+	VMULPS Z3, Z2, Z2
+	VMINPS Z2, Z0, Z2
+	VCVTPS2DQ Z2, Z2
+	VPMAXSD Z1, Z2, Z2
+	VPMOVDB Z2, X2
+	VMOVDQU8 X2, K1, 16(CX)
+	SUBQ $+16, AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ AX, BX
+	MOVQ $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	VPSHUFB X4, X5, X2
 	VMOVDQU32.Z 128(DX), K1, Z3
-	VPMOVZXBD   X2, Z2
-	VCVTDQ2PS   Z2, Z2
-	VMULPS      Z3, Z2, Z2
-	VMINPS      Z2, Z0, Z0
-	VCVTPS2DQ   Z0, Z0
-	VPMAXSD     Z1, Z0, Z0
-	VPMOVDB     Z0, X0
-	VMOVDQU8    X0, K1, 32(CX)
-	SUBQ        $+16, AX
+	VPMOVZXBD X2, Z2
+	VCVTDQ2PS Z2, Z2
+	VMULPS Z3, Z2, Z2
+	VMINPS Z2, Z0, Z0
+	VCVTPS2DQ Z0, Z0
+	VPMAXSD Z1, Z0, Z0
+	VPMOVDB Z0, X0
+	VMOVDQU8 X0, K1, 32(CX)
+	SUBQ $+16, AX
 
 done:
 	VZEROUPPER
@@ -1877,104 +1857,100 @@ GLOBL bfe82146d2be1ec17<>(SB), RODATA|NOPTR, $16
 DATA b9db1a302508dad48<>+0(SB)/16, $"\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f"
 GLOBL b9db1a302508dad48<>(SB), RODATA|NOPTR, $16
 
-// func fade_pv96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·fade_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X2
+	VMOVUPS (BX), X2
 	VPMOVZXBD X2, Z2
 	VCVTDQ2PS Z2, Z2
-	VMOVQ     16(BX), X3
+	VMOVQ 16(BX), X3
 	VPMOVZXBD X3, Y3
 	VCVTDQ2PS Y3, Y3
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS    (DX), Z2, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS (DX), Z2, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, (CX)
-	VMULPS    64(DX), Y3, Y4
-	VMINPS    Y4, Y0, Y4
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (CX)
+	VMULPS 64(DX), Y3, Y4
+	VMINPS Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y1, Y4, Y4
-	VPMOVDB   Y4, X4
-	VMOVQ     X4, 16(CX)
-	ADDQ      $+24, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMAXSD Y1, Y4, Y4
+	VPMOVDB Y4, X4
+	VMOVQ X4, 16(CX)
+	ADDQ $+24, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func fade_pv128_avx512(nest *byte)
-// Requires: AVX, AVX512F, AVX512VL
 TEXT ·fade_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
-	VMOVD        CX, X0
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX
+	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
-	VPXORD       X1, X1, X1
-	VMOVUPS      b77392b26cecfd265<>+0(SB), Z2
-	MOVQ         (AX), CX
-	MOVQ         16(AX), DX
-	MOVQ         8(AX), BX
-	MOVQ         32(AX), AX
-	TESTQ        AX, AX
-	JLE          done
-	MOVQ         DX, DX
+	VPXORD X1, X1, X1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X2
+	VMOVUPS (BX), X2
 	VPMOVZXBD X2, Z2
 	VCVTDQ2PS Z2, Z2
-	VMOVUPS   16(BX), X3
+	VMOVUPS 16(BX), X3
 	VPMOVZXBD X3, Z3
 	VCVTDQ2PS Z3, Z3
-	CMPQ      AX, $+1
-	JB        afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMULPS    (DX), Z2, Z4
-	VMINPS    Z4, Z0, Z4
+	VMULPS (DX), Z2, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, (CX)
-	VMULPS    64(DX), Z3, Z4
-	VMINPS    Z4, Z0, Z4
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, (CX)
+	VMULPS 64(DX), Z3, Z4
+	VMINPS Z4, Z0, Z4
 	VCVTPS2DQ Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVDB   Z4, X4
-	VMOVUPS   X4, 16(CX)
-	ADDQ      $+32, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPMAXSD Z1, Z4, Z4
+	VPMOVDB Z4, X4
+	VMOVUPS X4, 16(CX)
+	ADDQ $+32, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:

@@ -4,23 +4,21 @@
 
 #include "textflag.h"
 
-// func q15_vv_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q15_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+2
-	JA    more2
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to one element
@@ -29,24 +27,24 @@ row2:
 	MOVQ BX, R9
 
 	// one element
-	MOVWLZX   (R9), R9
-	VMOVD     R9, X1
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X2
+	MOVWLZX (R9), R9
+	VMOVD R9, X1
+	MOVWLZX (R8), R8
+	VMOVD R8, X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VPEXTRW   $0x00, X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 2 elements
@@ -55,32 +53,32 @@ row4:
 	MOVQ BX, R10
 
 	// one element at either end
-	MOVWLZX   (R10), R11
-	VMOVD     R11, X1
-	MOVWLZX   (R9), R11
-	VMOVD     R11, X2
+	MOVWLZX (R10), R11
+	VMOVD R11, X1
+	MOVWLZX (R9), R11
+	VMOVD R11, X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	MOVWLZX   -2(R10)(DI*1), R10
-	VMOVD     R10, X2
-	MOVWLZX   -2(R9)(DI*1), R9
-	VMOVD     R9, X3
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	MOVWLZX -2(R10)(DI*1), R10
+	VMOVD R10, X2
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD R9, X3
 	VPMULHRSW X2, X3, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VPEXTRW   $0x00, X2, -2(R8)(DI*1)
-	VPEXTRW   $0x00, X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VPEXTRW $0x00, X2, -2(R8)(DI*1)
+	VPEXTRW $0x00, X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 4 elements
@@ -89,28 +87,28 @@ row8:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVD     (R10), X1
-	VMOVD     (R9), X2
+	VMOVD (R10), X1
+	VMOVD (R9), X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVD     -4(R10)(DI*1), X2
-	VMOVD     -4(R9)(DI*1), X3
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVD -4(R10)(DI*1), X2
+	VMOVD -4(R9)(DI*1), X3
 	VPMULHRSW X2, X3, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVD     X2, -4(R8)(DI*1)
-	VMOVD     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVD X2, -4(R8)(DI*1)
+	VMOVD X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
@@ -119,28 +117,28 @@ row16:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVQ     (R10), X1
-	VMOVQ     (R9), X2
+	VMOVQ (R10), X1
+	VMOVQ (R9), X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVQ     -8(R10)(DI*1), X2
-	VMOVQ     -8(R9)(DI*1), X3
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVQ -8(R10)(DI*1), X2
+	VMOVQ -8(R9)(DI*1), X3
 	VPMULHRSW X2, X3, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVQ     X2, -8(R8)(DI*1)
-	VMOVQ     X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVQ X2, -8(R8)(DI*1)
+	VMOVQ X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
@@ -149,26 +147,26 @@ row32:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS   (R9), X1
+	VMOVUPS (R9), X1
 	VPMULHRSW (R10), X1, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVUPS   -16(R9)(DI*1), X2
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVUPS -16(R9)(DI*1), X2
 	VPMULHRSW -16(R10)(DI*1), X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVUPS   X2, -16(R8)(DI*1)
-	VMOVUPS   X1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVUPS X2, -16(R8)(DI*1)
+	VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
@@ -177,93 +175,93 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VPMULHRSW (R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVUPS   -32(R9)(DI*1), Y2
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVUPS -32(R9)(DI*1), Y2
 	VPMULHRSW -32(R10)(DI*1), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, -32(R8)(DI*1)
-	VMOVUPS   Y1, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, -32(R8)(DI*1)
+	VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  BX, R10
-	MOVQ  DI, R11
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ DI, R11
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R11*1), Y1
+	VMOVUPS -32(R9)(R11*1), Y1
 	VPMULHRSW -32(R10)(R11*1), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
 
 whole:
 	CMPQ R11, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPMULHRSW (R10), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, (R8)
-	VMOVUPS   32(R9), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
 	VPMULHRSW 32(R10), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, 32(R8)
-	VMOVUPS   64(R9), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
 	VPMULHRSW 64(R10), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, 64(R8)
-	VMOVUPS   96(R9), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
 	VPMULHRSW 96(R10), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE loop4
 
 after4:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPMULHRSW (R10), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R11*1)
@@ -273,260 +271,258 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q15_vc_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q15_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+2
-	JA    more2
+	JLE done
+	SHLQ $0x01, DI
+	CMPQ DI, $+2
+	JA more2
 
 row2:
 	// rows of up to one element
-	MOVQ         CX, DI
-	MOVQ         DX, R8
+	MOVQ CX, DI
+	MOVQ DX, R8
 	VPBROADCASTW (BX), Y1
 
 	// one element
-	MOVWLZX   (R8), R8
-	VMOVD     R8, X2
+	MOVWLZX (R8), R8
+	VMOVD R8, X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VPEXTRW   $0x00, X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row2
-	JMP       done
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row2
+	JMP done
 
 more2:
 	CMPQ DI, $+4
-	JA   more4
+	JA more4
 
 row4:
 	// rows of up to 2 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// one element at either end
-	MOVWLZX   (R9), R10
-	VMOVD     R10, X2
+	MOVWLZX (R9), R10
+	VMOVD R10, X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	MOVWLZX   -2(R9)(DI*1), R9
-	VMOVD     R9, X3
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	MOVWLZX -2(R9)(DI*1), R9
+	VMOVD R9, X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VPEXTRW   $0x00, X1, -2(R8)(DI*1)
-	VPEXTRW   $0x00, X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VPEXTRW $0x00, X1, -2(R8)(DI*1)
+	VPEXTRW $0x00, X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row4
+	JMP done
 
 more4:
 	CMPQ DI, $+8
-	JA   more8
+	JA more8
 
 row8:
 	// rows of up to 4 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// 2 elements at either end
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVD     -4(R9)(DI*1), X3
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVD -4(R9)(DI*1), X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVD     X1, -4(R8)(DI*1)
-	VMOVD     X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVD X1, -4(R8)(DI*1)
+	VMOVD X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row8
+	JMP done
 
 more8:
 	CMPQ DI, $+16
-	JA   more16
+	JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// 4 elements at either end
-	VMOVQ     (R9), X2
+	VMOVQ (R9), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVQ     -8(R9)(DI*1), X3
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVQ -8(R9)(DI*1), X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVQ     X1, -8(R8)(DI*1)
-	VMOVQ     X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVQ X1, -8(R8)(DI*1)
+	VMOVQ X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row16
+	JMP done
 
 more16:
 	CMPQ DI, $+32
-	JA   more32
+	JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// 8 elements at either end
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVUPS   -16(R9)(DI*1), X3
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVUPS -16(R9)(DI*1), X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVUPS   X1, -16(R8)(DI*1)
-	VMOVUPS   X2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row32
-	JMP       done
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVUPS X1, -16(R8)(DI*1)
+	VMOVUPS X2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row32
+	JMP done
 
 more32:
 	CMPQ DI, $+64
-	JA   more64
+	JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
 
 	// 16 elements at either end
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   -32(R9)(DI*1), Y3
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS -32(R9)(DI*1), Y3
 	VPMULHRSW Y1, Y3, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVUPS   Y1, -32(R8)(DI*1)
-	VMOVUPS   Y2, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVUPS Y1, -32(R8)(DI*1)
+	VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ SI
+	JNZ row64
+	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
-	MOVQ         DI, R10
-	TESTQ        $+31, R10
-	JZ           whole
+	MOVQ DI, R10
+	TESTQ $+31, R10
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
 
 whole:
 	CMPQ R10, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, (R8)
-	VMOVUPS   32(R9), Y3
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R9), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, 32(R8)
-	VMOVUPS   64(R9), Y3
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, 32(R8)
+	VMOVUPS 64(R9), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, 64(R8)
-	VMOVUPS   96(R9), Y3
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, 64(R8)
+	VMOVUPS 96(R9), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE loop4
 
 after4:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y3
+	VMOVUPS (R9), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R10*1)
@@ -536,29 +532,27 @@ next:
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q15_ii_avx2(nest *byte)
-// Requires: AVX
 TEXT ·q15_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  72(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  32(AX), R9
-	MOVQ  24(AX), R10
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 64(AX), SI
+	MOVQ 72(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 24(AX), R10
 	TESTQ R9, R9
-	JLE   done
+	JLE done
 	TESTQ R10, R10
-	JLE   done
+	JLE done
 
 row:
 	// rows
@@ -567,102 +561,100 @@ row:
 	MOVQ BX, R13
 	MOVQ R10, R14
 	CMPQ R14, $+8
-	JB   aftervector
+	JB aftervector
 
 loopvector:
 	// main loop: 8 elements a turn
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X1
-	VPINSRW   $0x01, (R12)(DI*1), X1, X1
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x02, (R12), X1, X1
-	VPINSRW   $0x03, (R12)(DI*1), X1, X1
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x04, (R12), X1, X1
-	VPINSRW   $0x05, (R12)(DI*1), X1, X1
-	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x06, (R12), X1, X1
-	VPINSRW   $0x07, (R12)(DI*1), X1, X1
-	LEAQ      (R12)(DI*2), R12
-	MOVWLZX   (R13), R15
-	VMOVD     R15, X2
-	VPINSRW   $0x01, (R13)(R8*1), X2, X2
-	LEAQ      (R13)(R8*2), R13
-	VPINSRW   $0x02, (R13), X2, X2
-	VPINSRW   $0x03, (R13)(R8*1), X2, X2
-	LEAQ      (R13)(R8*2), R13
-	VPINSRW   $0x04, (R13), X2, X2
-	VPINSRW   $0x05, (R13)(R8*1), X2, X2
-	LEAQ      (R13)(R8*2), R13
-	VPINSRW   $0x06, (R13), X2, X2
-	VPINSRW   $0x07, (R13)(R8*1), X2, X2
-	LEAQ      (R13)(R8*2), R13
+	MOVWLZX (R12), R15
+	VMOVD R15, X1
+	VPINSRW $0x01, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x02, (R12), X1, X1
+	VPINSRW $0x03, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x04, (R12), X1, X1
+	VPINSRW $0x05, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	VPINSRW $0x06, (R12), X1, X1
+	VPINSRW $0x07, (R12)(DI*1), X1, X1
+	LEAQ (R12)(DI*2), R12
+	MOVWLZX (R13), R15
+	VMOVD R15, X2
+	VPINSRW $0x01, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x02, (R13), X2, X2
+	VPINSRW $0x03, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x04, (R13), X2, X2
+	VPINSRW $0x05, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
+	VPINSRW $0x06, (R13), X2, X2
+	VPINSRW $0x07, (R13)(R8*1), X2, X2
+	LEAQ (R13)(R8*2), R13
 	VPMULHRSW X2, X1, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VPEXTRW   $0x00, X1, (R11)
-	VPEXTRW   $0x01, X1, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x02, X1, (R11)
-	VPEXTRW   $0x03, X1, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x04, X1, (R11)
-	VPEXTRW   $0x05, X1, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x06, X1, (R11)
-	VPEXTRW   $0x07, X1, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+8, R14
-	CMPQ      R14, $+8
-	JAE       loopvector
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VPEXTRW $0x00, X1, (R11)
+	VPEXTRW $0x01, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x02, X1, (R11)
+	VPEXTRW $0x03, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x04, X1, (R11)
+	VPEXTRW $0x05, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	VPEXTRW $0x06, X1, (R11)
+	VPEXTRW $0x07, X1, (R11)(SI*1)
+	LEAQ (R11)(SI*2), R11
+	SUBQ $+8, R14
+	CMPQ R14, $+8
+	JAE loopvector
 
 aftervector:
 	CMPQ R14, $+1
-	JB   aftersingle
+	JB aftersingle
 
 loopsingle:
 	// one element
-	MOVWLZX   (R12), R15
-	VMOVD     R15, X1
-	MOVWLZX   (R13), R15
-	VMOVD     R15, X2
+	MOVWLZX (R12), R15
+	VMOVD R15, X1
+	MOVWLZX (R13), R15
+	VMOVD R15, X2
 	VPMULHRSW X2, X1, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VPEXTRW   $0x00, X1, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VPEXTRW $0x00, X1, (R11)
+	ADDQ SI, R11
+	ADDQ DI, R12
+	ADDQ R8, R13
+	SUBQ $+1, R14
+	CMPQ R14, $+1
+	JAE loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ R9
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q15_vvn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·q15_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
@@ -672,682 +664,678 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB   cached
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R13
-	LEAQ       (CX)(R13*4), R13
-	TESTQ      $+63, R13
-	JZ         begins
+	MOVQ 40(AX), R13
+	LEAQ (CX)(R13*4), R13
+	TESTQ $+63, R13
+	JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ       R11, R13
-	TESTQ      $+63, R13
-	JZ         ends
+	ADDQ R11, R13
+	TESTQ $+63, R13
+	JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R13
-	NEGQ  R13
-	ANDQ  $0x3f, R13
-	JZ    aligned
+	MOVQ R8, R13
+	NEGQ R13
+	ANDQ $0x3f, R13
+	JZ aligned
 	TESTQ $+1, R13
-	JNZ   cached
-	MOVQ  R11, R12
-	SUBQ  R13, R12
-	MOVQ  R13, R11
-	JMP   end
+	JNZ cached
+	MOVQ R11, R12
+	SUBQ R13, R12
+	MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R12, R12
-	JZ    next
-	ADDQ  R11, R8
-	ADDQ  R11, R9
-	ADDQ  R11, R10
-	MOVQ  R12, R11
-	XORQ  R12, R12
+	JZ next
+	ADDQ R11, R8
+	ADDQ R11, R9
+	ADDQ R11, R10
+	MOVQ R12, R11
+	XORQ R12, R12
 
 aligned:
 	CMPQ R11, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VPMULHRSW (R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVNTPS  Y1, (R8)
-	VMOVUPS   32(R9), Y1
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R9), Y1
 	VPMULHRSW 32(R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVNTPS  Y1, 32(R8)
-	VMOVUPS   64(R9), Y1
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	VMOVUPS 64(R9), Y1
 	VPMULHRSW 64(R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVNTPS  Y1, 64(R8)
-	VMOVUPS   96(R9), Y1
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVNTPS Y1, 64(R8)
+	VMOVUPS 96(R9), Y1
 	VPMULHRSW 96(R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVNTPS  Y1, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVNTPS Y1, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	ADDQ $+128, R10
+	SUBQ $+128, R11
+	CMPQ R11, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R11, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VPMULHRSW (R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVNTPS  Y1, (R8)
-	VMOVUPS   32(R9), Y1
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R9), Y1
 	VPMULHRSW 32(R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVNTPS  Y1, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R10
+	SUBQ $+64, R11
+	CMPQ R11, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R11, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VPMULHRSW (R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopend
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R11, R11
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R11, $+32
-	JB    short
+	CMPQ R11, $+32
+	JB short
 	TESTQ $+31, R11
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R11*1), Y1
+	VMOVUPS -32(R9)(R11*1), Y1
 	VPMULHRSW -32(R10)(R11*1), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y2
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y2
 
 whole:
 	CMPQ R11, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y1
+	VMOVUPS (R9), Y1
 	VPMULHRSW (R10), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVUPS   Y1, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	ADDQ $+32, R10
+	SUBQ $+32, R11
+	CMPQ R11, $+32
+	JAE loop1
 
 after1:
 	TESTQ R11, R11
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(R8)(R11*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R11, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end
-	VMOVUPS   (R9), X1
+	VMOVUPS (R9), X1
 	VPMULHRSW (R10), X1, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVUPS   -16(R9)(R11*1), X3
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVUPS -16(R9)(R11*1), X3
 	VPMULHRSW -16(R10)(R11*1), X3, X3
-	VPSUBW    X3, X0, X3
-	VPSUBSW   X3, X0, X3
-	VMOVUPS   X3, -16(R8)(R11*1)
-	VMOVUPS   X1, (R8)
-	JMP       multiplied
+	VPSUBW X3, X0, X3
+	VPSUBSW X3, X0, X3
+	VMOVUPS X3, -16(R8)(R11*1)
+	VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
-	VMOVQ     (R10), X1
-	VMOVQ     (R9), X3
+	VMOVQ (R10), X1
+	VMOVQ (R9), X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVQ     -8(R10)(R11*1), X3
-	VMOVQ     -8(R9)(R11*1), X4
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVQ -8(R10)(R11*1), X3
+	VMOVQ -8(R9)(R11*1), X4
 	VPMULHRSW X3, X4, X3
-	VPSUBW    X3, X0, X3
-	VPSUBSW   X3, X0, X3
-	VMOVQ     X3, -8(R8)(R11*1)
-	VMOVQ     X1, (R8)
-	JMP       multiplied
+	VPSUBW X3, X0, X3
+	VPSUBSW X3, X0, X3
+	VMOVQ X3, -8(R8)(R11*1)
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (R10), X1
-	VMOVD     (R9), X3
+	VMOVD (R10), X1
+	VMOVD (R9), X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVD     -4(R10)(R11*1), X3
-	VMOVD     -4(R9)(R11*1), X4
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVD -4(R10)(R11*1), X3
+	VMOVD -4(R9)(R11*1), X4
 	VPMULHRSW X3, X4, X3
-	VPSUBW    X3, X0, X3
-	VPSUBSW   X3, X0, X3
-	VMOVD     X3, -4(R8)(R11*1)
-	VMOVD     X1, (R8)
-	JMP       multiplied
+	VPSUBW X3, X0, X3
+	VPSUBSW X3, X0, X3
+	VMOVD X3, -4(R8)(R11*1)
+	VMOVD X1, (R8)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX   (R10), R13
-	VMOVD     R13, X1
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X3
+	MOVWLZX (R10), R13
+	VMOVD R13, X1
+	MOVWLZX (R9), R13
+	VMOVD R13, X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VPEXTRW   $0x00, X1, (R8)
-	JMP       multiplied
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q15_vcn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
 TEXT ·q15_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), DI
 	TESTQ SI, SI
-	JLE   done
+	JLE done
 	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	JLE done
+	SHLQ $0x01, DI
 
 row:
 	// rows
-	MOVQ         CX, R8
-	MOVQ         DX, R9
+	MOVQ CX, R8
+	MOVQ DX, R9
 	VPBROADCASTW (BX), Y1
-	MOVQ         DI, R10
-	XORQ         R11, R11
-	CMPQ         R10, $+128
-	JB           cached
+	MOVQ DI, R10
+	XORQ R11, R11
+	CMPQ R10, $+128
+	JB cached
 
 	// the ends of a later row are fetched
-	MOVQ       40(AX), R12
-	LEAQ       (CX)(R12*4), R12
-	TESTQ      $+63, R12
-	JZ         begins
+	MOVQ 40(AX), R12
+	LEAQ (CX)(R12*4), R12
+	TESTQ $+63, R12
+	JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ       R10, R12
-	TESTQ      $+63, R12
-	JZ         ends
+	ADDQ R10, R12
+	TESTQ $+63, R12
+	JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ  R8, R12
-	NEGQ  R12
-	ANDQ  $0x3f, R12
-	JZ    aligned
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $0x3f, R12
+	JZ aligned
 	TESTQ $+1, R12
-	JNZ   cached
-	MOVQ  R10, R11
-	SUBQ  R12, R11
-	MOVQ  R12, R10
-	JMP   end
+	JNZ cached
+	MOVQ R10, R11
+	SUBQ R12, R11
+	MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
 	TESTQ R11, R11
-	JZ    next
-	ADDQ  R10, R8
-	ADDQ  R10, R9
-	MOVQ  R11, R10
-	XORQ  R11, R11
+	JZ next
+	ADDQ R10, R8
+	ADDQ R10, R9
+	MOVQ R11, R10
+	XORQ R11, R11
 
 aligned:
 	CMPQ R10, $+128
-	JB   afterpast4
+	JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVNTPS  Y2, (R8)
-	VMOVUPS   32(R9), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVNTPS  Y2, 32(R8)
-	VMOVUPS   64(R9), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVNTPS  Y2, 64(R8)
-	VMOVUPS   96(R9), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVNTPS  Y2, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVNTPS Y2, 96(R8)
+	ADDQ $+128, R8
+	ADDQ $+128, R9
+	SUBQ $+128, R10
+	CMPQ R10, $+128
+	JAE looppast4
 
 afterpast4:
 	CMPQ R10, $+64
-	JB   afterpast2
+	JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVNTPS  Y2, (R8)
-	VMOVUPS   32(R9), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVNTPS  Y2, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVNTPS Y2, 32(R8)
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	SUBQ $+64, R10
+	CMPQ R10, $+64
+	JAE looppast2
 
 afterpast2:
 end:
 	CMPQ R10, $+32
-	JB   afterend
+	JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loopend
 
 afterend:
 	TESTQ R10, R10
-	JZ    multiplied
-	JMP   short
+	JZ multiplied
+	JMP short
 
 cached:
 	// a row that is not aligned, or is short
-	CMPQ  R10, $+32
-	JB    short
+	CMPQ R10, $+32
+	JB short
 	TESTQ $+31, R10
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y2
+	VMOVUPS -32(R9)(R10*1), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y3
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y3
 
 whole:
 	CMPQ R10, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y2
+	VMOVUPS (R9), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, (R8)
+	ADDQ $+32, R8
+	ADDQ $+32, R9
+	SUBQ $+32, R10
+	CMPQ R10, $+32
+	JAE loop1
 
 after1:
 	TESTQ R10, R10
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y3, -32(R8)(R10*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ R10, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end
-	VMOVUPS   (R9), X2
+	VMOVUPS (R9), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVUPS   -16(R9)(R10*1), X4
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVUPS -16(R9)(R10*1), X4
 	VPMULHRSW X1, X4, X4
-	VPSUBW    X4, X0, X4
-	VPSUBSW   X4, X0, X4
-	VMOVUPS   X4, -16(R8)(R10*1)
-	VMOVUPS   X2, (R8)
-	JMP       multiplied
+	VPSUBW X4, X0, X4
+	VPSUBSW X4, X0, X4
+	VMOVUPS X4, -16(R8)(R10*1)
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
-	VMOVQ     (R9), X2
+	VMOVQ (R9), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVQ     -8(R9)(R10*1), X4
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVQ -8(R9)(R10*1), X4
 	VPMULHRSW X1, X4, X4
-	VPSUBW    X4, X0, X4
-	VPSUBSW   X4, X0, X4
-	VMOVQ     X4, -8(R8)(R10*1)
-	VMOVQ     X2, (R8)
-	JMP       multiplied
+	VPSUBW X4, X0, X4
+	VPSUBSW X4, X0, X4
+	VMOVQ X4, -8(R8)(R10*1)
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (R9), X2
+	VMOVD (R9), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVD     -4(R9)(R10*1), X4
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVD -4(R9)(R10*1), X4
 	VPMULHRSW X1, X4, X4
-	VPSUBW    X4, X0, X4
-	VPSUBSW   X4, X0, X4
-	VMOVD     X4, -4(R8)(R10*1)
-	VMOVD     X2, (R8)
-	JMP       multiplied
+	VPSUBW X4, X0, X4
+	VPSUBSW X4, X0, X4
+	VMOVD X4, -4(R8)(R10*1)
+	VMOVD X2, (R8)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX   (R9), R12
-	VMOVD     R12, X2
+	MOVWLZX (R9), R12
+	VMOVD R12, X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VPEXTRW   $0x00, X2, (R8)
-	JMP       multiplied
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX
 	ADDQ 48(AX), DX
 	ADDQ 56(AX), BX
 	DECQ SI
-	JNZ  row
+	JNZ row
 
 done:
 	VZEROUPPER
 	RET
 
-// func q15_vv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·q15_vv1_avx2(SB), NOSPLIT, $0-32
 	VPXOR X0, X0, X0
-	MOVQ  dst+0(FP), AX
-	MOVQ  a+8(FP), CX
-	MOVQ  n+24(FP), DX
-	MOVQ  b+16(FP), BX
-	SHLQ  $0x01, DX
-	CMPQ  DX, $+32
-	JB    short
-	CMPQ  DX, $+64
-	JA    more2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x01, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 16 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPMULHRSW (BX), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVUPS   -32(CX)(DX*1), Y2
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVUPS -32(CX)(DX*1), Y2
 	VPMULHRSW -32(BX)(DX*1), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 32 elements at either end
-	VMOVUPS   (CX), Y1
+	VMOVUPS (CX), Y1
 	VPMULHRSW (BX), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
-	VMOVUPS   -64(CX)(DX*1), Y2
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
+	VMOVUPS -64(CX)(DX*1), Y2
 	VPMULHRSW -64(BX)(DX*1), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   32(CX), Y3
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS 32(CX), Y3
 	VPMULHRSW 32(BX), Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   -32(CX)(DX*1), Y4
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS -32(CX)(DX*1), Y4
 	VPMULHRSW -32(BX)(DX*1), Y4, Y4
-	VPSUBW    Y4, Y0, Y4
-	VPSUBSW   Y4, Y0, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   Y2, -64(AX)(DX*1)
-	VMOVUPS   Y1, (AX)
+	VPSUBW Y4, Y0, Y4
+	VPSUBSW Y4, Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, -64(AX)(DX*1)
+	VMOVUPS Y1, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y1
+	VMOVUPS -32(CX)(DX*1), Y1
 	VPMULHRSW -32(BX)(DX*1), Y1, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y1
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y1
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y2
+	VMOVUPS (CX), Y2
 	VPMULHRSW (BX), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, (AX)
-	VMOVUPS   32(CX), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(CX), Y2
 	VPMULHRSW 32(BX), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   64(CX), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS 64(CX), Y2
 	VPMULHRSW 64(BX), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, 64(AX)
-	VMOVUPS   96(CX), Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS 96(CX), Y2
 	VPMULHRSW 96(BX), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	ADDQ      $+128, BX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	ADDQ $+128, BX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y2
+	VMOVUPS (CX), Y2
 	VPMULHRSW (BX), Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   Y2, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+32, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	ADDQ $+32, BX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end
-	VMOVUPS   (CX), X1
+	VMOVUPS (CX), X1
 	VPMULHRSW (BX), X1, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVUPS   -16(CX)(DX*1), X2
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVUPS -16(CX)(DX*1), X2
 	VPMULHRSW -16(BX)(DX*1), X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X0
-	VMOVUPS   X0, -16(AX)(DX*1)
-	VMOVUPS   X1, (AX)
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X0
+	VMOVUPS X0, -16(AX)(DX*1)
+	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
-	VMOVQ     (BX), X1
-	VMOVQ     (CX), X2
+	VMOVQ (BX), X1
+	VMOVQ (CX), X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVQ     -8(BX)(DX*1), X2
-	VMOVQ     -8(CX)(DX*1), X3
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVQ -8(BX)(DX*1), X2
+	VMOVQ -8(CX)(DX*1), X3
 	VPMULHRSW X2, X3, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X0
-	VMOVQ     X0, -8(AX)(DX*1)
-	VMOVQ     X1, (AX)
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X0
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X1, (AX)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (BX), X1
-	VMOVD     (CX), X2
+	VMOVD (BX), X1
+	VMOVD (CX), X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VMOVD     -4(BX)(DX*1), X2
-	VMOVD     -4(CX)(DX*1), X3
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VMOVD -4(BX)(DX*1), X2
+	VMOVD -4(CX)(DX*1), X3
 	VPMULHRSW X2, X3, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X0
-	VMOVD     X0, -4(AX)(DX*1)
-	VMOVD     X1, (AX)
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X0
+	VMOVD X0, -4(AX)(DX*1)
+	VMOVD X1, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX   (BX), DX
-	VMOVD     DX, X1
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X2
+	MOVWLZX (BX), DX
+	VMOVD DX, X1
+	MOVWLZX (CX), CX
+	VMOVD CX, X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X0
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1355,192 +1343,190 @@ next:
 	VZEROUPPER
 	RET
 
-// func q15_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
 TEXT ·q15_vc1_avx2(SB), NOSPLIT, $0-32
-	VPXOR        X0, X0, X0
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVQ         b+16(FP), BX
+	VPXOR X0, X0, X0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
 	VPBROADCASTW (BX), Y1
-	SHLQ         $0x01, DX
-	CMPQ         DX, $+32
-	JB           short
-	CMPQ         DX, $+64
-	JA           more2
+	SHLQ $0x01, DX
+	CMPQ DX, $+32
+	JB short
+	CMPQ DX, $+64
+	JA more2
 
 	// 16 elements at either end
-	VMOVUPS   (CX), Y2
+	VMOVUPS (CX), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   -32(CX)(DX*1), Y3
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS -32(CX)(DX*1), Y3
 	VPMULHRSW Y1, Y3, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y2, (AX)
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more2:
 	CMPQ DX, $+128
-	JA   more4
+	JA more4
 
 	// 32 elements at either end
-	VMOVUPS   (CX), Y2
+	VMOVUPS (CX), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
-	VMOVUPS   -64(CX)(DX*1), Y3
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS -64(CX)(DX*1), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   32(CX), Y4
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS 32(CX), Y4
 	VPMULHRSW Y1, Y4, Y4
-	VPSUBW    Y4, Y0, Y4
-	VPSUBSW   Y4, Y0, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
+	VPSUBW Y4, Y0, Y4
+	VPSUBSW Y4, Y0, Y4
+	VMOVUPS -32(CX)(DX*1), Y5
 	VPMULHRSW Y1, Y5, Y1
-	VPSUBW    Y1, Y0, Y1
-	VPSUBSW   Y1, Y0, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   Y3, -64(AX)(DX*1)
-	VMOVUPS   Y2, (AX)
+	VPSUBW Y1, Y0, Y1
+	VPSUBSW Y1, Y0, Y0
+	VMOVUPS Y0, -32(AX)(DX*1)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y3, -64(AX)(DX*1)
+	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET
 
 more4:
 	TESTQ $+31, DX
-	JZ    whole
+	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y2
+	VMOVUPS -32(CX)(DX*1), Y2
 	VPMULHRSW Y1, Y2, Y2
-	VPSUBW    Y2, Y0, Y2
-	VPSUBSW   Y2, Y0, Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
 
 whole:
 	CMPQ DX, $+128
-	JB   after4
+	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   32(CX), Y3
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   64(CX), Y3
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, 64(AX)
-	VMOVUPS   96(CX), Y3
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ $+128, AX
+	ADDQ $+128, CX
+	SUBQ $+128, DX
+	CMPQ DX, $+128
+	JAE loop4
 
 after4:
 	CMPQ DX, $+32
-	JB   after1
+	JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y3
+	VMOVUPS (CX), Y3
 	VPMULHRSW Y1, Y3, Y3
-	VPSUBW    Y3, Y0, Y3
-	VPSUBSW   Y3, Y0, Y3
-	VMOVUPS   Y3, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VPSUBW Y3, Y0, Y3
+	VPSUBSW Y3, Y0, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ $+32, AX
+	ADDQ $+32, CX
+	SUBQ $+32, DX
+	CMPQ DX, $+32
+	JAE loop1
 
 after1:
 	TESTQ DX, DX
-	JZ    next
+	JZ next
 
 	// and stored last
 	VMOVUPS Y2, -32(AX)(DX*1)
-	JMP     next
+	JMP next
 
 short:
 	CMPQ DX, $+16
-	JB   below16
+	JB below16
 
 	// 8 elements at either end
-	VMOVUPS   (CX), X2
+	VMOVUPS (CX), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVUPS   -16(CX)(DX*1), X3
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVUPS -16(CX)(DX*1), X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X0
-	VMOVUPS   X0, -16(AX)(DX*1)
-	VMOVUPS   X2, (AX)
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X0
+	VMOVUPS X0, -16(AX)(DX*1)
+	VMOVUPS X2, (AX)
 	VZEROUPPER
 	RET
 
 below16:
 	CMPQ DX, $+8
-	JB   below8
+	JB below8
 
 	// 4 elements at either end
-	VMOVQ     (CX), X2
+	VMOVQ (CX), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVQ     -8(CX)(DX*1), X3
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVQ -8(CX)(DX*1), X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X0
-	VMOVQ     X0, -8(AX)(DX*1)
-	VMOVQ     X2, (AX)
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X0
+	VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X2, (AX)
 	VZEROUPPER
 	RET
 
 below8:
 	CMPQ DX, $+4
-	JB   below4
+	JB below4
 
 	// 2 elements at either end
-	VMOVD     (CX), X2
+	VMOVD (CX), X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VMOVD     -4(CX)(DX*1), X3
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVD -4(CX)(DX*1), X3
 	VPMULHRSW X1, X3, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X0
-	VMOVD     X0, -4(AX)(DX*1)
-	VMOVD     X2, (AX)
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X0
+	VMOVD X0, -4(AX)(DX*1)
+	VMOVD X2, (AX)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX   (CX), CX
-	VMOVD     CX, X2
+	MOVWLZX (CX), CX
+	VMOVD CX, X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X0
-	VPEXTRW   $0x00, X0, (AX)
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X0
+	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1548,86 +1534,84 @@ next:
 	VZEROUPPER
 	RET
 
-// func q15_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q15_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ    nest+0(FP), AX
-	VPXOR   X0, X0, X0
-	MOVQ    (AX), CX
-	MOVQ    8(AX), DX
-	MOVQ    16(AX), BX
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
 	VMOVUPS b2535b6aa6a83d91<>+0(SB), Y1
 	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y2
 	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y3
-	MOVQ    32(AX), AX
-	TESTQ   AX, AX
-	JLE     done
-	MOVQ    DX, DX
-	CMPQ    AX, $+16
-	JB      afterblock
+	MOVQ 32(AX), AX
+	TESTQ AX, AX
+	JLE done
+	MOVQ DX, DX
+	CMPQ AX, $+16
+	JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
 	VBROADCASTF128 (BX), Y4
-	VPSHUFB        Y1, Y4, Y4
-	VMOVUPS        (DX), Y5
-	VPMULHRSW      Y4, Y5, Y4
-	VPSUBW         Y4, Y0, Y4
-	VPSUBSW        Y4, Y0, Y4
-	VMOVUPS        Y4, (CX)
+	VPSHUFB Y1, Y4, Y4
+	VMOVUPS (DX), Y5
+	VPMULHRSW Y4, Y5, Y4
+	VPSUBW Y4, Y0, Y4
+	VPSUBSW Y4, Y0, Y4
+	VMOVUPS Y4, (CX)
 	VBROADCASTF128 10(BX), Y4
-	VPSHUFB        Y2, Y4, Y4
-	VMOVUPS        32(DX), Y5
-	VPMULHRSW      Y4, Y5, Y4
-	VPSUBW         Y4, Y0, Y4
-	VPSUBSW        Y4, Y0, Y4
-	VMOVUPS        Y4, 32(CX)
+	VPSHUFB Y2, Y4, Y4
+	VMOVUPS 32(DX), Y5
+	VPMULHRSW Y4, Y5, Y4
+	VPSUBW Y4, Y0, Y4
+	VPSUBSW Y4, Y0, Y4
+	VMOVUPS Y4, 32(CX)
 	VBROADCASTF128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VMOVUPS        64(DX), Y5
-	VPMULHRSW      Y4, Y5, Y4
-	VPSUBW         Y4, Y0, Y4
-	VPSUBSW        Y4, Y0, Y4
-	VMOVUPS        Y4, 64(CX)
-	ADDQ           $+96, CX
-	ADDQ           $+96, DX
-	ADDQ           $+32, BX
-	SUBQ           $+16, AX
-	CMPQ           AX, $+16
-	JAE            loopblock
+	VPSHUFB Y3, Y4, Y4
+	VMOVUPS 64(DX), Y5
+	VPMULHRSW Y4, Y5, Y4
+	VPSUBW Y4, Y0, Y4
+	VPSUBSW Y4, Y0, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	ADDQ $+32, BX
+	SUBQ $+16, AX
+	CMPQ AX, $+16
+	JAE loopblock
 
 afterblock:
 	CMPQ AX, $+1
-	JB   afterrow
+	JB afterrow
 
 looprow:
 	// one row
-	MOVWLZX   (BX), SI
-	VMOVD     SI, X1
-	MOVWLZX   (DX), SI
-	VMOVD     SI, X2
+	MOVWLZX (BX), SI
+	VMOVD SI, X1
+	MOVWLZX (DX), SI
+	VMOVD SI, X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VPEXTRW   $0x00, X2, (CX)
-	MOVWLZX   2(DX), SI
-	VMOVD     SI, X2
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VPEXTRW $0x00, X2, (CX)
+	MOVWLZX 2(DX), SI
+	VMOVD SI, X2
 	VPMULHRSW X1, X2, X2
-	VPSUBW    X2, X0, X2
-	VPSUBSW   X2, X0, X2
-	VPEXTRW   $0x00, X2, 2(CX)
-	MOVWLZX   4(DX), SI
-	VMOVD     SI, X2
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VPEXTRW $0x00, X2, 2(CX)
+	MOVWLZX 4(DX), SI
+	VMOVD SI, X2
 	VPMULHRSW X1, X2, X1
-	VPSUBW    X1, X0, X1
-	VPSUBSW   X1, X0, X1
-	VPEXTRW   $0x00, X1, 4(CX)
-	ADDQ      $+6, CX
-	ADDQ      $+6, DX
-	ADDQ      $+2, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPSUBW X1, X0, X1
+	VPSUBSW X1, X0, X1
+	VPEXTRW $0x00, X1, 4(CX)
+	ADDQ $+6, CX
+	ADDQ $+6, DX
+	ADDQ $+2, BX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
@@ -1643,102 +1627,98 @@ GLOBL b7d0f8e66af071b99<>(SB), RODATA|NOPTR, $32
 DATA ba25a9bff9e4f538d<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
 GLOBL ba25a9bff9e4f538d<>(SB), RODATA|NOPTR, $32
 
-// func q15_vp96_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q15_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y1
 	VMOVUPS 32(BX), Y2
 	VMOVUPS 64(BX), Y3
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y4
+	VMOVUPS (DX), Y4
 	VPMULHRSW Y1, Y4, Y4
-	VPSUBW    Y4, Y0, Y4
-	VPSUBSW   Y4, Y0, Y4
-	VMOVUPS   Y4, (CX)
-	VMOVUPS   32(DX), Y4
+	VPSUBW Y4, Y0, Y4
+	VPSUBSW Y4, Y0, Y4
+	VMOVUPS Y4, (CX)
+	VMOVUPS 32(DX), Y4
 	VPMULHRSW Y2, Y4, Y4
-	VPSUBW    Y4, Y0, Y4
-	VPSUBSW   Y4, Y0, Y4
-	VMOVUPS   Y4, 32(CX)
-	VMOVUPS   64(DX), Y4
+	VPSUBW Y4, Y0, Y4
+	VPSUBSW Y4, Y0, Y4
+	VMOVUPS Y4, 32(CX)
+	VMOVUPS 64(DX), Y4
 	VPMULHRSW Y3, Y4, Y4
-	VPSUBW    Y4, Y0, Y4
-	VPSUBSW   Y4, Y0, Y4
-	VMOVUPS   Y4, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPSUBW Y4, Y0, Y4
+	VPSUBSW Y4, Y0, Y4
+	VMOVUPS Y4, 64(CX)
+	ADDQ $+96, CX
+	ADDQ $+96, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
 	VZEROUPPER
 	RET
 
-// func q15_vp128_avx2(nest *byte)
-// Requires: AVX, AVX2
 TEXT ·q15_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
+	MOVQ nest+0(FP), AX
 	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 32(AX), AX
 	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	JLE done
+	MOVQ DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Y1
 	VMOVUPS 32(BX), Y2
 	VMOVUPS 64(BX), Y3
 	VMOVUPS 96(BX), Y4
-	CMPQ    AX, $+1
-	JB      afterrow
+	CMPQ AX, $+1
+	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y5
+	VMOVUPS (DX), Y5
 	VPMULHRSW Y1, Y5, Y5
-	VPSUBW    Y5, Y0, Y5
-	VPSUBSW   Y5, Y0, Y5
-	VMOVUPS   Y5, (CX)
-	VMOVUPS   32(DX), Y5
+	VPSUBW Y5, Y0, Y5
+	VPSUBSW Y5, Y0, Y5
+	VMOVUPS Y5, (CX)
+	VMOVUPS 32(DX), Y5
 	VPMULHRSW Y2, Y5, Y5
-	VPSUBW    Y5, Y0, Y5
-	VPSUBSW   Y5, Y0, Y5
-	VMOVUPS   Y5, 32(CX)
-	VMOVUPS   64(DX), Y5
+	VPSUBW Y5, Y0, Y5
+	VPSUBSW Y5, Y0, Y5
+	VMOVUPS Y5, 32(CX)
+	VMOVUPS 64(DX), Y5
 	VPMULHRSW Y3, Y5, Y5
-	VPSUBW    Y5, Y0, Y5
-	VPSUBSW   Y5, Y0, Y5
-	VMOVUPS   Y5, 64(CX)
-	VMOVUPS   96(DX), Y5
+	VPSUBW Y5, Y0, Y5
+	VPSUBSW Y5, Y0, Y5
+	VMOVUPS Y5, 64(CX)
+	VMOVUPS 96(DX), Y5
 	VPMULHRSW Y4, Y5, Y5
-	VPSUBW    Y5, Y0, Y5
-	VPSUBSW   Y5, Y0, Y5
-	VMOVUPS   Y5, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VPSUBW Y5, Y0, Y5
+	VPSUBSW Y5, Y0, Y5
+	VMOVUPS Y5, 96(CX)
+	ADDQ $+128, CX
+	ADDQ $+128, DX
+	SUBQ $+1, AX
+	CMPQ AX, $+1
+	JAE looprow
 
 afterrow:
 done:
