@@ -112,6 +112,17 @@ func gain_uint8_vc1_avx2_rows(nest *kernel.Nest) {
 //go:noescape
 func gain_uint8_vc3_avx2(nest *kernel.Nest)
 
+// gain_uint8_vc4_avx2 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleGainUint8(a[r][c], b[r])
+//		}
+//	}
+//
+//go:noescape
+func gain_uint8_vc4_avx2(nest *kernel.Nest)
+
 // gain_uint8_vp96_avx2 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
 //	for r := range nest.Rows {

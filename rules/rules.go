@@ -115,6 +115,56 @@ var WideningUint16 = runtime.NewRule[uint32, uint16, uint16](&mulWideningUint16)
 //	uint64(x) * uint64(y)
 var WideningUint32 = runtime.NewRule[uint64, uint32, uint32](&mulWideningUint32)
 
+// Uint8ByInt16 makes int16 of uint8 x and int16 y:
+//
+//	int16(x) * y
+var Uint8ByInt16 = runtime.NewRule[int16, uint8, int16](&mulUint8ByInt16)
+
+// Uint8ByUint16 makes uint16 of uint8 x and uint16 y:
+//
+//	uint16(x) * y
+var Uint8ByUint16 = runtime.NewRule[uint16, uint8, uint16](&mulUint8ByUint16)
+
+// Int8ByInt16 makes int16 of int8 x and int16 y:
+//
+//	int16(x) * y
+var Int8ByInt16 = runtime.NewRule[int16, int8, int16](&mulInt8ByInt16)
+
+// Uint8ByInt32 makes int32 of uint8 x and int32 y:
+//
+//	int32(x) * y
+var Uint8ByInt32 = runtime.NewRule[int32, uint8, int32](&mulUint8ByInt32)
+
+// Uint8ByUint32 makes uint32 of uint8 x and uint32 y:
+//
+//	uint32(x) * y
+var Uint8ByUint32 = runtime.NewRule[uint32, uint8, uint32](&mulUint8ByUint32)
+
+// Int8ByInt32 makes int32 of int8 x and int32 y:
+//
+//	int32(x) * y
+var Int8ByInt32 = runtime.NewRule[int32, int8, int32](&mulInt8ByInt32)
+
+// Uint16ByInt32 makes int32 of uint16 x and int32 y:
+//
+//	int32(x) * y
+var Uint16ByInt32 = runtime.NewRule[int32, uint16, int32](&mulUint16ByInt32)
+
+// Uint16ByUint32 makes uint32 of uint16 x and uint32 y:
+//
+//	uint32(x) * y
+var Uint16ByUint32 = runtime.NewRule[uint32, uint16, uint32](&mulUint16ByUint32)
+
+// Int16ByInt32 makes int32 of int16 x and int32 y:
+//
+//	int32(x) * y
+var Int16ByInt32 = runtime.NewRule[int32, int16, int32](&mulInt16ByInt32)
+
+// Int32ByInt64 makes int64 of int32 x and int64 y:
+//
+//	int64(x) * y
+var Int32ByInt64 = runtime.NewRule[int64, int32, int64](&mulInt32ByInt64)
+
 // RealComplex64 makes complex64 of float32 x and complex64 y:
 //
 //	complex(x*real(y), x*imag(y))
@@ -124,6 +174,16 @@ var RealComplex64 = runtime.NewRule[complex64, float32, complex64](&mulRealCompl
 //
 //	complex(x*real(y), x*imag(y))
 var RealComplex128 = runtime.NewRule[complex128, float64, complex128](&mulRealComplex128)
+
+// Float32ByComplex64 makes complex64 of float32 x and complex64 y:
+//
+//	complex(float32(x*real(y))-float32(0*imag(y)), float32(x*imag(y))+float32(0*real(y)))
+var Float32ByComplex64 = runtime.NewRule[complex64, float32, complex64](&mulFloat32ByComplex64)
+
+// Float64ByComplex128 makes complex128 of float64 x and complex128 y:
+//
+//	complex(float64(x*real(y))-float64(0*imag(y)), float64(x*imag(y))+float64(0*real(y)))
+var Float64ByComplex128 = runtime.NewRule[complex128, float64, complex128](&mulFloat64ByComplex128)
 
 // ScaleUint8 makes float32 of uint8 x and float32 y:
 //
@@ -184,6 +244,11 @@ var DoubleInt32 = runtime.NewRule[float64, int32, float64](&mulDoubleInt32)
 //
 //	float64(x) * y
 var DoubleInt64 = runtime.NewRule[float64, int64, float64](&mulDoubleInt64)
+
+// DoubleInt32Float32 makes float64 of int32 x and float32 y:
+//
+//	float64(x) * float64(y)
+var DoubleInt32Float32 = runtime.NewRule[float64, int32, float32](&mulDoubleInt32Float32)
 
 // GainUint8 makes uint8 of uint8 x and float32 y:
 //
@@ -386,6 +451,116 @@ var mulWideningUint32 = kernel.Rule{
 	Code:     "widening_uint32",
 	Kernels:  &setWideningUint32,
 }
+var mulUint8ByInt16 = kernel.Rule{
+	Name:     "uint8_by_int16",
+	Expr:     "int16(x) * y",
+	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Commutes: false,
+	Default:  false,
+	Code:     "uint8_by_int16",
+	Kernels:  &setUint8ByInt16,
+}
+var mulUint8ByUint16 = kernel.Rule{
+	Name:     "uint8_by_uint16",
+	Expr:     "uint16(x) * y",
+	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Commutes: false,
+	Default:  false,
+	Code:     "uint8_by_int16",
+	Kernels:  &setUint8ByInt16,
+}
+var mulInt8ByInt16 = kernel.Rule{
+	Name:     "int8_by_int16",
+	Expr:     "int16(x) * y",
+	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Commutes: false,
+	Default:  false,
+	Code:     "int8_by_int16",
+	Kernels:  &setInt8ByInt16,
+}
+var mulUint8ByInt32 = kernel.Rule{
+	Name:     "uint8_by_int32",
+	Expr:     "int32(x) * y",
+	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Commutes: false,
+	Default:  false,
+	Code:     "uint8_by_int32",
+	Kernels:  &setUint8ByInt32,
+}
+var mulUint8ByUint32 = kernel.Rule{
+	Name:     "uint8_by_uint32",
+	Expr:     "uint32(x) * y",
+	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Commutes: false,
+	Default:  false,
+	Code:     "uint8_by_int32",
+	Kernels:  &setUint8ByInt32,
+}
+var mulInt8ByInt32 = kernel.Rule{
+	Name:     "int8_by_int32",
+	Expr:     "int32(x) * y",
+	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Commutes: false,
+	Default:  false,
+	Code:     "int8_by_int32",
+	Kernels:  &setInt8ByInt32,
+}
+var mulUint16ByInt32 = kernel.Rule{
+	Name:     "uint16_by_int32",
+	Expr:     "int32(x) * y",
+	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Commutes: false,
+	Default:  false,
+	Code:     "uint16_by_int32",
+	Kernels:  &setUint16ByInt32,
+}
+var mulUint16ByUint32 = kernel.Rule{
+	Name:     "uint16_by_uint32",
+	Expr:     "uint32(x) * y",
+	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Commutes: false,
+	Default:  false,
+	Code:     "uint16_by_int32",
+	Kernels:  &setUint16ByInt32,
+}
+var mulInt16ByInt32 = kernel.Rule{
+	Name:     "int16_by_int32",
+	Expr:     "int32(x) * y",
+	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Commutes: false,
+	Default:  false,
+	Code:     "int16_by_int32",
+	Kernels:  &setInt16ByInt32,
+}
+var mulInt32ByInt64 = kernel.Rule{
+	Name:     "int32_by_int64",
+	Expr:     "int64(x) * y",
+	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Commutes: false,
+	Default:  false,
+	Code:     "int32_by_int64",
+	Kernels:  &setInt32ByInt64,
+}
 var mulRealComplex64 = kernel.Rule{
 	Name:     "real_complex64",
 	Expr:     "complex(x*real(y), x*imag(y))",
@@ -407,6 +582,28 @@ var mulRealComplex128 = kernel.Rule{
 	Default:  false,
 	Code:     "real_complex128",
 	Kernels:  &setRealComplex128,
+}
+var mulFloat32ByComplex64 = kernel.Rule{
+	Name:     "float32_by_complex64",
+	Expr:     "complex(float32(x*real(y))-float32(0*imag(y)), float32(x*imag(y))+float32(0*real(y)))",
+	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Commutes: false,
+	Default:  false,
+	Code:     "float32_by_complex64",
+	Kernels:  &setFloat32ByComplex64,
+}
+var mulFloat64ByComplex128 = kernel.Rule{
+	Name:     "float64_by_complex128",
+	Expr:     "complex(float64(x*real(y))-float64(0*imag(y)), float64(x*imag(y))+float64(0*real(y)))",
+	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Commutes: false,
+	Default:  false,
+	Code:     "float64_by_complex128",
+	Kernels:  &setFloat64ByComplex128,
 }
 var mulScaleUint8 = kernel.Rule{
 	Name:     "scale_uint8",
@@ -540,6 +737,17 @@ var mulDoubleInt64 = kernel.Rule{
 	Code:     "double_int64",
 	Kernels:  &setDoubleInt64,
 }
+var mulDoubleInt32Float32 = kernel.Rule{
+	Name:     "double_int32_float32",
+	Expr:     "float64(x) * float64(y)",
+	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Commutes: false,
+	Default:  false,
+	Code:     "double_int32_float32",
+	Kernels:  &setDoubleInt32Float32,
+}
 var mulGainUint8 = kernel.Rule{
 	Name:     "gain_uint8",
 	Expr:     "RoundUint8(float32(x) * y)",
@@ -595,8 +803,20 @@ func Rules() []*kernel.Rule {
 		&mulWideningUint8,
 		&mulWideningUint16,
 		&mulWideningUint32,
+		&mulUint8ByInt16,
+		&mulUint8ByUint16,
+		&mulInt8ByInt16,
+		&mulUint8ByInt32,
+		&mulUint8ByUint32,
+		&mulInt8ByInt32,
+		&mulUint16ByInt32,
+		&mulUint16ByUint32,
+		&mulInt16ByInt32,
+		&mulInt32ByInt64,
 		&mulRealComplex64,
 		&mulRealComplex128,
+		&mulFloat32ByComplex64,
+		&mulFloat64ByComplex128,
 		&mulScaleUint8,
 		&mulScaleInt8,
 		&mulScaleUint16,
@@ -609,6 +829,7 @@ func Rules() []*kernel.Rule {
 		&mulDoubleFloat32,
 		&mulDoubleInt32,
 		&mulDoubleInt64,
+		&mulDoubleInt32Float32,
 		&mulGainUint8,
 		&mulGainUint16,
 		&mulGainInt16,

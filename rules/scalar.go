@@ -89,6 +89,41 @@ func ruleWideningUint32(x uint32, y uint32) uint64 {
 	return uint64(x) * uint64(y)
 }
 
+// ruleUint8ByInt16 is what every kernel uint8_by_int16-… equals.
+func ruleUint8ByInt16(x uint8, y int16) int16 {
+	return int16(x) * y
+}
+
+// ruleInt8ByInt16 is what every kernel int8_by_int16-… equals.
+func ruleInt8ByInt16(x int8, y int16) int16 {
+	return int16(x) * y
+}
+
+// ruleUint8ByInt32 is what every kernel uint8_by_int32-… equals.
+func ruleUint8ByInt32(x uint8, y int32) int32 {
+	return int32(x) * y
+}
+
+// ruleInt8ByInt32 is what every kernel int8_by_int32-… equals.
+func ruleInt8ByInt32(x int8, y int32) int32 {
+	return int32(x) * y
+}
+
+// ruleUint16ByInt32 is what every kernel uint16_by_int32-… equals.
+func ruleUint16ByInt32(x uint16, y int32) int32 {
+	return int32(x) * y
+}
+
+// ruleInt16ByInt32 is what every kernel int16_by_int32-… equals.
+func ruleInt16ByInt32(x int16, y int32) int32 {
+	return int32(x) * y
+}
+
+// ruleInt32ByInt64 is what every kernel int32_by_int64-… equals.
+func ruleInt32ByInt64(x int32, y int64) int64 {
+	return int64(x) * y
+}
+
 // ruleRealComplex64 is what every kernel real_complex64-… equals.
 func ruleRealComplex64(x float32, y complex64) complex64 {
 	return complex(x*real(y), x*imag(y))
@@ -97,6 +132,16 @@ func ruleRealComplex64(x float32, y complex64) complex64 {
 // ruleRealComplex128 is what every kernel real_complex128-… equals.
 func ruleRealComplex128(x float64, y complex128) complex128 {
 	return complex(x*real(y), x*imag(y))
+}
+
+// ruleFloat32ByComplex64 is what every kernel float32_by_complex64-… equals.
+func ruleFloat32ByComplex64(x float32, y complex64) complex64 {
+	return complex(float32(x*real(y))-float32(0*imag(y)), float32(x*imag(y))+float32(0*real(y)))
+}
+
+// ruleFloat64ByComplex128 is what every kernel float64_by_complex128-… equals.
+func ruleFloat64ByComplex128(x float64, y complex128) complex128 {
+	return complex(float64(x*real(y))-float64(0*imag(y)), float64(x*imag(y))+float64(0*real(y)))
 }
 
 // ruleScaleUint8 is what every kernel scale_uint8-… equals.
@@ -152,6 +197,11 @@ func ruleDoubleInt32(x int32, y float64) float64 {
 // ruleDoubleInt64 is what every kernel double_int64-… equals.
 func ruleDoubleInt64(x int64, y float64) float64 {
 	return float64(x) * y
+}
+
+// ruleDoubleInt32Float32 is what every kernel double_int32_float32-… equals.
+func ruleDoubleInt32Float32(x int32, y float32) float64 {
+	return float64(x) * float64(y)
 }
 
 // ruleGainUint8 is what every kernel gain_uint8-… equals.

@@ -60,6 +60,17 @@ func scale_uint16_vcn_avx512(nest *kernel.Nest)
 //go:noescape
 func scale_uint16_vc3_avx512(nest *kernel.Nest)
 
+// scale_uint16_vc4_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleScaleUint16(a[r][c], b[r])
+//		}
+//	}
+//
+//go:noescape
+func scale_uint16_vc4_avx512(nest *kernel.Nest)
+
 // scale_uint16_vp96_avx512 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
 //	for r := range nest.Rows {

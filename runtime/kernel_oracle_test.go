@@ -42,6 +42,9 @@ var products = map[string]kerneltest.Product{
 	},
 	"widening_int8": wideningSigned, "widening_int16": wideningSigned, "widening_int32": wideningSigned,
 	"widening_uint8": wideningUnsigned, "widening_uint16": wideningUnsigned, "widening_uint32": wideningUnsigned,
+	"uint8_by_int16": low, "uint8_by_uint16": low, "uint8_by_int32": low, "uint8_by_uint32": low,
+	"uint16_by_int32": low, "uint16_by_uint32": low,
+	"int8_by_int16": lowSigned, "int8_by_int32": lowSigned, "int16_by_int32": lowSigned, "int32_by_int64": lowSigned,
 	"real_complex64": func(dst, a, b []byte) {
 		putFloat32(dst, exact32(float64Of32(a), float64Of32(b)))
 		putFloat32(dst[4:], exact32(float64Of32(a), float64Of32(b[4:])))
@@ -50,6 +53,9 @@ var products = map[string]kerneltest.Product{
 		putFloat64(dst, fused(float64Of(a), float64Of(b)))
 		putFloat64(dst[8:], fused(float64Of(a), float64Of(b[8:])))
 	},
+
+	"float32_by_complex64":  func(dst, a, b []byte) { textbook32(dst, float32Of(a), 0, float32Of(b), float32Of(b[4:])) },
+	"float64_by_complex128": func(dst, a, b []byte) { textbook64(dst, float64Of(a), 0, float64Of(b), float64Of(b[8:])) },
 
 	"scale_uint8": scaleUnsigned, "scale_uint16": scaleUnsigned, "scale_bool": scaleUnsigned,
 	"scale_int8": scaleSigned, "scale_int16": scaleSigned,
@@ -61,9 +67,10 @@ var products = map[string]kerneltest.Product{
 	},
 	"double_float32": func(dst, a, b []byte) { putFloat64(dst, fused(float64Of32(a), float64Of(b))) },
 	"double_int32":   double, "double_int64": double,
-	"gain_uint8":  func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<8-1) },
-	"gain_uint16": func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<16-1) },
-	"gain_int16":  func(dst, a, b []byte) { gain(dst, float64(signed(a)), b, -1<<15, 1<<15-1) },
+	"double_int32_float32": func(dst, a, b []byte) { putFloat64(dst, fused(float64(signed(a)), float64Of32(b))) },
+	"gain_uint8":           func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<8-1) },
+	"gain_uint16":          func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<16-1) },
+	"gain_int16":           func(dst, a, b []byte) { gain(dst, float64(signed(a)), b, -1<<15, 1<<15-1) },
 }
 
 // emulated holds the rules that the emulator, Bochs 2.7, gets wrong, as it has them. Its VCVTPS2PH
@@ -139,6 +146,9 @@ func wideningUnsigned(dst, a, b []byte) {
 	_, p := bits.Mul64(unsigned(a), unsigned(b))
 	putInteger(dst, p)
 }
+
+// lowSigned is low where a is shorter than the result, and has a sign.
+func lowSigned(dst, a, b []byte) { putInteger(dst, uint64(signed(a))*unsigned(b)) }
 
 func scaleUnsigned(dst, a, b []byte) { putFloat32(dst, exact32(float64(unsigned(a)), float64Of32(b))) }
 

@@ -79,6 +79,9 @@ var bodies = map[string]*body{
 	"real_complex64":       {1, single.scaled, nil},
 	"real_complex128":      {1, double.scaled, nil},
 
+	"float32_by_complex64":  {1, single.promoted, nil},
+	"float64_by_complex128": {1, double.promoted, nil},
+
 	"float64_to_complex128":   converts(8, 16, onReals, eachTwice, reals),
 	"complex128_to_float64":   converts(16, 8, ofReals, everyReal),
 	"complex64_to_complex128": converts(8, 16, doubled),

@@ -170,6 +170,52 @@ func (c component) scaled(e *emitter) product {
 	}
 }
 
+// promoted is the textbook product of a real number, a, and a complex one, b: what the imaginary part
+// of a gives is a product by 0, in vectors of its own.
+func (c component) promoted(e *emitter) product {
+	size := 2 * c.size
+	if e.opmask && c.size == 8 {
+		e.constantBytes(eachTwice) // before the first row
+	}
+	zero := e.repeat32(0)
+	var one reg.VecVirtual
+	if e.opmask {
+		one = c.one(e)
+	}
+	width := func(n int) int { return max(16, n*size) }
+	byZero := func(n int, y operand.Op) prepared {
+		w := width(n)
+		x, crossed := e.inRegister(w, y), e.vec(w)
+		c.swap(e, x, crossed)
+		c.mul(e.Context, narrow(zero, w), crossed, crossed)
+		return prepared{x, crossed}
+	}
+	return product{
+		prepare: func(n int, b operand.Op) prepared {
+			if e.swapped {
+				return prepared{c.twice(e, n, b)}
+			}
+			return byZero(n, b)
+		},
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := width(n)
+			r, real, y := e.vec(w), operand.Op(nil), b
+			if e.swapped {
+				real, y = b[0], byZero(n, a)
+			} else {
+				real = c.twice(e, n, a)
+			}
+			c.mul(e.Context, as(w, y[0]), as(w, real), r)
+			if crossed := as(w, y[1]); e.opmask {
+				c.fusedAddSub(e.Context, narrow(one, w), crossed, r)
+			} else {
+				c.addSub(e.Context, crossed, r, r)
+			}
+			return r
+		},
+	}
+}
+
 // eachTwice is the order in which VPERMPD repeats four numbers.
 var eachTwice = numbers(8, 8, func(i int) int { return i / 2 })
 

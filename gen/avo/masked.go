@@ -1,6 +1,7 @@
 package avo
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/mmcloughlin/avo/operand"
@@ -83,48 +84,59 @@ func (e *emitter) selected(m operand.Mem, left reg.Register) reg.Register {
 }
 
 // selectedBlocks looks at the mask of 32 elements at once: all of them are copied by vectors, none
-// at all, or what is selected one by one or by vectors under masks, which elements of 4 bytes and
-// more have. The last block of a row overlaps the one before, which changes nothing that is stored.
+// at all, or what is selected by vectors under masks, which elements of 4 bytes and more have, or from
+// a list. The last block of a row overlaps the one before, which changes nothing that is stored.
 func (e *emitter) selectedBlocks(dst, a, mask *walk) {
 	const block = 32
 	walks := []*walk{dst, a, mask}
 	zero := e.constantBytes(make([]byte, block))
-	if e.size == 16 {
+	var l *list
+	switch {
+	case e.size < 4:
+		l = e.newList()
+	case e.size == 16:
 		e.constantBytes(maskPairs)
 	}
 	e.rows(1, func(n reg.GPVirtual) {
 		e.CMPQ(n, operand.I32(block))
 		e.JB(operand.LabelRef("short"))
-		e.whileAtLeast(n, block, "block", func() {
-			e.phase("main loop: %d elements a turn", block)
-			not, bits := e.YMM(), e.GP32()
-			e.VPCMPEQB(mask.mem(e, nil, 0), zero, not)
-			e.VPMOVMSKB(not, bits)
-			e.TESTL(bits, bits)
-			e.JZ(operand.LabelRef("all"))
-			e.NOTL(bits)
-			e.TESTL(bits, bits)
-			e.JZ(operand.LabelRef("past"))
-			e.phase("some are selected")
-			if e.size < 4 {
-				e.selectedBits(bits, dst, a)
-			} else {
-				for first := 0; first < block; first += e.elements {
-					e.selectedVector(zero, first, dst, a, mask)
-				}
-			}
-			e.JMP(operand.LabelRef("past"))
-			e.Label("all")
-			e.phase("all are selected")
+		e.Label("block")
+		e.phase("main loop: %d elements a turn", block)
+		not, bits := e.YMM(), e.GP32()
+		e.VPCMPEQB(mask.mem(e, nil, 0), zero, not)
+		e.VPMOVMSKB(not, bits)
+		e.TESTL(bits, bits)
+		e.JZ(operand.LabelRef("all"))
+		e.NOTL(bits)
+		e.TESTL(bits, bits)
+		e.JZ(operand.LabelRef("past"))
+		e.phase("some are selected")
+		if l != nil {
+			l.add(bits, n)
+		} else {
 			for first := 0; first < block; first += e.elements {
-				r := e.inRegister(e.step, a.mem(e, nil, first))
-				e.VMOVUPS(r, dst.mem(e, nil, first))
+				e.selectedVector(zero, first, dst, a, mask)
 			}
-			e.Label("past")
-			for _, w := range walks {
-				w.advance(e, block)
-			}
-		})
+		}
+		e.JMP(operand.LabelRef("past"))
+		e.Label("all")
+		e.phase("all are selected")
+		for first := 0; first < block; first += e.elements {
+			r := e.inRegister(e.step, a.mem(e, nil, first))
+			e.VMOVUPS(r, dst.mem(e, nil, first))
+		}
+		e.Label("past")
+		for _, w := range walks {
+			w.advance(e, block)
+		}
+		e.SUBQ(operand.I32(block), n)
+		if l != nil {
+			e.TESTQ(operand.I32(listed-block), n)
+			e.JNZ(operand.LabelRef("block"))
+			l.copy(dst, a)
+		}
+		e.CMPQ(n, operand.I32(block))
+		e.JAE(operand.LabelRef("block"))
 		e.TESTQ(n, n)
 		e.JZ(operand.LabelRef("next"))
 		e.phase("the last block, which overlaps the one before")
@@ -133,7 +145,7 @@ func (e *emitter) selectedBlocks(dst, a, mask *walk) {
 			w.skip(e, n)
 		}
 		e.MOVQ(operand.I32(block), n)
-		e.JMP(operand.LabelRef("loopblock"))
+		e.JMP(operand.LabelRef("block"))
 		e.Label("short")
 		e.whileAtLeast(n, 1, "single", func() {
 			e.phase("single elements")
@@ -148,14 +160,95 @@ func (e *emitter) selectedBlocks(dst, a, mask *walk) {
 	}, nil, dst, a, mask)
 }
 
-// selectedBits copies the elements of the bits that are set, one at least.
-func (e *emitter) selectedBits(bits reg.GPVirtual, dst, a *walk) {
+// A list is of elements that are selected, which are copied when there are many. A loop over the
+// elements of a few vectors alone would end after a number of turns that no processor foresees.
+type list struct {
+	e      *emitter
+	places operand.Mem // on the stack, a byte each
+	count  reg.GPVirtual
+	eights reg.VecVirtual
+}
+
+// listed is how many elements a list has at most. Those that n counts, as far as it counts less, are
+// still to come.
+const listed = 256
+
+func (e *emitter) newList() *list {
+	const more = 8 // bytes that are written behind the last place
+	l := &list{e, e.AllocLocal(listed + more), e.GP64(), e.constantBytes(bytes.Repeat([]byte{8}, 16))}
+	e.XORQ(l.count, l.count)
+	return l
+}
+
+// placesOf are those of the bits of each byte, in eight bytes, and then how many there are.
+func placesOf() []byte {
+	places, counts := make([]byte, 8*256), make([]byte, 256)
+	for b := range counts {
+		for i := range 8 {
+			if b>>i&1 != 0 {
+				places[8*b+int(counts[b])] = byte(i)
+				counts[b]++
+			}
+		}
+	}
+	return append(places, counts...)
+}
+
+// add lists the elements of bits, the first 32 of those that n counts.
+func (l *list) add(bits reg.GPVirtual, n reg.GPVirtual) {
+	e, table, first := l.e, l.e.GP64(), l.e.XMM()
+	e.LEAQ(e.constantData(placesOf()), table)
 	i := e.GP32()
-	e.Label("bit")
-	e.TZCNTL(bits, i)
-	e.moveElement(a.mem(e, i.As64(), 0), dst.mem(e, i.As64(), 0))
-	e.BLSRL(bits, bits)
-	e.JNZ(operand.LabelRef("bit"))
+	e.MOVL(n.As32(), i)
+	e.ANDL(operand.U32(listed-32), i)
+	e.NEGL(i)
+	e.VMOVD(i, first)
+	e.VPBROADCASTB(first, first)
+	for g := range 4 {
+		if g > 0 {
+			e.SHRL(operand.U8(8), bits)
+			e.VPADDB(l.eights, first, first)
+		}
+		i, places := e.GP32(), e.XMM()
+		e.MOVBLZX(bits.As8(), i)
+		e.VMOVQ(operand.Mem{Base: table, Index: i.As64(), Scale: 8}, places)
+		e.VPADDB(first, places, places)
+		e.VMOVQ(places, l.at(l.count, 0))
+		e.MOVBLZX(operand.Mem{Base: table, Index: i.As64(), Scale: 1, Disp: 8 * 256}, i)
+		e.ADDQ(i.As64(), l.count)
+	}
+}
+
+// at is a place of the list.
+func (l *list) at(index reg.GPVirtual, more int) operand.Mem {
+	m := l.places.Offset(more)
+	m.Index, m.Scale = index, 1
+	return m
+}
+
+// copy copies what is listed, if anything is, and begins anew. The last element may be copied several
+// times. The walks stand behind the last element that can be listed.
+func (l *list) copy(dst, a *walk) {
+	const turn = 4
+	e := l.e
+	e.TESTQ(l.count, l.count)
+	e.JZ(operand.LabelRef("unlisted"))
+	e.phase("those that are listed")
+	last, i := e.GP32(), e.GP64()
+	e.MOVBLZX(l.at(l.count, -1), last)
+	e.IMUL3L(operand.U32(0x01010101), last, last)
+	e.MOVL(last, l.at(l.count, 0))
+	e.XORQ(i, i)
+	e.Label("listed")
+	for k := range turn {
+		place := e.zeroExtended(l.at(i, k), 1).As64()
+		e.moveElement(a.mem(e, place, -listed), dst.mem(e, place, -listed))
+	}
+	e.ADDQ(operand.I32(turn), i)
+	e.CMPQ(i, l.count)
+	e.JB(operand.LabelRef("listed"))
+	e.XORQ(l.count, l.count)
+	e.Label("unlisted")
 }
 
 // maskPairs puts each of two bytes below two zero-extended words of 8 bytes.

@@ -201,6 +201,7 @@ func idioms() []idiom {
 		{name: "product of words in order", example: "int32 int16 int16 int32(x) * int32(y)", apply: wordsInOrder},
 		{name: "product by a power of two", example: "int16 int16 int16 x*8 + y", apply: powerOfTwo},
 		{name: "division of a sum", example: "uint8 uint8 uint8 uint8((uint16(x)*uint16(y) + 127) / 255)", apply: dividedSum},
+		{name: "fraction", example: "float32 uint16 float32 float32(x)/65535 * y", apply: fraction},
 	}
 }
 
@@ -337,6 +338,34 @@ func dividedSum(c *coder, n *node, lane, _ int) []Value {
 	}, c.low(a.args[0], lane, lane))
 }
 
+// fraction is n/d of whole numbers that are floats: n*r + n*s, rounded once, where r is the float
+// nearest to 1/d and s that nearest to what r lacks. With floats of p bits the sum is before that off
+// by no more than 2^(1-2p) of it. A quotient is never half-way between two floats, and no closer than
+// 2^(-p-1)/d of it, so that both are on the same side as long as d < 2^(p-2).
+func fraction(c *coder, n *node, lane, low int) []Value {
+	if n.op != opQuo || lane != n.size || n.args[0].op != opConvert || n.args[0].args[0].float || !n.args[1].isConst() {
+		return nil
+	}
+	digits := map[int]uint{4: 24, 8: 53}[n.size]
+	d, whole := big.NewFloat(n.float64(n.args[1].bits)).Int(nil)
+	most := new(big.Int).Lsh(big.NewInt(1), digits)
+	if whole != big.Exact || d.Sign() <= 0 || d.BitLen() > int(digits)-2 || !n.args[0].args[0].num.within(interval{new(big.Int).Neg(most), most}) {
+		return nil
+	}
+	exact := new(big.Float).SetPrec(200)
+	exact.Quo(big.NewFloat(1), exact.SetInt(d))
+	nearest, _ := exact.Float64()
+	if n.size == 4 {
+		f, _ := exact.Float32()
+		nearest = float64(f)
+	}
+	lacks, _ := exact.Sub(exact, big.NewFloat(nearest)).Float64()
+	r, s := c.constant(lane, n.fromFloat64(nearest)), c.constant(lane, n.fromFloat64(lacks))
+	return c.each(func(p []Value) Value {
+		return c.do("fma", lane, p[0], r, c.do("fmul", lane, p[0], s))
+	}, c.low(n.args[0], lane, low))
+}
+
 // unorm16 is, with t the product and 1<<15, the upper half of t + t>>16: that of t, and one
 // more where the halves of t add up to more than fits into one. The lower half of t is that
 // of the product with the sign bit flipped, which is how unsigned words are compared by signs.
@@ -385,7 +414,7 @@ var examples = sync.OnceValue(func() map[string]*tree {
 // idiom computes a node by an idiom, or returns nil.
 func (c *coder) idiom(n *node, lane, low int) []Value {
 	for _, i := range idioms() {
-		if i.name == c.without || n.float {
+		if i.name == c.without || n.float && n.op != opQuo {
 			continue
 		}
 		apply := i.apply

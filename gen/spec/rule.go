@@ -127,7 +127,7 @@ const (
 func (d Does) toOne() bool { return d == Copies || d == Converts }
 
 // Has tells whether the rule has kernels of a pattern. Products of dtypes have those of all
-// that multiply, others the needed ones. Those with a constant on the left are for rules that
+// that multiply, others the needed ones and what is measured to be worth it. Those with a constant on the left are for rules that
 // need them. Other rules have those of the patterns for what they do.
 func (r Rule) Has(p Pattern) bool {
 	switch {
@@ -136,7 +136,7 @@ func (r Rule) Has(p Pattern) bool {
 	case r.Does != Multiplies:
 		return true
 	}
-	return (r.Default || p.needed()) && !(r.Commutes && p.Left())
+	return (r.Default || p.needed() || slices.Contains(beside[p.Name], r.Code)) && !(r.Commutes && p.Left())
 }
 
 // Moves lists the rules by which elements of each size are copied.

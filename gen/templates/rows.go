@@ -109,10 +109,27 @@ var Rules = []Rule{
 	{Name: "widening_uint16", Out: "uint32", A: "uint16", B: "uint16", Expr: "uint32(x) * uint32(y)"},
 	{Name: "widening_uint32", Out: "uint64", A: "uint32", B: "uint32", Expr: "uint64(x) * uint64(y)"},
 
+	// Integers by those of a wider type, in that: the low bits of the product.
+	{Name: "uint8_by_int16", Out: "int16", A: "uint8", Expr: "int16(x) * y"},
+	{Name: "uint8_by_uint16", Out: "uint16", A: "uint8", Expr: "uint16(x) * y"},
+	{Name: "int8_by_int16", Out: "int16", A: "int8", Expr: "int16(x) * y"},
+	{Name: "uint8_by_int32", Out: "int32", A: "uint8", Expr: "int32(x) * y"},
+	{Name: "uint8_by_uint32", Out: "uint32", A: "uint8", Expr: "uint32(x) * y"},
+	{Name: "int8_by_int32", Out: "int32", A: "int8", Expr: "int32(x) * y"},
+	{Name: "uint16_by_int32", Out: "int32", A: "uint16", Expr: "int32(x) * y"},
+	{Name: "uint16_by_uint32", Out: "uint32", A: "uint16", Expr: "uint32(x) * y"},
+	{Name: "int16_by_int32", Out: "int32", A: "int16", Expr: "int32(x) * y"},
+	{Name: "int32_by_int64", Out: "int64", A: "int32", Expr: "int64(x) * y"},
+
 	// Part by part, where a real number that became a complex one first would make infinite
 	// parts NaN.
 	{Name: "real_complex64", Out: "complex64", A: "float32", Expr: "complex(x*real(y), x*imag(y))"},
 	{Name: "real_complex128", Out: "complex128", A: "float64", Expr: "complex(x*real(y), x*imag(y))"},
+
+	// By a real number as a complex one: the products of its imaginary part, which is 0, count where
+	// y is infinite or NaN, and for the sign of 0.
+	{Name: "float32_by_complex64", Out: "complex64", A: "float32", Expr: promoted("float32")},
+	{Name: "float64_by_complex128", Out: "complex128", A: "float64", Expr: promoted("float64")},
 
 	// Samples as float32, by a factor: pixels, sound, quantised numbers, masks.
 	{Name: "scale_uint8", Out: "float32", A: "uint8", Expr: "float32(x) * y"},
@@ -131,6 +148,7 @@ var Rules = []Rule{
 	{Name: "double_float32", Out: "float64", A: "float32", Expr: "float64(x) * y"},
 	{Name: "double_int32", Out: "float64", A: "int32", Expr: "float64(x) * y"},
 	{Name: "double_int64", Out: "float64", A: "int64", Expr: "float64(x) * y"},
+	{Name: "double_int32_float32", Out: "float64", A: "int32", B: "float32", Expr: "float64(x) * float64(y)"},
 
 	// Samples by a factor, as samples again.
 	{Name: "gain_uint8", Out: "uint8", B: "float32", Expr: "RoundUint8(float32(x) * y)"},

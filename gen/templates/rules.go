@@ -24,6 +24,11 @@ func conjugate(component string) string {
 	return fmt.Sprintf("complex(%[1]s(real(x)*real(y))+%[1]s(imag(x)*imag(y)), %[1]s(imag(x)*real(y))-%[1]s(real(x)*imag(y)))", component)
 }
 
+// promoted is the textbook product with a real x.
+func promoted(component string) string {
+	return fmt.Sprintf("complex(%[1]s(x*real(y))-%[1]s(0*imag(y)), %[1]s(x*imag(y))+%[1]s(0*real(y)))", component)
+}
+
 // declareFloat16 emits the type Float16.
 func declareFloat16(f *jen.File) {
 	f.Comment("Float16 is an IEEE 754 binary16 number, held as its bits.")

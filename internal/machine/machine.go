@@ -36,7 +36,7 @@ type Machine struct {
 	Nearest int            // the first-level cache holds what is less, or nearly, in bytes; 0 if unknown
 	Second  int            // the second-level cache holds what is less; 0 if unknown
 	Halves  kernel.Halving // where kernels of half the width are faster, at AVX-512
-	Block   int            // bytes in a block of what the second-level cache does not hold, if it takes several steps
+	Block   int            // bytes in a block of what takes several steps, as far as the second-level cache does not hold it
 
 	Limits
 }

@@ -25,10 +25,8 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	CMPQ R11, $+32
-	JB afterblock
 
-loopblock:
+block:
 	// main loop: 32 elements a turn
 	VPCMPEQB (R10), Y0, Y1
 	VPMOVMSKB Y1, R12
@@ -98,9 +96,7 @@ past:
 	ADDQ $+32, R10
 	SUBQ $+32, R11
 	CMPQ R11, $+32
-	JAE loopblock
-
-afterblock:
+	JAE block
 	TESTQ R11, R11
 	JZ next
 
@@ -110,7 +106,7 @@ afterblock:
 	LEAQ (R9)(R11*8), R9
 	ADDQ R11, R10
 	MOVQ $+32, R11
-	JMP loopblock
+	JMP block
 
 short:
 	CMPQ R11, $+1

@@ -3,6 +3,7 @@ package ndarray
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/conversions"
@@ -133,13 +134,39 @@ func (o Options) convertTo(out, x Array) error {
 // conversion returns the rule that makes elements of one dtype of those of another, nil if there is
 // nothing to do. Raw ones are bools of any bytes, of which those of Go are made first.
 func conversion(from, to DType, raw, saturate bool) *kernel.Rule {
-	if from == to && !raw {
-		return nil
+	if raw {
+		from = rawBool
 	}
-	rule := conversions.Between(to.String(), from.String(), saturate)
-	if !raw {
-		return rule
+	if saturate {
+		return between().saturating[to][from]
 	}
+	return between().plain[to][from]
+}
+
+// rawBool stands for bools of any bytes where there are rules by dtypes.
+const rawBool = Invalid
+
+// ruleTable holds rules by the dtypes of the result and of the operand.
+type ruleTable [numDTypes][numDTypes]*kernel.Rule
+
+// between is what [conversions.Between] says of all dtypes, looked up once: to do so by names takes as
+// long as to multiply a few elements.
+var between = sync.OnceValue(func() *struct{ plain, saturating ruleTable } {
+	tables := new(struct{ plain, saturating ruleTable })
+	for to := Invalid + 1; to < numDTypes; to++ {
+		for from := Invalid + 1; from < numDTypes; from++ {
+			tables.plain[to][from] = conversions.Between(to.String(), from.String(), false)
+			tables.saturating[to][from] = conversions.Between(to.String(), from.String(), true)
+		}
+		tables.plain[to][rawBool] = afterCleaning(tables.plain[to][Bool])
+		tables.saturating[to][rawBool] = afterCleaning(tables.saturating[to][Bool])
+	}
+	return tables
+})
+
+// afterCleaning returns the rule that makes bools of Go of any bytes, and then goes on by a rule, if
+// there is one.
+func afterCleaning(rule *kernel.Rule) *kernel.Rule {
 	clean := conversions.Between(Bool.String(), Uint8.String(), false)
 	if rule == nil {
 		return clean

@@ -12,56 +12,105 @@ import (
 // multiply multiplies as m says: by a rule that converts one operand as it multiplies, if there is
 // one, which has the same bits.
 func (o *Options) multiply(m *exec.Mixed, dtype DType, out, a, b Array) error {
+	f, found := o.fused(m, dtype, out, a, b, m.B)
 	x, y := a, b
-	fused := o.fused(m, dtype, out, a, b, m.B)
-	if fused.By == nil {
-		fused = o.fused(m, dtype, out, b, a, m.A)
+	if !found {
+		f, found = o.fused(m, dtype, out, b, a, m.A)
 		x, y = b, a
 	}
-	if fused.By == nil || fused.Multiply(o.Threads, out.operand, x.operand, y.operand, o.Where.operand) != nil {
-		return m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand) // which knows what operands are called
+	if found && f.Multiply(o.Threads, out.operand, x.operand, y.operand, o.Where.operand) == nil {
+		return nil
 	}
-	return nil
+	return m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand) // which knows what operands are called
 }
 
-// fused returns m by a rule that takes x as it is, or one without a rule. Y becomes elements of the
-// dtype as stored says.
-func (o *Options) fused(m *exec.Mixed, dtype DType, out, x, y Array, stored exec.Storage) exec.Mixed {
-	f := exec.Mixed{On: m.On, A: storedAs(x), B: stored, Out: m.Out}
+// fused returns m by a rule that takes x as it is, if there is one. Y becomes elements of the dtype as
+// stored says.
+func (o *Options) fused(m *exec.Mixed, dtype DType, out, x, y Array, stored exec.Storage) (f exec.Mixed, found bool) {
+	if x.isOne() || x.isWeak() { // converted once
+		return f, false
+	}
+	var by *kernel.Rule
+	toOut := m.Out
 	switch {
-	case x.isOne() || x.isWeak(): // converted once
 	case x.dtype != dtype && x.dtype == out.dtype:
-		if f.By = narrowing(dtype, x.dtype, o.Casting); f.By != nil {
-			f.Out = storedAs(out)
+		if by = narrowing(dtype, x.dtype, o.Casting); by != nil {
+			toOut = out.storedAsIs()
 			break
 		}
-		f.By = widening(x.dtype, dtype)
+		by = widening(x.dtype, dtype)
+	case x.dtype == Int32 && y.dtype == Float32 && dtype == Float64:
+		by, stored = ruleOf(rules.DoubleInt32Float32), y.storedAsIs()
+	case x.dtype == Float32 && y.dtype == Int32 && !y.isOne(): // turned round it is the case before
 	case x.dtype != dtype:
-		f.By = widening(x.dtype, dtype)
+		by = widening(x.dtype, dtype)
 	case y.dtype != dtype && CanCast(y.dtype, dtype, Safe): // halves are multiplied as float32
-		if f.By = narrowing(Float32, dtype, SameKind); f.By != nil {
-			f.B, _ = Unsafe.storage("", y, Float32, true)
+		if by = narrowing(Float32, dtype, SameKind); by != nil {
+			stored = y.stored(conversion(y.dtype, Float32, y.raw, false))
 		}
 	}
-	return f
+	if by == nil {
+		return f, false
+	}
+	return exec.Mixed{On: m.On, By: by, A: x.storedAsIs(), B: stored, Out: toOut}, true
 }
 
 // isOne reports whether there is one element.
 func (x Array) isOne() bool { return x.operand.Lay != nil && x.operand.Lay.Size == 1 }
 
-// storedAs returns how the elements of x are stored, if they stay of its dtype.
-func storedAs(x Array) exec.Storage {
-	s, _ := Unsafe.storage("", x, x.dtype, true)
-	return s
+// storedAsIs returns how the elements of x are stored, if they stay of its dtype.
+func (x *Array) storedAsIs() exec.Storage {
+	return x.stored(conversion(x.dtype, x.dtype, x.raw, false))
 }
 
-// widening returns the rule that multiplies an x by a y of a wider dtype in that.
+// widening returns the rule that multiplies an x by a y of a wider dtype in that. Bools are stored as
+// the integers 0 and 1.
 func widening(x, dtype DType) *kernel.Rule {
+	if x == Bool {
+		switch dtype {
+		case Int8, Uint8:
+			return product(dtype)
+		case Float32:
+			return ruleOf(rules.ScaleBool)
+		}
+		x = Uint8
+	}
 	switch dtype {
+	case Int16:
+		switch x {
+		case Int8:
+			return ruleOf(rules.Int8ByInt16)
+		case Uint8:
+			return ruleOf(rules.Uint8ByInt16)
+		}
+	case Uint16:
+		if x == Uint8 {
+			return ruleOf(rules.Uint8ByUint16)
+		}
+	case Int32:
+		switch x {
+		case Int8:
+			return ruleOf(rules.Int8ByInt32)
+		case Int16:
+			return ruleOf(rules.Int16ByInt32)
+		case Uint8:
+			return ruleOf(rules.Uint8ByInt32)
+		case Uint16:
+			return ruleOf(rules.Uint16ByInt32)
+		}
+	case Uint32:
+		switch x {
+		case Uint8:
+			return ruleOf(rules.Uint8ByUint32)
+		case Uint16:
+			return ruleOf(rules.Uint16ByUint32)
+		}
+	case Int64:
+		if x == Int32 {
+			return ruleOf(rules.Int32ByInt64)
+		}
 	case Float32:
 		switch x {
-		case Bool:
-			return ruleOf(rules.ScaleBool)
 		case Int8:
 			return ruleOf(rules.ScaleInt8)
 		case Int16:
@@ -83,6 +132,14 @@ func widening(x, dtype DType) *kernel.Rule {
 			return ruleOf(rules.DoubleInt64)
 		case Float32:
 			return ruleOf(rules.DoubleFloat32)
+		}
+	case Complex64:
+		if x == Float32 {
+			return ruleOf(rules.Float32ByComplex64)
+		}
+	case Complex128:
+		if x == Float64 {
+			return ruleOf(rules.Float64ByComplex128)
 		}
 	}
 	return nil

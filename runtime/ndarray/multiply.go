@@ -149,18 +149,22 @@ func (c Casting) storage(name string, x Array, dtype DType, operand bool) (s exe
 	if !operand {
 		from, to = dtype, x.dtype
 	}
-	swapped := x.order != NativeEndian()
-	if !CanCast(from, to, c) || c == No && swapped {
+	if !CanCast(from, to, c) || c == No && x.order != NativeEndian() {
 		return s, &CastError{Operand: name, From: from, To: to, Casting: c}
 	}
-	s.By = conversion(from, to, x.raw && operand, c == Saturate)
+	return x.stored(conversion(from, to, x.raw && operand, c == Saturate)), nil
+}
+
+// stored returns how the elements of x are stored that a rule converts, or none.
+func (x *Array) stored(by *kernel.Rule) exec.Storage {
+	s := exec.Storage{By: by}
 	if x.operand.Lay.Item != 0 {
 		s.Unit = 1
 	}
-	if swapped {
+	if x.order != NativeEndian() {
 		s.Swap = x.dtype.WordSize()
 	}
-	return s, nil
+	return s
 }
 
 // this is the machine, looked at once.

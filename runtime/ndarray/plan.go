@@ -52,12 +52,12 @@ func (o *Options) plan(out Array, xs []Array) (*Plan, error) {
 	case 1:
 		m.By = m.By.Out.Move // there is nothing to multiply by
 	case 2:
-		f := o.fused(&m, dtype, out, xs[0], xs[1], m.B)
-		if f.By == nil {
-			f = o.fused(&m, dtype, out, xs[1], xs[0], m.A)
-			f.Swapped = f.By != nil
+		f, found := o.fused(&m, dtype, out, xs[0], xs[1], m.B)
+		if !found {
+			f, found = o.fused(&m, dtype, out, xs[1], xs[0], m.A)
+			f.Swapped = found
 		}
-		if f.By == nil {
+		if !found {
 			break
 		}
 		p.swapped = f.Swapped

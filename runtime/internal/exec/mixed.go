@@ -275,8 +275,8 @@ func (f *flow) steps() {
 		x := &f.arrays[i]
 		l.array(unsafe.Add(x.Base, x.offset), x.size, f.crooked(i))
 	}
-	if f.bytes >= pipeFarFrom {
-		l.block = f.m.On.Block
+	if l.block = f.m.On.Block; f.bytes < pipeFarFrom {
+		l.block = max(l.block, pipeBytes)
 	}
 	l.lay(&f.m)
 	l.runAll()
