@@ -3,8 +3,9 @@
 package conversions
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // bfloat16_to_float32_v_purego converts where out and a are contiguous; b is not used:

@@ -3,8 +3,9 @@
 package conversions
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // int8_to_bool_v_purego converts where out and a are contiguous; b is not used:

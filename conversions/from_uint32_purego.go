@@ -3,8 +3,9 @@
 package conversions
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // uint32_to_int64_v_purego converts where out and a are contiguous; b is not used:

@@ -3,8 +3,9 @@
 package generated
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // complex128_vv_purego multiplies where out and both operands are contiguous:

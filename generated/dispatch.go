@@ -3,9 +3,10 @@
 package generated
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"reflect"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // exactlyBool tells whether x is of the type bool, and not of one declared over it.

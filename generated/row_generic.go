@@ -4,8 +4,9 @@
 package generated
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // MulRow returns the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel

@@ -22,6 +22,7 @@ var mulBool = kernel.Rule{
 	Kernels:  &setBool,
 	Override: &overrideBool,
 }
+
 var mulInt8 = kernel.Rule{
 	Name:     "int8",
 	Expr:     "x * y",
@@ -34,6 +35,7 @@ var mulInt8 = kernel.Rule{
 	Kernels:  &setInt8,
 	Override: &overrideInt8,
 }
+
 var mulInt16 = kernel.Rule{
 	Name:     "int16",
 	Expr:     "x * y",
@@ -45,6 +47,7 @@ var mulInt16 = kernel.Rule{
 	Code:     "int16",
 	Kernels:  &setInt16,
 }
+
 var mulInt32 = kernel.Rule{
 	Name:     "int32",
 	Expr:     "x * y",
@@ -56,6 +59,7 @@ var mulInt32 = kernel.Rule{
 	Code:     "int32",
 	Kernels:  &setInt32,
 }
+
 var mulInt64 = kernel.Rule{
 	Name:     "int64",
 	Expr:     "x * y",
@@ -67,6 +71,7 @@ var mulInt64 = kernel.Rule{
 	Code:     "int64",
 	Kernels:  &setInt64,
 }
+
 var mulUint8 = kernel.Rule{
 	Name:     "uint8",
 	Expr:     "x * y",
@@ -79,6 +84,7 @@ var mulUint8 = kernel.Rule{
 	Kernels:  &setInt8,
 	Override: &overrideInt8,
 }
+
 var mulUint16 = kernel.Rule{
 	Name:     "uint16",
 	Expr:     "x * y",
@@ -90,6 +96,7 @@ var mulUint16 = kernel.Rule{
 	Code:     "int16",
 	Kernels:  &setInt16,
 }
+
 var mulUint32 = kernel.Rule{
 	Name:     "uint32",
 	Expr:     "x * y",
@@ -101,6 +108,7 @@ var mulUint32 = kernel.Rule{
 	Code:     "int32",
 	Kernels:  &setInt32,
 }
+
 var mulUint64 = kernel.Rule{
 	Name:     "uint64",
 	Expr:     "x * y",
@@ -112,6 +120,7 @@ var mulUint64 = kernel.Rule{
 	Code:     "int64",
 	Kernels:  &setInt64,
 }
+
 var mulUnorm8 = kernel.Rule{
 	Name:     "unorm8",
 	Expr:     "UNorm8((uint32(x)*uint32(y) + 127) / 255)",
@@ -124,6 +133,7 @@ var mulUnorm8 = kernel.Rule{
 	Kernels:  &setUnorm8,
 	Override: &overrideUnorm8,
 }
+
 var mulUnorm16 = kernel.Rule{
 	Name:     "unorm16",
 	Expr:     "UNorm16((uint32(x)*uint32(y) + 32767) / 65535)",
@@ -135,6 +145,7 @@ var mulUnorm16 = kernel.Rule{
 	Code:     "unorm16",
 	Kernels:  &setUnorm16,
 }
+
 var mulFloat16 = kernel.Rule{
 	Name:     "float16",
 	Expr:     "NewFloat16(x.Float32() * y.Float32())",
@@ -147,6 +158,7 @@ var mulFloat16 = kernel.Rule{
 	Kernels:  &setFloat16,
 	Override: &overrideFloat16,
 }
+
 var mulBfloat16 = kernel.Rule{
 	Name:     "bfloat16",
 	Expr:     "NewBFloat16(x.Float32() * y.Float32())",
@@ -158,6 +170,7 @@ var mulBfloat16 = kernel.Rule{
 	Code:     "bfloat16",
 	Kernels:  &setBfloat16,
 }
+
 var mulFloat32 = kernel.Rule{
 	Name:     "float32",
 	Expr:     "x * y",
@@ -169,6 +182,7 @@ var mulFloat32 = kernel.Rule{
 	Code:     "float32",
 	Kernels:  &setFloat32,
 }
+
 var mulFloat64 = kernel.Rule{
 	Name:     "float64",
 	Expr:     "x * y",
@@ -180,6 +194,7 @@ var mulFloat64 = kernel.Rule{
 	Code:     "float64",
 	Kernels:  &setFloat64,
 }
+
 var mulComplex64 = kernel.Rule{
 	Name:     "complex64",
 	Expr:     "complex(float32(real(x)*real(y))-float32(imag(x)*imag(y)), float32(real(x)*imag(y))+float32(imag(x)*real(y)))",
@@ -191,6 +206,7 @@ var mulComplex64 = kernel.Rule{
 	Code:     "complex64",
 	Kernels:  &setComplex64,
 }
+
 var mulComplex128 = kernel.Rule{
 	Name:     "complex128",
 	Expr:     "complex(float64(real(x)*real(y))-float64(imag(x)*imag(y)), float64(real(x)*imag(y))+float64(imag(x)*real(y)))",

@@ -4,8 +4,9 @@
 package rules
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // double_float32_vv_avx2 multiplies where out and both operands are contiguous:

@@ -4,8 +4,9 @@
 package rules
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // float64_by_complex128_vv_avx2 multiplies where out and both operands are contiguous:

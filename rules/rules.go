@@ -264,6 +264,7 @@ var GainUint16 = runtime.NewRule[uint16, uint16, float32](&mulGainUint16)
 //
 //	RoundInt16(float32(x) * y)
 var GainInt16 = runtime.NewRule[int16, int16, float32](&mulGainInt16)
+
 var mulSaturatingInt8 = kernel.Rule{
 	Name:     "saturating_int8",
 	Expr:     "int8(min(max(int16(x)*int16(y), -1<<7), 1<<7-1))",
@@ -275,6 +276,7 @@ var mulSaturatingInt8 = kernel.Rule{
 	Code:     "saturating_int8",
 	Kernels:  &setSaturatingInt8,
 }
+
 var mulSaturatingInt16 = kernel.Rule{
 	Name:     "saturating_int16",
 	Expr:     "int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))",
@@ -286,6 +288,7 @@ var mulSaturatingInt16 = kernel.Rule{
 	Code:     "saturating_int16",
 	Kernels:  &setSaturatingInt16,
 }
+
 var mulSaturatingInt32 = kernel.Rule{
 	Name:     "saturating_int32",
 	Expr:     "int32(min(max(int64(x)*int64(y), -1<<31), 1<<31-1))",
@@ -297,6 +300,7 @@ var mulSaturatingInt32 = kernel.Rule{
 	Code:     "saturating_int32",
 	Kernels:  &setSaturatingInt32,
 }
+
 var mulSaturatingUint8 = kernel.Rule{
 	Name:     "saturating_uint8",
 	Expr:     "uint8(min(uint16(x)*uint16(y), 1<<8-1))",
@@ -308,6 +312,7 @@ var mulSaturatingUint8 = kernel.Rule{
 	Code:     "saturating_uint8",
 	Kernels:  &setSaturatingUint8,
 }
+
 var mulSaturatingUint16 = kernel.Rule{
 	Name:     "saturating_uint16",
 	Expr:     "uint16(min(uint32(x)*uint32(y), 1<<16-1))",
@@ -319,6 +324,7 @@ var mulSaturatingUint16 = kernel.Rule{
 	Code:     "saturating_uint16",
 	Kernels:  &setSaturatingUint16,
 }
+
 var mulSaturatingUint32 = kernel.Rule{
 	Name:     "saturating_uint32",
 	Expr:     "uint32(min(uint64(x)*uint64(y), 1<<32-1))",
@@ -330,6 +336,7 @@ var mulSaturatingUint32 = kernel.Rule{
 	Code:     "saturating_uint32",
 	Kernels:  &setSaturatingUint32,
 }
+
 var mulQ7 = kernel.Rule{
 	Name:     "q7",
 	Expr:     "int8(min((int16(x)*int16(y)+1<<6)>>7, 1<<7-1))",
@@ -341,6 +348,7 @@ var mulQ7 = kernel.Rule{
 	Code:     "q7",
 	Kernels:  &setQ7,
 }
+
 var mulQ15 = kernel.Rule{
 	Name:     "q15",
 	Expr:     "int16(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))",
@@ -352,6 +360,7 @@ var mulQ15 = kernel.Rule{
 	Code:     "q15",
 	Kernels:  &setQ15,
 }
+
 var mulQ31 = kernel.Rule{
 	Name:     "q31",
 	Expr:     "int32(min((int64(x)*int64(y)+1<<30)>>31, 1<<31-1))",
@@ -363,6 +372,7 @@ var mulQ31 = kernel.Rule{
 	Code:     "q31",
 	Kernels:  &setQ31,
 }
+
 var mulConjugateComplex64 = kernel.Rule{
 	Name:     "conjugate_complex64",
 	Expr:     "complex(float32(real(x)*real(y))+float32(imag(x)*imag(y)), float32(imag(x)*real(y))-float32(real(x)*imag(y)))",
@@ -374,6 +384,7 @@ var mulConjugateComplex64 = kernel.Rule{
 	Code:     "conjugate_complex64",
 	Kernels:  &setConjugateComplex64,
 }
+
 var mulConjugateComplex128 = kernel.Rule{
 	Name:     "conjugate_complex128",
 	Expr:     "complex(float64(real(x)*real(y))+float64(imag(x)*imag(y)), float64(imag(x)*real(y))-float64(real(x)*imag(y)))",
@@ -385,6 +396,7 @@ var mulConjugateComplex128 = kernel.Rule{
 	Code:     "conjugate_complex128",
 	Kernels:  &setConjugateComplex128,
 }
+
 var mulWideningInt8 = kernel.Rule{
 	Name:     "widening_int8",
 	Expr:     "int16(x) * int16(y)",
@@ -396,6 +408,7 @@ var mulWideningInt8 = kernel.Rule{
 	Code:     "widening_int8",
 	Kernels:  &setWideningInt8,
 }
+
 var mulWideningInt16 = kernel.Rule{
 	Name:     "widening_int16",
 	Expr:     "int32(x) * int32(y)",
@@ -407,6 +420,7 @@ var mulWideningInt16 = kernel.Rule{
 	Code:     "widening_int16",
 	Kernels:  &setWideningInt16,
 }
+
 var mulWideningInt32 = kernel.Rule{
 	Name:     "widening_int32",
 	Expr:     "int64(x) * int64(y)",
@@ -418,6 +432,7 @@ var mulWideningInt32 = kernel.Rule{
 	Code:     "widening_int32",
 	Kernels:  &setWideningInt32,
 }
+
 var mulWideningUint8 = kernel.Rule{
 	Name:     "widening_uint8",
 	Expr:     "uint16(x) * uint16(y)",
@@ -429,6 +444,7 @@ var mulWideningUint8 = kernel.Rule{
 	Code:     "widening_uint8",
 	Kernels:  &setWideningUint8,
 }
+
 var mulWideningUint16 = kernel.Rule{
 	Name:     "widening_uint16",
 	Expr:     "uint32(x) * uint32(y)",
@@ -440,6 +456,7 @@ var mulWideningUint16 = kernel.Rule{
 	Code:     "widening_uint16",
 	Kernels:  &setWideningUint16,
 }
+
 var mulWideningUint32 = kernel.Rule{
 	Name:     "widening_uint32",
 	Expr:     "uint64(x) * uint64(y)",
@@ -451,6 +468,7 @@ var mulWideningUint32 = kernel.Rule{
 	Code:     "widening_uint32",
 	Kernels:  &setWideningUint32,
 }
+
 var mulUint8ByInt16 = kernel.Rule{
 	Name:     "uint8_by_int16",
 	Expr:     "int16(x) * y",
@@ -462,6 +480,7 @@ var mulUint8ByInt16 = kernel.Rule{
 	Code:     "uint8_by_int16",
 	Kernels:  &setUint8ByInt16,
 }
+
 var mulUint8ByUint16 = kernel.Rule{
 	Name:     "uint8_by_uint16",
 	Expr:     "uint16(x) * y",
@@ -473,6 +492,7 @@ var mulUint8ByUint16 = kernel.Rule{
 	Code:     "uint8_by_int16",
 	Kernels:  &setUint8ByInt16,
 }
+
 var mulInt8ByInt16 = kernel.Rule{
 	Name:     "int8_by_int16",
 	Expr:     "int16(x) * y",
@@ -484,6 +504,7 @@ var mulInt8ByInt16 = kernel.Rule{
 	Code:     "int8_by_int16",
 	Kernels:  &setInt8ByInt16,
 }
+
 var mulUint8ByInt32 = kernel.Rule{
 	Name:     "uint8_by_int32",
 	Expr:     "int32(x) * y",
@@ -495,6 +516,7 @@ var mulUint8ByInt32 = kernel.Rule{
 	Code:     "uint8_by_int32",
 	Kernels:  &setUint8ByInt32,
 }
+
 var mulUint8ByUint32 = kernel.Rule{
 	Name:     "uint8_by_uint32",
 	Expr:     "uint32(x) * y",
@@ -506,6 +528,7 @@ var mulUint8ByUint32 = kernel.Rule{
 	Code:     "uint8_by_int32",
 	Kernels:  &setUint8ByInt32,
 }
+
 var mulInt8ByInt32 = kernel.Rule{
 	Name:     "int8_by_int32",
 	Expr:     "int32(x) * y",
@@ -517,6 +540,7 @@ var mulInt8ByInt32 = kernel.Rule{
 	Code:     "int8_by_int32",
 	Kernels:  &setInt8ByInt32,
 }
+
 var mulUint16ByInt32 = kernel.Rule{
 	Name:     "uint16_by_int32",
 	Expr:     "int32(x) * y",
@@ -528,6 +552,7 @@ var mulUint16ByInt32 = kernel.Rule{
 	Code:     "uint16_by_int32",
 	Kernels:  &setUint16ByInt32,
 }
+
 var mulUint16ByUint32 = kernel.Rule{
 	Name:     "uint16_by_uint32",
 	Expr:     "uint32(x) * y",
@@ -539,6 +564,7 @@ var mulUint16ByUint32 = kernel.Rule{
 	Code:     "uint16_by_int32",
 	Kernels:  &setUint16ByInt32,
 }
+
 var mulInt16ByInt32 = kernel.Rule{
 	Name:     "int16_by_int32",
 	Expr:     "int32(x) * y",
@@ -550,6 +576,7 @@ var mulInt16ByInt32 = kernel.Rule{
 	Code:     "int16_by_int32",
 	Kernels:  &setInt16ByInt32,
 }
+
 var mulInt32ByInt64 = kernel.Rule{
 	Name:     "int32_by_int64",
 	Expr:     "int64(x) * y",
@@ -561,6 +588,7 @@ var mulInt32ByInt64 = kernel.Rule{
 	Code:     "int32_by_int64",
 	Kernels:  &setInt32ByInt64,
 }
+
 var mulRealComplex64 = kernel.Rule{
 	Name:     "real_complex64",
 	Expr:     "complex(x*real(y), x*imag(y))",
@@ -572,6 +600,7 @@ var mulRealComplex64 = kernel.Rule{
 	Code:     "real_complex64",
 	Kernels:  &setRealComplex64,
 }
+
 var mulRealComplex128 = kernel.Rule{
 	Name:     "real_complex128",
 	Expr:     "complex(x*real(y), x*imag(y))",
@@ -583,6 +612,7 @@ var mulRealComplex128 = kernel.Rule{
 	Code:     "real_complex128",
 	Kernels:  &setRealComplex128,
 }
+
 var mulFloat32ByComplex64 = kernel.Rule{
 	Name:     "float32_by_complex64",
 	Expr:     "complex(float32(x*real(y))-float32(0*imag(y)), float32(x*imag(y))+float32(0*real(y)))",
@@ -594,6 +624,7 @@ var mulFloat32ByComplex64 = kernel.Rule{
 	Code:     "float32_by_complex64",
 	Kernels:  &setFloat32ByComplex64,
 }
+
 var mulFloat64ByComplex128 = kernel.Rule{
 	Name:     "float64_by_complex128",
 	Expr:     "complex(float64(x*real(y))-float64(0*imag(y)), float64(x*imag(y))+float64(0*real(y)))",
@@ -605,6 +636,7 @@ var mulFloat64ByComplex128 = kernel.Rule{
 	Code:     "float64_by_complex128",
 	Kernels:  &setFloat64ByComplex128,
 }
+
 var mulScaleUint8 = kernel.Rule{
 	Name:     "scale_uint8",
 	Expr:     "float32(x) * y",
@@ -616,6 +648,7 @@ var mulScaleUint8 = kernel.Rule{
 	Code:     "scale_uint8",
 	Kernels:  &setScaleUint8,
 }
+
 var mulScaleInt8 = kernel.Rule{
 	Name:     "scale_int8",
 	Expr:     "float32(x) * y",
@@ -627,6 +660,7 @@ var mulScaleInt8 = kernel.Rule{
 	Code:     "scale_int8",
 	Kernels:  &setScaleInt8,
 }
+
 var mulScaleUint16 = kernel.Rule{
 	Name:     "scale_uint16",
 	Expr:     "float32(x) * y",
@@ -638,6 +672,7 @@ var mulScaleUint16 = kernel.Rule{
 	Code:     "scale_uint16",
 	Kernels:  &setScaleUint16,
 }
+
 var mulScaleInt16 = kernel.Rule{
 	Name:     "scale_int16",
 	Expr:     "float32(x) * y",
@@ -649,6 +684,7 @@ var mulScaleInt16 = kernel.Rule{
 	Code:     "scale_int16",
 	Kernels:  &setScaleInt16,
 }
+
 var mulScaleBool = kernel.Rule{
 	Name:     "scale_bool",
 	Expr:     "float32(Bit(x)) * y",
@@ -660,6 +696,7 @@ var mulScaleBool = kernel.Rule{
 	Code:     "scale_uint8",
 	Kernels:  &setScaleUint8,
 }
+
 var mulStorageFloat16 = kernel.Rule{
 	Name:     "storage_float16",
 	Expr:     "x.Float32() * y",
@@ -671,6 +708,7 @@ var mulStorageFloat16 = kernel.Rule{
 	Code:     "storage_float16",
 	Kernels:  &setStorageFloat16,
 }
+
 var mulStorageBfloat16 = kernel.Rule{
 	Name:     "storage_bfloat16",
 	Expr:     "x.Float32() * y",
@@ -682,6 +720,7 @@ var mulStorageBfloat16 = kernel.Rule{
 	Code:     "storage_bfloat16",
 	Kernels:  &setStorageBfloat16,
 }
+
 var mulHalfFloat16 = kernel.Rule{
 	Name:     "half_float16",
 	Expr:     "NewFloat16(x.Float32() * y)",
@@ -693,6 +732,7 @@ var mulHalfFloat16 = kernel.Rule{
 	Code:     "half_float16",
 	Kernels:  &setHalfFloat16,
 }
+
 var mulHalfBfloat16 = kernel.Rule{
 	Name:     "half_bfloat16",
 	Expr:     "NewBFloat16(x.Float32() * y)",
@@ -704,6 +744,7 @@ var mulHalfBfloat16 = kernel.Rule{
 	Code:     "half_bfloat16",
 	Kernels:  &setHalfBfloat16,
 }
+
 var mulDoubleFloat32 = kernel.Rule{
 	Name:     "double_float32",
 	Expr:     "float64(x) * y",
@@ -715,6 +756,7 @@ var mulDoubleFloat32 = kernel.Rule{
 	Code:     "double_float32",
 	Kernels:  &setDoubleFloat32,
 }
+
 var mulDoubleInt32 = kernel.Rule{
 	Name:     "double_int32",
 	Expr:     "float64(x) * y",
@@ -726,6 +768,7 @@ var mulDoubleInt32 = kernel.Rule{
 	Code:     "double_int32",
 	Kernels:  &setDoubleInt32,
 }
+
 var mulDoubleInt64 = kernel.Rule{
 	Name:     "double_int64",
 	Expr:     "float64(x) * y",
@@ -737,6 +780,7 @@ var mulDoubleInt64 = kernel.Rule{
 	Code:     "double_int64",
 	Kernels:  &setDoubleInt64,
 }
+
 var mulDoubleInt32Float32 = kernel.Rule{
 	Name:     "double_int32_float32",
 	Expr:     "float64(x) * float64(y)",
@@ -748,6 +792,7 @@ var mulDoubleInt32Float32 = kernel.Rule{
 	Code:     "double_int32_float32",
 	Kernels:  &setDoubleInt32Float32,
 }
+
 var mulGainUint8 = kernel.Rule{
 	Name:     "gain_uint8",
 	Expr:     "RoundUint8(float32(x) * y)",
@@ -759,6 +804,7 @@ var mulGainUint8 = kernel.Rule{
 	Code:     "gain_uint8",
 	Kernels:  &setGainUint8,
 }
+
 var mulGainUint16 = kernel.Rule{
 	Name:     "gain_uint16",
 	Expr:     "RoundUint16(float32(x) * y)",
@@ -770,6 +816,7 @@ var mulGainUint16 = kernel.Rule{
 	Code:     "gain_uint16",
 	Kernels:  &setGainUint16,
 }
+
 var mulGainInt16 = kernel.Rule{
 	Name:     "gain_int16",
 	Expr:     "RoundInt16(float32(x) * y)",

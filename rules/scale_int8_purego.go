@@ -3,8 +3,9 @@
 package rules
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // scale_int8_vv_purego multiplies where out and both operands are contiguous:

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -101,9 +102,14 @@ func rendered(files map[string]*jen.File) (map[string][]byte, error) {
 		if err := f.Render(&b); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		out[name] = b.Bytes()
+		out[name] = parted(b.Bytes())
 	}
 	return out, nil
+}
+
+// parted has the imports of the standard library come first and apart, as gofumpt has them.
+func parted(file []byte) []byte {
+	return regexp.MustCompile(`(?m)^((?:\t".*\..*"\n)+)((?:\t"[^.]*"\n)+)\)`).ReplaceAll(file, []byte("$2\n$1)"))
 }
 
 // FileName returns the stem of the file that holds a kernel: one file for each

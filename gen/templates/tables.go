@@ -151,6 +151,8 @@ func (p Package) rules(f *jen.File, list string, rules []spec.Rule) {
 			return vocabulary("Operand").Values(of...)
 		}
 		switch r.Does {
+		case spec.Multiplies:
+			f.Line() // as gofumpt has it
 		case spec.Copies:
 			f.Commentf("%s copies elements of so many bytes.", ruleVar(r))
 		case spec.Masks:

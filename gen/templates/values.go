@@ -95,6 +95,7 @@ func (p Package) Tests() (map[string][]byte, error) {
 	if len(stored) > 0 {
 		pkg = append(pkg, jen.Id("Stored").Op(":").Map(jen.String()).String().Values(stored))
 	}
+	f.Line()
 	f.Func().Id("tested").Params().Add(kerneltest("Package")).Block(jen.Return(kerneltest("Package").Add(lines(pkg...))))
 	return rendered(map[string]*jen.File{"kernels_test.go": f})
 }

@@ -3,8 +3,9 @@
 package rules
 
 import (
-	"github.com/hadamard-go/hadamard/runtime/kernel/kerneltest"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel/kerneltest"
 )
 
 // TestKernels compares every kernel with the expression of its rule.
@@ -16,6 +17,7 @@ func TestKernels(t *testing.T) {
 func BenchmarkRules(b *testing.B) {
 	kerneltest.Bench(b, tested())
 }
+
 func tested() kerneltest.Package {
 	return kerneltest.Package{
 		Kernels: Kernels(),

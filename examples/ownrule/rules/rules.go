@@ -26,6 +26,7 @@ var Opacity = runtime.NewRule[uint8, uint8, uint8](&mulOpacity)
 //
 //	RoundUint8(float32(x) * y)
 var Fade = runtime.NewRule[uint8, uint8, float32](&mulFade)
+
 var mulQ15 = kernel.Rule{
 	Name:     "q15",
 	Expr:     "int16(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))",
@@ -37,6 +38,7 @@ var mulQ15 = kernel.Rule{
 	Code:     "q15",
 	Kernels:  &setQ15,
 }
+
 var mulOpacity = kernel.Rule{
 	Name:     "opacity",
 	Expr:     "uint8((uint32(x)*uint32(y) + 127) / 255)",
@@ -48,6 +50,7 @@ var mulOpacity = kernel.Rule{
 	Code:     "opacity",
 	Kernels:  &setOpacity,
 }
+
 var mulFade = kernel.Rule{
 	Name:     "fade",
 	Expr:     "RoundUint8(float32(x) * y)",
