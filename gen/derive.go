@@ -81,11 +81,11 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 	}
 	for _, r := range t.Rules {
 		for _, l := range spec.Levels {
-			for _, f := range spec.FeaturesOf(r.Name, l) {
-				if e, target := exprs[r.Name], (spec.Kernel{Level: l, Feature: f}).Target(); e != nil && r.Code == r.Name {
-					if codes[r.Name][target], err = e.Lower(target); err != nil {
-						return nil, err
-					}
+			f, found := spec.FeatureOf(r.Name, l)
+			if e := exprs[r.Name]; found && e != nil && r.Code == r.Name {
+				target := spec.Kernel{Level: l, Feature: f}.Target()
+				if codes[r.Name][target], err = e.Lower(target); err != nil {
+					return nil, err
 				}
 			}
 		}

@@ -43,6 +43,9 @@ func TestRendered(t *testing.T) {
 	if len(first.packages) != 4 {
 		t.Errorf("%d packages", len(first.packages))
 	}
+	for _, line := range first.log { // rows say what is meant
+		t.Errorf("of the repository's rows, too, the generator says: %s", line)
+	}
 	for _, pkg := range first.packages {
 		if len(pkg.files) < 20 || pkg.kernels < 33 {
 			t.Errorf("%s: only %d files and %d kernels", pkg.folder, len(pkg.files), pkg.kernels)
@@ -52,6 +55,16 @@ func TestRendered(t *testing.T) {
 				t.Errorf("%s does not say that it is generated", name)
 			}
 		}
+	}
+}
+
+// Rows by which a rule would have kernels of two features are an error of the generator.
+func TestOneFeature(t *testing.T) {
+	defer func(rows []spec.Override) { spec.Overrides = rows }(spec.Overrides)
+	spec.Overrides = append(slices.Clone(spec.Overrides), spec.Override{Rules: "float16", Patterns: "ii", Level: "avx512", Feature: "vbmi"})
+	r, err := renderRows(templates.DTypes, templates.Rules)
+	if want := "rule float16: rows of Overrides have kernels of it by fp16 and by vbmi"; r != nil || err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got error %v, want one with %q", err, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hadamard-go/hadamard/gen/avo"
+	"github.com/hadamard-go/hadamard/gen/spec"
 	"github.com/hadamard-go/hadamard/gen/templates"
 )
 
@@ -58,6 +59,9 @@ Between finds conversions by names of dtypes; a program that calls it links them
 func repository(dtypes []templates.DType, rows []Rule) ([]Package, error) {
 	of, others, err := templates.Products(dtypes, rows)
 	if err != nil {
+		return nil, err
+	}
+	if err := spec.CheckOverrides(spec.Overrides); err != nil {
 		return nil, err
 	}
 	var names []string

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -32,6 +33,8 @@ func Pays(k Kernel) bool {
 	switch step := max(steps(p.A), steps(p.Dst)); { // or else rows, or single elements, are about as fast
 	case p.Does == Copies && p.DstRow != 0:
 		return size <= 2
+	case p.Does == Copies && size == 1 && (p.A.Step() == 6 || p.A.Step() == 7) && k.Level.Name == "avx512":
+		return false // no instructions of the level arrange bytes so
 	case p.Does == Copies && step > 4 && p.Dst == Unit:
 		return size <= 2
 	case p.Does == Copies && step > 4:
@@ -208,8 +211,8 @@ const rowUnit = 64
 // rules, by whose code it is, in some patterns. Names are separated by spaces.
 type Override struct{ Rules, Patterns, Level, Feature string }
 
-// Overrides lists them. A rule has those of one feature at the most. (Intel family 6 model 167,
-// 30 November 2026, docs/measurements/2026-11-30-intel-fp16.md and -intel-vbmi.md.)
+// Overrides lists them. A rule has those of one feature at the most, see [CheckOverrides]. (Intel
+// family 6 model 167, 30 November 2026, docs/measurements/2026-11-30-intel-fp16.md and -intel-vbmi.md.)
 var Overrides = []Override{
 	{
 		Rules:    "float16",
@@ -237,14 +240,28 @@ func (o Override) feature() Feature {
 	return Features[i]
 }
 
-// FeaturesOf lists the features by which kernels of a rule, of whose code it is, may override
-// those of a level.
-func FeaturesOf(rule string, l Level) []Feature {
-	var features []Feature
+// FeatureOf returns the feature by which kernels of a rule, of whose code it is, may override those of
+// a level, if there is one.
+func FeatureOf(rule string, l Level) (Feature, bool) {
 	for _, o := range Overrides {
-		if o.Level == l.Name && slices.Contains(strings.Fields(o.Rules), rule) && !slices.ContainsFunc(features, func(f Feature) bool { return f.Name == o.Feature }) {
-			features = append(features, o.feature())
+		if o.Level == l.Name && slices.Contains(strings.Fields(o.Rules), rule) {
+			return o.feature(), true
 		}
 	}
-	return features
+	return Feature{}, false
+}
+
+// CheckOverrides refuses rows by which a rule would have kernels of two features: it has one place for
+// those beside its set.
+func CheckOverrides(rows []Override) error {
+	of := map[string]string{}
+	for _, o := range rows {
+		for _, rule := range strings.Fields(o.Rules) {
+			if other := of[rule]; other != "" && other != o.Feature {
+				return fmt.Errorf("rule %s: rows of Overrides have kernels of it by %s and by %s, but a rule has those of one feature", rule, other, o.Feature)
+			}
+			of[rule] = o.Feature
+		}
+	}
+	return nil
 }

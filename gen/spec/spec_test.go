@@ -67,6 +67,18 @@ func TestCheckRefuses(t *testing.T) {
 	}
 }
 
+// A rule has kernels of one feature beyond their levels at the most.
+func TestCheckOverrides(t *testing.T) {
+	if err := CheckOverrides(Overrides); err != nil {
+		t.Error(err)
+	}
+	twice := append(slices.Clone(Overrides), Override{Rules: "q7 float16", Patterns: "ii", Level: "avx2", Feature: "vbmi"})
+	want := "rule float16: rows of Overrides have kernels of it by fp16 and by vbmi, but a rule has those of one feature"
+	if err := CheckOverrides(twice); err == nil || err.Error() != want {
+		t.Errorf("got error %v, want %q", err, want)
+	}
+}
+
 func TestEnumerate(t *testing.T) {
 	shared := product("uint32")
 	shared.Code = "int32"
