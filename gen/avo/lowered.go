@@ -92,6 +92,11 @@ func (p *lowering) bind() {
 // place puts constants into registers as long as there are some, those first that are used
 // most or can not be in memory.
 func (p *lowering) place() {
+	for _, i := range p.List {
+		if i.Name == weave && !p.sparing {
+			p.weaving() // before the first row
+		}
+	}
 	var constants []lower.Value
 	for v := range lower.Value(len(p.Bytes)) {
 		if p.IsConst(v) && p.uses[v] > 0 {
@@ -334,6 +339,10 @@ func macro(name string) bool { return name[0] >= 'a' }
 
 // emit emits an instruction, or a macro, whose first argument has so many bytes.
 func (p *lowering) emit(i lower.Instruction, from int, args []operand.Op, to reg.VecVirtual) {
+	if i.Name == weave {
+		p.e.VPSHUFB(as(int(to.Size()), p.weaving()), args[0], to)
+		return
+	}
 	if macro(i.Name) {
 		p.narrowed(i.Name, args[0].(reg.VecVirtual), to)
 		return
@@ -355,6 +364,18 @@ func (p *lowering) emit(i lower.Instruction, from int, args []operand.Op, to reg
 		return
 	}
 	reflect.ValueOf(p.e.Context).MethodByName(name).Call(append(ops, reflect.ValueOf(to)))
+}
+
+// weave is the macro that puts words of the lower half of 16 bytes and those of the upper half in turn.
+const weave = "weave2"
+
+// weaving is the order in which it does.
+func (p *lowering) weaving() operand.Op {
+	order := bytes.Repeat(numbers(16, 1, func(i int) int { return i/2%2*8 + i/4*2 + i%2 }), p.e.width/16)
+	if p.sparing {
+		return p.e.constantData(order)
+	}
+	return p.e.constantBytes(order)
 }
 
 // narrowed emits what avx2 has no instruction for: the lower part of each lane, packed.

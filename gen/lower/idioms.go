@@ -160,12 +160,23 @@ func idioms() []idiom {
 		// VPMULHRSW rounds and shifts, and wraps -1 * -1 alone round to -1. It negates to itself,
 		// and taken off zero again with saturation it becomes the largest number.
 		{name: "rounding product of words", example: "int16 int16 int16 int16(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))", emit: func(c *coder, x, y Value) Value {
+			x, y, one := c.last(x, y)
+			if one { // where it is -1, x is made more than that
+				least := c.do("subsat signed", 2, c.do("subsat signed", 2, c.constant(2, 1<<15), y), c.constant(2, 1<<15-1))
+				return c.do("mulround", 2, c.do("max signed", 2, x, least), y)
+			}
 			zero := c.constant(8, 0)
 			return c.do("subsat signed", 2, zero, c.do("sub", 2, zero, c.do("mulround", 2, x, y)))
 		}},
 		// Of a product that does not fit the upper half is not zero: all ones, put over the lower.
 		{name: "clamped product of words", example: "uint16 uint16 uint16 uint16(min(uint32(x)*uint32(y), 1<<16-1))", emit: func(c *coder, x, y Value) Value {
-			low, high := c.do("mul", 2, x, y), c.do("mulhigh unsigned", 2, x, y)
+			x, y, one := c.last(x, y)
+			low := c.do("mul", 2, x, y)
+			if one && c.has("greater", 2) { // by half of 2^16 and more, all from 2 on is too much
+				high := c.do("mulhigh unsigned", 2, x, c.do("min unsigned", 2, y, c.constant(2, 1<<15)))
+				return c.do("or", 0, low, c.do("greater", 2, high, c.constant(8, 0)))
+			}
+			high := c.do("mulhigh unsigned", 2, x, y)
 			return c.do("or", 0, low, c.do("sub", 2, c.constant(8, 0), c.do("min unsigned", 2, high, c.constant(2, 1))))
 		}},
 		// The same of double words, whose halves are put together of two products.
@@ -198,11 +209,21 @@ func idioms() []idiom {
 		{name: "rounding product of bytes", example: "int8 int8 int8 int8(min((int16(x)*int16(y)+1<<6)>>7, 127))", apply: roundedBytes},
 		{name: "product of raised bytes", example: "int8 int8 int8 int8(min(max(int16(x)*int16(y), -128), 127))", apply: raisedBytes},
 		{name: "product of words in halves", example: "int16 int16 int16 int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))", apply: wordsInHalves},
+		{name: "product of words by twos", example: "int16 int16 int16 int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))", apply: wordsByTwos},
 		{name: "product of words in order", example: "int32 int16 int16 int32(x) * int32(y)", apply: wordsInOrder},
 		{name: "product by a power of two", example: "int16 int16 int16 x*8 + y", apply: powerOfTwo},
 		{name: "division of a sum", example: "uint8 uint8 uint8 uint8((uint16(x)*uint16(y) + 127) / 255)", apply: dividedSum},
 		{name: "fraction", example: "float32 uint16 float32 float32(x)/65535 * y", apply: fraction},
 	}
+}
+
+// last returns two factors, of which the second is the operand that is a constant of many products, if
+// one is.
+func (c *coder) last(x, y Value) (varies, last Value, one bool) {
+	if x == c.by {
+		x, y = y, x
+	}
+	return x, y, y == c.by
 }
 
 // doubleProducts are the products of the even lanes of 4 bytes and of the odd ones.
@@ -272,6 +293,25 @@ func wordsInHalves(c *coder, n *node, lane, _ int) []Value {
 	x, y := c.low(n.args[0], 2, 2)[0], c.low(n.args[1], 2, 2)[0]
 	lower, upper := c.do("mul", 2, x, y), c.do("mulhigh"+sign, 2, x, y)
 	return []Value{c.do("low", 2, lower, upper), c.do("high", 2, lower, upper)}
+}
+
+// wordsByTwos is a product of signed words in lanes of twice as many bits, the even ones apart from
+// the odd ones: of the two products of words that VPMADDWD adds, one is zero.
+func wordsByTwos(c *coder, n *node, lane, _ int) []Value {
+	if c.layout != interleaved || c.size != 2 || lane != 4 || n.op != opMul {
+		return nil
+	}
+	for _, a := range n.args {
+		if signed, _ := fits(a, 2); !signed {
+			return nil
+		}
+	}
+	all, by, _ := c.last(c.low(n.args[0], 2, 2)[0], c.low(n.args[1], 2, 2)[0])
+	lower := c.constant(4, 1<<16-1)
+	return []Value{
+		c.do("mulpairs", 4, all, c.do("and", 0, by, lower)),
+		c.do("mulpairs", 4, all, c.do("notand", 0, lower, by)),
+	}
 }
 
 // wordsInOrder is a product of signed words in lanes of twice as many bits: of the two products of

@@ -162,7 +162,7 @@ func TestLower(t *testing.T) {
 	}
 }
 
-// Idioms are what their examples are without them, and are used.
+// Idioms are what their examples are without them, and are used, by any two numbers or by one.
 func TestIdioms(t *testing.T) {
 	rows := append(idioms(), idiom{name: clamping, example: "int16 int16 int16 int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))"})
 	for _, i := range rows {
@@ -172,22 +172,24 @@ func TestIdioms(t *testing.T) {
 		}
 		used := 0
 		for _, level := range targets {
-			with, err := e.lower(level, neither, "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			without, err := e.lower(level, neither, i.name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if with.String() != without.String() {
-				used++
-			}
-			if diff := e.differs(t, without, neither, 500) + e.differs(t, with, neither, 500); diff != "" {
-				t.Errorf("%s at %s: %s\nwith:\n%s\nwithout:\n%s", i.name, level, diff, with, without)
-			}
-			if with.cost(neither) > without.cost(neither) {
-				t.Errorf("%s at %s costs more than without it: %d, %d", i.name, level, with.cost(neither), without.cost(neither))
+			for _, by := range []Value{neither, Y} {
+				with, err := e.lower(level, by, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				without, err := e.lower(level, by, i.name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if with.String() != without.String() {
+					used++
+				}
+				if diff := e.differs(t, without, by, 500) + e.differs(t, with, by, 500); diff != "" {
+					t.Errorf("%s at %s: %s\nwith:\n%s\nwithout:\n%s", i.name, level, diff, with, without)
+				}
+				if with.cost(by) > without.cost(by) {
+					t.Errorf("%s at %s costs more than without it: %d, %d", i.name, level, with.cost(by), without.cost(by))
+				}
 			}
 		}
 		if used == 0 {

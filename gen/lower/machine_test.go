@@ -246,6 +246,12 @@ func meanings() map[string]meaning {
 			put(r, 4, i, get(from, 4, imm>>(2*i)&3))
 		}
 	})
+	m["weave2"] = within(func(_ int, a, _, r []byte) {
+		for i := range 4 {
+			put(r, 2, 2*i, get(a, 2, i))
+			put(r, 2, 2*i+1, get(a, 2, i+4))
+		}
+	})
 	m["VPSHUFD"] = within(func(imm int, a, _, r []byte) {
 		for i := range 4 {
 			put(r, 4, i, get(a, 4, imm>>(2*i)&3))

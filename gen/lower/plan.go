@@ -45,7 +45,7 @@ type want struct {
 }
 
 // neither is the operand that is a constant where there is none.
-const neither = given
+const neither Value = -1
 
 // Lower writes the vector code of a rule for a level, or one with a feature, as "avx512-fp16": of
 // all plans the one that takes the fewest instructions for an element.

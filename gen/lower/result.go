@@ -79,6 +79,7 @@ func (c *coder) saturated(n *node, to kind, lane int) (v Value, ok bool) {
 		sign = " signed"
 	}
 	signed, unsigned := fits(n, lane)
+	pack := "pack" + sign // reads signed numbers
 	switch c.layout {
 	case ordered:
 		name := fmt.Sprintf("clamp %d%s", lane, sign)
@@ -86,13 +87,15 @@ func (c *coder) saturated(n *node, to kind, lane int) (v Value, ok bool) {
 			return 0, false
 		}
 		return c.resized(to.size, name, to.size, -1, c.low(n, lane, lane)[0]), true
-	case unpacked:
-		name := "pack" + sign
-		if !signed || !c.has(name, to.size) { // it reads signed numbers
+	case unpacked, interleaved:
+		if !signed || !c.has(pack, to.size) || c.layout == interleaved && !c.has("weave", to.size) {
 			return 0, false
 		}
-		parts := c.low(n, lane, lane)
-		return c.do(name, to.size, parts...), true
+		v = c.do(pack, to.size, c.low(n, lane, lane)...)
+		if c.layout == interleaved {
+			v = c.do("weave", to.size, v)
+		}
+		return v, true
 	}
 	return 0, false
 }

@@ -84,7 +84,8 @@ var table = map[form][]string{
 	{"high", 1}: {"VPUNPCKHBW"}, {"high", 2}: {"VPUNPCKHWD"}, {"high", 4}: {"VPUNPCKHDQ"},
 	{"pack signed", 1}: {"VPACKSSWB"}, {"pack signed", 2}: {"VPACKSSDW"},
 	{"pack unsigned", 1}: {"VPACKUSWB"}, {"pack unsigned", 2}: {"VPACKUSDW"},
-	{"pack", 4}: {"VSHUFPS"}, // by 0x88
+	{"pack", 4}:  {"VSHUFPS"}, // by 0x88
+	{"weave", 2}: {"weave2"},  // one of the lower half, one of the upper half, and so on
 
 	// Odd lanes of b among even ones of a, by imm 0xaa.
 	{"blend", 2}: {"VPBLENDW", ""}, {"blend", 4}: {"VPBLENDD", ""},

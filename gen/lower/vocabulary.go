@@ -148,10 +148,15 @@ func (c *coder) isShort(n *node) bool {
 	switch {
 	case n.op == opMul:
 		return c.isShort(n.args[0]) && c.isShort(n.args[1])
-	case n.op == opX && c.by == X, n.op == opY && c.by == Y:
+	case c.isOne(n):
 		return true
 	}
 	return n.op == "BFloat16.Float32"
+}
+
+// isOne tells whether a node is the operand that is a constant of many products.
+func (c *coder) isOne(n *node) bool {
+	return n.op == opX && c.by == X || n.op == opY && c.by == Y
 }
 
 // short is a float32 without bits below in its NaN.
@@ -184,7 +189,7 @@ func (c *coder) tame(n *node, lo, hi *big.Int) []Value {
 	}
 	for i, y := range n.args {
 		x := n.args[1-i]
-		if x.op != opConvert || x.args[0].float || y.op != opX && y.op != opY || (y.op == opX) != (c.by == X) {
+		if x.op != opConvert || x.args[0].float || !c.isOne(y) {
 			continue
 		}
 		limit := new(big.Int).Div(big.NewInt(1<<30), greatest(x.args[0].num))
