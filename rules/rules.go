@@ -803,6 +803,7 @@ var mulGainUint8 = kernel.Rule{
 	Default:  false,
 	Code:     "gain_uint8",
 	Kernels:  &setGainUint8,
+	Override: &overrideGainUint8,
 }
 
 var mulGainUint16 = kernel.Rule{

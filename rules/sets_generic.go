@@ -2081,6 +2081,8 @@ var setGainUint8 = kernel.Set{
 	},
 }
 
+var overrideGainUint8 = kernel.Override{}
+
 var setGainUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: gain_uint16_vv_purego, Pattern: kernel.VV},

@@ -65,6 +65,9 @@ func (e *emitter) runLines(l *line, bypass, short bool) {
 			e.shortLine(l, n, func() { e.JMP(operand.LabelRef("next")) })
 			return
 		}
+		if e.looksUp(l) {
+			e.lookedUp(l, n)
+		}
 		for _, count := range loops {
 			e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
 		}
@@ -130,26 +133,35 @@ func (e *emitter) lanesAt(l *line, a access) reg.VecVirtual {
 // and moves on.
 func (e *emitter) vectors(l *line, count int, past bool) {
 	e.turn(count, past)
-	together, join := 1, func(xs []reg.VecVirtual) reg.VecVirtual { return xs[0] }
-	multiply := e.multiplyAt
-	switch bytes := e.elements * l.dst.size; {
+	together, product := e.joined(l, count, past && e.elements*l.dst.size < 16)
+	for v := 0; v < count; v += together {
+		to := access{first: v * e.elements, count: together * e.elements, past: past}
+		l.dst.store(e, product(v), to)
+	}
+	for _, m := range l.movers() {
+		m.advance(e, count*e.elements)
+	}
+}
+
+// joined returns how many of count vectors' products are one vector, and what multiplies those from
+// the v-th on. Short ones are stored with those that follow where that must be.
+func (e *emitter) joined(l *line, count int, short bool) (together int, product func(v int) reg.VecVirtual) {
+	together, multiply, join := 1, e.multiplyAt, func(xs []reg.VecVirtual) reg.VecVirtual { return xs[0] }
+	switch {
 	case e.packs > 1 && count%e.packs == 0:
 		together, multiply = e.packs, e.lanesAt
 		join = func(xs []reg.VecVirtual) reg.VecVirtual { return e.pack(e.elements, xs) }
-	case past && bytes < 16: // products are stored with those that follow
+	case short:
+		bytes := e.elements * l.dst.size
 		together = 16 / bytes
 		join = func(xs []reg.VecVirtual) reg.VecVirtual { return e.join(bytes, xs) }
 	}
-	for v := 0; v < count; v += together {
+	return together, func(v int) reg.VecVirtual {
 		var products []reg.VecVirtual
 		for i := range together {
 			products = append(products, multiply(l, e.whole(v+i)))
 		}
-		to := access{first: v * e.elements, count: together * e.elements, past: past}
-		l.dst.store(e, join(products), to)
-	}
-	for _, m := range l.movers() {
-		m.advance(e, count*e.elements)
+		return join(products)
 	}
 }
 

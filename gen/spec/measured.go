@@ -223,6 +223,8 @@ var Overrides = []Override{
 	{Rules: "bool int8 unorm8", Patterns: "vr rr v2 22 v3 33 vc2 vc3 vc4", Level: "avx512", Feature: "vbmi"},
 	{Rules: "int8 unorm8", Patterns: "2vv 3vv 4vv", Level: "avx512", Feature: "vbmi"},
 	{Rules: "move8", Patterns: "r 2 3 or", Level: "avx512", Feature: "vbmi"},
+	// What bytes become by a constant is looked up. (Zen 5, 30 November 2026, 2026-11-30-zen5-rules.md there.)
+	{Rules: "gain_uint8", Patterns: "vc", Level: "avx512", Feature: "vbmi"},
 }
 
 // of tells whether a kernel is one of the row.

@@ -153,5 +153,11 @@ func (t *trial) column(wide int) int {
 // widest is the size of the largest elements, by which vectors are counted.
 func (t *trial) widest() int { return max(t.OutSize, t.ASize, t.BSize) }
 
-// tile is the number of elements that no main loop's turn exceeds.
-func (t *trial) tile() int { return 4 * 64 / t.widest() }
+// tile is the number of elements that no main loop's turn exceeds, or half of those from which on bytes
+// by a constant are looked up, and some more.
+func (t *trial) tile() int {
+	if t.Feature == kernel.VBMI && t.Pattern == kernel.VC && t.OutSize == 1 && t.ASize == 1 {
+		return 512/2 + 4*64
+	}
+	return 4 * 64 / t.widest()
+}

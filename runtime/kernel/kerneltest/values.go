@@ -28,9 +28,9 @@ func (t *trial) values() error {
 // side, and each turn has one of the other.
 func (t *trial) against(p pairs, moving, fixed format, size, fixedSize int) error {
 	form, left, right := t.Pattern.Form(), p.left, p.right
-	q := question{left: form.Left, list: len(left)}
 	turns := 1 + 2*t.tile()/len(left) // a main loop sees them too
 	left = slices.Repeat(left, turns)
+	q := question{left: form.Left, list: len(left)}
 
 	// The operands hold their values in the kernel's order; walkers lay them out as its pattern
 	// walks.
