@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func (flags *multiplyFlags) addTo(cmd *cobra.Command) {
 		return multiply(cmd.Context(), args, *flags, notes)
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.output, "output", "o", "", "write to `FILE`, a .npy, .npz, .png, .jpg or .wav, raw samples as .cs16, or - for standard output")
+	f.VarP(single{&flags.output}, "output", "o", "write to `FILE`, a .npy, .npz, .png, .jpg or .wav, raw samples as .cs16, or - for standard output")
 	f.BoolVar(&flags.inPlace, "in-place", false, "write into the file that is there, where it can not be replaced")
 	f.StringVar(&flags.dtypeName, "dtype", "", "have a result of `DTYPE`, such as float32 or uint8")
 	f.StringVar(&flags.castingName, "casting", "", "convert by `RULE`: no, equiv, safe, same_kind, unsafe or saturate")
@@ -74,6 +75,28 @@ func (flags *multiplyFlags) addTo(cmd *cobra.Command) {
 			panic(err) // there is no such flag
 		}
 	}
+}
+
+// single is a text that a command line has once: a second one would take the place of the first without
+// a word.
+type single struct{ text *string }
+
+func (s single) String() string {
+	if s.text == nil { // of the zero value, which help looks at
+		return ""
+	}
+	return *s.text
+}
+
+func (s single) Type() string { return "string" }
+
+// Set takes the text.
+func (s single) Set(text string) error {
+	if *s.text != "" {
+		return fmt.Errorf("there is %q already", *s.text)
+	}
+	*s.text = text
+	return nil
 }
 
 // check checks the command line, and takes what it says.

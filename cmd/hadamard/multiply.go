@@ -144,7 +144,7 @@ func newMultiply() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&flags.where, "where", "", "multiply where `MASK` is true; elsewhere the first array stays")
+	cmd.Flags().Var(single{&flags.where}, "where", "multiply where `MASK` is true; elsewhere the first array stays")
 	flags.addTo(cmd)
 	return cmd
 }
@@ -237,6 +237,9 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 		return usagef("--as is for files whose name does not say what they are, but those of all operands do")
 	}
 	for _, text := range integerWarnings(inputs) {
+		warn(stderr, "%s", text)
+	}
+	if text := factorWarning(inputs); text != "" && format.isPicture() {
 		warn(stderr, "%s", text)
 	}
 	var where *input

@@ -469,7 +469,7 @@ func TestMultiplyErrors(t *testing.T) {
 		{"a.npy a.npy --where u1.npy -o old.npy", exitError, "--where u1.npy is uint8, not bool: :mask reads what is not 0 of uint8 and int8 as true"},
 		{"a.npy a.npy --where rgba.png:alpha -o old.npy", exitError, "--where rgba.png:alpha is unorm8, not bool: rgba.png alone is true where a sample is not 0"},
 		{"a.npy a.npy --where b.npy:mask -o old.npy", exitError, "b.npy:mask: masks (:mask) are read from arrays of bool, uint8 or int8, this is float32"},
-		{"a.npy a.npy --where z.npy -o old.npy", exitError, "a.npy, a.npy, z.npy: shapes (2,3) (2,3) (1,1,2097152) do not broadcast"},
+		{"a.npy a.npy --where z.npy -o old.npy", exitError, "a.npy, a.npy, --where z.npy: shapes (2,3) (2,3) (1,1,2097152) do not broadcast"},
 		{"a.npy a.npy --where missing.npy -o old.npy", exitError, "open missing.npy: "},
 		{"a.npy a.npy --where 1 -o old.npy", exitError, "open 1: "},
 		{"a.npy 1+j -o old.npy", exitError, "open 1+j: "},

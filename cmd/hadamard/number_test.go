@@ -187,6 +187,9 @@ func TestFloatPictures(t *testing.T) {
 		"multiply in.png in.png":                            {ndarray.UNorm8, [2]int{39, 255}, ""},
 		"multiply in.png ints.npy":                          {ndarray.UNorm8, [2]int{200, 255}, "warning: ints.npy is uint8, by whose numbers fractions are multiplied: :unorm reads them as fractions"},
 		"multiply in.png f.npy f.npy":                       {ndarray.UNorm8, [2]int{25, 255}, ""},
+		"multiply in.png -1":                                {ndarray.UNorm8, [2]int{0, 0}, "warning: colours by -1 are no colours, and become 0"},
+		"multiply nan in.png 2":                             {ndarray.UNorm8, [2]int{0, 0}, "warning: colours by NaN are no colours, and become 0"},
+		"multiply -1 in.png -1":                             {ndarray.UNorm8, [2]int{100, 255}, ""},
 		"multiply in.png:mask f.npy":                        {ndarray.UNorm8, [2]int{128, 255}, ""},
 	} {
 		_, stderr := ok(t, dir, append(strings.Fields(args), "-o", "out.png")...)

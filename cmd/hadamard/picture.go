@@ -73,6 +73,26 @@ func integerWarnings(inputs []*input) (all []string) {
 	return all
 }
 
+// factorWarning returns a warning where pictures are multiplied by numbers that leave nothing of them.
+func factorWarning(inputs []*input) string {
+	factor, pictures := 1.0, 0
+	for _, in := range inputs {
+		switch {
+		case in.isNumber():
+			re, _ := parts(in.number)
+			factor *= re
+		case in.picture == nil || in.array.DType == ndarray.Bool:
+			return ""
+		default:
+			pictures++
+		}
+	}
+	if pictures == 0 || factor >= 0 {
+		return ""
+	}
+	return fmt.Sprintf("colours by %v are no colours, and become 0", factor)
+}
+
 // unormView reads an array's integers as fractions of their largest.
 const unormView = "unorm"
 

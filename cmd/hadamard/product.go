@@ -60,7 +60,11 @@ func newProduct(inputs []*input, where *input, how arithmetic, format format) (*
 	var names []string
 	for _, in := range p.all() {
 		shapes = append(shapes, in.array.Shape)
-		names = append(names, in.name)
+		if in == where {
+			names = append(names, "--where "+in.name)
+		} else {
+			names = append(names, in.name)
+		}
 	}
 	var err error
 	if p.shape, err = broadcast.Shape(shapes...); err != nil {

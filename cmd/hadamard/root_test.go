@@ -50,6 +50,8 @@ func TestUsage(t *testing.T) {
 		{"multiply a b --quality 80 -o c.npy", exitUsage, "", "hadamard: --quality is that of a .jpg, but the output is c.npy"},
 		{"multiply a b --quality 80 -o c.JPG", exitError, "", "hadamard: open a: "},
 		{"convert a -o b.npy c", exitUsage, "", "hadamard: convert takes 1 operand, got 2"},
+		{"multiply a b -o c.npy -o d.npy", exitUsage, "", `hadamard: invalid argument "d.npy" for "-o, --output" flag: there is "c.npy" already (see`},
+		{"multiply a b --where c --where d -o e.npy", exitUsage, "", `hadamard: invalid argument "d" for "--where" flag: there is "c" already (see`},
 		{"convert a", exitUsage, "", "hadamard: convert needs an output file: -o OUT (see hadamard convert --help)"},
 		{"convert a --where m -o b.npy", exitUsage, "", "hadamard: unknown flag: --where"},
 		{"-0.5 a.npy", exitUsage, "", `hadamard: "-0.5" is no command, did you mean hadamard multiply -0.5 a.npy -o OUT?`},

@@ -63,7 +63,9 @@ func (m *File) load(need stream.Need) error {
 		}
 	}
 	// Also for regular files that claim size 0: those below /proc do.
-	m.Data, err = stream.Read(m.file, need)
+	if m.Data, err = stream.Read(m.file, need); err != nil && !errors.As(err, new(*fs.PathError)) {
+		return fmt.Errorf("%s: %w", m.Name, err)
+	}
 	return err
 }
 

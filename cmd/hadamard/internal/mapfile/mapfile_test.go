@@ -92,6 +92,27 @@ func TestOpenPipe(t *testing.T) {
 	}
 }
 
+// What can not be had of a pipe is an error that names it.
+func TestOpenPipeErrors(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.WriteString("through a pipe"); err != nil {
+		t.Fatal(err)
+	}
+	need := func(start []byte) (int, error) {
+		if len(start) < 5 {
+			return 5, nil
+		}
+		return 0, io.ErrShortBuffer
+	}
+	if _, err := From(r, "the pipe", need); !errors.Is(err, io.ErrShortBuffer) || err.Error() != "the pipe: short buffer" {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Of a file that another program has read a part of, the rest is read.
 func TestFromTheMiddle(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
