@@ -163,7 +163,11 @@ func spanOf(col, row int, n *kernel.Nest) int { return distance(col)*n.Cols + di
 func (w *walk) divide(m *moving, each int) {
 	n, turned := &w.nest, 0
 	touched := each + min(distance(n.DstCol), tileLine) + min(distance(n.ACol), tileLine) + min(distance(n.BCol), tileLine)
-	most := max(min(pipeBytes/w.wide, blockLines/touched), blockApart/w.wide)
+	wide := w.wide
+	if n.Cols == channels { // what does not move is read once
+		wide = max(m.out.each(), m.a.each(), m.b.each(), 1)
+	}
+	most := max(min(pipeBytes/wide, blockLines/touched), blockApart/wide)
 	if m.a.edges != nil {
 		turned = m.a.size
 	}

@@ -8,7 +8,8 @@ import (
 
 // Products of dtypes have kernels of all patterns. Some are slow for short elements: of any strides,
 // and of the short rows that three of four channels are, and columns by which narrow rows are
-// multiplied. Such nests go in blocks, where kernels that copy are faster.
+// multiplied. Such nests go in blocks, where kernels that copy are faster. So do three of four channels
+// by any other rule.
 
 const (
 	movedFrom = 512 // elements of a nest that are worth it, at least
@@ -21,14 +22,14 @@ func (w *walk) movable(pattern kernel.Pattern) *kernel.Entry {
 	n := &w.nest
 	switch pattern {
 	case kernel.II, kernel.IVV:
-	case kernel.VV, kernel.VC:
+	case kernel.VV, kernel.VC, kernel.CV:
 		if n.Cols > narrowMost {
 			return nil
 		}
 	default:
 		return nil
 	}
-	if w.wide > ShortMost || !w.rule.Default || n.Cols*n.Rows < movedFrom {
+	if n.Cols*n.Rows < movedFrom || w.rule.Default && w.wide > ShortMost || !w.rule.Default && n.Cols != channels {
 		return nil
 	}
 	// Hidden: setMoved does not keep it.
@@ -44,7 +45,7 @@ func (w *walk) setMoved(pattern kernel.Pattern) *kernel.Entry {
 	case pattern == kernel.II || pattern == kernel.IVV:
 		pays = n.ACol != 0 && m.out.quick() && m.a.quick() && m.b.quick()
 	case n.Cols == channels:
-		pays = w.pixels(&m)
+		pays = w.pixels(&m, product)
 	default: // a column, by which adjacent rows are multiplied
 		pays = m.b.by != nil && n.DstRow == n.Cols*w.wide && n.ARow == n.Cols*w.wide
 	}
@@ -61,11 +62,14 @@ func (x *mover) quick() bool {
 }
 
 // pixels reports whether three of four channels had better go in blocks.
-func (w *walk) pixels(m *moving) bool {
+func (w *walk) pixels(m *moving, product kernel.Pattern) bool {
 	n := &w.nest
 	gaps := m.out.by != nil || m.a.by != nil || m.b.by != nil
 	if !gaps || !m.out.pixel(n.DstCol, n.DstRow) || !m.a.pixel(n.ACol, n.ARow) || !m.b.pixel(n.BCol, n.BRow) {
 		return false
+	}
+	if !w.rule.Default { // which has no kernel of a column, unless it is another product
+		return (product != kernel.VC || n.BRow == 0) && (product != kernel.CV || n.ARow == 0)
 	}
 	// Stores of AVX2 write no pixel of words at once: row by row is as fast.
 	return w.wide == 1 || m.out.by == nil || m.out.by.Level == kernel.AVX512 || m.a.by == nil && m.b.by == nil || n.Dst == n.A

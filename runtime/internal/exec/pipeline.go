@@ -22,6 +22,7 @@ type stream struct {
 	size       int32
 	wide, high bool // whether elements differ along the columns, along the rows
 	crooked    bool // whether elements are not aligned, on a machine that asks for it
+	picked     bool // whether rows are three of four channels, which kernels bring side by side, and back
 }
 
 // follows reports whether rows of so many columns are one run.

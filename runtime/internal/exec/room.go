@@ -11,7 +11,9 @@ import (
 const (
 	pipeBytes   = 4 << 10  // of the widest elements of a block, at least if the second-level cache holds all arrays
 	pipeFarFrom = 2 << 20  // bytes of all arrays of which blocks are as long as the machine says
+	pipePicked  = 16 << 10 // the same of three of four channels
 	pipeScratch = 8 << 10  // of all scratch memory, or two blocks, which is to stay in the first-level cache
+	pipeMost    = 16 << 10 // of it in longer blocks
 	pipeApart   = 4 << 10  // elements of a block of which some lie apart
 	pipeDirect  = 64 << 10 // bytes of the widest elements of a block without scratch memory
 )
@@ -79,7 +81,7 @@ func (l *laying) size() int {
 }
 
 // scratch returns how many bytes of scratch memory a block takes at most.
-func (l *laying) scratch() int { return max(pipeScratch, 2*l.block) }
+func (l *laying) scratch() int { return max(pipeScratch, min(2*l.block, pipeMost)) }
 
 // divide is size of what is more than a block.
 func (l *laying) divide(wide, scratch, turned int, apart bool) {
@@ -102,7 +104,9 @@ func (l *laying) divide(wide, scratch, turned int, apart bool) {
 		}
 		cols, rows = withinPages(&n, cols, rows)
 	}
-	l.cols, l.rows = cols, rows
+	if l.cols, l.rows = cols, rows; cols == channels && rows > PieceCols {
+		l.rows -= rows % PieceCols // blocks are whole vectors
+	}
 }
 
 // bytesOf returns those of a stream of scratch memory, in whole cache lines.

@@ -22,7 +22,9 @@ type laying struct {
 }
 
 // contiguous reports whether kernels of contiguous operands take an array as it lies.
-func (s *stream) contiguous() bool { return s.wide && s.col == int(s.size) && !s.crooked }
+func (s *stream) contiguous() bool {
+	return s.wide && s.col == int(s.size) && !s.crooked && !s.picked
+}
 
 // full reports whether each element of a block is one of its own.
 func (s *stream) full() bool { return s.wide && s.high }
@@ -40,6 +42,9 @@ func (l *laying) lay(m *Mixed) {
 		if s := &l.streams[l.mask]; l.streams[l.out].contiguous() && !s.contiguous() {
 			l.mask = l.bring(l.mask, &noStorage.A, &maskOperand, !s.wide)
 		}
+	}
+	if l.allCols == channels && !l.masked && (l.operands == 1 || l.allCols*l.allRows >= movedFrom) {
+		l.pick(m)
 	}
 	acc := l.bring(1, &m.A, &l.rule.A, l.operands > 1 && !l.streams[1].wide && !l.streams[2].wide)
 	l.kept = uint16(len(l.streams))
@@ -102,6 +107,20 @@ func (l *laying) spreading(s *stream, copies Rule) kernel.Func {
 	return spreadNests(int(s.size))
 }
 
+// pick notes of which arrays rows are three of four channels.
+func (l *laying) pick(m *Mixed) {
+	for i := range l.operands + 1 {
+		of := m.Out.made(&l.rule.Out)
+		if i > 0 {
+			of = m.stored(i - 1).element(l.rule.operand(min(i-1, 1)))
+		}
+		s, by := &l.streams[i], l.rule.copies(of).kernels()
+		if !s.crooked && s.col == of.Size && skipsChannel(of.Size, s.row, l.allCols) && by[kernel.FromX].Pattern == kernel.FromX {
+			s.picked, l.block = true, pipePicked
+		}
+	}
+}
+
 // gather adds the step that copies a stream to one of scratch memory.
 func (l *laying) gather(by *kernels, dst, a uint16) {
 	s := &l.streams[a]
@@ -112,6 +131,8 @@ func (l *laying) gather(by *kernels, dst, a uint16) {
 	switch {
 	case s.crooked:
 		l.do(copyNests(int(s.size), true), dst, a, a)
+	case s.picked:
+		l.do(by[kernel.FromX].Func, dst, a, a)
 	case s.full() && s.turned() && l.allRows >= kernel.TileRows && l.allCols >= kernel.TileCols:
 		l.do(by[kernel.FromT].Func, dst, a, a).edges = by[kernel.FromI].Func
 	default:
@@ -244,6 +265,10 @@ func (l *laying) put(a uint16, of *Storage) {
 		l.do(l.masking(a), l.out, a, l.mask)
 	case to.crooked || x.crooked:
 		l.do(copyNests(int(x.size), true), l.out, a, a)
+	case to.picked && x.full() && (scratch || x.contiguous() && x.follows(l.allCols)):
+		l.do(moves[kernel.ToX].Func, l.out, a, a)
+	case to.picked:
+		l.do(copyNests(int(x.size), false), l.out, a, a)
 	case to.contiguous() && !scratch && x.contiguous():
 		l.do(copyNests(int(x.size), false), l.out, a, a)
 	case to.contiguous() && !scratch && x.full():
