@@ -66,9 +66,10 @@ func (e *CastError) Error() string {
 	return fmt.Sprintf("no cast from %s to %s: one is stored as %v, the other as %v", typeName(e.From), typeName(e.To), e.From.Kind(), e.To.Kind())
 }
 
-// typeName is the name by which callers know a type: ours are declared in package generated.
+// typeName is the name by which callers know a type: some of package kernel have one here.
 func typeName(t reflect.Type) string {
-	if t.PkgPath() == reflect.TypeFor[UNorm8]().PkgPath() {
+	switch t {
+	case reflect.TypeFor[UNorm8](), reflect.TypeFor[UNorm16](), reflect.TypeFor[Float16](), reflect.TypeFor[BFloat16]():
 		return "runtime." + t.Name()
 	}
 	return t.String()

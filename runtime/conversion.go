@@ -51,12 +51,7 @@ func (c Conversion[Out, A]) Convert(a Array[A]) (Array[Out], error) {
 
 // stores reports whether values of a type are stored as elements of a dtype are.
 func stores[T any](dtype string) bool {
-	switch dtype {
-	case "unorm8":
-		dtype = "uint8"
-	case "unorm16", "float16", "bfloat16":
-		dtype = "uint16"
-	}
+	dtype = kernel.StoredAs(dtype)
 	t := reflect.TypeFor[T]()
 	switch kind := t.Kind(); kind {
 	case reflect.Int:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hadamard-go/hadamard/conversions"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"github.com/hadamard-go/hadamard/runtime/kernel/kerneltest"
 )
 
@@ -26,6 +27,11 @@ type stored struct {
 }
 
 func storedOf(dtype string) stored {
+	switch dtype {
+	case "float16", "bfloat16", "unorm8", "unorm16":
+	default: // a number as which it is stored
+		dtype = kernel.StoredAs(dtype)
+	}
 	kind := strings.TrimRight(dtype, "0123456789")
 	s := stored{kind: kind, bits: 8}
 	for i, c := range dtype[len(kind):] {

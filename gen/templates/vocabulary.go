@@ -292,11 +292,14 @@ func stringer(f *jen.File, typ, method, doc string, texts []jen.Code) {
 	)
 }
 
-// dtypesFile emits the declared dtypes and the constraint Element.
+// dtypesFile emits the declared dtypes, what stores them, and the constraint Element.
 func (p Package) dtypesFile() *jen.File {
 	t, f := p.Table, p.file("")
-	var terms []jen.Code
+	var terms, declared []jen.Code
 	for _, r := range t.DTypes {
+		if r.Under != "" {
+			declared = append(declared, jen.Case(jen.Lit(r.Name)).Block(jen.Return(jen.Lit(r.Under))))
+		}
 		switch over := func(s DType) bool { return s.Type == r.Under && s.Open() }; {
 		case r.Open():
 			terms = append(terms, jen.Op("~").Id(r.Type))
@@ -315,6 +318,12 @@ func (p Package) dtypesFile() *jen.File {
 	for _, typ := range []string{"int", "uint", "uintptr"} { // of 32 or 64 bits
 		terms = append(terms, jen.Op("~").Id(typ))
 	}
+	f.Comment("StoredAs returns the type of Go as which elements of a dtype are stored, by its name: \"uint16\"")
+	f.Comment("of \"float16\". Of a dtype that is not declared here it is the name itself.")
+	f.Func().Id("StoredAs").Params(jen.Id("dtype").String()).String().Block(
+		jen.Switch(jen.Id("dtype")).Block(declared...),
+		jen.Return(jen.Id("dtype")),
+	)
 	f.Comment("Element lists the Go types of the dtypes, and those that are declared over one of Go's;")
 	f.Comment("int, uint and uintptr have the dtype of their size. The types of Go in which numbers of")
 	f.Comment("other formats are stored stand for themselves alone: a half-precision type of another")

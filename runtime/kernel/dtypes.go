@@ -146,6 +146,22 @@ func (h BFloat16) String() string {
 	return strconv.FormatFloat(float64(h.Float32()), 'g', -1, 32)
 }
 
+// StoredAs returns the type of Go as which elements of a dtype are stored, by its name: "uint16"
+// of "float16". Of a dtype that is not declared here it is the name itself.
+func StoredAs(dtype string) string {
+	switch dtype {
+	case "unorm8":
+		return "uint8"
+	case "unorm16":
+		return "uint16"
+	case "float16":
+		return "uint16"
+	case "bfloat16":
+		return "uint16"
+	}
+	return dtype
+}
+
 // Element lists the Go types of the dtypes, and those that are declared over one of Go's;
 // int, uint and uintptr have the dtype of their size. The types of Go in which numbers of
 // other formats are stored stand for themselves alone: a half-precision type of another

@@ -3,6 +3,8 @@ package kerneltest
 import (
 	"encoding/binary"
 	"sync"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // A format is how the elements of a dtype are stored, and the values at which products go
@@ -20,10 +22,13 @@ var fractions = map[string]struct{ size, bits int }{
 	"complex64": {4, 23}, "complex128": {8, 52},
 }
 
-// formatOf returns the format of a dtype. One of an unknown name is taken as integers.
+// formatOf returns the format of a dtype. One of an unknown name is taken as what stores it if package
+// kernel declares it, else as integers.
 func (r *run) formatOf(dtype string, size int) format {
 	if stored, declared := r.Stored[dtype]; declared {
 		dtype = stored
+	} else if _, float := fractions[dtype]; !float {
+		dtype = kernel.StoredAs(dtype)
 	}
 	if f, float := fractions[dtype]; float {
 		return format{size: f.size, fraction: f.bits, specials: floats(8*f.size, f.bits)}
