@@ -144,7 +144,8 @@ func (d DType) known() DType {
 }
 
 // DTypeOf returns the dtype of a type of Go: int, uint and uintptr have that of their size, and a
-// type that is declared over one of Go's has that one's.
+// type that is declared over one of Go's has that one's. It is Invalid of dtypes that were added to
+// package kernel: they have a product of their own, which this package does not know.
 func DTypeOf[T runtime.Element]() DType {
 	t := reflect.TypeFor[T]()
 	switch t {
@@ -156,6 +157,9 @@ func DTypeOf[T runtime.Element]() DType {
 		return Float16
 	case reflect.TypeFor[runtime.BFloat16]():
 		return BFloat16
+	}
+	if t.PkgPath() == reflect.TypeFor[runtime.UNorm8]().PkgPath() {
+		return Invalid
 	}
 	kinds := [...]DType{
 		reflect.Bool: Bool,

@@ -1,6 +1,7 @@
 package ndarray
 
 import (
+	"reflect"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime"
@@ -12,19 +13,29 @@ import (
 const _ = -(unsafe.Sizeof(runtime.Array[int8]{}) - unsafe.Sizeof(exec.Operand{}))
 
 // From returns the array as one whose dtype is known when the program runs, without a copy: the same
-// elements, in the same layout, and read-only if a is. The zero Array stays the zero Array.
+// elements, in the same layout, and read-only if a is. The zero Array stays the zero Array, which
+// arrays become whose type has no dtype here, see [DTypeOf].
 func From[T runtime.Element](a runtime.Array[T]) Array {
-	operand := *(*exec.Operand)(unsafe.Pointer(&a))
-	if operand.Lay == nil {
+	operand, dtype := *(*exec.Operand)(unsafe.Pointer(&a)), DTypeOf[T]()
+	if operand.Lay == nil || dtype == Invalid {
 		return Array{}
 	}
-	return Array{operand: operand, dtype: DTypeOf[T](), order: NativeEndian()}
+	return Array{operand: operand, dtype: dtype, order: NativeEndian()}
 }
 
-// New returns a view of data in C order, without a copy, see [runtime.New].
+// New returns a view of data in C order, without a copy, see [runtime.New]. The error may
+// also wrap [ErrDType], see [DTypeOf].
 func New[T runtime.Element](data []T, shape ...int) (Array, error) {
 	a, err := runtime.New(data, shape...)
+	if err == nil && DTypeOf[T]() == Invalid {
+		err = fault.InOp("New", noDType[T]())
+	}
 	return From(a), err
+}
+
+// noDType is about a type that has no dtype.
+func noDType[T runtime.Element]() error {
+	return fault.About(ErrDType, reflect.TypeFor[T]().String()+" has no dtype in this package")
 }
 
 // Scalar returns an array of rank 0 that holds v. Its dtype is that of T, and counts as that of any
@@ -34,14 +45,16 @@ func Scalar[T runtime.Element](v T) Array { return From(runtime.Scalar(v)) }
 // As returns the array as one of a type of Go, without a copy: the same elements, in the same
 // layout, and read-only if x is.
 //
-// The error wraps a *[TypeError] when T is of another dtype, [ErrBytes] when the elements are no
-// values of Go where they lie (in the other byte order, at addresses or strides that are no
-// multiples of their size, or bools that are neither 0 nor 1): [Array.Clone] makes such. It wraps
-// [runtime.ErrNoArray] of the zero Array.
+// The error wraps a *[TypeError] when T is of another dtype, [ErrDType] when it is of none,
+// [ErrBytes] when the elements are no values of Go where they lie (in the other byte order, at
+// addresses or strides that are no multiples of their size, or bools that are neither 0 nor 1):
+// [Array.Clone] makes such. It wraps [runtime.ErrNoArray] of the zero Array.
 func As[T runtime.Element](x Array) (runtime.Array[T], error) {
 	want := DTypeOf[T]()
 	var err error
 	switch {
+	case want == Invalid:
+		err = noDType[T]()
 	case x.operand.Lay == nil:
 		err = runtime.ErrNoArray
 	case want != x.dtype:
