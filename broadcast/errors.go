@@ -26,7 +26,7 @@ type ShapeError struct {
 // Error quotes the shapes as NumPy does and names the axis and both sizes.
 func (e *ShapeError) Error() string {
 	text := ""
-	if e.Target {
+	if e.Target && len(e.Shapes) == 2 {
 		text = "shape " + FormatShape(e.Shapes[0]) + " does not broadcast to " + FormatShape(e.Shapes[1])
 	} else {
 		text = "shapes "
@@ -54,12 +54,14 @@ type SizeError struct {
 func (e *SizeError) Error() string {
 	shape := "shape " + FormatShape(e.Shape)
 	switch {
-	case e.Err == ErrNegative:
+	case e.Err == ErrNegative && uint(e.Axis) < uint(len(e.Shape)):
 		return shape + ": axis " + strconv.Itoa(e.Axis) + " has negative size " + strconv.Itoa(e.Shape[e.Axis])
 	case e.Err == ErrRank && len(e.Shape) > MaxRank:
 		return shape + " has " + axes(len(e.Shape)) + ", at most " + strconv.Itoa(MaxRank) + " are supported"
 	case e.Err == ErrRank:
 		return shape + " has " + axes(len(e.Shape)) + ", strides " + FormatShape(e.Strides) + " are for " + axes(len(e.Strides))
+	case e.Err != ErrOverflow:
+		return shape + " is that of no array"
 	case e.Strides != nil:
 		return shape + " with strides " + FormatShape(e.Strides) + ": element offsets overflow int"
 	default:

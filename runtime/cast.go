@@ -60,7 +60,10 @@ func castable[To, From any]() error {
 type CastError struct{ From, To reflect.Type }
 
 func (e *CastError) Error() string {
-	if e.From.Kind() == e.To.Kind() {
+	switch {
+	case e.From == nil || e.To == nil:
+		return fmt.Sprintf("no cast from %v to %v", e.From, e.To)
+	case e.From.Kind() == e.To.Kind():
 		return fmt.Sprintf("no cast from %s to %s: %v holds no number", typeName(e.From), typeName(e.To), e.From.Kind())
 	}
 	return fmt.Sprintf("no cast from %s to %s: one is stored as %v, the other as %v", typeName(e.From), typeName(e.To), e.From.Kind(), e.To.Kind())

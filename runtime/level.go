@@ -44,7 +44,10 @@ type LevelError struct {
 
 // Error names the value, what is missing, and what is accepted.
 func (e *LevelError) Error() string {
-	text := machine.LevelVariable + "=" + strconv.Quote(e.Value) + ": " + e.Err.Error()
+	text := machine.LevelVariable + "=" + strconv.Quote(e.Value)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
 	separator := ", missing "
 	for _, name := range e.Missing {
 		text += separator + name

@@ -89,6 +89,7 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("Bypassing returns the pattern of the same motions whose kernels write past the caches, or")
 	f.Comment("VV if there is none.")
 	f.Func().Params(jen.Id("p").Id("Pattern")).Id("Bypassing").Params().Id("Pattern").Block(
+		jen.If(jen.Id("p").Op(">=").Id("NumPatterns")).Block(jen.Return(jen.Id("VV"))),
 		jen.Return(jen.Index(jen.Id("NumPatterns")).Id("Pattern").Add(lines(texts...)).Index(jen.Id("p"))),
 	)
 
@@ -124,6 +125,7 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Const().Id("AnyStep").Op("=").Lit(1 << 30)
 	f.Comment("Form returns what the pattern fixes.")
 	f.Func().Params(jen.Id("p").Id("Pattern")).Id("Form").Params().Id("Form").Block(
+		jen.If(jen.Id("p").Op(">=").Id("NumPatterns")).Block(jen.Return(jen.Id("Form").Values())),
 		jen.Return(jen.Index(jen.Id("NumPatterns")).Id("Form").Add(lines(forms()...)).Index(jen.Id("p"))),
 	)
 

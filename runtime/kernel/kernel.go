@@ -331,6 +331,9 @@ func (p Pattern) Doc() string {
 // Bypassing returns the pattern of the same motions whose kernels write past the caches, or
 // VV if there is none.
 func (p Pattern) Bypassing() Pattern {
+	if p >= NumPatterns {
+		return VV
+	}
 	return [NumPatterns]Pattern{
 		VV:  VVN,
 		VC:  VCN,
@@ -396,6 +399,9 @@ const AnyStep = 1073741824
 
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
+	if p >= NumPatterns {
+		return Form{}
+	}
 	return [NumPatterns]Form{
 		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
 		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
