@@ -76,13 +76,14 @@ func multiplyTo[T Element](out, a unsafe.Pointer, o, x *layout.Layout, by exec.O
 			if bytes < exec.QuickBytes {
 				return fault.InOp("MultiplyTo", mulLong((*T)(out), (*T)(a), (*T)(b), n))
 			}
-		case y.Size == 1 && len(y.Shape) <= len(o.Shape) && exec.Apart(out, bytes, b, elementSize[T]()):
-			if isRow(n) && exec.SameOrApart(out, a, bytes) {
+		case y.Size == 1 && len(y.Shape) <= len(o.Shape) && exec.Apart(out, bytes, b, elementSize[T]()) && exec.SameOrApart(out, a, bytes):
+			if isRow(n) {
 				generated.ScaleRow[T]()(out, a, b, n)
 				return nil
 			}
 			if bytes < exec.QuickBytes && active.err == nil {
-				return fault.InOp("MultiplyTo", exec.ScaleRun(on[T](generated.MulOf[T]()()), out, a, b, n))
+				exec.Flat(on[T](generated.MulOf[T]()()), kernel.VC, out, a, b, n)
+				return nil
 			}
 		}
 	}

@@ -92,12 +92,19 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	if exec.RaceDetector {
 		exec.AnnounceRuns(mulOf[T]().Sizes(), n, pd, pa, nil)
 	}
-	if isRow(n) && exec.SameOrApart(pd, pa, n*elementSize[T]()) {
+	apart := exec.SameOrApart(pd, pa, n*elementSize[T]())
+	if apart && isRow(n) {
 		generated.ScaleRow[T]()(pd, pa, unsafe.Pointer(&s), n)
 		return nil
 	}
+	r := on[T](generated.MulOf[T]()())
 	// Hidden: slices are never shared out among threads; s is of this call.
-	return fault.InOp("ScaleSlice", exec.ScaleRun(on[T](generated.MulOf[T]()()), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n))
+	hd, ha, hs := exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s))
+	if apart {
+		exec.Flat(r, kernel.VC, hd, ha, hs, n)
+		return nil
+	}
+	return fault.InOp("ScaleSlice", exec.ScaleRun(r, hd, ha, hs, n))
 }
 
 // lengths says which slice has another length than dst.

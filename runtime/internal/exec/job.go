@@ -23,6 +23,16 @@ type Job struct {
 // InlineRank is the rank up to which resolving a job allocates nothing.
 const InlineRank = 8
 
+// multiplyJob is Multiply by a job.
+func multiplyJob(r Rule, out, a, b Operand, threads int) error {
+	var j Job
+	if err := j.resolve(r, out, a, b); err != nil {
+		return err
+	}
+	j.Run(threads)
+	return nil
+}
+
 // Resolve sets j up.
 func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 	if out.Lay == nil || a.Lay == nil || b.Lay == nil {

@@ -121,10 +121,13 @@ func inUnits(l *layout.Layout, n int) *broadcast.Strided {
 // outside reports whether x lies above or below all of out, neither being empty. Elements
 // have so many bytes.
 func outside(out, x Operand, outSize, size int) bool {
-	delta := int64(uintptr(x.Base)) - int64(uintptr(out.Base))
-	outLow, outHigh := int64(out.Lay.Lo)*int64(outSize), int64(out.Lay.Hi)*int64(outSize)
-	low, high := delta+int64(x.Lay.Lo)*int64(size), delta+int64(x.Lay.Hi)*int64(size)
-	return low >= outHigh+int64(outSize) || outLow >= high+int64(size)
+	o, l := out.Lay, x.Lay
+	return Apart(unsafe.Add(out.Base, o.Lo*outSize), (o.Hi-o.Lo+1)*outSize, unsafe.Add(x.Base, l.Lo*size), (l.Hi-l.Lo+1)*size)
+}
+
+// samePlane reports whether x, stretched, is the same elements as out, both having at most two axes.
+func (out Operand) samePlane(x Operand, outSize, size int) bool {
+	return x.Base == out.Base && size == outSize && x.Lay.Col == out.Lay.Col && x.Lay.Row == out.Lay.Row
 }
 
 // sameOrOutside reports whether x is the same view as out or lies outside of it.

@@ -55,6 +55,37 @@ func sparsePattern(out, a, b int) (pattern kernel.Pattern, swap bool) {
 	return kernel.II, swap
 }
 
+// offered returns the pattern that takes the place of one, which is meant for rules that commute and
+// have all, and whether a and b change places for it. The rule may have no kernel of the pattern.
+func (r Rule) offered(pattern kernel.Pattern, swap bool) (kernel.Pattern, bool) {
+	switch {
+	case pattern == kernel.II:
+		return noPattern, false
+	case !swap || r.Commutes:
+		if r.kernels()[pattern].Func == nil {
+			switch pattern { // rows by a constant, one by one
+			case kernel.VC2, kernel.VC3, kernel.VC4:
+				pattern = kernel.VC
+			}
+		}
+		return pattern, swap
+	}
+	switch pattern {
+	case kernel.VC, kernel.VC2, kernel.VC4:
+		return kernel.CV, false
+	case kernel.VC3:
+		if r.kernels()[kernel.CV3].Func == nil {
+			return kernel.CV, false
+		}
+		return kernel.CV3, false
+	}
+	return noPattern, false
+}
+
+// noPattern stands for motions that no pattern has and any stride accepts: rules that have few
+// kernels have none of it.
+const noPattern = kernel.FromI
+
 // opposite returns the operand that is b to the kernel.
 func opposite(swap bool) broadcast.Operand {
 	if swap {

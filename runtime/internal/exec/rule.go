@@ -1,11 +1,12 @@
 // Package exec executes multiplies: from operands without types, by way of their layout, to calls
 // of kernels. It knows what a rule and a machine say of themselves, and no type.
 //
-// A file is a step of the way of an operand: quick.go, or job.go with overlap.go, which makes room
-// for copies; nest.go with pattern.go, rule.go, which says what kernel there is, and bound.go; then
-// the ways of a nest that no one call does: repeat.go, tile.go, block.go with mover.go and moved.go.
-// Runs begin in runs.go,
-// products of several operands in product.go.
+// A file is a step of the way of an operand, and the way reads from top to bottom: quick.go looks
+// whether out and operands are apart (overlap.go) and a nest of two axes, and asks runs.go whether they
+// are rows or runs; what is neither gets a job (job.go), with copies where operands clash (overlap.go). A
+// nest (nest.go) has a pattern (pattern.go) and, as far as it reaches, a kernel (rule.go), for calls as
+// long as bound.go lets them be. Then come the ways of a nest that no one call does: repeat.go, tile.go,
+// block.go with mover.go and moved.go. Products of several operands begin in product.go.
 package exec
 
 import (
@@ -106,37 +107,6 @@ func (w *walk) stalls(row int) bool {
 // stallRow is the number of bytes from which on a row takes longer than a stall.
 const stallRow = 1024
 
-// offered returns the pattern that takes the place of one, which is meant for rules that commute and
-// have all, and whether a and b change places for it. The rule may have no kernel of the pattern.
-func (r Rule) offered(pattern kernel.Pattern, swap bool) (kernel.Pattern, bool) {
-	switch {
-	case pattern == kernel.II:
-		return noPattern, false
-	case !swap || r.Commutes:
-		if r.kernels()[pattern].Func == nil {
-			switch pattern { // rows by a constant, one by one
-			case kernel.VC2, kernel.VC3, kernel.VC4:
-				pattern = kernel.VC
-			}
-		}
-		return pattern, swap
-	}
-	switch pattern {
-	case kernel.VC, kernel.VC2, kernel.VC4:
-		return kernel.CV, false
-	case kernel.VC3:
-		if r.kernels()[kernel.CV3].Func == nil {
-			return kernel.CV, false
-		}
-		return kernel.CV3, false
-	}
-	return noPattern, false
-}
-
-// noPattern stands for motions that no pattern has and any stride accepts: rules that have few
-// kernels have none of it.
-const noPattern = kernel.FromI
-
 // A result that the caches can not hold is written past them: it would push
 // out the operands, and each of its lines would be read before it is written.
 
@@ -154,15 +124,15 @@ const ( // as kernel.Entry has them
 // reachOf returns how far a multiply reaches that writes so many bytes, there being so
 // many of result and operands together.
 func (r Rule) reachOf(written, bytes int) reach {
-	if bytes >= r.On.Near { // or else it costs no call
-		switch {
-		case r.On.Past(written, bytes):
-			return past
-		case bytes >= r.On.Far:
-			return far
-		}
+	reach := r.reachWithin(bytes)
+	switch {
+	case bytes < r.On.Near: // or else it costs a call
+	case r.On.Past(written, bytes):
+		return past
+	case bytes >= r.On.Far:
+		return far
 	}
-	return r.reachWithin(bytes)
+	return reach
 }
 
 // reachWithin is reachOf what is known to be no further than held.

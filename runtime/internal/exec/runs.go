@@ -3,8 +3,87 @@ package exec
 import (
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
+
+// rowPattern returns the pattern of a row by its strides as far as that takes
+// no more than a look, and whether a and b change places for it, as in patternOf.
+func rowPattern(r Rule, out, a, b int) (pattern kernel.Pattern, swap bool) {
+	switch {
+	case out != 1:
+	case a == 1 && b == 1:
+		return kernel.VV, false
+	case a == 1 && b == 0:
+		return kernel.VC, false
+	case a == 0 && b == 1 && !r.Commutes:
+		return kernel.CV, false
+	case a == 0 && b == 1:
+		return kernel.VC, true
+	}
+	return kernel.II, false
+}
+
+// plain reports whether rows that are contiguous, or have a constant, are best taken as they are:
+// those that walk does not join, repeat, move, or, in place, keep from stalls.
+func plain(pattern kernel.Pattern, o, x, y *layout.Layout, size int, inPlace bool) bool {
+	row, constant := o.Cols*size, y
+	stalls := inPlace && row%tileLine < tileLine/2
+	switch pattern {
+	case kernel.VV:
+		return row > repeatRow || o.Rows < periodRows && (x.Row == 0 || y.Row == 0) && !stalls
+	case kernel.CV:
+		constant = x
+	case kernel.VC:
+	default:
+		return false
+	}
+	return o.Cols >= 16 || o.Cols > 4 && o.Size < movedFrom && constant.Row != 0 && !stalls
+}
+
+// OneRun reports whether out, which can be written to, and x are known to be runs of elements of
+// the same shape.
+func OneRun(out, x *layout.Layout) bool {
+	return out != nil && x != nil && out.Run != 0 && out.Run == x.Run && !out.ReadOnly
+}
+
+// runs multiplies arrays of any axes that are runs of elements of one shape, or one element, as far as
+// that takes no more than a look, and reports whether it did.
+func runs(r Rule, out, a, b Operand) bool {
+	size := r.Out.Size
+	if !out.Lay.Contiguous || out.Lay.ReadOnly || out.Lay.Size*size >= QuickBytes {
+		return false
+	}
+	alongB := out.along(b, size, r.B.Size)
+	if alongB == unknownStride {
+		return false
+	}
+	pattern, swap := rowPattern(r, 1, out.along(a, size, r.A.Size), alongB)
+	if swap {
+		a, b = b, a
+	}
+	if pattern != kernel.II && out.Lay.Size > 0 {
+		Flat(r, pattern, out.Base, a.Base, b.Base, out.Lay.Size)
+	}
+	return pattern != kernel.II
+}
+
+// unknownStride is a stride that no pattern has.
+const unknownStride = 1 << 30
+
+// along returns the stride of x along the run of elements that out is, if that
+// takes no more than a look: 1 or 0, and otherwise unknownStride. Elements have so many bytes.
+func (out Operand) along(x Operand, outSize, size int) int {
+	bytes := out.Lay.Size * outSize
+	if x.Lay.Size == 1 && out.Lay.Size > 1 {
+		if len(x.Lay.Shape) <= len(out.Lay.Shape) && Apart(out.Base, bytes, x.Base, size) {
+			return 0
+		}
+	} else if x.Lay.Contiguous && layout.SameShape(out.Lay, x.Lay) && (x.Base == out.Base && size == outSize || Apart(out.Base, bytes, x.Base, x.Lay.Size*size)) {
+		return 1
+	}
+	return unknownStride
+}
 
 // ScaleRun multiplies n elements of a by the one b.
 func ScaleRun(r Rule, dst, a, b unsafe.Pointer, n int) error {
