@@ -145,6 +145,9 @@ func (c Casting) storage(name string, x Array, dtype DType, operand bool) (s exe
 	if x.operand.Lay == nil {
 		return s, fault.Regarding("operand "+name, runtime.ErrNoArray)
 	}
+	if x.dtype == dtype && !x.raw && x.order == NativeEndian() { // which every rule allows
+		return x.stored(nil), nil
+	}
 	from, to := x.dtype, dtype
 	if !operand {
 		from, to = dtype, x.dtype

@@ -1,13 +1,16 @@
 package ndarray
 
-// bySize are the dtypes in the order in which a result is looked for.
-var bySize = [...]DType{
-	Bool,
-	Int8, Uint8, UNorm8,
-	Int16, Uint16, UNorm16, Float16, BFloat16,
-	Int32, Uint32, Float32,
-	Int64, Uint64, Float64, Complex64,
-	Complex128,
+import "math/bits"
+
+// bySize are the dtypes in the order in which a result is looked for: of one size, and bools before
+// all, those that are declared first.
+var bySize = [...]set{
+	1 << Bool,
+	1<<Int8 | 1<<Uint8 | 1<<UNorm8,
+	1<<Int16 | 1<<Uint16 | 1<<UNorm16 | 1<<Float16 | 1<<BFloat16,
+	1<<Int32 | 1<<Uint32 | 1<<Float32,
+	1<<Int64 | 1<<Uint64 | 1<<Float64 | 1<<Complex64,
+	1 << Complex128,
 }
 
 // Promote returns the dtype of a product of two dtypes by the rules of NumPy 2: the smallest that
@@ -25,9 +28,9 @@ func Promote(a, b DType) DType {
 
 // smallest returns the dtype in which results are that have one of the set.
 func (s set) smallest() DType {
-	for _, d := range bySize {
-		if s.has(d) {
-			return d
+	for _, size := range &bySize {
+		if some := s & size; some != 0 {
+			return DType(bits.TrailingZeros32(uint32(some)))
 		}
 	}
 	return Invalid
