@@ -112,6 +112,7 @@ func (e *emitter) selectedBlocks(dst, a, mask *walk) {
 		e.JZ(operand.LabelRef("past"))
 		e.phase("some are selected")
 		if l != nil {
+			e.selectedOne(bits, dst, a)
 			l.add(bits, n)
 		} else {
 			for first := 0; first < block; first += e.elements {
@@ -158,6 +159,18 @@ func (e *emitter) selectedBlocks(dst, a, mask *walk) {
 			}
 		})
 	}, nil, dst, a, mask)
+}
+
+// selectedOne copies the element of a single bit, as masks have where little is selected, and goes past
+// what would list it.
+func (e *emitter) selectedOne(bits reg.GPVirtual, dst, a *walk) {
+	others, i := e.GP32(), e.GP32()
+	e.BLSRL(bits, others)
+	e.JNZ(operand.LabelRef("several"))
+	e.TZCNTL(bits, i)
+	e.moveElement(a.mem(e, i.As64(), 0), dst.mem(e, i.As64(), 0))
+	e.JMP(operand.LabelRef("past"))
+	e.Label("several")
 }
 
 // A list is of elements that are selected, which are copied when there are many. A loop over the

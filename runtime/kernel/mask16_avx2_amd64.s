@@ -39,6 +39,14 @@ block:
 	JZ past
 
 	// some are selected
+	BLSRL R13, R14
+	JNZ several
+	TZCNTL R13, R13
+	MOVWLZX (R10)(R13*2), R14
+	MOVW R14, (R9)(R13*2)
+	JMP past
+
+several:
 	LEAQ b3c82fe58a28cb49d<>+0(SB), R14
 	MOVL R12, R15
 	ANDL $0x000000e0, R15

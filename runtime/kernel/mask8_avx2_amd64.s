@@ -39,6 +39,14 @@ block:
 	JZ past
 
 	// some are selected
+	BLSRL R13, R14
+	JNZ several
+	TZCNTL R13, R13
+	MOVBLZX (R10)(R13*1), R14
+	MOVB R14, (R9)(R13*1)
+	JMP past
+
+several:
 	LEAQ b3c82fe58a28cb49d<>+0(SB), R14
 	MOVL R12, R15
 	ANDL $0x000000e0, R15
