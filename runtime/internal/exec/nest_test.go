@@ -166,6 +166,40 @@ func TestStalls(t *testing.T) {
 	}
 }
 
+// TestStallsOfFew: few rows by a row take a kernel under no mask, too, where they would stall in place.
+func TestStallsOfFew(t *testing.T) {
+	of := generated.MulOf[uint8]()()
+	set := *of.Kernels
+	var called kernel.Level
+	for l := range set {
+		for p := range set[l] {
+			set[l][p].Func = func(*kernel.Nest) { called = set[l][p].Level }
+		}
+	}
+	watched := *of
+	watched.Kernels = &set
+	var memory [3][1 << 12]byte
+	for _, n := range []int{12, 20, 48} {
+		for _, inPlace := range []bool{false, true} {
+			out := view(t, memory[0][:], []int{n, n}, []int{n, 1})
+			a := view(t, memory[1][:], []int{n, n}, []int{n, 1})
+			if inPlace {
+				a = out
+			}
+			if err := Multiply(ruleAt(&watched, kernel.AVX512), out, a, view(t, memory[2][:], []int{n}, []int{1}), 1); err != nil {
+				t.Fatal(err)
+			}
+			want := set[kernel.AVX512][kernel.VV].Level
+			if inPlace && n < tileLine/2 {
+				want = min(want, kernel.AVX2)
+			}
+			if called != want {
+				t.Errorf("%d rows, in place: %v: %v, want %v", n, inPlace, called, want)
+			}
+		}
+	}
+}
+
 // TestNoFunctionSkipsItsStop: a stop-the-world that finds assembly running waits for a
 // function that begins by looking whether it is to stop, see callNest. One that does not,
 // around the kernels of short rows, let it wait for milliseconds.
