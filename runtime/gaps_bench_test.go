@@ -49,7 +49,10 @@ func narrow(cols ...int) (ls []lie) {
 	for _, n := range cols {
 		ls = append(ls, lie{name: fmt.Sprint("narrow/", n), shape: []int{20000, n}, out: []int{n, 1}, a: []int{n, 1}, b: []int{1, 0}})
 	}
-	return append(ls, lie{name: "narrow/small7", shape: []int{40, 7}, out: []int{7, 1}, a: []int{7, 1}, b: []int{1, 0}})
+	for _, rows := range []int{40, 75, 150, 300} {
+		ls = append(ls, lie{name: fmt.Sprint("narrow/few7x", rows), shape: []int{rows, 7}, out: []int{7, 1}, a: []int{7, 1}, b: []int{1, 0}})
+	}
+	return ls
 }
 
 // apart lists rows at a stride, of one operand, of all, and of out.

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -16,6 +17,7 @@ import (
 const (
 	blockApart = 2 << 10  // bytes of the widest elements of a block, at the least, if they lie apart
 	blockLines = 32 << 10 // bytes that a block touches, at the most, if it has more than that
+	turnBytes  = 256      // of the widest elements, in a turn of a kernel's main loop
 	columnNear = 128      // bytes of a column, at the least, of a block of what is turned
 	columnPast = 256      // the same where it comes from memory, where each column is a page
 	blockCols  = 32       // of which the columns of a block are a multiple
@@ -85,6 +87,8 @@ func (w *walk) inBlocks(layout *broadcast.Layout, dst, a, b int) {
 		movedOn[[2<<10 + tileLine]byte](w, &m, layout, dst, a, b)
 	case bytes <= 4<<10:
 		movedOn[[4<<10 + tileLine]byte](w, &m, layout, dst, a, b)
+	case bytes <= 6<<10:
+		movedOn[[6<<10 + tileLine]byte](w, &m, layout, dst, a, b)
 	default:
 		movedOn[[pipeScratch + 4*tileLine]byte](w, &m, layout, dst, a, b)
 	}
@@ -96,7 +100,7 @@ func movedOn[S any](w *walk, m *moving, layout *broadcast.Layout, dst, a, b int)
 	// Hidden: kernels alone are given scratch memory, and they keep nothing.
 	at := Hidden(unsafe.Pointer(&scratch))
 	at = unsafe.Add(at, -uintptr(at)%tileLine)
-	m.out.place(m.b.place(m.a.place(at)))
+	m.b.place(m.a.place(m.out.place(at)))
 	w.moveAll(m, layout, 0, dst, a, b)
 }
 
@@ -141,9 +145,9 @@ func (w *walk) move(m *moving) kernel.Pattern {
 func (w *walk) shape(m *moving, pattern kernel.Pattern) int {
 	n, each := &w.nest, m.out.each()+m.a.each()+m.b.each()
 	m.cols, m.rows = n.Cols, n.Rows
-	if all := n.Cols * n.Rows; all*w.wide > pipeBytes || all*each > pipeScratch ||
-		spanOf(n.DstCol, n.DstRow, n)+spanOf(n.ACol, n.ARow, n)+spanOf(n.BCol, n.BRow, n) > callPages/2*pageBytes {
-		w.divide(m, each)
+	span := spanOf(n.DstCol, n.DstRow, n) + spanOf(n.ACol, n.ARow, n) + spanOf(n.BCol, n.BRow, n)
+	if all := n.Cols * n.Rows; all*w.wide > pipeBytes || all*each > pipeScratch || span > callPages/2*pageBytes {
+		w.divide(m, each, span)
 	}
 	all, reach := m.cols*m.rows, min(w.reach, near)
 	if w.reach == past && !m.out.moves() {
@@ -159,38 +163,59 @@ func (w *walk) shape(m *moving, pattern kernel.Pattern) int {
 func spanOf(col, row int, n *kernel.Nest) int { return distance(col)*n.Cols + distance(row)*n.Rows }
 
 // divide is shape of what is more than a block, of which each element has so many bytes in scratch
-// memory.
-func (w *walk) divide(m *moving, each int) {
+// memory, and all lie so many bytes apart.
+func (w *walk) divide(m *moving, each, span int) {
 	n, turned := &w.nest, 0
-	touched := each + min(distance(n.DstCol), tileLine) + min(distance(n.ACol), tileLine) + min(distance(n.BCol), tileLine)
+	touched := each + m.out.touches(n.DstCol) + m.a.touches(n.ACol) + m.b.touches(n.BCol)
 	wide := w.wide
 	if n.Cols == channels { // what does not move is read once
 		wide = max(m.out.each(), m.a.each(), m.b.each(), 1)
 	}
-	most := max(min(pipeBytes/wide, blockLines/touched), blockApart/wide)
+	shift := bits.TrailingZeros(uint(wide)) // a division takes ten times as long
+	most := pipeBytes >> shift
+	if most*touched > blockLines {
+		most = max(blockLines/touched, blockApart>>shift)
+	}
+	if most*each > pipeScratch {
+		most = pipeScratch / each
+	}
 	if m.a.edges != nil {
 		turned = m.a.size
 	}
 	if m.b.edges != nil && (turned == 0 || m.b.size < turned) {
 		turned = m.b.size
 	}
-	m.cols, m.rows = blockOf(n.Cols, n.Rows, min(most, pipeScratch/max(each, 1)), turned, w.reach)
-	m.cols, m.rows = withinPages(n, m.cols, m.rows)
-	if m.rows > PieceCols {
-		m.rows -= m.rows % PieceCols // blocks are whole vectors
+	m.cols, m.rows = blockOf(n.Cols, n.Rows, most, turned, w.reach)
+	if span > callPages/2*pageBytes {
+		m.cols, m.rows = withinPages(n, m.cols, m.rows)
 	}
+	m.cols, m.rows = evenTurns(n.Cols, m.cols, turnBytes>>shift), evenTurns(n.Rows, m.rows, PieceCols)
+}
+
+// evenTurns cuts an extent into about equal parts of so many at the most, and of whole turns of a
+// kernel's main loop, a power of two, if they are more than one.
+func evenTurns(extent, most, turn int) int {
+	switch {
+	case most >= extent:
+		return extent
+	case most <= turn:
+		return most
+	}
+	return evenly(extent, most&^(turn-1), turn)
 }
 
 // blockOf returns how many columns and rows of a nest a block of so many elements at most has, some of
 // which, of so many bytes, run along the columns, or none do.
 func blockOf(allCols, allRows, most, turned int, reach reach) (cols, rows int) {
-	high := 1
+	wide := most
 	if turned > 0 {
-		if high = columnNear / turned; reach == past {
+		high := columnNear / turned
+		if reach == past {
 			high = columnPast / turned
 		}
+		wide /= min(high, allRows)
 	}
-	cols = min(allCols, max(most/min(high, allRows)/blockCols, 1)*blockCols)
+	cols = min(allCols, max(wide/blockCols, 1)*blockCols)
 	return cols, min(allRows, max(most/cols, 1))
 }
 

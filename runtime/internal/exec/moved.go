@@ -12,24 +12,30 @@ import (
 // by any other rule.
 
 const (
-	movedFrom = 512 // elements of a nest that are worth it, at least
-	ShortMost = 2   // bytes of elements that are worth it
+	ShortMost  = 2       // bytes of elements that are worth it
+	stepsFrom  = 192     // elements of a nest at strides that are worth it, at least
+	pixelsFrom = 512     // the same of pixels
+	columnFrom = 2 << 10 // the same by a column, for which a kernel makes a table in each call
 )
 
 // movable has a nest of a pattern go in blocks if that is faster, and returns the entry of the product,
 // or nil. The Site has Moves.
 func (w *walk) movable(pattern kernel.Pattern) *kernel.Entry {
-	n := &w.nest
+	n, least := &w.nest, 0
 	switch pattern {
 	case kernel.II, kernel.IVV:
+		least = stepsFrom
 	case kernel.VV, kernel.VC, kernel.CV:
 		if n.Cols > narrowMost {
 			return nil
 		}
+		if least = columnFrom; n.Cols == channels {
+			least = pixelsFrom
+		}
 	default:
 		return nil
 	}
-	if n.Cols*n.Rows < movedFrom || w.rule.Default && w.wide > ShortMost || !w.rule.Default && n.Cols != channels {
+	if n.Cols*n.Rows < least || w.rule.Default && w.wide > ShortMost || !w.rule.Default && n.Cols != channels {
 		return nil
 	}
 	// Hidden: setMoved does not keep it.

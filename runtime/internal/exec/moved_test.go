@@ -46,7 +46,7 @@ func testMoved[T uint8 | uint16 | int32](t *testing.T, level kernel.Level) {
 		lies = append(lies, lie{[]int{16, 5, 40}, []int{200, 40, 1}, a, []int{0, 7, 5}}, lie{[]int{16, 5, 40}, []int{1000, 200, 5}, a, []int{0, 7, 1}})
 	}
 	for cols := 4; cols <= 18; cols++ {
-		for _, rows := range []int{131, 500} {
+		for _, rows := range []int{131, 500, 1300} {
 			lies = append(lies, lie{[]int{rows, cols}, []int{cols, 1}, []int{cols, 1}, []int{1, 0}})
 		}
 	}

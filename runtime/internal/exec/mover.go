@@ -99,6 +99,15 @@ func (x *mover) each() int {
 	return 0
 }
 
+// touches returns the bytes of an array that a block touches for each element. Columns that are turned
+// use up their lines.
+func (x *mover) touches(col int) int {
+	if x.edges != nil {
+		return x.size
+	}
+	return min(distance(col), tileLine)
+}
+
 // room returns the bytes, in whole cache lines, of so many elements in scratch memory.
 func (x *mover) room(elements int) int {
 	x.bytes = (x.each()*elements + tileLine - 1) / tileLine * tileLine

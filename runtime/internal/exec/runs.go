@@ -38,7 +38,7 @@ func plain(pattern kernel.Pattern, o, x, y *layout.Layout, size int, inPlace boo
 	default:
 		return false
 	}
-	return o.Cols >= 16 || o.Cols > 4 && o.Size < movedFrom && constant.Row != 0 && !stalls
+	return o.Cols >= 16 || o.Cols > 4 && o.Size < columnFrom && constant.Row != 0 && !stalls
 }
 
 // OneRun reports whether out, which can be written to, and x are known to be runs of elements of

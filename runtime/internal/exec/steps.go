@@ -43,7 +43,7 @@ func (l *laying) lay(m *Mixed) {
 			l.mask = l.bring(l.mask, &noStorage.A, &maskOperand, !s.wide)
 		}
 	}
-	if l.allCols == channels && !l.masked && (l.operands == 1 || l.allCols*l.allRows >= movedFrom) {
+	if l.allCols == channels && !l.masked && (l.operands == 1 || l.allCols*l.allRows >= pixelsFrom) {
 		l.pick(m)
 	}
 	acc := l.bring(1, &m.A, &l.rule.A, l.operands > 1 && !l.streams[1].wide && !l.streams[2].wide)
