@@ -83,7 +83,8 @@ has the alpha of the product; a .jpg has none, so one that is not 1 everywhere
 is an error, and rounds fractions to 8 bits. Colour profile and resolution of
 the first picture with as many colours are kept. A .npz holds one member, arr_0,
 as numpy.savez makes it. Both .npy and .npz hold fractions as uint8 or uint16.
-"-" is standard output, and gets a .npy unless --to says else.
+"-" is standard output, and gets a .npy unless --to says else. Where that was
+closed (>&-), the program finds /dev/null in its place, and the product is lost.
 
 A .wav holds floats, rounded to the bits of the first operand that is one, half
 to even, and clamped, with a warning where they were beyond full scale; rate,

@@ -37,6 +37,19 @@ func namedPipe(t *testing.T, dir, name string) string {
 	return path
 }
 
+// Of a standard output that is closed nothing is known, as the help says: Go opens /dev/null in its
+// place before the program starts.
+func TestStdoutClosed(t *testing.T) {
+	dir := t.TempDir()
+	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Float32, []int{4}, make([]float32, 4))
+	cmd := program(t, dir, "multiply", "a.npy", "a.npy", "-o", "-")
+	cmd.Args = append([]string{"sh", "-c", `"$0" "$@" >&-`}, cmd.Args...)
+	cmd.Path = "/bin/sh"
+	if stderr, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s; the help of multiply says that the product is lost", err, stderr)
+	}
+}
+
 // A disk that is full, as a limit on the size of files looks to the program.
 func TestMultiplyDiskFull(t *testing.T) {
 	dir := t.TempDir()
