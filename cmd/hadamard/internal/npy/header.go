@@ -179,12 +179,6 @@ func (h *Header) setShape(value any) error {
 			return fmt.Errorf("axis %d has size %s, too large for this machine", axis, clip(string(n)))
 		}
 		n, ok := extent.(whole)
-		if b, isBool := extent.(truth); isBool { // an int to Python
-			ok = true
-			if b {
-				n = 1
-			}
-		}
 		switch {
 		case !ok:
 			return fmt.Errorf("axis %d is %s, want a size", axis, kindOf(extent))

@@ -253,6 +253,7 @@ func hostile() []struct{ name, file, want string } {
 		{"code", raw("__import__('os').system('true')"), "is no value"},
 		{"NUL", raw("{'descr': '<f4'\x00}"), "a null byte"},
 
+		{"a bool as a size", dict("'<f4'", "False", "(True,)"), "axis 0 is True, want a size"},
 		{"order 0", dict("'<f4'", "0", "()"), "fortran_order: 0, want True or False"},
 		{"order lower case", dict("'<f4'", "false", "()"), "is no value"},
 		{"order None", dict("'<f4'", "None", "()"), "fortran_order: None, want True or False"},

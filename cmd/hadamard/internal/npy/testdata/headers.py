@@ -5,8 +5,8 @@ usage: headers.py > headers.json      (Debian's python3-numpy, 1.24)
 
 One row for each header: the format's version, the header as latin-1 text, and what
 NumPy makes of it: dtype, whether it is big-endian, shape and order, or null if that is an
-error or a dtype that Hadamard does not have. Negative sizes, which NumPy lets pass at this
-stage, are errors too. TestHeaders compares.
+error or a dtype that Hadamard does not have. Negative sizes and bools, which NumPy lets pass
+at this stage, are errors too. TestHeaders compares.
 """
 
 import io
@@ -117,7 +117,7 @@ def read(version, text):
         shape, fortran, dtype = npy._read_array_header(io.BytesIO(length + data), (version, 0))
     except Exception:  # Python's parser, and NumPy behind it, raise of every kind
         return None
-    if dtype.names or dtype.subdtype or dtype.name not in DTYPES or any(not 0 <= n < 1 << 63 for n in shape):
+    if dtype.names or dtype.subdtype or dtype.name not in DTYPES or any(isinstance(n, bool) or not 0 <= n < 1 << 63 for n in shape):
         return None
     big = dtype.byteorder == ">"
     return {"dtype": dtype.name, "big": big, "shape": [int(n) for n in shape], "fortran": fortran}
