@@ -113,8 +113,6 @@ func (flags *multiplyFlags) check(cmd *cobra.Command, args []string) error {
 		return usagef("--max-pixels is %d, want 1 or more", flags.how.pictures.MaxPixels)
 	case fromStdin(append(slices.Clip(args), flags.where)) > 1:
 		return usagef("standard input (-) can be one operand only")
-	case cmd.Flags().Changed("where") && flags.where == "":
-		return usagef("--where needs MASK behind it")
 	}
 	flags.setQuality = cmd.Flags().Changed("quality")
 	if err := flags.ofArrays(); err != nil {

@@ -33,10 +33,14 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(markOperands(args))
-	root.SetOut(stdout)
+	out := &watched{w: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	addCompletion(root)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = out.err // cobra's help does not return it
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -47,6 +51,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "hadamard: %s\n", line)
 	return exitError
+}
+
+// watched keeps the first error of a writer, and takes what comes after it as written.
+type watched struct {
+	w   io.Writer
+	err error
+}
+
+func (w *watched) Write(data []byte) (int, error) {
+	if w.err == nil {
+		_, w.err = w.w.Write(data)
+	}
+	return len(data), nil
 }
 
 // operandMark stands before operands such as "-:mask" and "-0.5", which would be taken for flags.
@@ -116,6 +133,8 @@ func newRoot() *cobra.Command {
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return emptyFlag(cmd.Flags()) },
 
 		DisableFlagsInUseLine:      true,
 		SuggestionsMinimumDistance: 2,
@@ -206,6 +225,17 @@ func flagError(err error) error {
 		value, _ := pflag.UnquoteUsage(missing.GetFlag())
 		return fmt.Errorf("--%s needs %s behind it", missing.GetFlag().Name, value)
 	}
+	return err
+}
+
+// emptyFlag refuses flags that are given nothing, as those of a variable that is not set.
+func emptyFlag(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" {
+			value, _ := pflag.UnquoteUsage(f)
+			err = usagef("--%s needs %s behind it", f.Name, value)
+		}
+	})
 	return err
 }
 

@@ -8,10 +8,13 @@ import (
 	"image/png"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/spf13/pflag"
 
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -97,6 +100,47 @@ func TestUsage(t *testing.T) {
 				t.Errorf("stderr %q, want %q in it", stderr, test.stderr)
 			}
 		})
+	}
+}
+
+// A flag that is given nothing is an error, whichever it is.
+func TestEmptyFlags(t *testing.T) {
+	for _, args := range [][]string{{"multiply", "a.npy", "b.npy"}, {"convert", "a.npy"}, {"bench"}} {
+		cmd, _, err := newRoot().Find(args[:1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		tried := 0
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Value.Type() == "bool" {
+				return
+			}
+			tried++
+			code, _, stderr := hadamard(t, t.TempDir(), append(slices.Clip(args), "--"+f.Name, "")...)
+			if code != exitUsage || !strings.Contains(stderr, "--"+f.Name+" ") {
+				t.Errorf("%s --%s: exit code %d, %s", args, f.Name, code, stderr)
+			}
+		})
+		if tried < 7 {
+			t.Errorf("%s has only %d flags", args[0], tried)
+		}
+	}
+}
+
+// fullDisk is a file that can not be written to.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space") }
+
+// What can not be printed is an error, whatever prints it.
+func TestOutputFails(t *testing.T) {
+	for _, args := range []string{
+		"", "--help", "help", "help bench", "multiply --help", "version", "--version", "info", "info --json", "completion", "completion bash",
+	} {
+		var stderr bytes.Buffer
+		if code := run(t.Context(), strings.Fields(args), fullDisk{}, &stderr); code != exitError || stderr.String() != "hadamard: no space\n" {
+			t.Errorf("%q: exit code %d, %s", args, code, &stderr)
+		}
 	}
 }
 
