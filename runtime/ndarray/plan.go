@@ -137,9 +137,17 @@ func (p *Plan) takes(name string, was, is *Array) error {
 	case is.operand.Lay == nil:
 		return fault.Regarding("operand "+name, runtime.ErrNoArray)
 	case is.dtype != was.dtype || is.weak != was.weak || is.order != was.order:
-		return fault.Because(runtime.ErrPlan, "%s is %v %v, that of the plan %v %v", name, is.order, is.dtype, was.order, was.dtype)
+		return fault.Because(runtime.ErrPlan, "%s is %s, that of the plan %s", name, is.elements(), was.elements())
 	case is.raw && !was.raw:
 		return fault.Because(runtime.ErrPlan, "%s has bools of bytes, those of the plan are Go's", name)
 	}
-	return is.fits(name, p.dtype)
+	return is.fits(name, p.dtype, Unsafe)
+}
+
+// elements says what the elements of an array are.
+func (x *Array) elements() string {
+	if x.isWeak() {
+		return "a weak " + x.dtype.String()
+	}
+	return x.order.String() + " " + x.dtype.String()
 }

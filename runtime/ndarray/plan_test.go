@@ -101,6 +101,10 @@ func TestPlanErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	number, err := NewPlan(fatal(Zeros(Int64)), Scalar(int64(1)), Weak(2))
+	if err != nil {
+		t.Fatal(err)
+	}
 	planned := func(out Array, xs ...Array) error { _, err := NewPlan(out, xs...); return err }
 	for _, test := range []struct {
 		err  error
@@ -123,6 +127,10 @@ func TestPlanErrors(t *testing.T) {
 		{p.RunOn(out, four, x), runtime.ErrPlan, "operand a, shape (4,)"},
 		{p.RunOn(out, y, Array{}), runtime.ErrNoArray, "operand b"},
 		{p.RunOn(out.ReadOnly(), y, x), runtime.ErrReadOnly, ""},
+		{
+			number.RunOn(fatal(Zeros(Int64)), Scalar(int64(1)), Scalar(int64(2))), runtime.ErrPlan,
+			"b is " + NativeEndian().String() + " int64, that of the plan a weak int64",
+		},
 		{masked.RunOn(out, y, x), runtime.ErrPlan, "the plan takes 3 arrays beside out, got 2"},
 		{masked.RunOn(out, y, x, fatal(Zeros(Bool, 1))), runtime.ErrPlan, "the mask, shape (1,)"},
 		{masked.RunOn(out, y, x, x), runtime.ErrPlan, "where is " + NativeEndian().String() + " uint8"},
