@@ -102,7 +102,7 @@ func (x Array) convertible(dtype DType, o Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	return x.fits("x", dtype)
+	return x.fits("x", dtype, o.Casting)
 }
 
 // convertTo converts where the options say.

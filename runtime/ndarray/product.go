@@ -9,7 +9,9 @@ import (
 // Product writes the product of all operands to out, element by element, from left to right, in one
 // pass over memory. All become elements of the dtype that they promote to together, which is also
 // that of partial products: a uint8 by a uint8 by a float32 is multiplied in float32 throughout. The
-// product is converted to the dtype of out. A single operand is converted.
+// product is converted to the dtype of out. A single operand is converted by the same rules, as by
+// NumPy's positive: with the casting rule [No] it must have this machine's byte order, which
+// [ConvertTo] does not ask for.
 //
 // Errors are those of [MultiplyTo], and wrap [runtime.ErrNoOperands] when there are none; operands
 // are counted in them from 0, but two are a and b.
