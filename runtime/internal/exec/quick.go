@@ -27,7 +27,7 @@ func Multiply(r Rule, out, a, b Operand, threads int) error {
 		return NoArray(out, a, b)
 	}
 	size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
-	if o.Cols != layout.NoPlane && uint((o.Size-1)*size) < QuickBytes && writable(o) &&
+	if uint((o.Size-1)*size) < QuickBytes && o.Cols != layout.NoPlane && writable(o) &&
 		len(x.Shape) <= len(o.Shape) && len(y.Shape) <= len(o.Shape) && x.Stretches(&o.Plane) && y.Stretches(&o.Plane) &&
 		(outside(out, a, size, aSize) || out.samePlane(a, size, aSize)) && (outside(out, b, size, bSize) || out.samePlane(b, size, bSize)) {
 		pattern, swap := rowPattern(r, o.Col, x.Col, y.Col)
