@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -145,4 +146,49 @@ func judgeBlocks(t *testing.T, r Rule, rnd *rand.Rand, memory []uint64) (m moved
 	w.shape(&m.moving, w.move(&m.moving))
 	m.several = m.cols < n.Cols || m.rows < n.Rows
 	return m
+}
+
+// TestRowsThatRepeatAreBroughtAgain multiplies by a row that all rows of a nest share, such that the
+// last block of one nest begins where the first of the next does, and is narrower.
+func TestRowsThatRepeatAreBroughtAgain(t *testing.T) {
+	const nests, rows, cols = 2, 3, 5001
+	product := withFew(generated.MulOf[int16]()())
+	for level := range levels() {
+		r := ruleAt(&product, level)
+		resolve := func(step int, out, a, b []int16) (j Job) {
+			operand := func(data []int16, first int, strides ...int) Operand {
+				lay, err := layout.New([]int{nests, rows, cols}, strides)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return Operand{unsafe.Pointer(&data[first]), lay}
+			}
+			if err := j.Resolve(r, operand(out, 0, rows*cols, cols, 1), operand(a, 0, rows*cols, cols, 1), operand(b, 2*cols, step, 0, -1)); err != nil {
+				t.Fatal(err)
+			}
+			return j
+		}
+		out, a, b := make([]int16, nests*rows*cols), make([]int16, nests*rows*cols), make([]int16, 3*cols)
+		for i := range a {
+			a[i] = int16(i%250 + 1)
+		}
+		for i := range b {
+			b[i] = int16(i%127 + 1)
+		}
+		j := resolve(0, out, a, b)
+		var m moving
+		j.walk.shape(&m, j.walk.move(&m))
+		last := (cols - 1) / m.cols * m.cols // where the last block begins
+		if j.walk.way != laidOut || last == 0 || cols-last == m.cols || m.b.repeats {
+			t.Fatalf("%v: blocks of %d columns, way %d: not what this test is of", level, m.cols, j.walk.way)
+		}
+		j = resolve(-last, out, a, b)
+		j.Run(1)
+		for i, got := range out {
+			nest, col := i/(rows*cols), i%cols
+			if want := a[i] * b[2*cols-nest*last-col]; got != want {
+				t.Fatalf("%v: element %d is %d, want %d", level, i, got, want)
+			}
+		}
+	}
 }
