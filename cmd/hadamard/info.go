@@ -103,7 +103,7 @@ var halfWidth = map[kernel.Halving]string{
 	kernel.Whole:  "nowhere",
 	kernel.Split:  "in long rows",
 	kernel.Beyond: "beyond the first-level cache",
-	kernel.Picks:  "at strides beyond the first-level cache",
+	kernel.Picks:  "at strides in the second-level cache",
 }
 
 // cache is a cache that the CPU reports.

@@ -69,7 +69,7 @@ func steps(m Motion) int {
 const (
 	Split  = 0  // a vector of 512 bits takes two steps
 	Beyond = 10 // vectors of 512 bits are slow beyond the first-level cache
-	Picks  = 20 // they are if elements are picked from them
+	Picks  = 20 // they are in the second one if elements are picked from them
 	Whole  = 30 // neither
 )
 

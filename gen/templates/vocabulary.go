@@ -174,7 +174,7 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Const().Defs(
 		jen.Id("Split").Id("Halving").Op("=").Lit(spec.Split).Comment("where vectors of 512 bits take two steps"),
 		jen.Id("Beyond").Id("Halving").Op("=").Lit(spec.Beyond).Comment("where they are slow beyond the first-level cache"),
-		jen.Id("Picks").Id("Halving").Op("=").Lit(spec.Picks).Comment("where they are if elements are picked from them"),
+		jen.Id("Picks").Id("Halving").Op("=").Lit(spec.Picks).Comment("where they are in the second one if elements are picked from them"),
 		jen.Id("Whole").Id("Halving").Op("=").Lit(spec.Whole).Comment("where they are not"),
 	)
 

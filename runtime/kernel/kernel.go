@@ -568,7 +568,7 @@ type Halving uint8
 const (
 	Split  Halving = 0  // where vectors of 512 bits take two steps
 	Beyond Halving = 10 // where they are slow beyond the first-level cache
-	Picks  Halving = 20 // where they are if elements are picked from them
+	Picks  Halving = 20 // where they are in the second one if elements are picked from them
 	Whole  Halving = 30 // where they are not
 )
 
