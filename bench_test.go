@@ -26,7 +26,7 @@ var sizes = []int{16, 256, 4096, 65536, 1 << 22}
 //	go test -bench Kernel/float32
 func BenchmarkKernel(b *testing.B) {
 	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels()) {
-		if !runs(k) || k.Pattern.Form().Several || k.Code != k.ID {
+		if !runs(k) || listed(k) || k.Code != k.ID {
 			continue // several factors are a list, not memory; shared code is timed once
 		}
 		for _, n := range sizes {
@@ -89,7 +89,7 @@ func BenchmarkLevels(b *testing.B) {
 		name := k.Rule + "-" + k.Pattern.String()
 		below, found := lower[name]
 		lower[name] = k
-		if !found || below.Level == kernel.PureGo || k.Pattern.Form().Several || k.Code != k.ID || !runs(k) {
+		if !found || below.Level == kernel.PureGo || listed(k) || k.Code != k.ID || !runs(k) {
 			continue
 		}
 		own, other := strings.TrimPrefix(k.ID, name+"-"), strings.TrimPrefix(below.ID, name+"-")
@@ -124,6 +124,12 @@ func BenchmarkRules(b *testing.B) {
 // runs tells whether this machine has what a kernel needs.
 func runs(k kernel.Info) bool {
 	return slices.Contains(runtime.Supported(), k.Level) && k.Feature&^here.Features == 0
+}
+
+// listed tells whether a kernel's b is a list.
+func listed(k kernel.Info) bool {
+	form := k.Pattern.Form()
+	return form.Several || form.Lists
 }
 
 var here = machine.This()

@@ -170,7 +170,7 @@ func TestErrors(t *testing.T) {
 		{func() error { return Conversion[int64, int64]{}.ConvertTo(x, x) }, ErrNoRule, "ConvertTo: " + ErrNoRule.Error()},
 		{func() error { return Conversion[int64, int64]{}.ConvertWhere(x, x, Array[bool]{}) }, ErrNoArray, "ConvertWhere: the mask: " + ErrNoArray.Error()},
 		{func() error { return (*Plan[int8])(nil).Run() }, ErrNoPlan, "Run: the zero Plan holds no arrays (make one with NewPlan)"},
-		{func() error { return second(KernelID[int64](kernel.CV)) }, ErrRange, "KernelID: pattern cv, which operands that change places have no need of"},
+		{func() error { return second(KernelID[int64](kernel.CV)) }, ErrRange, "KernelID: pattern cv, which elements of this type have no need of"},
 		{func() error { return second(KernelID[int64](kernel.NumPatterns)) }, ErrRange, fmt.Sprintf("KernelID: pattern %[1]d, there are %[1]d", kernel.NumPatterns)},
 	} {
 		t.Run(c.want, func(t *testing.T) {

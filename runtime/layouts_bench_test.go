@@ -68,6 +68,10 @@ var permuted = []struct {
 	{"abc ab bc", []int{0, 7, 5}},
 	{"abcd abd acd", []int{0, 7, 6, 3}},
 	{"abcd abc bd", []int{0, 7, 6, 5}},
+	{"abc abc b", []int{0, 7, 2}},
+	{"abc abc bc", []int{0, 5, 3}},
+	{"abcd abcd bd", []int{64, 0, 2, 4}},
+	{"abcd abcd abd", []int{8, 0, 12, 4}},
 }
 
 func benchLayout[T runtime.Element](b *testing.B, of struct {

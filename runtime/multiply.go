@@ -112,7 +112,7 @@ func KernelID[T Element](pattern kernel.Pattern) (string, error) {
 	r := generated.MulOf[T]()()
 	id := r.ID(r.Entry(active.Level, active.Features, pattern))
 	if id == "" {
-		return "", fault.InOp("KernelID", fault.OutOfRange("pattern %v, which operands that change places have no need of", pattern))
+		return "", fault.InOp("KernelID", fault.OutOfRange("pattern %v, which elements of this type have no need of", pattern))
 	}
 	return id, nil
 }

@@ -45,6 +45,10 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 		return func(e *emitter) { e.multipliedTiles(p) }
 	case p.Bytes > 0:
 		return func(e *emitter) { e.periodicRows(p.Bytes) }
+	case p.A == spec.Listed && p.Lines && k.Feature.Name != "vbmi":
+		return nil // bytes are not permuted across such vectors
+	case p.A == spec.Listed:
+		return func(e *emitter) { e.listedPlaces(p.ListBytes()) }
 	case p.Does == spec.Copies && p.DstRow != 0:
 		switch {
 		case p.Dst == spec.Gapped && sizes.dst <= 8:

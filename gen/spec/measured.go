@@ -30,6 +30,9 @@ func Pays(k Kernel) bool {
 	if p.Does == Copies && size == 16 && p.A.Picks() {
 		return false // a load and a store each, as at any stride
 	}
+	if p.A == Listed {
+		return k.Level.Name == "avx2" // whose vectors are of 16 bytes
+	}
 	switch step := max(steps(p.A), steps(p.Dst)); { // or else rows, or single elements, are about as fast
 	case p.Does == Copies && p.DstRow != 0:
 		return size <= 2
@@ -222,7 +225,8 @@ var Overrides = []Override{
 	// Single bytes are permuted across a vector by one instruction.
 	{Rules: "bool int8 unorm8", Patterns: "vr rr v2 22 v3 33 vc2 vc3 vc4", Level: "avx512", Feature: "vbmi"},
 	{Rules: "int8 unorm8", Patterns: "2vv 3vv 4vv", Level: "avx512", Feature: "vbmi"},
-	{Rules: "move8", Patterns: "r 2 3 or", Level: "avx512", Feature: "vbmi"},
+	{Rules: "move8", Patterns: "r 2 3 or lw", Level: "avx512", Feature: "vbmi"},
+	{Rules: "move16", Patterns: "lw", Level: "avx512", Feature: "vbmi"},
 	// What bytes become by a constant is looked up. (Zen 5, 30 November 2026, 2026-11-30-zen5-rules.md there.)
 	{Rules: "gain_uint8", Patterns: "vc", Level: "avx512", Feature: "vbmi"},
 }

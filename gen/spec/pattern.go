@@ -21,6 +21,7 @@ const (
 	Several    // a list of operands, each Unit or Fixed
 	Reversed
 	Gapped // rows of PixelCols, one element apart
+	Listed // vectors from the places of a list
 )
 
 // AnyStep stands for a step that a motion leaves free.
@@ -40,6 +41,7 @@ var motions = []struct {
 	Several:    {"s", AnyStep, "is several factors, each contiguous or one constant", "are several factors"},
 	Reversed:   {"r", -1, "runs backwards", "run backwards"},
 	Gapped:     {"x", AnyStep, "leaves out every fourth element", "leave out every fourth element"},
+	Listed:     {"l", AnyStep, "lies at the places of a list", "lie at the places of a list"},
 	// Nothing but the step tells those that follow apart: one more is a row.
 	{"2", 2, "takes every second element", "take every second element"},
 	{"3", 3, "takes every third element", "take every third element"},
@@ -69,6 +71,20 @@ func (m Motion) Picks() bool { return m.Step() > 1 && m.Step() != AnyStep }
 // PixelCols is how many elements follow each other where motion Gapped leaves out the next one:
 // three of the four channels of a picture.
 const PixelCols = 3
+
+// PlaceBytes is how many bytes are copied from each place of a list, if it is not LineBytes.
+const PlaceBytes = 16
+
+// ListedSize is the size of elements up to which there are kernels that follow lists of places.
+const ListedSize = 2
+
+// ListBytes returns how many bytes are copied from each place of a list.
+func (p Pattern) ListBytes() int {
+	if p.Lines {
+		return LineBytes
+	}
+	return PlaceBytes
+}
 
 // Kernels of patterns with a transposed operand take tiles: rows and columns
 // in multiples of these.
@@ -139,7 +155,7 @@ var Patterns = parsePatterns(`
 	vs vsn tv tt tvw ttw tvwn ttwn
 	i r 2 3 4 t oi or o2 o3 o4
 	v vn vvm iim
-	5 6 7 8 o5 o6 x ox c`)
+	5 6 7 8 o5 o6 x ox c l lw`)
 
 func parsePatterns(names string) (ps []Pattern) {
 	for name := range strings.FieldsSeq(names) {
@@ -162,7 +178,7 @@ func parsePatterns(names string) (ps []Pattern) {
 //
 // An operand that is the same in each row is p. Behind the motions stand 1 for one row, or the
 // columns of rows by a constant, or the bytes of rows that are multiplied by the same one; then
-// w for tiles of whole lines; then m for copies of a under the mask b; then n for an out that
+// w for tiles, or places of a list, of whole lines; then m for copies of a under the mask b; then n for an out that
 // bypasses the caches.
 func ParsePattern(name string) (Pattern, error) {
 	m := spelling.FindStringSubmatch(name)
@@ -179,7 +195,7 @@ func ParsePattern(name string) (Pattern, error) {
 		if to, out := strings.CutPrefix(of, "o"); out {
 			p.Dst = motionOf(to)
 		} else {
-			p.A = motionOf(of)
+			p.A = motionOf(of[:1])
 		}
 	case of == "ii":
 		p.Dst, p.A, p.B = Strided, Strided, Strided
@@ -197,7 +213,7 @@ func ParsePattern(name string) (Pattern, error) {
 	default:
 		p.Cols = n
 	}
-	p.Lines, p.Bypass = m[4] != "", m[6] != ""
+	p.Lines, p.Bypass = m[4] != "" || m[1] == "lw", m[6] != ""
 	if m[5] != "" {
 		p.Does = Masks
 	}
@@ -206,7 +222,7 @@ func ParsePattern(name string) (Pattern, error) {
 	switch {
 	case p.spell() != name,
 		p.Does == Masks && (p.Cols+p.Bytes > 0 || p.OneRow || p.Lines || p.Bypass),
-		(p.Cols > 0 || p.OneRow) && !line, p.Cols > 0 && p.A == p.B, p.Lines && p.A != Transposed && p.B != Transposed:
+		(p.Cols > 0 || p.OneRow) && !line, p.Cols > 0 && p.A == p.B, p.Lines && p.A != Transposed && p.B != Transposed && p.A != Listed:
 		return Pattern{}, fmt.Errorf("pattern %q: its modifiers are not for its motions", name)
 	}
 	switch {
@@ -229,7 +245,7 @@ var spelling = func() *regexp.Regexp {
 			picks += motions[m].letter
 		}
 	}
-	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irxN]|[virtcxN])|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(m?)(n?)$`, "N", picks))
+	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irxN]|[virtcxN]|lw?)|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(m?)(n?)$`, "N", picks))
 }()
 
 // motionOf is the motion that a letter spells; an operand that is the same in each row is
@@ -355,7 +371,10 @@ func (p Pattern) doc() string {
 	if p.DstRow == Adjacent {
 		parts = append(parts, "rows of out follow each other")
 	}
-	if p.Lines {
+	switch {
+	case p.Lines && p.A == Listed:
+		parts = append(parts, "a whole cache line each")
+	case p.Lines:
 		parts = append(parts, "in tiles of whole cache lines")
 	}
 	if p.Bypass {
@@ -363,6 +382,8 @@ func (p Pattern) doc() string {
 	}
 	doc := strings.Join(parts, ", ")
 	switch {
+	case p.A == Listed:
+		doc += "; b is the list"
 	case p.Does.toOne():
 		doc += "; b is not used"
 	case p.Does == Masks:
@@ -376,6 +397,8 @@ func (p Pattern) general() string {
 	contiguous := func(m Motion) bool { return m == Unit || m == Fixed }
 	g := p
 	switch {
+	case p.A == Listed:
+		return ""
 	case p.Bypass:
 		g.Bypass = false
 	case p.Lines:

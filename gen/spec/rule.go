@@ -131,7 +131,7 @@ func (d Does) toOne() bool { return d == Copies || d == Converts }
 // need them. Other rules have those of the patterns for what they do.
 func (r Rule) Has(p Pattern) bool {
 	switch {
-	case r.Does != p.Does || len(r.Via) > 0:
+	case r.Does != p.Does || len(r.Via) > 0, p.A == Listed && r.Out.Size > ListedSize:
 		return false
 	case r.Does != Multiplies:
 		return true

@@ -49,6 +49,16 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 		f.Comment("\t}")
 		return
 	}
+	if k.Pattern.A == spec.Listed {
+		f.Comment("\tfor r := range nest.Rows {")
+		f.Comment("\t\tfor _, p := range b[:nest.Cols] {")
+		f.Comment("\t\t\tfor i, from := range p.Shuffle {")
+		f.Comment("\t\t\t\tdst[r][p.To+i] = a[r][p.From+from]")
+		f.Comment("\t\t\t}")
+		f.Comment("\t\t}")
+		f.Comment("\t}")
+		return
+	}
 	f.Comment("\tfor r := range nest.Rows {")
 	f.Comment("\t\tfor c := range nest.Cols {")
 	switch {
@@ -111,6 +121,10 @@ func portableOperand(m spec.Motion, d spec.DType, local, name string) operand {
 func (p Package) portableFile(kernels []spec.Kernel) *jen.File {
 	f := p.file("")
 	for _, k := range kernels {
+		if k.Pattern.A == spec.Listed {
+			portableList(f, k)
+			continue
+		}
 		d := portableOperand(k.Pattern.Dst, k.Rule.Out, "d", "Dst")
 		x := portableOperand(k.Pattern.A, k.Rule.A, "x", "A")
 		setup := []jen.Code{d.setup, x.setup}
@@ -151,6 +165,35 @@ func (p Package) portableFile(kernels []spec.Kernel) *jen.File {
 		)
 	}
 	return f
+}
+
+// portableList emits the portable kernel that copies from the places of a list.
+func portableList(f *jen.File, k spec.Kernel) {
+	row := func(name, place string) *jen.Statement {
+		return jen.Qual("unsafe", "Add").Call(jen.Id("nest").Dot(name), jen.Id("r").Op("*").Id("nest").Dot(name+"Row").Op("+").Int().Call(jen.Id("p").Dot(place)))
+	}
+	place, size := vocabulary("Place"), vocabulary("PlaceBytes")
+	if k.Pattern.Lines {
+		place, size = vocabulary("Line"), vocabulary("LineBytes")
+	}
+	bytes := func(at *jen.Statement) *jen.Statement {
+		return jen.Parens(jen.Op("*").Index(size.Clone()).Uint8()).Parens(at)
+	}
+	kernelDoc(f, k)
+	f.Comment("//")
+	f.Comment("//go:norace") // as others
+	f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(
+		jen.Id("list").Op(":=").Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Add(place)).Parens(jen.Id("nest").Dot("B")), jen.Max(jen.Id("nest").Dot("Cols"), jen.Lit(0))),
+		jen.For(jen.Id("r").Op(":=").Range().Id("nest").Dot("Rows")).Block(
+			jen.For(jen.Id("i").Op(":=").Range().Id("list")).Block(
+				jen.Id("p").Op(":=").Op("&").Id("list").Index(jen.Id("i")),
+				jen.List(jen.Id("d"), jen.Id("x")).Op(":=").List(bytes(row("Dst", "To")), bytes(row("A", "From"))),
+				jen.For(jen.List(jen.Id("i"), jen.Id("from")).Op(":=").Range().Id("p").Dot("Shuffle")).Block(
+					jen.Id("d").Index(jen.Id("i")).Op("=").Id("x").Index(jen.Id("from").Op("%").Add(size.Clone())),
+				),
+			),
+		),
+	)
 }
 
 // stubsFile declares assembly kernels to Go.

@@ -112,14 +112,15 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("Left").Bool().Comment("a is the constant or the row that is the same"),
 		jen.Id("Converts").Bool().Comment("a is converted, and b is not used"),
 		jen.Id("Masks").Bool().Comment("a is copied where the byte b is not 0"),
+		jen.Id("Lists").Bool().Comment("b is a list of the places where a lies"),
 		jen.List(jen.Id("DstRow"), jen.Id("ARow")).Int(),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
 	f.Comment("From elements of DirectSize on, TV and TT have kernels of their own, and take rows and")
 	f.Comment("columns in multiples of so many bytes down a column and across a row. TVW and TTW take")
-	f.Comment("LineBytes of both.")
-	f.Const().Defs(jen.Id("DirectSize").Op("=").Lit(spec.DirectSize), jen.Id("DirectDown").Op("=").Lit(spec.DirectDown),
+	f.Comment("LineBytes of both. A Place is of PlaceBytes.")
+	f.Const().Defs(jen.Id("PlaceBytes").Op("=").Lit(spec.PlaceBytes), jen.Id("DirectSize").Op("=").Lit(spec.DirectSize), jen.Id("DirectDown").Op("=").Lit(spec.DirectDown),
 		jen.Id("DirectAcross").Op("=").Lit(spec.DirectAcross), jen.Id("LineBytes").Op("=").Lit(spec.LineBytes))
 	f.Comment("AnyStep stands for a step that a pattern leaves free.")
 	f.Const().Id("AnyStep").Op("=").Lit(1 << 30)
@@ -152,6 +153,21 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("_").Uintptr(),
 	)
 
+	f.Commentf("Place is what a kernel copies from one place to another, if b is a list of such: the %d bytes", spec.PlaceBytes)
+	f.Comment("that lie From bytes after where a row of a begins are shuffled, the i-th byte being that of number")
+	f.Comment("Shuffle[i], and written To bytes after where a row of dst begins. They count as elements, whatever")
+	f.Comment("they hold.")
+	place := func(bytes string, n int) []jen.Code {
+		return []jen.Code{
+			jen.List(jen.Id("From"), jen.Id("To")).Int64(),
+			jen.Id("_").Index(jen.Lit(n - 16)).Uint8().Comment("so that it is as long as what follows"),
+			jen.Id("Shuffle").Index(jen.Id(bytes)).Uint8(),
+		}
+	}
+	f.Type().Id("Place").Struct(place("PlaceBytes", spec.PlaceBytes)...)
+	f.Commentf("Line is a Place of %d bytes.", spec.LineBytes)
+	f.Type().Id("Line").Struct(place("LineBytes", spec.LineBytes)...)
+
 	f.Comment("Func is a kernel. It computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
 	f.Comment("c < nest.Cols, element by element as its rule says. It reads and writes")
 	f.Comment("these elements alone, at any alignment of an element. What is not dst's it only reads, so that")
@@ -162,6 +178,9 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("")
 	f.Comment("Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the")
 	f.Comment("product of a[r][c] and all factors' elements, from left to right.")
+	f.Comment("")
+	f.Comment("Where b is a list of places, it points to the first Place, or Line, of nest.Cols, copied in this")
+	f.Comment("order, for each row: what one writes beyond what is wanted of it, the next may write again.")
 	f.Comment("")
 	f.Comment("Where b is a mask, bytes of which any that is not 0 is true, what is not selected of dst is not")
 	f.Comment("written, not even with what it was; dst may also walk the mask itself.")
@@ -349,7 +368,7 @@ func forms() []jen.Code {
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(step(p.Dst), step(p.A), step(p.B), jen.Lit(p.Cols), jen.Lit(p.Bytes),
 			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Does == spec.Copies), jen.Lit(p.Left()),
-			jen.Lit(p.Does == spec.Converts), jen.Lit(p.Does == spec.Masks), jen.Lit(p.DstRow), jen.Lit(p.ARow)))
+			jen.Lit(p.Does == spec.Converts), jen.Lit(p.Does == spec.Masks), jen.Lit(p.A == spec.Listed), jen.Lit(p.DstRow), jen.Lit(p.ARow)))
 	}
 	return items
 }

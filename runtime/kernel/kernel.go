@@ -147,6 +147,8 @@ const (
 	FromX                      // out is contiguous in rows of 3, a leaves out every fourth element and is copied; b is not used
 	ToX                        // a is contiguous in rows of 3 and is copied, out leaves out every fourth element; b is not used
 	FromC                      // out is contiguous, a is one constant in each row and is copied, rows of out follow each other; b is not used
+	FromL                      // out is contiguous, a lies at the places of a list and is copied; b is the list
+	FromLW                     // out is contiguous, a lies at the places of a list and is copied, a whole cache line each; b is the list
 	NumPatterns = iota         // how many there are
 )
 
@@ -232,6 +234,8 @@ func (p Pattern) String() string {
 		"x",
 		"ox",
 		"c",
+		"l",
+		"lw",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -321,6 +325,8 @@ func (p Pattern) Doc() string {
 		"out is contiguous in rows of 3, a leaves out every fourth element and is copied; b is not used",
 		"a is contiguous in rows of 3 and is copied, out leaves out every fourth element; b is not used",
 		"out is contiguous, a is one constant in each row and is copied, rows of out follow each other; b is not used",
+		"out is contiguous, a lies at the places of a list and is copied; b is the list",
+		"out is contiguous, a lies at the places of a list and is copied, a whole cache line each; b is the list",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -375,6 +381,7 @@ type Form struct {
 	Left                   bool // a is the constant or the row that is the same
 	Converts               bool // a is converted, and b is not used
 	Masks                  bool // a is copied where the byte b is not 0
+	Lists                  bool // b is a list of the places where a lies
 	DstRow, ARow           int
 }
 
@@ -386,8 +393,9 @@ const (
 
 // From elements of DirectSize on, TV and TT have kernels of their own, and take rows and
 // columns in multiples of so many bytes down a column and across a row. TVW and TTW take
-// LineBytes of both.
+// LineBytes of both. A Place is of PlaceBytes.
 const (
+	PlaceBytes   = 16
 	DirectSize   = 4
 	DirectDown   = 16
 	DirectAcross = 32
@@ -403,85 +411,87 @@ func (p Pattern) Form() Form {
 		return Form{}
 	}
 	return [NumPatterns]Form{
-		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false, false, false, false, false, 0, 0},
-		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false, false, false, false, false, 0, 0},
-		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O222:  {2, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O333:  {3, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O444:  {4, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		VR:    {1, 1, -1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		RR:    {1, -1, -1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		V2:    {1, 1, 2, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		S2:    {1, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		V3:    {1, 1, 3, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		S3:    {1, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		V4:    {1, 1, 4, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		S4:    {1, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false, false, false, false, false, 0, 0},
-		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false, false, false, false, false, 0, 0},
-		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, false, false, false, 0, 0},
-		VP128: {1, 1, 1, 0, 128, false, false, false, false, false, false, false, false, false, 0, 0},
-		CV:    {1, 0, 1, 0, 0, false, false, false, false, false, false, true, false, false, 0, 0},
-		CVN:   {1, 0, 1, 0, 0, false, true, false, false, false, false, true, false, false, 0, 0},
-		CV1:   {1, 0, 1, 0, 0, false, false, false, true, false, false, true, false, false, 0, 0},
-		CV3:   {1, 0, 1, 3, 0, false, false, false, false, false, false, true, false, false, 0, 0},
-		PV96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, true, false, false, 0, 0},
-		PV128: {1, 1, 1, 0, 128, false, false, false, false, false, false, true, false, false, 0, 0},
-		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false, false, false, 0, 0},
-		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false, false, false, 0, 0},
-		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false, false, false, 0, 0},
-		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false, false, false, 0, 0},
-		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false, false, false, 0, 0},
-		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false, false, false, 0, 0},
-		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false, false, false, 0, 0},
-		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false, false, false, 0, 0},
-		FromI: {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		FromR: {1, -1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		FromT: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false, 0, 0},
-		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		To3:   {3, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		To4:   {4, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		V:     {1, 1, 0, 0, 0, false, false, false, false, false, false, false, true, false, 0, 0},
-		VN:    {1, 1, 0, 0, 0, false, true, false, false, false, false, false, true, false, 0, 0},
-		VVM:   {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, true, 0, 0},
-		IIM:   {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, true, 0, 0},
-		From5: {1, 5, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		From6: {1, 6, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		From7: {1, 7, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		From8: {1, 8, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		To5:   {5, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		To6:   {6, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
-		FromX: {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, 3, 4},
-		ToX:   {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, 4, 3},
-		FromC: {1, 0, 0, 0, 0, false, false, false, false, false, true, true, false, false, -1, 1},
+		VV:     {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC:     {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		II:     {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VVN:    {1, 1, 1, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		VCN:    {1, 1, 0, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		VV1:    {1, 1, 1, 0, 0, false, false, false, true, false, false, false, false, false, false, 0, 0},
+		VC1:    {1, 1, 0, 0, 0, false, false, false, true, false, false, false, false, false, false, 0, 0},
+		IVV:    {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O2VV:   {2, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O3VV:   {3, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O4VV:   {4, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O222:   {2, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O333:   {3, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O444:   {4, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O22C:   {2, 2, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O33C:   {3, 3, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O44C:   {4, 4, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VR:     {1, 1, -1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		RR:     {1, -1, -1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		V2:     {1, 1, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		S2:     {1, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		V3:     {1, 1, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		S3:     {1, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		V4:     {1, 1, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		S4:     {1, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VRN:    {1, 1, -1, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		RRN:    {1, -1, -1, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		V2N:    {1, 1, 2, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		S2N:    {1, 2, 2, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		V3N:    {1, 1, 3, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		S3N:    {1, 3, 3, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		V4N:    {1, 1, 4, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		S4N:    {1, 4, 4, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		VC2:    {1, 1, 0, 2, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC3:    {1, 1, 0, 3, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC4:    {1, 1, 0, 4, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC2N:   {1, 1, 0, 2, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		VC3N:   {1, 1, 0, 3, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		VC4N:   {1, 1, 0, 4, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		VP96:   {1, 1, 1, 0, 96, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VP128:  {1, 1, 1, 0, 128, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		CV:     {1, 0, 1, 0, 0, false, false, false, false, false, false, true, false, false, false, 0, 0},
+		CVN:    {1, 0, 1, 0, 0, false, true, false, false, false, false, true, false, false, false, 0, 0},
+		CV1:    {1, 0, 1, 0, 0, false, false, false, true, false, false, true, false, false, false, 0, 0},
+		CV3:    {1, 0, 1, 3, 0, false, false, false, false, false, false, true, false, false, false, 0, 0},
+		PV96:   {1, 1, 1, 0, 96, false, false, false, false, false, false, true, false, false, false, 0, 0},
+		PV128:  {1, 1, 1, 0, 128, false, false, false, false, false, false, true, false, false, false, 0, 0},
+		VS:     {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false, false, false, false, 0, 0},
+		VSN:    {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false, false, false, false, 0, 0},
+		TV:     {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		TT:     {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		TVW:    {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false, false, false, false, 0, 0},
+		TTW:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false, false, false, false, 0, 0},
+		TVWN:   {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false, false, false, false, 0, 0},
+		TTWN:   {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false, false, false, false, 0, 0},
+		FromI:  {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		FromR:  {1, -1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		From2:  {1, 2, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		From3:  {1, 3, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		From4:  {1, 4, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		FromT:  {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false, false, 0, 0},
+		ToI:    {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		ToR:    {-1, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		To2:    {2, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		To3:    {3, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		To4:    {4, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		V:      {1, 1, 0, 0, 0, false, false, false, false, false, false, false, true, false, false, 0, 0},
+		VN:     {1, 1, 0, 0, 0, false, true, false, false, false, false, false, true, false, false, 0, 0},
+		VVM:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, true, false, 0, 0},
+		IIM:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, true, false, 0, 0},
+		From5:  {1, 5, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		From6:  {1, 6, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		From7:  {1, 7, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		From8:  {1, 8, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		To5:    {5, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		To6:    {6, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		FromX:  {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, false, 3, 4},
+		ToX:    {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, false, 4, 3},
+		FromC:  {1, 0, 0, 0, 0, false, false, false, false, false, true, true, false, false, false, -1, 1},
+		FromL:  {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, true, 0, 0},
+		FromLW: {1, AnyStep, 0, 0, 0, false, false, false, false, true, true, false, false, false, true, 0, 0},
 	}[p]
 }
 
@@ -545,6 +555,23 @@ type Factor struct {
 	_          uintptr
 }
 
+// Place is what a kernel copies from one place to another, if b is a list of such: the 16 bytes
+// that lie From bytes after where a row of a begins are shuffled, the i-th byte being that of number
+// Shuffle[i], and written To bytes after where a row of dst begins. They count as elements, whatever
+// they hold.
+type Place struct {
+	From, To int64
+	_        [0]uint8 // so that it is as long as what follows
+	Shuffle  [PlaceBytes]uint8
+}
+
+// Line is a Place of 64 bytes.
+type Line struct {
+	From, To int64
+	_        [48]uint8 // so that it is as long as what follows
+	Shuffle  [LineBytes]uint8
+}
+
 // Func is a kernel. It computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and
 // c < nest.Cols, element by element as its rule says. It reads and writes
 // these elements alone, at any alignment of an element. What is not dst's it only reads, so that
@@ -555,6 +582,9 @@ type Factor struct {
 //
 // Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the
 // product of a[r][c] and all factors' elements, from left to right.
+//
+// Where b is a list of places, it points to the first Place, or Line, of nest.Cols, copied in this
+// order, for each row: what one writes beyond what is wanted of it, the next may write again.
 //
 // Where b is a mask, bytes of which any that is not 0 is true, what is not selected of dst is not
 // written, not even with what it was; dst may also walk the mask itself.

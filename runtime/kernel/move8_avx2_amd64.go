@@ -167,3 +167,16 @@ func move8_ox_avx2(nest *Nest)
 //
 //go:noescape
 func move8_c_avx2(nest *Nest)
+
+// move8_l_avx2 copies where out is contiguous, a lies at the places of a list and is copied; b is the list:
+//
+//	for r := range nest.Rows {
+//		for _, p := range b[:nest.Cols] {
+//			for i, from := range p.Shuffle {
+//				dst[r][p.To+i] = a[r][p.From+from]
+//			}
+//		}
+//	}
+//
+//go:noescape
+func move8_l_avx2(nest *Nest)

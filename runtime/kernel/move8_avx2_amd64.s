@@ -1914,3 +1914,69 @@ aftersingle:
 done:
 	VZEROUPPER
 	RET
+
+TEXT ·move8_l_avx2(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	TESTQ SI, SI
+	JLE done
+	TESTQ DI, DI
+	JLE done
+	IMUL3Q $+32, SI, SI
+	CMPQ DI, $+1
+	JB afterrow
+
+looprow:
+	XORQ R8, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB aftertwo
+
+looptwo:
+	// places of a row, 2 a turn
+	MOVQ (BX)(R8*1), R10
+	VMOVUPS (DX)(R10*1), X0
+	VPSHUFB 16(BX)(R8*1), X0, X0
+	MOVQ 8(BX)(R8*1), R10
+	VMOVUPS X0, (CX)(R10*1)
+	MOVQ 32(BX)(R8*1), R10
+	VMOVUPS (DX)(R10*1), X0
+	VPSHUFB 48(BX)(R8*1), X0, X0
+	MOVQ 40(BX)(R8*1), R10
+	VMOVUPS X0, (CX)(R10*1)
+	ADDQ $+64, R8
+	SUBQ $+64, R9
+	CMPQ R9, $+64
+	JAE looptwo
+
+aftertwo:
+	CMPQ R9, $+32
+	JB afterone
+
+loopone:
+	// places of a row, 1 a turn
+	MOVQ (BX)(R8*1), R10
+	VMOVUPS (DX)(R10*1), X0
+	VPSHUFB 16(BX)(R8*1), X0, X0
+	MOVQ 8(BX)(R8*1), R10
+	VMOVUPS X0, (CX)(R10*1)
+	ADDQ $+32, R8
+	SUBQ $+32, R9
+	CMPQ R9, $+32
+	JAE loopone
+
+afterone:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	SUBQ $+1, DI
+	CMPQ DI, $+1
+	JAE looprow
+
+afterrow:
+done:
+	VZEROUPPER
+	RET

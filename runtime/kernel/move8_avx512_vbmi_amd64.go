@@ -46,3 +46,16 @@ func move8_3_avx512_vbmi(nest *Nest)
 //
 //go:noescape
 func move8_or_avx512_vbmi(nest *Nest)
+
+// move8_lw_avx512_vbmi copies where out is contiguous, a lies at the places of a list and is copied, a whole cache line each; b is the list:
+//
+//	for r := range nest.Rows {
+//		for _, p := range b[:nest.Cols] {
+//			for i, from := range p.Shuffle {
+//				dst[r][p.To+i] = a[r][p.From+from]
+//			}
+//		}
+//	}
+//
+//go:noescape
+func move8_lw_avx512_vbmi(nest *Nest)

@@ -49,3 +49,51 @@ func move8_oi_purego(nest *Nest) {
 		}
 	}
 }
+
+// move8_l_purego copies where out is contiguous, a lies at the places of a list and is copied; b is the list:
+//
+//	for r := range nest.Rows {
+//		for _, p := range b[:nest.Cols] {
+//			for i, from := range p.Shuffle {
+//				dst[r][p.To+i] = a[r][p.From+from]
+//			}
+//		}
+//	}
+//
+//go:norace
+func move8_l_purego(nest *Nest) {
+	list := unsafe.Slice((*Place)(nest.B), max(nest.Cols, 0))
+	for r := range nest.Rows {
+		for i := range list {
+			p := &list[i]
+			d, x := (*[PlaceBytes]uint8)(unsafe.Add(nest.Dst, r*nest.DstRow+int(p.To))), (*[PlaceBytes]uint8)(unsafe.Add(nest.A, r*nest.ARow+int(p.From)))
+			for i, from := range p.Shuffle {
+				d[i] = x[from%PlaceBytes]
+			}
+		}
+	}
+}
+
+// move8_lw_purego copies where out is contiguous, a lies at the places of a list and is copied, a whole cache line each; b is the list:
+//
+//	for r := range nest.Rows {
+//		for _, p := range b[:nest.Cols] {
+//			for i, from := range p.Shuffle {
+//				dst[r][p.To+i] = a[r][p.From+from]
+//			}
+//		}
+//	}
+//
+//go:norace
+func move8_lw_purego(nest *Nest) {
+	list := unsafe.Slice((*Line)(nest.B), max(nest.Cols, 0))
+	for r := range nest.Rows {
+		for i := range list {
+			p := &list[i]
+			d, x := (*[LineBytes]uint8)(unsafe.Add(nest.Dst, r*nest.DstRow+int(p.To))), (*[LineBytes]uint8)(unsafe.Add(nest.A, r*nest.ARow+int(p.From)))
+			for i, from := range p.Shuffle {
+				d[i] = x[from%LineBytes]
+			}
+		}
+	}
+}

@@ -19,14 +19,15 @@ var Copy1 = Rule{
 
 // Copy2 copies elements of so many bytes.
 var Copy2 = Rule{
-	Name:    "move16",
-	Expr:    "x",
-	Out:     Operand{DType: "move16", Size: 2},
-	A:       Operand{DType: "move16", Size: 2},
-	B:       Operand{DType: "move16", Size: 2},
-	Code:    "move16",
-	Unary:   true,
-	Kernels: &setMove16,
+	Name:     "move16",
+	Expr:     "x",
+	Out:      Operand{DType: "move16", Size: 2},
+	A:        Operand{DType: "move16", Size: 2},
+	B:        Operand{DType: "move16", Size: 2},
+	Code:     "move16",
+	Unary:    true,
+	Kernels:  &setMove16,
+	Override: &overrideMove16,
 }
 
 // Copy4 copies elements of so many bytes.

@@ -35,11 +35,17 @@ type moving struct {
 type Moves struct {
 	pays func(w *walk, pattern kernel.Pattern) *kernel.Entry
 	run  func(w *walk, layout *broadcast.Layout, dst, a, b int)
+	join func(w *walk, loop *broadcast.Loop, dst, a, b int)
+
+	place  func(w *walk, layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry
+	placed func(w *walk, layout *broadcast.Layout, dst, a, b int)
 }
 
 // InBlocks returns the Moves of a Site for rules that have kernels of few patterns, and for products
 // of short elements.
-func InBlocks() Moves { return Moves{(*walk).setMoved, (*walk).inBlocks} }
+func InBlocks() Moves {
+	return Moves{(*walk).setMoved, (*walk).inBlocks, (*walk).join, (*walk).place, (*walk).runPlaced}
+}
 
 // stage sets w, for whose pattern there is no kernel, to go in blocks, or one element at a time if there
 // are few. It returns the entry of the kernel that multiplies.

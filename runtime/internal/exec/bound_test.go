@@ -115,6 +115,7 @@ func (m longMemory) longCases(sizes [3]int, r *rand.Rand) []longCase {
 	}
 	for _, cols := range []int{2, 3, 4, 5, 12, 24, 32} {
 		n := 1 << 17 / cols
+		add("short rows by a row of each few", []int{n / 5, 5, cols}, []int{5 * cols, cols, 1}, []int{5 * cols, cols, 1}, []int{cols, 0, 1})
 		add("pixels by a mask", []int{n, cols}, []int{cols, 1}, []int{cols, 1}, []int{1, 0})
 		add("pixels by a row", []int{n, cols}, []int{cols, 1}, []int{cols, 1}, []int{0, 1})
 	}
@@ -140,15 +141,17 @@ func (c *longCase) run(r Rule) error {
 
 // around returns a rule that is r with call around each of its kernels, those that copy, too.
 func around(r Rule, call func(p kernel.Pattern, sizes [3]int, by kernel.Func, nest *kernel.Nest)) Rule {
+	entries := func(of []kernel.Entry, sizes [3]int) {
+		for p := range of {
+			if by := of[p].Func; by != nil {
+				of[p].Func = func(nest *kernel.Nest) { call(kernel.Pattern(p), sizes, by, nest) }
+			}
+		}
+	}
 	wrap := func(set *kernel.Set, sizes [3]int) *kernel.Set {
 		wrapped := *set
 		for l := range wrapped { // a level has halves below it
-			for p := range wrapped[l] {
-				if entry := &wrapped[l][p]; entry.Func != nil {
-					by := entry.Func
-					entry.Func = func(nest *kernel.Nest) { call(kernel.Pattern(p), sizes, by, nest) }
-				}
-			}
+			entries(wrapped[l][:], sizes)
 		}
 		return &wrapped
 	}
@@ -156,7 +159,13 @@ func around(r Rule, call func(p kernel.Pattern, sizes [3]int, by kernel.Func, ne
 	wrapped.Kernels = wrap(r.Kernels, r.Sizes())
 	for _, x := range []*kernel.Operand{&wrapped.Out, &wrapped.A, &wrapped.B} {
 		move := *x.Move
-		move.Kernels = wrap(move.Kernels, [3]int{x.Size, x.Size, x.Size})
+		sizes := [3]int{x.Size, x.Size, x.Size}
+		move.Kernels = wrap(move.Kernels, sizes)
+		if move.Override != nil {
+			override := *move.Override
+			entries(override.Kernels[:], sizes)
+			move.Override = &override
+		}
 		x.Move = &move
 	}
 	return ruleAt(&wrapped, r.On.Level)
@@ -251,6 +260,10 @@ func (c *toucher) count(p kernel.Pattern, sizes [3]int, nest *kernel.Nest) touch
 		c.most = max(c.most, lines*tileLine)
 	}
 	operand(nest.Dst, sizes[0], nest.DstCol, nest.DstRow)
+	if p.Form().Lists { // which the first-level cache holds
+		c.list(p, nest)
+		return touched{c.found, c.most}
+	}
 	operand(nest.A, sizes[1], nest.ACol, nest.ARow)
 	switch form := p.Form(); {
 	case form.Several:
@@ -262,6 +275,26 @@ func (c *toucher) count(p kernel.Pattern, sizes [3]int, nest *kernel.Nest) touch
 		operand(nest.B, sizes[2], nest.BCol, nest.BRow)
 	}
 	return touched{c.found, c.most}
+}
+
+// list counts what is read from the places of a list.
+func (c *toucher) list(p kernel.Pattern, nest *kernel.Nest) {
+	m, from, found := c.at(nest.A)
+	if !found {
+		return
+	}
+	bytes := kernel.PlaceBytes
+	if p.Form().Lines {
+		bytes = kernel.LineBytes
+	}
+	lines := 0
+	for r := range nest.Rows {
+		for k := range nest.Cols {
+			place := (*kernel.Place)(unsafe.Add(nest.B, 2*bytes*k)) // or a Line, which begins alike
+			lines += c.touch(m, from+r*nest.ARow+int(place.From), bytes)
+		}
+	}
+	c.most = lines * tileLine
 }
 
 // TestCallsTouchLittle holds that whatever is multiplied, no call of a kernel touches more than

@@ -33,8 +33,16 @@ func (w *walk) joined(scratch unsafe.Pointer, rows, cols, blocks, step, dst, a, 
 func (w *walk) joins(loop *broadcast.Loop) bool {
 	n := &w.nest
 	dst, _, b := w.steps(loop)
-	return w.way == tiled && w.wide < kernel.DirectSize && !w.both() && n.Cols <= joinedCols/2 && n.Rows >= kernel.TileRows &&
+	return w.way == tiled && w.wide < kernel.DirectSize && w.rule.On.Moves.join != nil && !w.both() && n.Cols <= joinedCols/2 && n.Rows >= kernel.TileRows &&
 		dst == n.Cols*n.DstCol && b == n.Cols*n.BCol
+}
+
+// runJoined is join by way of the Site, which long elements have none of.
+func (w *walk) runJoined(loop *broadcast.Loop, dst, a, b int) {
+	// Hidden: join keeps neither.
+	hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+	// Hidden: as above.
+	w.rule.On.Moves.join(hidden, (*broadcast.Loop)(Hidden(unsafe.Pointer(loop))), dst, a, b)
 }
 
 // join multiplies the nests of a loop along which rows continue.

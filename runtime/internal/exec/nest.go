@@ -35,6 +35,7 @@ const (
 	repeating            // short rows go as a run in which b, or a, repeats
 	turned               // a is transposed and copied
 	laidOut              // in blocks, of which operands are laid out side by side first, or out is taken apart last
+	inPlaces             // short rows go as one, and operands that repeat are laid out for some blocks
 )
 
 // noLoop stands for a loop that a layout does not have.
@@ -57,7 +58,14 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 	w.outer = max(layout.Rank-2, 0)
 	at := &layout.Offset
 	w.nest.Dst, w.nest.A, w.nest.B = unsafe.Add(out, at[broadcast.Out]*r.Out.Size), unsafe.Add(a, at[broadcast.A]*r.A.Size), unsafe.Add(b, at[broadcast.B]*r.B.Size)
-	return w.setNest(r, outer, inner, reach)
+	entry := w.setNest(r, outer, inner, reach)
+	if layout.Rank > 2 && inner.Extent*w.wide <= placedRow && r.On.Moves.place != nil {
+		// Hidden: place keeps neither.
+		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+		// Hidden: as above.
+		return r.On.Moves.place(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), entry)
+	}
+	return entry
 }
 
 // setNest prepares w to walk the two loops of a normal form that are innermost, the
@@ -176,8 +184,15 @@ func (w *walk) multiply(layout *broadcast.Layout) {
 // run walks the loops of the layout that are around the nest of w, from loop i of them inwards,
 // the operands being so many bytes from where they start.
 func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
-	if w.way == laidOut {
+	switch w.way {
+	case laidOut:
 		w.runMoves(layout, dst, a, b)
+		return
+	case inPlaces:
+		// Hidden: as runMoves.
+		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+		// Hidden: as above.
+		w.rule.On.Moves.placed(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
 		return
 	}
 	if i == w.outer {
@@ -198,7 +213,7 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 	loop := w.around(layout, i)
 	dstStep, aStep, bStep := w.steps(loop)
 	if i == w.outer-1 && i >= w.down && w.joins(loop) {
-		w.join(loop, dst, a, b)
+		w.runJoined(loop, dst, a, b)
 		return
 	}
 	if i == w.outer-1 && w.direct() {

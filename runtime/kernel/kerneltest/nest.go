@@ -67,14 +67,45 @@ func (t *trial) run(n nest, dst, a, b unsafe.Pointer) {
 		}
 		b = unsafe.Pointer(&factors)
 	}
+	cols := n.cols
+	if form := t.Pattern.Form(); form.Lists {
+		b, cols = n.places(listBytes(form), t.ASize)
+	}
 	called := &t.of.called
 	*called = kernel.Nest{
 		Dst: dst, A: a, B: b,
-		Cols: n.cols, Rows: n.rows,
+		Cols: cols, Rows: n.rows,
 		DstRow: n.dst.row * t.OutSize, ARow: n.a.row * t.ASize, BRow: n.b.row * t.BSize,
 		DstCol: n.dst.col * t.OutSize, ACol: n.a.col * t.ASize, BCol: n.b.col * t.BSize,
 	}
 	t.Func(called)
+}
+
+// places lists whole vectors of so many bytes, of elements of a size that are side by side, backwards, or
+// one; and returns how many there are.
+func (n nest) places(bytes, size int) (list unsafe.Pointer, places int) {
+	each := bytes / size
+	places = n.cols / each
+	list = addr(aligned(2 * bytes * max(places, 1)))
+	for v := range places {
+		p := (*kernel.Place)(unsafe.Add(list, v*2*bytes)) // or a Line, which begins alike
+		first, last := v*each*n.a.col, (v*each+each-1)*n.a.col
+		from := min(first, last) * size
+		p.From, p.To = int64(from), int64(v*bytes)
+		shuffle := unsafe.Slice((*uint8)(unsafe.Add(unsafe.Pointer(p), bytes)), bytes)
+		for i := range shuffle {
+			shuffle[i] = uint8((v*each+i/size)*n.a.col*size - from + i%size)
+		}
+	}
+	return list, places
+}
+
+// listBytes returns the bytes of a place of the pattern's lists.
+func listBytes(form kernel.Form) int {
+	if form.Lines {
+		return kernel.LineBytes
+	}
+	return kernel.PlaceBytes
 }
 
 // shape makes a nest fit the kernel's pattern: what the pattern fixes, it sets,
@@ -118,6 +149,11 @@ func (t *trial) shape(n *nest) {
 	}
 	if form.Transposed {
 		t.transpose(n, form)
+	}
+	if form.Lists {
+		each := listBytes(form) / t.OutSize
+		n.cols = (n.cols + each - 1) / each * each
+		n.a.col = min(max(n.a.col, -1), 1)
 	}
 }
 

@@ -213,7 +213,7 @@ func has(r *kernel.Rule, p kernel.Pattern) bool {
 	masks := r.Kernels[kernel.PureGo][kernel.VVM].Func != nil
 	switch {
 	case f.Moves || r.A.Move == nil:
-		return f.Moves && r.A.Move == nil
+		return f.Moves && r.A.Move == nil && (!f.Lists || r.A.Size <= 2)
 	case f.Masks || masks:
 		return f.Masks && masks
 	case f.Converts || r.Unary:
@@ -233,5 +233,5 @@ func has(r *kernel.Rule, p kernel.Pattern) bool {
 func covers(p, q kernel.Pattern) bool {
 	f, g := p.Form(), q.Form()
 	free := func(x, y int) bool { return x == y || x == kernel.AnyStep }
-	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && f.Several == g.Several && (f.Cols == g.Cols || f.Cols == 0)
+	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && f.Several == g.Several && f.Lists == g.Lists && (f.Cols == g.Cols || f.Cols == 0)
 }
