@@ -87,5 +87,5 @@ func (x Array[T]) BroadcastTo(shape ...int) (Array[T], error) {
 // It wraps a *[LengthError] when the shape has another number of elements, a *[SizeError]
 // when no array can have it, [ErrAxes] when two extents are -1, or [ErrNoArray].
 func (x Array[T]) Reshape(shape ...int) (Array[T], error) {
-	return x.derived(x.operand.Lay.Reshape("Reshape", shape))
+	return x.derived(x.operand.Lay.Reshape("Reshape", shape, 1))
 }

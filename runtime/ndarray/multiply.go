@@ -173,7 +173,7 @@ func (x *Array) stored(by *kernel.Rule) exec.Storage {
 // this is the machine, looked at once.
 var this = sync.OnceValue(func() *exec.Site {
 	m := machine.This()
-	return &exec.Site{Machine: &m, Moves: exec.InBlocks()}
+	return &exec.Site{Machine: &m, Moves: exec.InBlocks(), Bytes: true}
 })
 
 // product returns the rule by which elements of a dtype are multiplied.

@@ -88,6 +88,42 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// Strides are bytes in errors, too, however the elements lie.
+func TestStridesOfErrors(t *testing.T) {
+	data := make([]byte, 100)
+	view := func(d DType, strides ...int) Array {
+		return fatal(View(data, d, NativeEndian(), 0, []int{4, 4}, strides))
+	}
+	x, y := fatal(Zeros(Int16, 4, 4)), fatal(Zeros(Float32, 4, 4))
+	plan := func(out Array, xs ...Array) *Plan {
+		p, err := NewPlan(out, xs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	f := fatal(x.Transpose())
+	second := func(_ Array, err error) error { return err }
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{MultiplyTo(view(Int16, 2, 6), x, x), "out, shape (4,4) with strides (2,6): several"},
+		{MultiplyTo(view(Int16, 3, 6), x, x), "out, shape (4,4) with strides (3,6): several"},
+		{MultiplyTo(view(Float64, 8, 16), x, y), "out, shape (4,4) with strides (8,16): several"},
+		{Product(view(Int16, 2, 6), x, x, x), "out, shape (4,4) with strides (2,6): several"},
+		{ConvertTo(view(Float32, 4, 8), x, Safe), "out, shape (4,4) with strides (4,8): several"},
+		{second(f.Reshape(16)), "shape (4,4) with strides (2,8) has no view"},
+		{plan(x, x, x).RunOn(x, f, x), "operand a, shape (4,4) with strides (2,8), is not laid out as that of the plan, shape (4,4) with strides (8,2)"},
+		{plan(y, x, y).RunOn(y, f, y), "operand a, shape (4,4) with strides (2,8), is not laid out as that of the plan, shape (4,4) with strides (8,2)"},
+		{plan(y, x, y).RunOn(y, x, fatal(y.Transpose())), "operand b, shape (4,4) with strides (4,16), is not laid out as that of the plan, shape (4,4) with strides (16,4)"},
+	} {
+		if test.err == nil || !strings.Contains(test.err.Error(), test.want) {
+			t.Errorf("got %v, want %q", test.err, test.want)
+		}
+	}
+}
+
 // By the rule No a product needs this machine's byte order, of one operand, too, as NumPy's positive
 // does; a conversion does not, as NumPy's copyto.
 func TestNoCastingOfOne(t *testing.T) {

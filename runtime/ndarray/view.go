@@ -87,7 +87,11 @@ func (x Array) BroadcastTo(shape ...int) (Array, error) {
 // *[runtime.SizeError] when no array can have it, [runtime.ErrAxes] when two extents are -1, or
 // [runtime.ErrNoArray].
 func (x Array) Reshape(shape ...int) (Array, error) {
-	return x.derived(x.operand.Lay.Reshape("Reshape", shape))
+	unit := 0
+	if x.operand.Lay != nil {
+		unit = x.unit()
+	}
+	return x.derived(x.operand.Lay.Reshape("Reshape", shape, unit))
 }
 
 // ReadOnly returns the view of all of x that can not be written to.

@@ -44,7 +44,7 @@ func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 // resolve is Resolve for operands that all hold something.
 func (j *Job) resolve(r Rule, out, a, b Operand) error {
 	if !writable(out.Lay) {
-		return unwritable(out.Lay)
+		return unwritable(r.On, out.Lay, r.Out.Size)
 	}
 	size := r.Out.Size
 	j.bytes = r.bytes(out.Lay.Size, a.Lay.Size, b.Lay.Size)
@@ -86,12 +86,12 @@ func (j *Job) Run(threads int) {
 // writable reports whether an output can be written to.
 func writable(l *layout.Layout) bool { return !l.ReadOnly && !l.Overlapping }
 
-// unwritable says why an output can not be.
-func unwritable(l *layout.Layout) error {
+// unwritable says why an output can not be whose elements have so many bytes.
+func unwritable(s *Site, l *layout.Layout, size int) error {
 	if l.ReadOnly {
 		return fault.Regarding("out, shape "+broadcast.FormatShape(l.Shape), fault.ErrReadOnly)
 	}
-	return fault.Regarding("out, shape "+broadcast.FormatShape(l.Shape)+" with strides "+broadcast.FormatShape(l.Strides), fault.ErrSelfOverlap)
+	return fault.Regarding("out, "+s.laid(l, size), fault.ErrSelfOverlap)
 }
 
 // Kernel returns the ID of the kernel that runs, or "" before the job is resolved.

@@ -147,7 +147,7 @@ func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {
 		return fault.Regarding("operand out", fault.ErrNoArray)
 	}
 	if !writable(out.Lay) {
-		return unwritable(out.Lay)
+		return unwritable(f.m.On, out.Lay, f.m.Out.made(&r.Out).Size)
 	}
 	n := 1 + len(xs)
 	arrays[0] = f.m.Out.arrayOf(out, f.m.Out.made(&r.Out).Size)

@@ -445,7 +445,7 @@ func (j *mixedJudge) judge(t *testing.T, level kernel.Level, threads int) {
 	t.Helper()
 	m, at := j.m, active
 	at.Level = level
-	m.On = &Site{&at, InBlocks()}
+	m.On = &Site{Machine: &at, Moves: InBlocks()}
 	var want [3][]byte
 	for k := range want {
 		if want[k] = want[0]; k == 0 || !j.shared {
@@ -548,7 +548,7 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 		{By: watched(generated.MulOf[float64]()()), A: of(&conversions.Float32ToFloat64), B: of(&conversions.Int16ToFloat64)},
 		{By: watched(fromUint8)},
 	} {
-		m.On = &Site{&on, InBlocks()}
+		m.On = &Site{Machine: &on, Moves: InBlocks()}
 		sizes := [3]int{m.Out.made(&m.By.Out).Size, m.A.element(&m.By.A).Size, m.B.element(&m.By.B).Size}
 		for _, c := range memory.longCases(sizes, r) {
 			if r.IntN(8) > 0 || len(c.operands) > 2 {

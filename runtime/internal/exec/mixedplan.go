@@ -102,7 +102,7 @@ func (p *MixedPlan) RunOn(threads int, out, mask Operand, xs ...Operand) error {
 		}
 	}
 	if p.plain {
-		if err := laidOutAs(p.arrays, on, p.nameOf); err != nil {
+		if err := laidOutAs(p.arrays, on, p.m.On, p.sizeOf, p.nameOf); err != nil {
 			return err
 		}
 		if RaceDetector {
@@ -114,7 +114,7 @@ func (p *MixedPlan) RunOn(threads int, out, mask Operand, xs ...Operand) error {
 		p.runMoved(threads, on)
 		return nil
 	}
-	if err := laidOutAs(p.arrays, on, p.nameOf); err != nil {
+	if err := laidOutAs(p.arrays, on, p.m.On, p.sizeOf, p.nameOf); err != nil {
 		return err
 	}
 	var f flow
@@ -145,6 +145,14 @@ func (p *MixedPlan) moves(on []Operand) bool {
 		}
 	}
 	return true
+}
+
+// sizeOf returns the bytes of an element of an array of p.
+func (p *MixedPlan) sizeOf(i int) int {
+	if p.plain {
+		return p.job.Rule().sizeOf(i)
+	}
+	return p.flow.arrays[i].size
 }
 
 // nameOf returns what errors call an array of p.

@@ -53,7 +53,7 @@ func BenchmarkPastCaches(b *testing.B) {
 						var jobs [2]Job
 						for i, m := range []*machine.Machine{&ordinary, &past} {
 							operands := packed(b, memory, shapes)
-							if err := jobs[i].Resolve(Rule{generated.MulOf[float32]()(), &Site{m, InBlocks()}}, operands[0], operands[1], operands[2]); err != nil {
+							if err := jobs[i].Resolve(Rule{generated.MulOf[float32]()(), &Site{Machine: m, Moves: InBlocks()}}, operands[0], operands[1], operands[2]); err != nil {
 								b.Fatal(err)
 							}
 						}

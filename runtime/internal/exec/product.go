@@ -41,7 +41,7 @@ func Product(r Rule, threads int, out Operand, xs []Operand) error {
 		}
 	}
 	if !writable(out.Lay) {
-		return unwritable(out.Lay)
+		return unwritable(r.On, out.Lay, r.Out.Size)
 	}
 	switch len(xs) {
 	case 1:

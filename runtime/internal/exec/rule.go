@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hadamard-go/hadamard/internal/machine"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -31,6 +32,15 @@ type Rule struct {
 type Site struct {
 	*machine.Machine
 	Moves Moves
+	Bytes bool // strides count bytes in errors, as they do for those who call
+}
+
+// laid says how an array lies whose elements have so many bytes.
+func (s *Site) laid(l *layout.Layout, size int) string {
+	if !s.Bytes || l.Item != 0 {
+		size = 1
+	}
+	return l.Laid(size)
 }
 
 func (r Rule) kernels() *kernels { return r.On.kernels(r.Rule) }

@@ -16,7 +16,7 @@ import (
 var active = machine.This()
 
 // here is the site of active.
-var here = &Site{&active, InBlocks()}
+var here = &Site{Machine: &active, Moves: InBlocks()}
 
 func restore(was machine.Machine) { active = was }
 
@@ -26,7 +26,7 @@ func levels() iter.Seq[kernel.Level] { return slices.Values(active.Supported()) 
 func ruleAt(r *kernel.Rule, level kernel.Level) Rule {
 	m := active
 	m.Level = level
-	return Rule{r, &Site{&m, InBlocks()}}
+	return Rule{r, &Site{Machine: &m, Moves: InBlocks()}}
 }
 
 // ofSize returns the product of a dtype whose elements have so many bytes.

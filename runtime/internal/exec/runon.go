@@ -21,7 +21,7 @@ func (j *Job) RunOn(threads int, of, on [3]Operand) error {
 		j.runMoved(threads, &on)
 		return nil
 	}
-	if err := laidOutAs(of[:], on[:], func(i int) string { return [...]string{"out", "a", "b"}[i] }); err != nil {
+	if err := laidOutAs(of[:], on[:], j.walk.rule.On, j.walk.rule.sizeOf, func(i int) string { return [...]string{"out", "a", "b"}[i] }); err != nil {
 		return err
 	}
 	var k Job
@@ -82,8 +82,8 @@ func (j *Job) runMoved(threads int, on *[3]Operand) {
 }
 
 // laidOutAs returns an error unless arrays are laid out as others, but for a smaller extent of the
-// outermost axis. The first is out.
-func laidOutAs(of, on []Operand, nameOf func(int) string) error {
+// outermost axis. The first is out. sizeOf returns the bytes of their elements.
+func laidOutAs(of, on []Operand, s *Site, sizeOf func(int) int, nameOf func(int) string) error {
 	was, is := of[0].Lay.Shape, on[0].Lay.Shape
 	for i := range on {
 		l, m := of[i].Lay, on[i].Lay
@@ -94,8 +94,7 @@ func laidOutAs(of, on []Operand, nameOf func(int) string) error {
 			fits = fits && (m.Shape[axis] <= 1 || m.Strides[axis] == l.Strides[axis])
 		}
 		if !fits {
-			return fault.Because(fault.ErrPlan, "%s, shape %s with strides %s, is not laid out as that of the plan, shape %s with strides %s", nameOf(i),
-				broadcast.FormatShape(m.Shape), broadcast.FormatShape(m.Strides), broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides))
+			return fault.Because(fault.ErrPlan, "%s, %s, is not laid out as that of the plan, %s", nameOf(i), s.laid(m, sizeOf(i)), s.laid(l, sizeOf(i)))
 		}
 	}
 	return nil

@@ -201,8 +201,19 @@ func (l *Layout) Broadcast(op string, shape []int, elementSize int) (*Layout, in
 	return v, offset, nil
 }
 
-// Reshape is what Array.Reshape of package runtime is of a layout.
-func (l *Layout) Reshape(op string, wanted []int) (*Layout, int, error) {
+// Laid says how the elements lie, for errors. Those of package ndarray count bytes, and strides that
+// count elements are times the unit then.
+func (l *Layout) Laid(unit int) string {
+	strides := slices.Clone(l.Strides)
+	for axis := range strides {
+		strides[axis] *= unit
+	}
+	return "shape " + broadcast.FormatShape(l.Shape) + " with strides " + broadcast.FormatShape(strides)
+}
+
+// Reshape is what Array.Reshape of package runtime is of a layout; unit is that of errors, see
+// [Layout.Laid].
+func (l *Layout) Reshape(op string, wanted []int, unit int) (*Layout, int, error) {
 	if l == nil {
 		return nil, 0, fault.InOp(op, fault.ErrNoArray)
 	}
@@ -214,8 +225,7 @@ func (l *Layout) Reshape(op string, wanted []int) (*Layout, int, error) {
 	if l.Contiguous {
 		strides = broadcast.Contiguous(strides, shape)
 	} else if !l.restride(strides, shape) {
-		return nil, 0, fault.InOp(op, fault.Because(fault.ErrNoView, "shape %s with strides %s has no view of shape %s without a copy: Clone it first",
-			broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides), broadcast.FormatShape(shape)))
+		return nil, 0, fault.InOp(op, fault.Because(fault.ErrNoView, "%s has no view of shape %s without a copy: Clone it first", l.Laid(unit), broadcast.FormatShape(shape)))
 	}
 	return l.view(op, 0, shape, strides)
 }
