@@ -8,10 +8,13 @@
 //	ConjugateComplex64, …128            x times the conjugate of y
 //	WideningInt8 … WideningUint32       the exact product, in twice the bits
 //	RealComplex64, …128                 both parts of y times x
+//	Float32ByComplex64, …64By…128       x as a complex number, times y, as NumPy has it
+//	Uint8ByInt16 … Int32ByInt64         x as y's type, times y
 //	ScaleUint8, …Int16, …Bool           x as float32, times y: normalising pixels and samples
 //	StorageFloat16, …Bfloat16           x as float32, times y: weights stored in half the bytes
 //	HalfFloat16, …Bfloat16              the same, rounded to the type of x
 //	DoubleFloat32, …Int32, …Int64       x as float64, times y
+//	DoubleInt32Float32                  both as float64
 //	GainUint8, …Uint16, …Int16          x times a float32, rounded to even and clamped to x's type
 //
 // and its comment says the types and the Go expression that is its definition: every kernel of it

@@ -80,16 +80,14 @@ func (l *list) set(c *placing, x *placed) {
 	steps, inside := stepsIn(c.layout, c.at, x.of)
 	step, bytes := loopOf(c.layout, inside-1).Stride[x.of]*x.size, c.within/steps*x.size
 	l.steps, l.unit = steps, min(max(tileLine/bytes, 1), steps*min(c.most, loopOf(c.layout, c.at).Extent), listReach/max(step, 1)+1)
-	if !l.lay(c.layout, x.of, inside, bytes/x.size, x.size, step) {
-		l.unit = 1
-		l.lay(c.layout, x.of, inside, bytes/x.size, x.size, step)
-	}
+	l.lay(c.layout, x.of, inside, bytes/x.size, x.size, step)
 	l.step, l.bytes = l.unit*step, l.unit*bytes
 }
 
-// lay makes the list of so many elements of each step of an operand, and reports whether there is room for
-// it.
-func (l *list) lay(layout *broadcast.Layout, of broadcast.Operand, inside, elements, size, step int) bool {
+// lay makes the list of so many elements of each step of an operand. There is room for what has up to
+// listOf bytes: a place is left before it is full once in each run that repeats, if the run is longer, so that
+// runs of 17 bytes, which are the worst, take 61 of 64 places.
+func (l *list) lay(layout *broadcast.Layout, of broadcast.Operand, inside, elements, size, step int) {
 	var index [InlineRank]int
 	l.places, l.reach = 0, 0
 	low, high, n := 0, 0, l.wide // of the last place: which bytes it takes, and how many it gives
@@ -101,7 +99,7 @@ func (l *list) lay(layout *broadcast.Layout, of broadcast.Operand, inside, eleme
 		for range elements {
 			if n == l.wide || max(high, at+size)-min(low, at) > l.wide {
 				if l.places*2*l.wide == listBytes {
-					return false
+					panic("exec: a list has no room for what is laid out")
 				}
 				p = (*kernel.Place)(unsafe.Add(l.at, l.places*2*l.wide))
 				shuffle = unsafe.Slice((*uint8)(unsafe.Add(unsafe.Pointer(p), l.wide)), l.wide)
@@ -132,5 +130,4 @@ func (l *list) lay(layout *broadcast.Layout, of broadcast.Operand, inside, eleme
 			}
 		}
 	}
-	return true
 }
