@@ -75,13 +75,29 @@ var products = map[string]kerneltest.Product{
 
 // emulated holds the rules that the emulator, Bochs 2.7, gets wrong, as it has them. Its VCVTPS2PH
 // rounds what is half-way between two halves away from zero, not to even. Its VCVTUDQ2PS and
-// VCVTUQQ2PD drop the last bit of integers that have the first one, before they round.
+// VCVTUQQ2PD drop the last bit of integers that have the first one, before they round. Its VCVTTPS2UQQ
+// and VCVTTPD2UQQ take what is from 2^63 on for out of range.
 var emulated = map[string]kerneltest.Product{
 	"float16":            halves(math.Round),
 	"half_float16":       halfProducts(math.Round),
 	"float32_to_float16": func(dst, a, _ []byte) { ne.PutUint16(dst, roundSmall(float64Of32(a), 10, -24, math.Round)) },
+	"float64_to_float16": func(dst, a, _ []byte) { ne.PutUint16(dst, roundSmall(float64Of(a), 10, -24, math.Round)) },
+	"float32_to_uint64":  toUint64("float32", float64Of32),
+	"float64_to_uint64":  toUint64("float64", float64Of),
 	"uint32_to_float32":  func(dst, a, _ []byte) { putFloat32(dst, 2*float32(unsigned(a)>>1)) },
 	"uint64_to_float64":  func(dst, a, _ []byte) { putFloat64(dst, 2*float64(unsigned(a)>>1)) },
+}
+
+// toUint64 converts floats of a dtype to uint64 as the emulator does.
+func toUint64(dtype string, read func([]byte) float64) kerneltest.Product {
+	right := conversion(storedOf("uint64"), storedOf(dtype), false)
+	return func(dst, a, b []byte) {
+		if v := read(a); v >= 1<<63 && v < 1<<64 {
+			putInteger(dst, math.MaxUint64)
+			return
+		}
+		right(dst, a, b)
+	}
 }
 
 // halves is the product of float16, by what rounds to whole numbers.

@@ -102,7 +102,7 @@ func (x Array) convertible(dtype DType, o Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	return x.fits("x", dtype, o.Casting)
+	return x.fits("x", dtype)
 }
 
 // convertTo converts where the options say.

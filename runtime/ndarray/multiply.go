@@ -96,7 +96,7 @@ func (o *Options) mixed(xs ...Array) (m exec.Mixed, dtype DType, err error) {
 		m.Others = make([]exec.Storage, len(xs)-2)
 	}
 	for i, x := range xs {
-		if err := x.fits(nameOf(i, len(xs)), dtype, o.Casting); err != nil {
+		if err := x.fits(nameOf(i, len(xs)), dtype); err != nil {
 			return m, dtype, err
 		}
 	}

@@ -63,25 +63,6 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%v %v by %v %v is %T %v, want %T %v", row.a.dtype, row.a, row.b.dtype, row.b, got, got, row.want, row.want)
 		}
 	}
-	// Nothing makes a real number of a complex one that has no dtype, as in NumPy; it may be true.
-	for _, d := range DTypes() {
-		x, unsafely := fatal(Zeros(d, 1)), Options{DType: d, Casting: Unsafe}
-		_, err := unsafely.Multiply(x, Weak(1+2i))
-		_, cast := unsafely.Multiply(x, Scalar(1+2i))
-		_, single := Convert(Weak(1i), d, Unsafe)
-		_, kin := Options{DType: d}.Multiply(x, Weak(1+2i))
-		takes := d == Bool || d.kind() == complexKind
-		if takes != (err == nil) || takes != (single == nil) || cast != nil {
-			t.Errorf("%v by a complex number: %v, converted to it: %v, by one with a dtype: %v", d, err, single, cast)
-		}
-		var e *CastError
-		if !takes && (!errors.As(err, &e) || *e != CastError{"b", Complex128, d, Unsafe}) {
-			t.Errorf("%v by a complex number: %v, want a CastError", d, err)
-		}
-		if !takes && !errors.As(kin, new(*CastError)) {
-			t.Errorf("%v by a complex number by same_kind: %v, want a CastError", d, kin)
-		}
-	}
 	// A view of a number is an array as any other.
 	if x := fatal(Multiply(Scalar(int8(2)), fatal(Weak(300).Reshape(1)))); x.dtype != Int64 {
 		t.Errorf("by a view of a number: %v", x.dtype)

@@ -141,7 +141,7 @@ func (p *Plan) takes(name string, was, is *Array) error {
 	case is.raw && !was.raw:
 		return fault.Because(runtime.ErrPlan, "%s has bools of bytes, those of the plan are Go's", name)
 	}
-	return is.fits(name, p.dtype, Unsafe)
+	return is.fits(name, p.dtype)
 }
 
 // elements says what the elements of an array are.

@@ -16,9 +16,8 @@ type Number interface {
 // floats of up to 32 bits by a complex number complex64. Fractions by a number are float32. A bool is
 // as any array of bool.
 //
-// An integer that the dtype can not hold is a *[NumberError] where it is multiplied. Even by the rule
-// [Unsafe] a complex number becomes none of another kind but a bool, which is a *[CastError]. Other
-// numbers are rounded: 70000.0 is infinite as a float16. Numbers by numbers are int64 (uint64 from 2^63 on),
+// An integer that the dtype can not hold is a *[NumberError] where it is multiplied, other numbers
+// are rounded: 70000.0 is infinite as a float16. Numbers by numbers are int64 (uint64 from 2^63 on),
 // float64 or complex128. A view of the array is not weak.
 func Weak[N Number](v N) Array {
 	switch v := any(v).(type) {
@@ -49,12 +48,8 @@ func weak(x Array, k kind) Array {
 // isWeak reports whether x takes its dtype from what it is multiplied by.
 func (x Array) isWeak() bool { return x.weak != noKind }
 
-// fits returns an error when a weak integer is beyond the range of an integer dtype, or a complex
-// number one of a dtype that has no imaginary part, whatever the rule.
-func (x Array) fits(operand string, d DType, by Casting) error {
-	if x.weak == complexKind && d.kind() != complexKind && d != Bool {
-		return &CastError{Operand: operand, From: x.dtype, To: d, Casting: by}
-	}
+// fits returns an error when a weak integer is beyond the range of an integer dtype.
+func (x Array) fits(operand string, d DType) error {
 	if x.weak != intKind || d.kind() != intKind && d.kind() != uintKind {
 		return nil
 	}
