@@ -18,10 +18,10 @@ import (
 func BenchmarkLongestCall(b *testing.B) {
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
-	memory := newLongMemory()
+	memory := newLongMemory(b)
 	for _, m := range memory {
 		for i := range m {
-			m[i] = 0x3ff0_0000_3f80_0000 // ones, more or less
+			m[i] = 0x3f // of all types a number between 0 and 1, or 63
 		}
 	}
 	const rounds = 20

@@ -11,6 +11,7 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/guard"
 	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -23,16 +24,14 @@ type longCase struct {
 	operands []Operand
 }
 
-// longMemory is where the operands of long cases lie: out first, then those of a multiply.
-type longMemory [3][]uint64
+// longMemory is where the operands of long cases lie: out first, then those of a multiply. Pages that
+// must not be touched lie before and after each.
+type longMemory [3][]byte
 
 const longBytes = 32 << 20 // of each
 
-func newLongMemory() (m longMemory) {
-	for i := range m {
-		m[i] = make([]uint64, longBytes/8) // nothing is touched yet
-	}
-	return m
+func newLongMemory(t testing.TB) longMemory {
+	return guard.Pages(t, longBytes) // nothing is touched yet
 }
 
 // longCases returns cases for elements of a size: rows and columns that lie side by side, some
@@ -50,11 +49,16 @@ func (m longMemory) longCases(sizes [3]int, r *rand.Rand) []longCase {
 			if err != nil {
 				panic(err)
 			}
-			size := sizes[min(i, 2)]
-			if span := (lay.Hi - lay.Lo + 1) * size; span > longBytes {
+			size, memory := sizes[min(i, 2)], m[min(i, 2)]
+			span := (lay.Hi - lay.Lo + 1) * size
+			if span > longBytes {
 				return // not this many, then
 			}
-			x := Operand{unsafe.Add(unsafe.Pointer(unsafe.SliceData(m[min(i, 2)])), -lay.Lo*size), lay}
+			first := -lay.Lo * size
+			if last := len(memory) - span; len(cases)%2 > 0 { // ends where the memory does
+				first += last
+			}
+			x := Operand{unsafe.Pointer(&memory[first]), lay}
 			if i == 0 {
 				c.out = x
 			} else {
@@ -195,9 +199,14 @@ func mixedRules(level kernel.Level) (mixed []Rule) {
 	return mixed
 }
 
-// touched counts the pages that a call touches, of all operands, and the bytes of the cache
-// lines of the operand that touches most.
-type touched struct{ pages, bytes int }
+// touched counts the pages that a call touches, of all operands, the bytes of the cache lines of
+// the operand that touches most, and the rows of which an operand has the same each time.
+type touched struct{ pages, bytes, same int }
+
+// most returns the larger counts of two calls.
+func (t touched) most(u touched) touched {
+	return touched{max(t.pages, u.pages), max(t.bytes, u.bytes), max(t.same, u.same)}
+}
 
 // toucher counts what calls touch of a longMemory, each page and line once for a call.
 type toucher struct {
@@ -205,7 +214,8 @@ type toucher struct {
 	pages       [len(longMemory{})][longBytes/pageBytes + 1]int32 // in which call each was touched last
 	lines       [len(longMemory{})][longBytes/tileLine + 1]int32
 	call        int32
-	found, most int
+	found, most int // pages and bytes of this call
+	same        int // and rows that are the same
 }
 
 // touch counts so many bytes from an offset in memory m on.
@@ -237,8 +247,11 @@ func (c *toucher) at(p unsafe.Pointer) (m, offset int, found bool) {
 
 // count counts what a call of a kernel touches.
 func (c *toucher) count(p kernel.Pattern, sizes [3]int, nest *kernel.Nest) touched {
-	c.call, c.found, c.most = c.call+1, 0, 0
+	c.call, c.found, c.most, c.same = c.call+1, 0, 0, 0
 	operand := func(p unsafe.Pointer, size, col, row int) {
+		if col != 0 && row == 0 && nest.Cols > 1 {
+			c.same = nest.Rows
+		}
 		m, from, found := c.at(p)
 		if !found {
 			return
@@ -262,7 +275,7 @@ func (c *toucher) count(p kernel.Pattern, sizes [3]int, nest *kernel.Nest) touch
 	operand(nest.Dst, sizes[0], nest.DstCol, nest.DstRow)
 	if p.Form().Lists { // which the first-level cache holds
 		c.list(p, nest)
-		return touched{c.found, c.most}
+		return touched{c.found, c.most, c.same}
 	}
 	operand(nest.A, sizes[1], nest.ACol, nest.ARow)
 	switch form := p.Form(); {
@@ -274,7 +287,7 @@ func (c *toucher) count(p kernel.Pattern, sizes [3]int, nest *kernel.Nest) touch
 	default:
 		operand(nest.B, sizes[2], nest.BCol, nest.BRow)
 	}
-	return touched{c.found, c.most}
+	return touched{c.found, c.most, c.same}
 }
 
 // list counts what is read from the places of a list.
@@ -301,7 +314,7 @@ func (c *toucher) list(p kernel.Pattern, nest *kernel.Nest) {
 // is said in bound.go, by counting for each pattern what the calls touch.
 func TestCallsTouchLittle(t *testing.T) {
 	defer restore(active)
-	memory := newLongMemory()
+	memory := newLongMemory(t)
 	counter := &toucher{memory: memory}
 	r := rand.New(rand.NewPCG(1, 2))
 	most := map[kernel.Pattern]touched{}
@@ -326,15 +339,14 @@ func TestCallsTouchLittle(t *testing.T) {
 							return // there are many
 						}
 						t := counter.count(p, sizes, nest)
-						worst.pages, worst.bytes = max(worst.pages, t.pages), max(worst.bytes, t.bytes)
-						most[p] = touched{max(most[p].pages, t.pages), max(most[p].bytes, t.bytes)}
+						worst, most[p] = worst.most(t), most[p].most(t)
 					})
 					if err := c.run(from); err != nil {
 						t.Fatal(c.name, err)
 					}
 					// Runs of elements may begin and end anywhere in a page.
-					if worst.pages > callPages*5/4 || worst.bytes > WholeBytes+2*tileLine {
-						t.Errorf("%v, %s: a call touches %d pages and %d bytes", level, c.name, worst.pages, worst.bytes)
+					if worst.pages > callPages*5/4 || worst.bytes > WholeBytes+2*tileLine || worst.same > sameRows {
+						t.Errorf("%v, %s: a call touches %d pages and %d bytes, and the same row %d times", level, c.name, worst.pages, worst.bytes, worst.same)
 					}
 				}
 			}
@@ -347,7 +359,7 @@ func TestCallsTouchLittle(t *testing.T) {
 		if form := p.Form(); most[p].pages == 0 && !form.OneRow && !form.Left && (lines || !form.Lines) && (!form.Moves || form.Transposed) && !form.Converts && !form.Masks { // other copies no product of one type takes
 			t.Errorf("no case calls a kernel of pattern %v", p)
 		}
-		t.Logf("%-5v at most %3d pages, %6d bytes", p, most[p].pages, most[p].bytes)
+		t.Logf("%-5v at most %3d pages, %6d bytes, %3d times the same row", p, most[p].pages, most[p].bytes, most[p].same)
 	}
 	t.Log(calls, "calls")
 }

@@ -517,7 +517,7 @@ func TestMixedThreads(t *testing.T) {
 // TestMixedCallsTouchLittle holds that no step of a mixed multiply touches more than is said in
 // bound.go.
 func TestMixedCallsTouchLittle(t *testing.T) {
-	memory := newLongMemory()
+	memory := newLongMemory(t)
 	counter := &toucher{memory: memory}
 	r := rand.New(rand.NewPCG(8, 9))
 	seen := map[string]int{}
@@ -535,7 +535,7 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 				nest = &n
 			}
 			got := counter.count(p, sizes, nest)
-			worst.pages, worst.bytes = max(worst.pages, got.pages), max(worst.bytes, got.bytes)
+			worst = worst.most(got)
 		})
 		return w.Rule
 	}
@@ -564,8 +564,8 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 			if err != nil {
 				t.Fatal(c.name, err)
 			}
-			if worst.pages > callPages*5/4 || worst.bytes > WholeBytes+2*tileLine {
-				t.Errorf("%s by %s: a call touches %d pages and %d bytes", c.name, m.By.Name, worst.pages, worst.bytes)
+			if worst.pages > callPages*5/4 || worst.bytes > WholeBytes+2*tileLine || worst.same > sameRows {
+				t.Errorf("%s by %s: a call touches %d pages and %d bytes, and the same row %d times", c.name, m.By.Name, worst.pages, worst.bytes, worst.same)
 			}
 		}
 	}
