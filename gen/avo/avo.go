@@ -1,19 +1,3 @@
-// Package avo emits the assembly kernels. A kernel is composed of four small
-// parts, and what differs between levels is a small piece of each:
-//
-//   - a skeleton (skeleton.go, which chooses one): the loop over rows, and the loop,
-//     unrolling and tail of a row of contiguous operands (line.go), picked ones
-//     (picked.go), both past the caches (bypass.go), repeated ones (repeated.go), those of
-//     any stride (scattered.go) or of several (several.go), or of tiles (tile.go, direct.go);
-//   - operands (operand.go, permute.go, permuted.go, sieve.go, arrange.go): where a
-//     row's vectors come from, or go to;
-//   - memory access (access.go, rest.go): loads and stores of whole, short and
-//     masked vectors;
-//   - a multiply body (bodies.go): the product of two vectors, free of loops. That of most
-//     rules is the vector code of their expression (lowered.go).
-//
-// What was compiled is checked against the level's bundle (check.go) before it
-// is printed.
 package avo
 
 import (

@@ -22,8 +22,20 @@
 //   - Demand. Sums, products and bitwise operations need as many low bytes of their arguments
 //     as are wanted of them; shifts down, comparisons and conversions need exact arguments. A
 //     node is lowered for so many bytes, not for its type.
-//   - Layouts of parts. Where lanes are wider than elements in memory, a vector becomes
-//     several, in whatever order takes apart and puts together fastest.
+//   - Layouts of parts. Where lanes are wider than elements in memory, elements lie in order in a
+//     vector that is wider; or the even ones in one vector and the odd ones in another, by shifts;
+//     or in the halves of each 16 bytes, by unpacking, which pack and clamp again in one
+//     instruction. All plans are made, and that of the fewest steps for an element is taken.
+//
+// Products narrower than their lanes are packed several vectors at once in a main loop. Where an
+// operand is a constant, what depends on it alone costs nothing: if another plan is better by
+// that, there is code of its own (Code.By), as that which clamps the factor of a gain in place of
+// each product.
+//
+// What an instruction computes in each lane stands in the tests, which run vector code on a model
+// of the machine and compare it with the tree, computed as Go does: for all shipped rules and for
+// random expressions. Idioms are rows: the expression that they match, what they emit, and a test
+// that they equal the plain lowering.
 package lower
 
 import (

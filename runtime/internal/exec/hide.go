@@ -16,6 +16,9 @@ import (
 // after the word Hidden, why that is so; TestHiddenPointersHaveReasons asks for it. A
 // Plan keeps its pointers and threads share theirs, so neither may be hidden; what the
 // compiler does not see to be shared is given to escape.
+//
+// What a hidden nest points at stays alive and is followed if the stack moves: the nest's address
+// has been taken, which makes it an object of the stack to the collector.
 
 // Hidden returns p such that the compiler does not see where it comes from.
 //

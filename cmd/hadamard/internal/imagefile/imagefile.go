@@ -10,6 +10,21 @@
 //
 // A picture that is to be turned or mirrored before it is shown, as its EXIF
 // data say, comes as a view that is. Gamma and colour profiles are not applied.
+//
+// # The way of a format
+//
+// Its open reads the header, notes profile, resolution and orientation, and judges what is damaged;
+// the size is checked before memory is taken; a decoder of the standard library or of x/image
+// makes the pixels; they are taken as the format, not the picture, says; a part is chosen; strides
+// turn it. What those decoders refuse and people have is mended before them, in the bytes: chunks
+// that do not matter are left out, checksums that are known to be wrong are made right, Huffman
+// tables that are implied are written out, a height comes to where it belongs. Components of a JPEG
+// that differ in resolution as image/jpeg does not know, or whose restarts it looks for in the wrong
+// place, are sorted into grey pictures without being decoded (jpegplanes.go). FuzzFilters compares
+// with the decoders alone on all that they read.
+//
+// PNG is written by pngwrite.go, because image/png has no grey with alpha, drops an alpha that is 1
+// throughout and writes no profile.
 package imagefile
 
 import (

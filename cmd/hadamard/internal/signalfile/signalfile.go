@@ -8,7 +8,8 @@
 //
 // [Stored] reads the numbers as they are stored instead, those of 24 bits as int32, and I/Q
 // samples as (N,2). Nothing is decoded before a part of it is asked for, so that what is
-// mapped may be larger than memory.
+// mapped may be larger than memory. What is written is encoded as blocks come. FuzzDecode writes
+// all that it reads and reads it again.
 package signalfile
 
 import (
