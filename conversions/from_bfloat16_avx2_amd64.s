@@ -140,7 +140,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -162,7 +162,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -239,52 +239,15 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -16(R8)(R9*2), Y0
-	VPSLLD $0x10, Y0, Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXWD (R8), Y0
-	VPSLLD $0x10, Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X0
 	VPSLLD $0x10, X0, X0
-	VPMOVZXWD -8(R8)(R9*2), X2
-	VPSLLD $0x10, X2, X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVZXWD -8(R8)(R9*2), X1
+	VPSLLD $0x10, X1, X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -296,10 +259,10 @@ below4:
 	VMOVD (R8), X0
 	VPMOVZXWD X0, X0
 	VPSLLD $0x10, X0, X0
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVZXWD X2, X2
-	VPSLLD $0x10, X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD -4(R8)(R9*2), X1
+	VPMOVZXWD X1, X1
+	VPSLLD $0x10, X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 

@@ -212,7 +212,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+8
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -235,7 +235,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+15, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x04, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -306,42 +306,7 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+2
-	JB short
-	TESTQ $+1, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -16(R8)(R9*8), Y1
-
-whole:
-	CMPQ R9, $+2
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPS2PD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+2, R9
-	CMPQ R9, $+2
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	LEAQ (R9)(R9*1), R8
-	VMOVUPS Y1, -32(DI)(R8*8)
-	JMP next
-
-short:
 	// one element
 	VMOVQ (R8), X0
 	VCVTPS2PD X0, X0

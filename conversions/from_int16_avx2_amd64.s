@@ -416,7 +416,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -438,7 +438,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -508,48 +508,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -16(R8)(R9*2), Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXWD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R8), X0
-	VPMOVSXWD -8(R8)(R9*2), X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVSXWD -8(R8)(R9*2), X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -560,9 +525,9 @@ below4:
 	// 2 elements at either end
 	VMOVD (R8), X0
 	VPMOVSXWD X0, X0
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVSXWD X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD -4(R8)(R9*2), X1
+	VPMOVSXWD X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -696,7 +661,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -718,7 +683,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -788,48 +753,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWQ -8(R8)(R9*2), Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXWQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
 	// 2 elements at either end
 	VPMOVSXWQ (R8), X0
-	VPMOVSXWQ -4(R8)(R9*2), X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VPMOVSXWQ -4(R8)(R9*2), X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -1103,7 +1033,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1125,7 +1055,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -1202,52 +1132,15 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -16(R8)(R9*2), Y0
-	VCVTDQ2PS Y0, Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R8), X0
 	VCVTDQ2PS X0, X0
-	VPMOVSXWD -8(R8)(R9*2), X2
-	VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVSXWD -8(R8)(R9*2), X1
+	VCVTDQ2PS X1, X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -1259,10 +1152,10 @@ below4:
 	VMOVD (R8), X0
 	VPMOVSXWD X0, X0
 	VCVTDQ2PS X0, X0
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVSXWD X2, X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD -4(R8)(R9*2), X1
+	VPMOVSXWD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -1408,7 +1301,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1430,7 +1323,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -1507,43 +1400,6 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -8(R8)(R9*2), X0
-	VCVTDQ2PD X0, Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
@@ -1551,10 +1407,10 @@ short:
 	VMOVD (R8), X0
 	VPMOVSXWD X0, X0
 	VCVTDQ2PD X0, X0
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVSXWD X2, X2
-	VCVTDQ2PD X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVD -4(R8)(R9*2), X1
+	VPMOVSXWD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 

@@ -507,7 +507,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -529,7 +529,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -599,48 +599,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXDQ -16(R8)(R9*4), Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXDQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
 	// 2 elements at either end
 	VPMOVSXDQ (R8), X0
-	VPMOVSXDQ -8(R8)(R9*4), X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VPMOVSXDQ -8(R8)(R9*4), X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -784,7 +749,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -806,7 +771,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -875,48 +840,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 4 elements at either end
 	VMOVUPS (R8), X0
-	VMOVUPS -16(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*1)
+	VMOVUPS -16(R8)(R9*1), X1
+	VMOVUPS X1, -16(DI)(R9*1)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -926,8 +856,8 @@ below16:
 
 	// 2 elements at either end
 	VMOVQ (R8), X0
-	VMOVQ -8(R8)(R9*1), X2
-	VMOVQ X2, -8(DI)(R9*1)
+	VMOVQ -8(R8)(R9*1), X1
+	VMOVQ X1, -8(DI)(R9*1)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -1073,7 +1003,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1095,7 +1025,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -1164,48 +1094,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTDQ2PS -32(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTDQ2PS (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 4 elements at either end
 	VCVTDQ2PS (R8), X0
-	VCVTDQ2PS -16(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*1)
+	VCVTDQ2PS -16(R8)(R9*1), X1
+	VMOVUPS X1, -16(DI)(R9*1)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -1216,9 +1111,9 @@ below16:
 	// 2 elements at either end
 	VMOVQ (R8), X0
 	VCVTDQ2PS X0, X0
-	VMOVQ -8(R8)(R9*1), X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*1)
+	VMOVQ -8(R8)(R9*1), X1
+	VCVTDQ2PS X1, X1
+	VMOVQ X1, -8(DI)(R9*1)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -1350,7 +1245,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1372,7 +1267,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -1442,48 +1337,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTDQ2PD -16(R8)(R9*4), Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTDQ2PD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
 	// 2 elements at either end
 	VCVTDQ2PD (R8), X0
-	VCVTDQ2PD -8(R8)(R9*4), X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VCVTDQ2PD -8(R8)(R9*4), X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -2179,7 +2039,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -2201,7 +2061,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -2277,52 +2137,15 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMAXSD Y0, Y1, Y2
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 4 elements at either end
 	VMOVUPS (R8), X1
 	VPMAXSD X0, X1, X1
-	VMOVUPS -16(R8)(R9*1), X3
-	VPMAXSD X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1)
+	VMOVUPS -16(R8)(R9*1), X2
+	VPMAXSD X0, X2, X2
+	VMOVUPS X2, -16(DI)(R9*1)
 	VMOVUPS X1, (DI)
 	JMP multiplied
 
@@ -2333,9 +2156,9 @@ below16:
 	// 2 elements at either end
 	VMOVQ (R8), X1
 	VPMAXSD X0, X1, X1
-	VMOVQ -8(R8)(R9*1), X3
-	VPMAXSD X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
+	VMOVQ -8(R8)(R9*1), X2
+	VPMAXSD X0, X2, X2
+	VMOVQ X2, -8(DI)(R9*1)
 	VMOVQ X1, (DI)
 	JMP multiplied
 

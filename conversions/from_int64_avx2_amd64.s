@@ -609,7 +609,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -631,7 +631,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -700,48 +700,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 2 elements at either end
 	VMOVUPS (R8), X0
-	VMOVUPS -16(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*1)
+	VMOVUPS -16(R8)(R9*1), X1
+	VMOVUPS X1, -16(DI)(R9*1)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -1528,7 +1493,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1550,7 +1515,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -1660,57 +1625,12 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y5
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y5, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS (R8), X6
-	VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y3
+	VMOVUPS (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
 	VPSRLQ $0x20, Y3, Y3
 	VPXOR Y1, Y3, Y3
@@ -2161,7 +2081,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -2183,7 +2103,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -2266,45 +2186,6 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPCMPGTQ Y0, Y1, Y2
-	VPBLENDVB Y2, Y1, Y0, Y3
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y1
-	VPCMPGTQ Y0, Y1, Y2
-	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y3, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
@@ -2313,8 +2194,8 @@ short:
 	VPCMPGTQ X0, X1, X2
 	VPBLENDVB X2, X1, X0, X1
 	VMOVUPS -16(R8)(R9*1), X2
-	VPCMPGTQ X0, X2, X4
-	VPBLENDVB X4, X2, X0, X2
+	VPCMPGTQ X0, X2, X3
+	VPBLENDVB X3, X2, X0, X2
 	VMOVUPS X2, -16(DI)(R9*1)
 	VMOVUPS X1, (DI)
 	JMP multiplied

@@ -399,7 +399,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -421,7 +421,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -491,48 +491,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBD -8(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXBD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVSXBD (R8), X0
-	VPMOVSXBD -4(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVSXBD -4(R8)(R9*1), X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -545,9 +510,9 @@ below4:
 	VMOVD R11, X0
 	VPMOVSXBD X0, X0
 	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X2
-	VPMOVSXBD X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD R11, X1
+	VPMOVSXBD X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -685,7 +650,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -707,7 +672,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -777,41 +742,6 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBQ -4(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXBQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+4, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
@@ -820,9 +750,9 @@ short:
 	VMOVD R11, X0
 	VPMOVSXBQ X0, X0
 	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X2
-	VPMOVSXBQ X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVD R11, X1
+	VPMOVSXBQ X1, X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -1110,7 +1040,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1132,7 +1062,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -1209,52 +1139,15 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBD -8(R8)(R9*1), Y0
-	VCVTDQ2PS Y0, Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXBD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVSXBD (R8), X0
 	VCVTDQ2PS X0, X0
-	VPMOVSXBD -4(R8)(R9*1), X2
-	VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVSXBD -4(R8)(R9*1), X1
+	VCVTDQ2PS X1, X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -1268,10 +1161,10 @@ below4:
 	VPMOVSXBD X0, X0
 	VCVTDQ2PS X0, X0
 	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X2
-	VPMOVSXBD X2, X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD R11, X1
+	VPMOVSXBD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -1419,7 +1312,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1441,7 +1334,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -1518,43 +1411,6 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBD -4(R8)(R9*1), X0
-	VCVTDQ2PD X0, Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXBD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+4, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
@@ -1564,10 +1420,10 @@ short:
 	VPMOVSXBD X0, X0
 	VCVTDQ2PD X0, X0
 	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X2
-	VPMOVSXBD X2, X2
-	VCVTDQ2PD X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVD R11, X1
+	VPMOVSXBD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 

@@ -129,7 +129,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -151,7 +151,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -221,48 +221,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -16(R8)(R9*2), Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXWD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X0
-	VPMOVZXWD -8(R8)(R9*2), X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVZXWD -8(R8)(R9*2), X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -273,9 +238,9 @@ below4:
 	// 2 elements at either end
 	VMOVD (R8), X0
 	VPMOVZXWD X0, X0
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVZXWD X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD -4(R8)(R9*2), X1
+	VPMOVZXWD X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -409,7 +374,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -431,7 +396,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -501,48 +466,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWQ -8(R8)(R9*2), Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXWQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
 	// 2 elements at either end
 	VPMOVZXWQ (R8), X0
-	VPMOVZXWQ -4(R8)(R9*2), X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VPMOVZXWQ -4(R8)(R9*2), X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -700,7 +630,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -722,7 +652,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -799,52 +729,15 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -16(R8)(R9*2), Y0
-	VCVTDQ2PS Y0, Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X0
 	VCVTDQ2PS X0, X0
-	VPMOVZXWD -8(R8)(R9*2), X2
-	VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVZXWD -8(R8)(R9*2), X1
+	VCVTDQ2PS X1, X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -856,10 +749,10 @@ below4:
 	VMOVD (R8), X0
 	VPMOVZXWD X0, X0
 	VCVTDQ2PS X0, X0
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVZXWD X2, X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD -4(R8)(R9*2), X1
+	VPMOVZXWD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -1005,7 +898,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1027,7 +920,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -1104,43 +997,6 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -8(R8)(R9*2), X0
-	VCVTDQ2PD X0, Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
@@ -1148,10 +1004,10 @@ short:
 	VMOVD (R8), X0
 	VPMOVZXWD X0, X0
 	VCVTDQ2PD X0, X0
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVZXWD X2, X2
-	VCVTDQ2PD X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVD -4(R8)(R9*2), X1
+	VPMOVZXWD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 

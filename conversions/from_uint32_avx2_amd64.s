@@ -115,7 +115,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -137,7 +137,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -207,48 +207,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -16(R8)(R9*4), Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXDQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
 	// 2 elements at either end
 	VPMOVZXDQ (R8), X0
-	VPMOVZXDQ -8(R8)(R9*4), X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VPMOVZXDQ -8(R8)(R9*4), X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -433,11 +398,11 @@ TEXT ·uint32_to_float32_vn_avx2(SB), NOSPLIT, $0-8
 	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
 	MOVL $0x53000000, CX
+	VMOVD CX, X1
+	VPBROADCASTD X1, Y1
+	MOVL $0x53000080, CX
 	VMOVD CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL $0x53000080, CX
-	VMOVD CX, X3
-	VPBROADCASTD X3, Y3
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 32(AX), BX
@@ -455,7 +420,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -477,7 +442,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -498,34 +463,34 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVNTPS Y4, (DI)
-	VMOVUPS 32(R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVNTPS Y4, 32(DI)
-	VMOVUPS 64(R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVNTPS Y4, 64(DI)
-	VMOVUPS 96(R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVNTPS Y4, 96(DI)
+	VMOVUPS (R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3
+	VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3
+	VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 32(DI)
+	VMOVUPS 64(R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3
+	VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 64(DI)
+	VMOVUPS 96(R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3
+	VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 96(DI)
 	ADDQ $+128, DI
 	ADDQ $+128, R8
 	SUBQ $+128, R9
@@ -538,20 +503,20 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVNTPS Y4, (DI)
-	VMOVUPS 32(R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVNTPS Y4, 32(DI)
+	VMOVUPS (R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3
+	VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3
+	VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3
+	VMOVNTPS Y3, 32(DI)
 	ADDQ $+64, DI
 	ADDQ $+64, R8
 	SUBQ $+64, R9
@@ -565,13 +530,13 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, (DI)
+	VMOVUPS (R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3
+	VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (DI)
 	ADDQ $+32, DI
 	ADDQ $+32, R8
 	SUBQ $+32, R9
@@ -581,64 +546,19 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPBLENDW $0xaa, Y0, Y1, Y4
-	VPSRLD $0x10, Y1, Y1
-	VPOR Y2, Y1, Y1
-	VSUBPS Y3, Y1, Y1
-	VADDPS Y4, Y1, Y1
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS (R8), X6
-	VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
+	VMOVUPS (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3
+	VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3
+	VMOVUPS X3, (DI)
+	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
 	JMP multiplied
 
 below16:
@@ -646,26 +566,26 @@ below16:
 	JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ (R8), X4
-	VMOVHPS -8(R8)(R9*1), X4, X4
-	VPBLENDW $0xaa, X0, X4, X5
-	VPSRLD $0x10, X4, X4
-	VPOR X2, X4, X4
-	VSUBPS X3, X4, X4
-	VADDPS X5, X4, X4
-	VMOVQ X4, (DI)
-	VMOVHPS X4, -8(DI)(R9*1)
+	VMOVQ (R8), X3
+	VMOVHPS -8(R8)(R9*1), X3, X3
+	VPBLENDW $0xaa, X0, X3, X4
+	VPSRLD $0x10, X3, X3
+	VPOR X1, X3, X3
+	VSUBPS X2, X3, X3
+	VADDPS X4, X3, X3
+	VMOVQ X3, (DI)
+	VMOVHPS X3, -8(DI)(R9*1)
 	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X4
-	VPBLENDW $0xaa, X0, X4, X5
-	VPSRLD $0x10, X4, X4
-	VPOR X2, X4, X4
-	VSUBPS X3, X4, X4
-	VADDPS X5, X4, X4
-	VMOVD X4, (DI)
+	VMOVD (R8), X3
+	VPBLENDW $0xaa, X0, X3, X4
+	VPSRLD $0x10, X3, X3
+	VPOR X1, X3, X3
+	VSUBPS X2, X3, X3
+	VADDPS X4, X3, X3
+	VMOVD X3, (DI)
 	JMP multiplied
 
 next:
@@ -848,7 +768,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -870,7 +790,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -980,51 +900,6 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -16(R8)(R9*4), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y5
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXDQ (R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y5, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
@@ -1483,7 +1358,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1505,7 +1380,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -1526,18 +1401,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVNTPS Y2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVNTPS Y2, 32(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVNTPS Y2, 64(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVNTPS Y2, 96(DI)
+	VMOVUPS (R8), Y1
+	VPMINUD Y0, Y1, Y1
+	VMOVNTPS Y1, (DI)
+	VMOVUPS 32(R8), Y1
+	VPMINUD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI)
+	VMOVUPS 64(R8), Y1
+	VPMINUD Y0, Y1, Y1
+	VMOVNTPS Y1, 64(DI)
+	VMOVUPS 96(R8), Y1
+	VPMINUD Y0, Y1, Y1
+	VMOVNTPS Y1, 96(DI)
 	ADDQ $+128, DI
 	ADDQ $+128, R8
 	SUBQ $+128, R9
@@ -1550,12 +1425,12 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVNTPS Y2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVNTPS Y2, 32(DI)
+	VMOVUPS (R8), Y1
+	VPMINUD Y0, Y1, Y1
+	VMOVNTPS Y1, (DI)
+	VMOVUPS 32(R8), Y1
+	VPMINUD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI)
 	ADDQ $+64, DI
 	ADDQ $+64, R8
 	SUBQ $+64, R9
@@ -1569,9 +1444,9 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
+	VMOVUPS (R8), Y1
+	VPMINUD Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
 	ADDQ $+32, DI
 	ADDQ $+32, R8
 	SUBQ $+32, R9
@@ -1581,53 +1456,16 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMINUD Y0, Y1, Y1
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R8), X2
+	VMOVUPS (R8), X1
+	VPMINUD X0, X1, X1
+	VMOVUPS -16(R8)(R9*1), X2
 	VPMINUD X0, X2, X2
-	VMOVUPS -16(R8)(R9*1), X3
-	VPMINUD X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1)
-	VMOVUPS X2, (DI)
+	VMOVUPS X2, -16(DI)(R9*1)
+	VMOVUPS X1, (DI)
 	JMP multiplied
 
 below16:
@@ -1635,19 +1473,19 @@ below16:
 	JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X2
+	VMOVQ (R8), X1
+	VPMINUD X0, X1, X1
+	VMOVQ -8(R8)(R9*1), X2
 	VPMINUD X0, X2, X2
-	VMOVQ -8(R8)(R9*1), X3
-	VPMINUD X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
+	VMOVQ X2, -8(DI)(R9*1)
+	VMOVQ X1, (DI)
 	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X2
-	VPMINUD X0, X2, X2
-	VMOVD X2, (DI)
+	VMOVD (R8), X1
+	VPMINUD X0, X1, X1
+	VMOVD X1, (DI)
 	JMP multiplied
 
 next:

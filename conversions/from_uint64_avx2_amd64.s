@@ -755,7 +755,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -777,7 +777,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -887,57 +887,12 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y5
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y5, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS (R8), X6
-	VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y3
+	VMOVUPS (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
 	VPSRLQ $0x20, Y3, Y3
 	VPOR Y1, Y3, Y3
@@ -1268,7 +1223,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1290,7 +1245,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	MOVQ R9, R10
 	SUBQ R11, R10
 	MOVQ R11, R9
@@ -1311,26 +1266,26 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R8), Y4
-	VPXOR Y1, Y4, Y5
-	VPCMPGTQ Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVNTPS Y4, (DI)
-	VMOVUPS 32(R8), Y4
-	VPXOR Y1, Y4, Y5
-	VPCMPGTQ Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVNTPS Y4, 32(DI)
-	VMOVUPS 64(R8), Y4
-	VPXOR Y1, Y4, Y5
-	VPCMPGTQ Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVNTPS Y4, 64(DI)
-	VMOVUPS 96(R8), Y4
-	VPXOR Y1, Y4, Y5
-	VPCMPGTQ Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVNTPS Y4, 96(DI)
+	VMOVUPS (R8), Y3
+	VPXOR Y1, Y3, Y4
+	VPCMPGTQ Y2, Y4, Y4
+	VPBLENDVB Y4, Y0, Y3, Y3
+	VMOVNTPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VPXOR Y1, Y3, Y4
+	VPCMPGTQ Y2, Y4, Y4
+	VPBLENDVB Y4, Y0, Y3, Y3
+	VMOVNTPS Y3, 32(DI)
+	VMOVUPS 64(R8), Y3
+	VPXOR Y1, Y3, Y4
+	VPCMPGTQ Y2, Y4, Y4
+	VPBLENDVB Y4, Y0, Y3, Y3
+	VMOVNTPS Y3, 64(DI)
+	VMOVUPS 96(R8), Y3
+	VPXOR Y1, Y3, Y4
+	VPCMPGTQ Y2, Y4, Y4
+	VPBLENDVB Y4, Y0, Y3, Y3
+	VMOVNTPS Y3, 96(DI)
 	ADDQ $+128, DI
 	ADDQ $+128, R8
 	SUBQ $+128, R9
@@ -1343,16 +1298,16 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R8), Y4
-	VPXOR Y1, Y4, Y5
-	VPCMPGTQ Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVNTPS Y4, (DI)
-	VMOVUPS 32(R8), Y4
-	VPXOR Y1, Y4, Y5
-	VPCMPGTQ Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVNTPS Y4, 32(DI)
+	VMOVUPS (R8), Y3
+	VPXOR Y1, Y3, Y4
+	VPCMPGTQ Y2, Y4, Y4
+	VPBLENDVB Y4, Y0, Y3, Y3
+	VMOVNTPS Y3, (DI)
+	VMOVUPS 32(R8), Y3
+	VPXOR Y1, Y3, Y4
+	VPCMPGTQ Y2, Y4, Y4
+	VPBLENDVB Y4, Y0, Y3, Y3
+	VMOVNTPS Y3, 32(DI)
 	ADDQ $+64, DI
 	ADDQ $+64, R8
 	SUBQ $+64, R9
@@ -1366,11 +1321,11 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R8), Y4
-	VPXOR Y1, Y4, Y5
-	VPCMPGTQ Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVUPS Y4, (DI)
+	VMOVUPS (R8), Y3
+	VPXOR Y1, Y3, Y4
+	VPCMPGTQ Y2, Y4, Y4
+	VPBLENDVB Y4, Y0, Y3, Y3
+	VMOVUPS Y3, (DI)
 	ADDQ $+32, DI
 	ADDQ $+32, R8
 	SUBQ $+32, R9
@@ -1380,70 +1335,29 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y3
-	VPXOR Y1, Y3, Y4
-	VPCMPGTQ Y2, Y4, Y4
-	VPBLENDVB Y4, Y0, Y3, Y3
-
-whole:
-	CMPQ R9, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y4
-	VPXOR Y1, Y4, Y5
-	VPCMPGTQ Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVUPS Y4, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y3, -32(DI)(R9*1)
-	JMP next
-
-short:
 	CMPQ R9, $+16
 	JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R8), X4
+	VMOVUPS (R8), X3
+	VPXOR X1, X3, X4
+	VPCMPGTQ X2, X4, X4
+	VPBLENDVB X4, X0, X3, X3
+	VMOVUPS -16(R8)(R9*1), X4
 	VPXOR X1, X4, X5
 	VPCMPGTQ X2, X5, X5
 	VPBLENDVB X5, X0, X4, X4
-	VMOVUPS -16(R8)(R9*1), X5
-	VPXOR X1, X5, X6
-	VPCMPGTQ X2, X6, X6
-	VPBLENDVB X6, X0, X5, X5
-	VMOVUPS X5, -16(DI)(R9*1)
-	VMOVUPS X4, (DI)
+	VMOVUPS X4, -16(DI)(R9*1)
+	VMOVUPS X3, (DI)
 	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R8), X4
-	VPXOR X1, X4, X5
-	VPCMPGTQ X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VMOVQ X4, (DI)
+	VMOVQ (R8), X3
+	VPXOR X1, X3, X4
+	VPCMPGTQ X2, X4, X4
+	VPBLENDVB X4, X0, X3, X3
+	VMOVQ X3, (DI)
 	JMP multiplied
 
 next:

@@ -253,7 +253,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -275,7 +275,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -345,48 +345,13 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD -8(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXBD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVZXBD (R8), X0
-	VPMOVZXBD -4(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVZXBD -4(R8)(R9*1), X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -399,9 +364,9 @@ below4:
 	VMOVD R11, X0
 	VPMOVZXBD X0, X0
 	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X2
-	VPMOVZXBD X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD R11, X1
+	VPMOVZXBD X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -539,7 +504,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -561,7 +526,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -631,41 +596,6 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBQ -4(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXBQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+4, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
@@ -674,9 +604,9 @@ short:
 	VMOVD R11, X0
 	VPMOVZXBQ X0, X0
 	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X2
-	VPMOVZXBQ X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVD R11, X1
+	VPMOVZXBQ X1, X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -836,7 +766,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -858,7 +788,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+3, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -935,52 +865,15 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD -8(R8)(R9*1), Y0
-	VCVTDQ2PS Y0, Y1
-
-whole:
-	CMPQ R9, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXBD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*4)
-	JMP next
-
-short:
 	CMPQ R9, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVZXBD (R8), X0
 	VCVTDQ2PS X0, X0
-	VPMOVZXBD -4(R8)(R9*1), X2
-	VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4)
+	VPMOVZXBD -4(R8)(R9*1), X1
+	VCVTDQ2PS X1, X1
+	VMOVUPS X1, -16(DI)(R9*4)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 
@@ -994,10 +887,10 @@ below4:
 	VPMOVZXBD X0, X0
 	VCVTDQ2PS X0, X0
 	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X2
-	VPMOVZXBD X2, X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
+	VMOVD R11, X1
+	VPMOVZXBD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVQ X1, -8(DI)(R9*4)
 	VMOVQ X0, (DI)
 	JMP multiplied
 
@@ -1145,7 +1038,7 @@ row:
 	MOVQ SI, R9
 	XORQ R10, R10
 	CMPQ R9, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R11
@@ -1167,7 +1060,7 @@ ends:
 	ANDQ $0x3f, R11
 	JZ aligned
 	TESTQ $+7, R11
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R11
 	MOVQ R9, R10
 	SUBQ R11, R10
@@ -1244,43 +1137,6 @@ loopend:
 afterend:
 	TESTQ R9, R9
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD -4(R8)(R9*1), X0
-	VCVTDQ2PD X0, Y1
-
-whole:
-	CMPQ R9, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXBD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+4, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*8)
-	JMP next
-
-short:
 	CMPQ R9, $+2
 	JB below2
 
@@ -1290,10 +1146,10 @@ short:
 	VPMOVZXBD X0, X0
 	VCVTDQ2PD X0, X0
 	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X2
-	VPMOVZXBD X2, X2
-	VCVTDQ2PD X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
+	VMOVD R11, X1
+	VPMOVZXBD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVUPS X1, -16(DI)(R9*8)
 	VMOVUPS X0, (DI)
 	JMP multiplied
 

@@ -622,7 +622,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -644,7 +644,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+0, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -724,53 +724,15 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y0
-	VPAND -32(R10)(R11*1), Y0, Y1
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y0
-	VPAND (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
 	// 16 elements at either end
 	VMOVUPS (R9), X0
 	VPAND (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X2
-	VPAND -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X1
+	VPAND -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -780,12 +742,12 @@ below16:
 
 	// 8 elements at either end
 	VMOVQ (R10), X0
-	VMOVQ (R9), X2
-	VPAND X0, X2, X0
-	VMOVQ -8(R10)(R11*1), X2
-	VMOVQ -8(R9)(R11*1), X3
-	VPAND X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ (R9), X1
+	VPAND X0, X1, X0
+	VMOVQ -8(R10)(R11*1), X1
+	VMOVQ -8(R9)(R11*1), X2
+	VPAND X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*1)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -795,12 +757,12 @@ below8:
 
 	// 4 elements at either end
 	VMOVD (R10), X0
-	VMOVD (R9), X2
-	VPAND X0, X2, X0
-	VMOVD -4(R10)(R11*1), X2
-	VMOVD -4(R9)(R11*1), X3
-	VPAND X2, X3, X2
-	VMOVD X2, -4(R8)(R11*1)
+	VMOVD (R9), X1
+	VPAND X0, X1, X0
+	VMOVD -4(R10)(R11*1), X1
+	VMOVD -4(R9)(R11*1), X2
+	VPAND X1, X2, X1
+	VMOVD X1, -4(R8)(R11*1)
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -812,14 +774,14 @@ below4:
 	MOVWLZX (R10), R13
 	VMOVD R13, X0
 	MOVWLZX (R9), R13
-	VMOVD R13, X2
-	VPAND X0, X2, X0
+	VMOVD R13, X1
+	VPAND X0, X1, X0
 	MOVWLZX -2(R10)(R11*1), R13
-	VMOVD R13, X2
+	VMOVD R13, X1
 	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD R13, X3
-	VPAND X2, X3, X2
-	VPEXTRW $0x00, X2, -2(R8)(R11*1)
+	VMOVD R13, X2
+	VPAND X1, X2, X1
+	VPEXTRW $0x00, X1, -2(R8)(R11*1)
 	VPEXTRW $0x00, X0, (R8)
 	JMP multiplied
 
@@ -828,8 +790,8 @@ below2:
 	MOVBLZX (R10), R13
 	VMOVD R13, X0
 	MOVBLZX (R9), R13
-	VMOVD R13, X2
-	VPAND X0, X2, X0
+	VMOVD R13, X1
+	VPAND X0, X1, X0
 	VPEXTRB $0x00, X0, (R8)
 	JMP multiplied
 
@@ -864,7 +826,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -886,7 +848,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+0, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -962,52 +924,15 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VPAND Y0, Y1, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 16 elements at either end
 	VMOVUPS (R9), X1
 	VPAND X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X3
-	VPAND X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS -16(R9)(R10*1), X2
+	VPAND X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -1018,9 +943,9 @@ below16:
 	// 8 elements at either end
 	VMOVQ (R9), X1
 	VPAND X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X3
-	VPAND X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ -8(R9)(R10*1), X2
+	VPAND X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*1)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -1031,9 +956,9 @@ below8:
 	// 4 elements at either end
 	VMOVD (R9), X1
 	VPAND X0, X1, X1
-	VMOVD -4(R9)(R10*1), X3
-	VPAND X0, X3, X3
-	VMOVD X3, -4(R8)(R10*1)
+	VMOVD -4(R9)(R10*1), X2
+	VPAND X0, X2, X2
+	VMOVD X2, -4(R8)(R10*1)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -1046,9 +971,9 @@ below4:
 	VMOVD R12, X1
 	VPAND X0, X1, X1
 	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD R12, X3
-	VPAND X0, X3, X3
-	VPEXTRW $0x00, X3, -2(R8)(R10*1)
+	VMOVD R12, X2
+	VPAND X0, X2, X2
+	VPEXTRW $0x00, X2, -2(R8)(R10*1)
 	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
@@ -1523,12 +1448,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+1, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*1), R13
 	IMUL3Q $-1, R11, R14
 	LEAQ 32(R10)(R14*1), R14
 	VPERMQ $0x4e, -31(R14), Y1
@@ -1635,8 +1558,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-1, R11, R13
@@ -1745,14 +1667,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+1, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*1), R13
+	LEAQ -64(R10)(R11*2), R14
 	VMOVUPS (R14), Y2
 	VPBLENDVB Y0, 31(R14), Y2, Y2
 	VPSHUFB Y1, Y2, Y2
@@ -1883,14 +1802,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -64(R9)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -64(R9)(R11*2), R13
+	LEAQ -64(R10)(R11*2), R14
 	VMOVUPS (R13), Y2
 	VPBLENDVB Y0, 31(R13), Y2, Y2
 	VMOVUPS (R14), Y3
@@ -2026,24 +1942,20 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+1, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*1), R12
 	IMUL3Q $+3, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+1, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*1), R14
 	MOVBLZX (R12), R12
 	VMOVD R12, X4
 	MOVBLZX (R13), R12
 	VMOVD R12, X5
 	VPAND X5, X4, X4
 	VPEXTRB $0x00, X4, (R14)
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+1, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*1), R13
 	IMUL3Q $+3, R11, R14
 	LEAQ -96(R10)(R14*1), R14
 	VMOVUPS (R14), Y4
@@ -2209,16 +2121,14 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+3, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+1, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*1), R14
 	MOVBLZX (R12), R12
 	VMOVD R12, X4
 	MOVBLZX (R13), R12
 	VMOVD R12, X5
 	VPAND X5, X4, X4
 	VPEXTRB $0x00, X4, (R14)
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+3, R11, R13
@@ -2382,14 +2292,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+1, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -128(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*1), R13
+	LEAQ -128(R10)(R11*4), R14
 	VMOVUPS (R14), Y5
 	VPBLENDVB Y0, 31(R14), Y5, Y5
 	VPBLENDVB Y1, 62(R14), Y5, Y5
@@ -2544,14 +2451,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -128(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -128(R10)(R14*1), R14
+	LEAQ -128(R9)(R11*4), R13
+	LEAQ -128(R10)(R11*4), R14
 	VMOVUPS (R13), Y5
 	VPBLENDVB Y0, 31(R13), Y5, Y5
 	VPBLENDVB Y1, 62(R13), Y5, Y5
@@ -2726,21 +2630,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VPERMQ $0x4e, -31(R10), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (R9), Y2
-	VPAND Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-1, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMQ $0x4e, -31(R10), Y1
@@ -2748,38 +2640,17 @@ before:
 	VMOVUPS (R9), Y2
 	VPAND Y1, Y2, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-1, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X1
-	MOVBLZX (R10), R12
-	VMOVD R12, X2
-	VPAND X2, X1, X1
-	VPEXTRB $0x00, X1, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $-1, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2790,7 +2661,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -2814,13 +2684,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*1), R9
+	IMUL3Q $-1, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+32, R11
+
+single:
 	VPERMQ $0x4e, -31(R10), Y1
 	VPSHUFB Y0, Y1, Y1
 	VMOVUPS (R9), Y2
@@ -2830,25 +2708,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+1, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-1, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMQ $0x4e, -31(R9), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (R8), Y2
-	VPAND Y1, Y2, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2924,21 +2784,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS -31(R9), Y1
-	VPAND -31(R10), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-1, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS -31(R9), Y1
@@ -2946,38 +2794,18 @@ before:
 	VPERMQ $0x4e, Y1, Y1
 	VPSHUFB Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $-1, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-1, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X1
-	MOVBLZX (R10), R12
-	VMOVD R12, X2
-	VPAND X2, X1, X1
-	VPEXTRB $0x00, X1, (R8)
-	ADDQ $+1, R8
-	ADDQ $-1, R9
-	ADDQ $-1, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2988,7 +2816,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -3012,13 +2839,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	IMUL3Q $-1, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-1, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS -31(R9), Y1
 	VPAND -31(R10), Y1, Y1
 	VPERMQ $0x4e, Y1, Y1
@@ -3028,25 +2864,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-1, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-1, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVUPS -31(R8), Y1
-	VPAND -31(R9), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3123,23 +2941,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R10), Y2
-	VPBLENDVB Y0, 31(R10), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS (R9), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y2
@@ -3149,38 +2953,16 @@ before:
 	VMOVUPS (R9), Y3
 	VPAND Y2, Y3, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*2), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X2
-	MOVBLZX (R10), R12
-	VMOVD R12, X3
-	VPAND X3, X2, X2
-	VPEXTRB $0x00, X2, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3191,7 +2973,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -3219,13 +3000,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*1), R9
+	LEAQ (R10)(R11*2), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R10), Y2
 	VPBLENDVB Y0, 31(R10), Y2, Y2
 	VPSHUFB Y1, Y2, Y2
@@ -3237,27 +3025,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+1, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+2, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), Y2
-	VPBLENDVB Y0, 31(R9), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS (R8), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3334,24 +3102,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R9), Y2
-	VPBLENDVB Y0, 31(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDVB Y0, 31(R10), Y3, Y3
-	VPAND Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS Y2, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y2
@@ -3362,38 +3115,16 @@ before:
 	VPSHUFB Y1, Y2, Y2
 	VPERMQ $0xd8, Y2, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*2), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X2
-	MOVBLZX (R10), R12
-	VMOVD R12, X3
-	VPAND X3, X2, X2
-	VPEXTRB $0x00, X2, (R8)
-	ADDQ $+1, R8
-	ADDQ $+2, R9
-	ADDQ $+2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3404,7 +3135,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -3434,13 +3164,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*2), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R9), Y2
 	VPBLENDVB Y0, 31(R9), Y2, Y2
 	VMOVUPS (R10), Y3
@@ -3453,28 +3190,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+2, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), Y2
-	VPBLENDVB Y0, 31(R8), Y2, Y2
-	VMOVUPS (R9), Y3
-	VPBLENDVB Y0, 31(R9), Y3, Y3
-	VPAND Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS Y2, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3535,12 +3251,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+1, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*1), R12
 	IMUL3Q $+3, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+1, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*1), R14
 	MOVBLZX (R12), R12
 	VMOVD R12, X4
 	MOVBLZX (R13), R12
@@ -3568,26 +3282,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R10), Y4
-	VPBLENDVB Y0, 32(R10), Y4, Y4
-	VPBLENDVB Y1, 64(R10), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS (R9), Y5
-	VPAND Y4, Y5, Y4
-	VMOVUPS Y4, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+3, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y4
@@ -3600,38 +3297,17 @@ before:
 	VMOVUPS (R9), Y5
 	VPAND Y4, Y5, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+3, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X4
-	MOVBLZX (R10), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+3, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3642,7 +3318,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -3676,13 +3351,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*1), R9
+	IMUL3Q $+3, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R10), Y4
 	VPBLENDVB Y0, 32(R10), Y4, Y4
 	VPBLENDVB Y1, 64(R10), Y4, Y4
@@ -3697,30 +3380,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+1, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+3, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y0, 32(R9), Y4, Y4
-	VPBLENDVB Y1, 64(R9), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS (R8), Y5
-	VPAND Y4, Y5, Y4
-	VMOVUPS Y4, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3785,8 +3445,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+3, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+1, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*1), R14
 	MOVBLZX (R12), R12
 	VMOVD R12, X4
 	MOVBLZX (R13), R12
@@ -3814,28 +3473,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y0, 32(R9), Y4, Y4
-	VPBLENDVB Y1, 64(R9), Y4, Y4
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 32(R10), Y5, Y5
-	VPBLENDVB Y1, 64(R10), Y5, Y5
-	VPAND Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS Y4, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+3, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+3, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y4
@@ -3850,38 +3490,18 @@ before:
 	VPSHUFB Y3, Y4, Y4
 	VPOR Y5, Y4, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+3, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+3, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X4
-	MOVBLZX (R10), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R8)
-	ADDQ $+1, R8
-	ADDQ $+3, R9
-	ADDQ $+3, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3892,7 +3512,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -3930,13 +3549,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	IMUL3Q $+3, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+3, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R9), Y4
 	VPBLENDVB Y0, 32(R9), Y4, Y4
 	VPBLENDVB Y1, 64(R9), Y4, Y4
@@ -3953,32 +3581,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+3, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+3, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R8), Y4
-	VPBLENDVB Y0, 32(R8), Y4, Y4
-	VPBLENDVB Y1, 64(R8), Y4, Y4
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 32(R9), Y5, Y5
-	VPBLENDVB Y1, 64(R9), Y5, Y5
-	VPAND Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS Y4, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4058,25 +3661,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 31(R10), Y5, Y5
-	VPBLENDVB Y1, 62(R10), Y5, Y5
-	VPBLENDVB Y2, 93(R10), Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS (R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y5
@@ -4088,38 +3675,16 @@ before:
 	VMOVUPS (R9), Y6
 	VPAND Y5, Y6, Y5
 	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X5
-	MOVBLZX (R10), R12
-	VMOVD R12, X6
-	VPAND X6, X5, X5
-	VPEXTRB $0x00, X5, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4130,7 +3695,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -4162,13 +3726,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*1), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R10), Y5
 	VPBLENDVB Y0, 31(R10), Y5, Y5
 	VPBLENDVB Y1, 62(R10), Y5, Y5
@@ -4182,29 +3753,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+1, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 31(R9), Y5, Y5
-	VPBLENDVB Y1, 62(R9), Y5, Y5
-	VPBLENDVB Y2, 93(R9), Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS (R8), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4284,28 +3833,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 31(R9), Y5, Y5
-	VPBLENDVB Y1, 62(R9), Y5, Y5
-	VPBLENDVB Y2, 93(R9), Y5, Y5
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y0, 31(R10), Y6, Y6
-	VPBLENDVB Y1, 62(R10), Y6, Y6
-	VPBLENDVB Y2, 93(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS Y5, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y5
@@ -4320,38 +3850,16 @@ before:
 	VPSHUFB Y3, Y5, Y5
 	VPERMD Y5, Y4, Y5
 	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X5
-	MOVBLZX (R10), R12
-	VMOVD R12, X6
-	VPAND X6, X5, X5
-	VPEXTRB $0x00, X5, (R8)
-	ADDQ $+1, R8
-	ADDQ $+4, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4362,7 +3870,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -4400,13 +3907,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*4), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R9), Y5
 	VPBLENDVB Y0, 31(R9), Y5, Y5
 	VPBLENDVB Y1, 62(R9), Y5, Y5
@@ -4423,32 +3937,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R8), Y5
-	VPBLENDVB Y0, 31(R8), Y5, Y5
-	VPBLENDVB Y1, 62(R8), Y5, Y5
-	VPBLENDVB Y2, 93(R8), Y5, Y5
-	VMOVUPS (R9), Y6
-	VPBLENDVB Y0, 31(R9), Y6, Y6
-	VPBLENDVB Y1, 62(R9), Y6, Y6
-	VPBLENDVB Y2, 93(R9), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS Y5, (R12)
+	JNZ few
 	JMP next
 
 short:

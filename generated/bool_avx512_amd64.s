@@ -374,7 +374,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -396,7 +396,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+0, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -455,26 +455,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R11*1), Z0
-	VPANDD -64(R10)(R11*1), Z0, Z1
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z0
 	VPANDD (R10), Z0, Z0
@@ -484,26 +468,20 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
 	// 32 elements at either end
 	VMOVUPS (R9), Y0
 	VPANDD (R10), Y0, Y0
-	VMOVUPS -32(R9)(R11*1), Y2
-	VPANDD -32(R10)(R11*1), Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS -32(R9)(R11*1), Y1
+	VPANDD -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
 
@@ -514,9 +492,9 @@ below32:
 	// 16 elements at either end
 	VMOVUPS (R9), X0
 	VPANDD (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X2
-	VPANDD -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X1
+	VPANDD -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -526,12 +504,12 @@ below16:
 
 	// 8 elements at either end
 	VMOVQ (R10), X0
-	VMOVQ (R9), X2
-	VPANDD X0, X2, X0
-	VMOVQ -8(R10)(R11*1), X2
-	VMOVQ -8(R9)(R11*1), X3
-	VPANDD X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ (R9), X1
+	VPANDD X0, X1, X0
+	VMOVQ -8(R10)(R11*1), X1
+	VMOVQ -8(R9)(R11*1), X2
+	VPANDD X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*1)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -541,12 +519,12 @@ below8:
 
 	// 4 elements at either end
 	VMOVD (R10), X0
-	VMOVD (R9), X2
-	VPANDD X0, X2, X0
-	VMOVD -4(R10)(R11*1), X2
-	VMOVD -4(R9)(R11*1), X3
-	VPANDD X2, X3, X2
-	VMOVD X2, -4(R8)(R11*1)
+	VMOVD (R9), X1
+	VPANDD X0, X1, X0
+	VMOVD -4(R10)(R11*1), X1
+	VMOVD -4(R9)(R11*1), X2
+	VPANDD X1, X2, X1
+	VMOVD X1, -4(R8)(R11*1)
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -558,14 +536,14 @@ below4:
 	MOVWLZX (R10), R13
 	VMOVD R13, X0
 	MOVWLZX (R9), R13
-	VMOVD R13, X2
-	VPANDD X0, X2, X0
+	VMOVD R13, X1
+	VPANDD X0, X1, X0
 	MOVWLZX -2(R10)(R11*1), R13
-	VMOVD R13, X2
+	VMOVD R13, X1
 	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD R13, X3
-	VPANDD X2, X3, X2
-	VPEXTRW $0x00, X2, -2(R8)(R11*1)
+	VMOVD R13, X2
+	VPANDD X1, X2, X1
+	VPEXTRW $0x00, X1, -2(R8)(R11*1)
 	VPEXTRW $0x00, X0, (R8)
 	JMP multiplied
 
@@ -574,8 +552,8 @@ below2:
 	MOVBLZX (R10), R13
 	VMOVD R13, X0
 	MOVBLZX (R9), R13
-	VMOVD R13, X2
-	VPANDD X0, X2, X0
+	VMOVD R13, X1
+	VPANDD X0, X1, X0
 	VPEXTRB $0x00, X0, (R8)
 	JMP multiplied
 
@@ -610,7 +588,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -632,7 +610,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+0, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -688,26 +666,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z1
-	VPANDD Z0, Z1, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z1
 	VPANDD Z0, Z1, Z1
@@ -716,26 +678,20 @@ loop1:
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 32 elements at either end
 	VMOVUPS (R9), Y1
 	VPANDD Y0, Y1, Y1
-	VMOVUPS -32(R9)(R10*1), Y3
-	VPANDD Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*1)
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPANDD Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -746,9 +702,9 @@ below32:
 	// 16 elements at either end
 	VMOVUPS (R9), X1
 	VPANDD X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X3
-	VPANDD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS -16(R9)(R10*1), X2
+	VPANDD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -759,9 +715,9 @@ below16:
 	// 8 elements at either end
 	VMOVQ (R9), X1
 	VPANDD X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X3
-	VPANDD X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ -8(R9)(R10*1), X2
+	VPANDD X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*1)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -772,9 +728,9 @@ below8:
 	// 4 elements at either end
 	VMOVD (R9), X1
 	VPANDD X0, X1, X1
-	VMOVD -4(R9)(R10*1), X3
-	VPANDD X0, X3, X3
-	VMOVD X3, -4(R8)(R10*1)
+	VMOVD -4(R9)(R10*1), X2
+	VPANDD X0, X2, X2
+	VMOVD X2, -4(R8)(R10*1)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -787,9 +743,9 @@ below4:
 	VMOVD R12, X1
 	VPANDD X0, X1, X1
 	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD R12, X3
-	VPANDD X0, X3, X3
-	VPEXTRW $0x00, X3, -2(R8)(R10*1)
+	VMOVD R12, X2
+	VPANDD X0, X2, X2
+	VPEXTRW $0x00, X2, -2(R8)(R10*1)
 	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
@@ -4199,23 +4155,19 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VPERMD -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
 	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
 	IMUL3Q $-1, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VPERMD -63(R10), Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS (R9), Z3
@@ -4225,8 +4177,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $-64, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4358,23 +4308,20 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS -63(R9), Z2
 	VPANDD -63(R10), Z2, Z2
 	VPERMD Z2, Z0, Z2
 	VPSHUFB Z1, Z2, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*1), R8
 	IMUL3Q $-1, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $-1, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS -63(R9), Z2
 	VPANDD -63(R10), Z2, Z2
 	VPERMD Z2, Z0, Z2
@@ -4384,8 +4331,6 @@ before:
 	ADDQ $-64, R9
 	ADDQ $-64, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4519,6 +4464,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
 	VPSHUFB Z1, Z2, Z2
@@ -4526,18 +4474,10 @@ ends:
 	VMOVUPS (R9), Z3
 	VPANDD Z2, Z3, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+2, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*2), R10
 	VMOVUPS (R10), Z2
 	VMOVDQU8 63(R10), K1, Z2
 	VPSHUFB Z1, Z2, Z2
@@ -4549,8 +4489,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+128, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4688,6 +4626,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
 	VPSHUFB Z1, Z2, Z2
@@ -4698,18 +4639,10 @@ ends:
 	VPERMD Z3, Z0, Z3
 	VPANDD Z3, Z2, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+2, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*2), R10
 	VMOVUPS (R9), Z2
 	VMOVDQU8 63(R9), K1, Z2
 	VPSHUFB Z1, Z2, Z2
@@ -4724,8 +4657,6 @@ before:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4876,6 +4807,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
@@ -4885,18 +4819,11 @@ ends:
 	VMOVUPS (R9), Z2
 	VPANDD Z3, Z2, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
 	IMUL3Q $+3, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R10), Z2
 	VMOVDQU8 64(R10), K1, Z2
 	VMOVDQU8 128(R10), K2, Z2
@@ -4910,8 +4837,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+192, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -5077,6 +5002,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
@@ -5091,18 +5019,12 @@ ends:
 	VMOVDQU8 Z2, K3, Z4
 	VPANDD Z4, Z3, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*1), R8
 	IMUL3Q $+3, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $+3, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R9), Z2
 	VMOVDQU8 64(R9), K1, Z2
 	VMOVDQU8 128(R9), K2, Z2
@@ -5121,8 +5043,6 @@ before:
 	ADDQ $+192, R9
 	ADDQ $+192, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -5305,6 +5225,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R10), Z6
@@ -5320,18 +5243,10 @@ ends:
 	VMOVUPS (R9), Z6
 	VPANDD Z5, Z6, Z5
 	VMOVUPS Z5, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*4), R10
 	VMOVUPS (R10), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R10), Z6
@@ -5351,8 +5266,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+256, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -5526,6 +5439,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R9), Z6
@@ -5552,18 +5468,10 @@ ends:
 	VPERMD Z6, Z4, Z6
 	VPANDD Z6, Z5, Z5
 	VMOVUPS Z5, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10
 	VMOVUPS (R9), Z5
 	VPSHUFB Z0, Z5, Z5
 	VMOVUPS 64(R9), Z6
@@ -5594,8 +5502,6 @@ before:
 	ADDQ $+256, R9
 	ADDQ $+256, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:

@@ -485,7 +485,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -507,7 +507,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+15, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -622,54 +622,7 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP -32(R10)(R11*1), Y2
-	VPERMILPD $0xff, -32(R10)(R11*1), Y0
-	VMOVUPS -32(R9)(R11*1), Y3
-	VPERMILPD $0x55, Y3, Y1
-	VMULPD Y2, Y3, Y4
-	VMULPD Y0, Y1, Y1
-	VADDSUBPD Y1, Y4, Y4
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVDDUP (R10), Y0
-	VPERMILPD $0xff, (R10), Y1
-	VMOVUPS (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y0, Y2, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y4, -32(R8)(R11*1)
-	JMP next
-
-short:
 	// one element
 	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
@@ -716,7 +669,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -738,7 +691,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -759,30 +712,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
-	VMOVUPS 64(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 64(R8)
-	VMOVUPS 96(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 96(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -795,18 +748,18 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -820,12 +773,12 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -835,56 +788,14 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y2
-	VMULPD Y0, Y3, Y3
-	VADDPD Y3, Y2, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	// one element
-	VMOVUPS (R9), X3
-	VPERMILPD $0x55, X3, X4
-	VMULPD X1, X3, X3
-	VMULPD X0, X4, X4
-	VADDPD X4, X3, X3
-	VMOVUPS X3, (R8)
+	VMOVUPS (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X2
+	VMULPD X0, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 next:
@@ -2490,26 +2401,10 @@ ends:
 	JB few
 	TESTQ $+15, R8
 	JNZ few
-	VPERMQ $0x4e, -16(R10), Y0
-	VMOVDDUP Y0, Y1
-	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1
-	VMULPD Y0, Y3, Y3
-	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x04, R12
-	SUBQ R12, R11
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMQ $0x4e, -16(R10), Y0
@@ -2521,40 +2416,19 @@ before:
 	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+2, R11
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	LEAQ (R8)(R13*1), R8
+	IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+2
+	MOVQ $+2, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVDDUP (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD X0, X2, X0
-	VMULPD X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $-16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2565,7 +2439,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+4
 	JB afterpast2
 
@@ -2597,13 +2470,23 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+2
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+2
+	JAE single
+	SUBQ $+2, R11
+	IMUL3Q $+16, R11, R12
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+2, R11
+
+single:
 	VPERMQ $0x4e, -16(R10), Y0
 	VMOVDDUP Y0, Y1
 	VPERMILPD $0xff, Y0, Y0
@@ -2617,29 +2500,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+16, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+16, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-16, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMQ $0x4e, -16(R9), Y0
-	VMOVDDUP Y0, Y1
-	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS (R8), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1
-	VMULPD Y0, Y3, Y3
-	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2719,26 +2580,10 @@ ends:
 	JB few
 	TESTQ $+15, R8
 	JNZ few
-	VMOVDDUP -16(R10), Y0
-	VPERMILPD $0xff, -16(R10), Y1
-	VMOVUPS -16(R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y0, Y2, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VPERMQ $0x4e, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x04, R12
-	SUBQ R12, R11
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVDDUP -16(R10), Y0
@@ -2750,40 +2595,19 @@ before:
 	VADDSUBPD Y3, Y0, Y0
 	VPERMQ $0x4e, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+2, R11
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	LEAQ (R8)(R13*1), R8
+	IMUL3Q $-16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+2
+	MOVQ $+2, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVDDUP (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD X0, X2, X0
-	VMULPD X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $-16, R9
-	ADDQ $-16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2794,7 +2618,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+4
 	JB afterpast2
 
@@ -2826,13 +2649,23 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+2
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+2
+	JAE single
+	SUBQ $+2, R11
+	IMUL3Q $+16, R11, R12
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $-16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+2, R11
+
+single:
 	VMOVDDUP -16(R10), Y0
 	VPERMILPD $0xff, -16(R10), Y1
 	VMOVUPS -16(R9), Y2
@@ -2846,29 +2679,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+16, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-16, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-16, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVDDUP -16(R9), Y0
-	VPERMILPD $0xff, -16(R9), Y1
-	VMOVUPS -16(R8), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y0, Y2, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VPERMQ $0x4e, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2948,27 +2759,10 @@ ends:
 	JB few
 	TESTQ $+15, R8
 	JNZ few
-	VBROADCASTF128 (R10), Y0
-	VINSERTI128 $0x01, 32(R10), Y0, Y0
-	VMOVDDUP Y0, Y1
-	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1
-	VMULPD Y0, Y3, Y3
-	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x04, R12
-	SUBQ R12, R11
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
@@ -2981,40 +2775,19 @@ before:
 	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+2, R11
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	LEAQ (R8)(R13*1), R8
+	IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+32, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+2
+	MOVQ $+2, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVDDUP (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD X0, X2, X0
-	VMULPD X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3025,7 +2798,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+4
 	JB afterpast2
 
@@ -3059,13 +2831,23 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+2
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+2
+	JAE single
+	SUBQ $+2, R11
+	IMUL3Q $+16, R11, R12
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+2, R11
+
+single:
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128 $0x01, 32(R10), Y0, Y0
 	VMOVDDUP Y0, Y1
@@ -3080,30 +2862,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+16, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+16, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+32, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VBROADCASTF128 (R9), Y0
-	VINSERTI128 $0x01, 32(R9), Y0, Y0
-	VMOVDDUP Y0, Y1
-	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS (R8), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1
-	VMULPD Y0, Y3, Y3
-	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3183,28 +2942,10 @@ ends:
 	JB few
 	TESTQ $+15, R8
 	JNZ few
-	VBROADCASTF128 (R9), Y0
-	VINSERTI128 $0x01, 32(R9), Y0, Y0
-	VBROADCASTF128 (R10), Y1
-	VINSERTI128 $0x01, 32(R10), Y1, Y1
-	VMOVDDUP Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD Y2, Y0, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x04, R12
-	SUBQ R12, R11
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+32, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0
@@ -3218,40 +2959,19 @@ before:
 	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+2, R11
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	LEAQ (R8)(R13*1), R8
+	IMUL3Q $+32, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+32, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+2
+	MOVQ $+2, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVDDUP (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD X0, X2, X0
-	VMULPD X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3262,7 +2982,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+4
 	JB afterpast2
 
@@ -3298,13 +3017,23 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+2
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+2
+	JAE single
+	SUBQ $+2, R11
+	IMUL3Q $+16, R11, R12
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+32, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+2, R11
+
+single:
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128 $0x01, 32(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -3320,31 +3049,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+16, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+32, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+32, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VBROADCASTF128 (R8), Y0
-	VINSERTI128 $0x01, 32(R8), Y0, Y0
-	VBROADCASTF128 (R9), Y1
-	VINSERTI128 $0x01, 32(R9), Y1, Y1
-	VMOVDDUP Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD Y2, Y0, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3424,27 +3129,10 @@ ends:
 	JB few
 	TESTQ $+15, R8
 	JNZ few
-	VBROADCASTF128 (R10), Y0
-	VINSERTI128 $0x01, 48(R10), Y0, Y0
-	VMOVDDUP Y0, Y1
-	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1
-	VMULPD Y0, Y3, Y3
-	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x04, R12
-	SUBQ R12, R11
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+48, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
@@ -3457,40 +3145,19 @@ before:
 	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+2, R11
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	LEAQ (R8)(R13*1), R8
+	IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+48, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+2
+	MOVQ $+2, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVDDUP (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD X0, X2, X0
-	VMULPD X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $+48, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3501,7 +3168,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+4
 	JB afterpast2
 
@@ -3535,13 +3201,23 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+2
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+2
+	JAE single
+	SUBQ $+2, R11
+	IMUL3Q $+16, R11, R12
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+48, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+2, R11
+
+single:
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128 $0x01, 48(R10), Y0, Y0
 	VMOVDDUP Y0, Y1
@@ -3556,30 +3232,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+16, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+16, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+48, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VBROADCASTF128 (R9), Y0
-	VINSERTI128 $0x01, 48(R9), Y0, Y0
-	VMOVDDUP Y0, Y1
-	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS (R8), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1
-	VMULPD Y0, Y3, Y3
-	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3659,28 +3312,10 @@ ends:
 	JB few
 	TESTQ $+15, R8
 	JNZ few
-	VBROADCASTF128 (R9), Y0
-	VINSERTI128 $0x01, 48(R9), Y0, Y0
-	VBROADCASTF128 (R10), Y1
-	VINSERTI128 $0x01, 48(R10), Y1, Y1
-	VMOVDDUP Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD Y2, Y0, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x04, R12
-	SUBQ R12, R11
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+48, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+48, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0
@@ -3694,40 +3329,19 @@ before:
 	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+2, R11
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	LEAQ (R8)(R13*1), R8
+	IMUL3Q $+48, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+48, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+2
+	MOVQ $+2, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVDDUP (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD X0, X2, X0
-	VMULPD X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+48, R9
-	ADDQ $+48, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3738,7 +3352,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+4
 	JB afterpast2
 
@@ -3774,13 +3387,23 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+2
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+2
+	JAE single
+	SUBQ $+2, R11
+	IMUL3Q $+16, R11, R12
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+48, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+48, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+2, R11
+
+single:
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128 $0x01, 48(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -3796,31 +3419,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+16, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+48, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+48, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VBROADCASTF128 (R8), Y0
-	VINSERTI128 $0x01, 48(R8), Y0, Y0
-	VBROADCASTF128 (R9), Y1
-	VINSERTI128 $0x01, 48(R9), Y1, Y1
-	VMOVDDUP Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD Y2, Y0, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3900,27 +3499,10 @@ ends:
 	JB few
 	TESTQ $+15, R8
 	JNZ few
-	VBROADCASTF128 (R10), Y0
-	VINSERTI128 $0x01, 64(R10), Y0, Y0
-	VMOVDDUP Y0, Y1
-	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1
-	VMULPD Y0, Y3, Y3
-	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x04, R12
-	SUBQ R12, R11
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+64, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R10), Y0
@@ -3933,40 +3515,19 @@ before:
 	VMULPD Y0, Y3, Y3
 	VADDSUBPD Y3, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+2, R11
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	LEAQ (R8)(R13*1), R8
+	IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+64, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+2
+	MOVQ $+2, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVDDUP (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD X0, X2, X0
-	VMULPD X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $+64, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3977,7 +3538,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+4
 	JB afterpast2
 
@@ -4011,13 +3571,23 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+2
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+2
+	JAE single
+	SUBQ $+2, R11
+	IMUL3Q $+16, R11, R12
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+64, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+2, R11
+
+single:
 	VBROADCASTF128 (R10), Y0
 	VINSERTI128 $0x01, 64(R10), Y0, Y0
 	VMOVDDUP Y0, Y1
@@ -4032,30 +3602,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+16, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+16, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+64, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VBROADCASTF128 (R9), Y0
-	VINSERTI128 $0x01, 64(R9), Y0, Y0
-	VMOVDDUP Y0, Y1
-	VPERMILPD $0xff, Y0, Y0
-	VMOVUPS (R8), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1
-	VMULPD Y0, Y3, Y3
-	VADDSUBPD Y3, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4135,28 +3682,10 @@ ends:
 	JB few
 	TESTQ $+15, R8
 	JNZ few
-	VBROADCASTF128 (R9), Y0
-	VINSERTI128 $0x01, 64(R9), Y0, Y0
-	VBROADCASTF128 (R10), Y1
-	VINSERTI128 $0x01, 64(R10), Y1, Y1
-	VMOVDDUP Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD Y2, Y0, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x04, R12
-	SUBQ R12, R11
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+64, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+64, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTF128 (R9), Y0
@@ -4170,40 +3699,19 @@ before:
 	VMULPD Y1, Y3, Y3
 	VADDSUBPD Y3, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+2, R11
+	SUBQ R12, R11
+	IMUL3Q $+16, R12, R13
+	LEAQ (R8)(R13*1), R8
+	IMUL3Q $+64, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+64, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+2
+	MOVQ $+2, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVDDUP (R10), X0
-	VPERMILPD $0xff, (R10), X1
-	VMOVUPS (R9), X2
-	VPERMILPD $0x55, X2, X3
-	VMULPD X0, X2, X0
-	VMULPD X1, X3, X3
-	VADDSUBPD X3, X0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4214,7 +3722,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+4
 	JB afterpast2
 
@@ -4250,13 +3757,23 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+2
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+2
+	JAE single
+	SUBQ $+2, R11
+	IMUL3Q $+16, R11, R12
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+64, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+64, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+2, R11
+
+single:
 	VBROADCASTF128 (R9), Y0
 	VINSERTI128 $0x01, 64(R9), Y0, Y0
 	VBROADCASTF128 (R10), Y1
@@ -4272,31 +3789,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+16, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+64, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+64, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VBROADCASTF128 (R8), Y0
-	VINSERTI128 $0x01, 64(R8), Y0, Y0
-	VBROADCASTF128 (R9), Y1
-	VINSERTI128 $0x01, 64(R9), Y1, Y1
-	VMOVDDUP Y1, Y2
-	VPERMILPD $0xff, Y1, Y1
-	VPERMILPD $0x55, Y0, Y3
-	VMULPD Y2, Y0, Y0
-	VMULPD Y1, Y3, Y3
-	VADDSUBPD Y3, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:

@@ -580,7 +580,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -602,7 +602,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -717,54 +717,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVSLDUP -32(R10)(R11*1), Y2
-	VMOVSHDUP -32(R10)(R11*1), Y0
-	VMOVUPS -32(R9)(R11*1), Y3
-	VPERMILPS $0xb1, Y3, Y1
-	VMULPS Y2, Y3, Y4
-	VMULPS Y0, Y1, Y1
-	VADDSUBPS Y1, Y4, Y4
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVSLDUP (R10), Y0
-	VMOVSHDUP (R10), Y1
-	VMOVUPS (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y0, Y2, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y4, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
@@ -779,10 +731,10 @@ short:
 	VMOVSLDUP -16(R10)(R11*1), X1
 	VMOVSHDUP -16(R10)(R11*1), X2
 	VMOVUPS -16(R9)(R11*1), X3
-	VPERMILPS $0xb1, X3, X5
+	VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X1
-	VMULPS X2, X5, X5
-	VADDSUBPS X5, X1, X1
+	VMULPS X2, X4, X4
+	VADDSUBPS X4, X1, X1
 	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -835,7 +787,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -857,7 +809,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -878,30 +830,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
-	VMOVUPS 64(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 64(R8)
-	VMOVUPS 96(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 96(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -914,18 +866,18 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -939,12 +891,12 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -954,75 +906,32 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y2
-	VMULPS Y0, Y3, Y3
-	VADDPS Y3, Y2, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R9), X3
+	VMOVUPS (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X3
 	VMULPS X0, X4, X4
 	VADDPS X4, X3, X3
-	VMOVUPS -16(R9)(R10*1), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS X1, X4, X4
-	VMULPS X0, X5, X5
-	VADDPS X5, X4, X4
-	VMOVUPS X4, -16(R8)(R10*1)
-	VMOVUPS X3, (R8)
+	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS X1, X3, X3
-	VMULPS X0, X4, X4
-	VADDPS X4, X3, X3
-	VMOVQ X3, (R8)
+	VMOVQ (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, (R8)
 	JMP multiplied
 
 next:
@@ -1502,12 +1411,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $-8, R11, R14
 	LEAQ 32(R10)(R14*1), R14
 	VPERMQ $0x1b, -24(R14), Y0
@@ -1629,8 +1536,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-8, R11, R13
@@ -1756,12 +1662,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+16, R11, R14
 	LEAQ -64(R10)(R14*1), R14
 	VMOVUPS (R14), Y0
@@ -1913,8 +1817,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+16, R11, R13
@@ -2076,12 +1979,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+24, R11, R14
 	LEAQ -96(R10)(R14*1), R14
 	VMOVUPS (R14), Y0
@@ -2251,8 +2152,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+24, R11, R13
@@ -2450,12 +2350,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+32, R11, R14
 	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTSD (R14), Y0
@@ -2631,8 +2529,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+32, R11, R13
@@ -2871,26 +2768,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VPERMQ $0x1b, -24(R10), Y0
-	VMOVSLDUP Y0, Y1
-	VMOVSHDUP Y0, Y0
-	VMOVUPS (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1
-	VMULPS Y0, Y3, Y3
-	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMQ $0x1b, -24(R10), Y0
@@ -2902,41 +2783,17 @@ before:
 	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $-8, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VPERMILPS $0xb1, X0, X3
-	VMULPS X2, X0, X0
-	VMULPS X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2947,7 +2804,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -2979,13 +2835,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $-8, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VPERMQ $0x1b, -24(R10), Y0
 	VMOVSLDUP Y0, Y1
 	VMOVSHDUP Y0, Y0
@@ -2999,29 +2863,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-8, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMQ $0x1b, -24(R9), Y0
-	VMOVSLDUP Y0, Y1
-	VMOVSHDUP Y0, Y0
-	VMOVUPS (R8), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1
-	VMULPS Y0, Y3, Y3
-	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3101,26 +2943,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVSLDUP -24(R10), Y0
-	VMOVSHDUP -24(R10), Y1
-	VMOVUPS -24(R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y0, Y2, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVSLDUP -24(R10), Y0
@@ -3132,41 +2958,18 @@ before:
 	VADDSUBPS Y3, Y0, Y0
 	VPERMQ $0x1b, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $-8, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-8, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VPERMILPS $0xb1, X0, X3
-	VMULPS X2, X0, X0
-	VMULPS X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $-8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3177,7 +2980,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3209,13 +3011,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $-8, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-8, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVSLDUP -24(R10), Y0
 	VMOVSHDUP -24(R10), Y1
 	VMOVUPS -24(R9), Y2
@@ -3229,29 +3040,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-8, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-8, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVSLDUP -24(R9), Y0
-	VMOVSHDUP -24(R9), Y1
-	VMOVUPS -24(R8), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y0, Y2, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3331,28 +3120,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R10), Y0
-	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVSLDUP Y0, Y1
-	VMOVSHDUP Y0, Y0
-	VMOVUPS (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1
-	VMULPS Y0, Y3, Y3
-	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y0
@@ -3366,41 +3137,17 @@ before:
 	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VPERMILPS $0xb1, X0, X3
-	VMULPS X2, X0, X0
-	VMULPS X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3411,7 +3158,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3447,13 +3193,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
 	VPERMQ $0xd8, Y0, Y0
@@ -3469,31 +3223,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+16, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVSLDUP Y0, Y1
-	VMOVSHDUP Y0, Y0
-	VMOVUPS (R8), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1
-	VMULPS Y0, Y3, Y3
-	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3573,29 +3303,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VMOVSLDUP Y1, Y2
-	VMOVSHDUP Y1, Y1
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS Y2, Y0, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y0
@@ -3610,41 +3321,18 @@ before:
 	VADDSUBPS Y3, Y0, Y0
 	VPERMQ $0xd8, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VPERMILPS $0xb1, X0, X3
-	VMULPS X2, X0, X0
-	VMULPS X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3655,7 +3343,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3693,13 +3380,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
 	VMOVUPS (R10), Y1
@@ -3716,32 +3412,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+16, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+16, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), Y0
-	VPBLENDD $0xcc, 24(R8), Y0, Y0
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xcc, 24(R9), Y1, Y1
-	VMOVSLDUP Y1, Y2
-	VMOVSHDUP Y1, Y1
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS Y2, Y0, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3821,31 +3492,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R10), Y0
-	VBROADCASTSD 48(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVSLDUP Y0, Y1
-	VMOVSHDUP Y0, Y0
-	VMOVUPS (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1
-	VMULPS Y0, Y3, Y3
-	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+24, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y0
@@ -3862,41 +3512,17 @@ before:
 	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+24, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VPERMILPS $0xb1, X0, X3
-	VMULPS X2, X0, X0
-	VMULPS X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3907,7 +3533,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3949,13 +3574,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+24, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -3974,34 +3607,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+24, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVSLDUP Y0, Y1
-	VMOVSHDUP Y0, Y0
-	VMOVUPS (R8), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1
-	VMULPS Y0, Y3, Y3
-	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4081,35 +3687,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R10), Y1
-	VBROADCASTSD 48(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMOVSLDUP Y1, Y2
-	VMOVSHDUP Y1, Y1
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS Y2, Y0, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+24, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+24, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y0
@@ -4130,41 +3711,18 @@ before:
 	VADDSUBPS Y3, Y0, Y0
 	VPERMQ $0x9c, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+24, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+24, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VPERMILPS $0xb1, X0, X3
-	VMULPS X2, X0, X0
-	VMULPS X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+24, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4175,7 +3733,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -4225,13 +3782,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+24, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+24, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -4254,38 +3820,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+24, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+24, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R8), Y0
-	VBROADCASTSD 48(R8), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R8), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R9), Y1
-	VBROADCASTSD 48(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMOVSLDUP Y1, Y2
-	VMOVSHDUP Y1, Y1
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS Y2, Y0, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4365,32 +3900,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VBROADCASTSD (R10), Y0
-	VBROADCASTSD 32(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R10), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVSLDUP Y0, Y1
-	VMOVSHDUP Y0, Y0
-	VMOVUPS (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1
-	VMULPS Y0, Y3, Y3
-	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R10), Y0
@@ -4408,41 +3921,17 @@ before:
 	VMULPS Y0, Y3, Y3
 	VADDSUBPS Y3, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+32, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VPERMILPS $0xb1, X0, X3
-	VMULPS X2, X0, X0
-	VMULPS X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4453,7 +3942,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -4497,13 +3985,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -4523,35 +4019,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+32, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVSLDUP Y0, Y1
-	VMOVSHDUP Y0, Y0
-	VMOVUPS (R8), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1
-	VMULPS Y0, Y3, Y3
-	VADDSUBPS Y3, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4631,38 +4099,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 32(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVSLDUP Y1, Y2
-	VMOVSHDUP Y1, Y1
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS Y2, Y0, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+32, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R9), Y0
@@ -4686,41 +4126,18 @@ before:
 	VMULPS Y1, Y3, Y3
 	VADDSUBPS Y3, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+32, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+32, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMOVSLDUP X1, X2
-	VMOVSHDUP X1, X1
-	VPERMILPS $0xb1, X0, X3
-	VMULPS X2, X0, X0
-	VMULPS X1, X3, X3
-	VADDSUBPS X3, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4731,7 +4148,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -4787,13 +4203,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+32, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -4819,41 +4244,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+32, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+32, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VBROADCASTSD (R8), Y0
-	VBROADCASTSD 32(R8), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R8), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R8), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R9), Y1
-	VBROADCASTSD 32(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R9), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVSLDUP Y1, Y2
-	VMOVSHDUP Y1, Y1
-	VPERMILPS $0xb1, Y0, Y3
-	VMULPS Y2, Y0, Y0
-	VMULPS Y1, Y3, Y3
-	VADDSUBPS Y3, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:

@@ -605,7 +605,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -627,7 +627,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -698,48 +698,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+16
-	JB short
-	TESTQ $+15, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPH2PS -16(R10)(R11*1), Y0
-	VCVTPH2PS -16(R9)(R11*1), Y1
-	VMULPS Y0, Y1, Y0
-	VCVTPS2PH $0x00, Y0, X2
-
-whole:
-	CMPQ R11, $+16
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPH2PS (R10), Y0
-	VCVTPH2PS (R9), Y1
-	VMULPS Y0, Y1, Y0
-	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS X2, -16(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+8
 	JB below8
 
@@ -749,8 +707,8 @@ short:
 	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(R10)(R11*1), X1
-	VCVTPH2PS -8(R9)(R11*1), X3
-	VMULPS X1, X3, X1
+	VCVTPH2PS -8(R9)(R11*1), X2
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
 	VMOVQ X1, -8(R8)(R11*1)
 	VMOVQ X0, (R8)
@@ -769,9 +727,9 @@ below8:
 	VCVTPS2PH $0x00, X0, X0
 	VMOVD -4(R10)(R11*1), X1
 	VCVTPH2PS X1, X1
-	VMOVD -4(R9)(R11*1), X3
-	VCVTPH2PS X3, X3
-	VMULPS X1, X3, X1
+	VMOVD -4(R9)(R11*1), X2
+	VCVTPH2PS X2, X2
+	VMULPS X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
 	VMOVD X1, -4(R8)(R11*1)
 	VMOVD X0, (R8)
@@ -823,7 +781,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -845,7 +803,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -866,22 +824,22 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPH2PS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS X2, (R8)
-	VCVTPH2PS 16(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS X2, 16(R8)
-	VCVTPH2PS 32(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS X2, 32(R8)
-	VCVTPH2PS 48(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS X2, 48(R8)
+	VCVTPH2PS (R9), Y1
+	VMULPS Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS X1, (R8)
+	VCVTPH2PS 16(R9), Y1
+	VMULPS Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS X1, 16(R8)
+	VCVTPH2PS 32(R9), Y1
+	VMULPS Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS X1, 32(R8)
+	VCVTPH2PS 48(R9), Y1
+	VMULPS Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS X1, 48(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -895,10 +853,10 @@ end:
 
 loopend:
 	// single vectors
-	VCVTPH2PS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS X2, (R8)
+	VCVTPH2PS (R9), Y1
+	VMULPS Y0, Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS X1, (R8)
 	ADDQ $+16, R8
 	ADDQ $+16, R9
 	SUBQ $+16, R10
@@ -908,57 +866,18 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+16
-	JB short
-	TESTQ $+15, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPH2PS -16(R9)(R10*1), Y1
-	VMULPS Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-
-whole:
-	CMPQ R10, $+16
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPH2PS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS X2, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS X1, -16(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+8
 	JB below8
 
 	// 4 elements at either end
-	VCVTPH2PS (R9), X2
+	VCVTPH2PS (R9), X1
+	VMULPS X0, X1, X1
+	VCVTPS2PH $0x00, X1, X1
+	VCVTPH2PS -8(R9)(R10*1), X2
 	VMULPS X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VCVTPH2PS -8(R9)(R10*1), X3
-	VMULPS X0, X3, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVQ X3, -8(R8)(R10*1)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*1)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below8:
@@ -966,26 +885,26 @@ below8:
 	JB below4
 
 	// 2 elements at either end
-	VMOVD (R9), X2
+	VMOVD (R9), X1
+	VCVTPH2PS X1, X1
+	VMULPS X0, X1, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVD -4(R9)(R10*1), X2
 	VCVTPH2PS X2, X2
 	VMULPS X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVD -4(R9)(R10*1), X3
-	VCVTPH2PS X3, X3
-	VMULPS X0, X3, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVD X3, -4(R8)(R10*1)
-	VMOVD X2, (R8)
+	VMOVD X2, -4(R8)(R10*1)
+	VMOVD X1, (R8)
 	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VMULPS X0, X2, X2
-	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW $0x00, X2, (R8)
+	VMOVD R12, X1
+	VCVTPH2PS X1, X1
+	VMULPS X0, X1, X1
+	VCVTPS2PH $0x00, X1, X1
+	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
 next:
@@ -1438,12 +1357,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -16(R9)(R13*1), R13
+	LEAQ -16(R9)(R11*2), R13
 	IMUL3Q $-2, R11, R14
 	LEAQ 16(R10)(R14*1), R14
 	VMOVUPS -14(R14), X1
@@ -1561,8 +1478,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-2, R11, R13
@@ -1677,14 +1593,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -16(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -32(R10)(R14*1), R14
+	LEAQ -16(R9)(R11*2), R13
+	LEAQ -32(R10)(R11*4), R14
 	VMOVUPS (R14), X1
 	VPBLENDW $0xaa, 14(R14), X1, X1
 	VPSHUFB X0, X1, X1
@@ -1820,14 +1733,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -32(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*4), R13
+	LEAQ -32(R10)(R11*4), R14
 	VMOVUPS (R13), X1
 	VPBLENDW $0xaa, 14(R13), X1, X1
 	VMOVUPS (R14), X2
@@ -1975,12 +1885,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+2, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*2), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X1
 	MOVWLZX (R13), R12
@@ -1990,12 +1898,10 @@ row:
 	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VPEXTRW $0x00, X1, (R14)
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -16(R9)(R13*1), R13
+	LEAQ -16(R9)(R11*2), R13
 	IMUL3Q $+6, R11, R14
 	LEAQ -48(R10)(R14*1), R14
 	VMOVUPS (R14), X1
@@ -2146,8 +2052,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X1
 	MOVWLZX (R13), R12
@@ -2157,8 +2062,7 @@ row:
 	VMULPS X2, X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VPEXTRW $0x00, X1, (R14)
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+6, R11, R13
@@ -2321,14 +2225,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -16(R9)(R13*1), R13
-	IMUL3Q $+8, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -16(R9)(R11*2), R13
+	LEAQ -64(R10)(R11*8), R14
 	VMOVUPS (R14), X1
 	VPBLENDW $0x22, 14(R14), X1, X1
 	VPBLENDW $0x44, 28(R14), X1, X1
@@ -2476,14 +2377,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
+	LEAQ -16(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -64(R9)(R13*1), R13
-	IMUL3Q $+8, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -64(R9)(R11*8), R13
+	LEAQ -64(R10)(R11*8), R14
 	VMOVUPS (R13), X1
 	VPBLENDW $0x22, 14(R13), X1, X1
 	VPBLENDW $0x44, 28(R13), X1, X1
@@ -2675,24 +2573,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS -14(R10), X1
-	VPSHUFB X0, X1, X1
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+15, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS -14(R10), X1
@@ -2702,41 +2586,17 @@ before:
 	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $-16, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	IMUL3Q $-2, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VCVTPH2PS X1, X1
-	VMULPS X2, X1, X1
-	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $-2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2747,7 +2607,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast4
 
@@ -2789,13 +2648,21 @@ looppast4:
 	JAE looppast4
 
 afterpast4:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	IMUL3Q $-2, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS -14(R10), X1
 	VPSHUFB X0, X1, X1
 	VCVTPH2PS X1, Y1
@@ -2807,27 +2674,7 @@ loop1:
 	ADDQ $+16, R9
 	ADDQ $-16, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -16(R9)(R8*1), R8
-	IMUL3Q $-2, R11, R9
-	LEAQ 16(R10)(R9*1), R9
-	VMOVUPS -14(R9), X1
-	VPSHUFB X0, X1, X1
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R8), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2908,23 +2755,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VCVTPH2PS -14(R10), Y1
-	VCVTPH2PS -14(R9), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB X0, X1, X1
-	VMOVUPS X1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+15, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VCVTPH2PS -14(R10), Y1
@@ -2933,41 +2767,18 @@ before:
 	VCVTPS2PH $0x00, Y1, X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $-16, R9
-	ADDQ $-16, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	IMUL3Q $-2, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-2, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VCVTPH2PS X1, X1
-	VMULPS X2, X1, X1
-	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $-2, R9
-	ADDQ $-2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2978,7 +2789,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast4
 
@@ -3016,13 +2826,22 @@ looppast4:
 	JAE looppast4
 
 afterpast4:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*2), R8
+	IMUL3Q $-2, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-2, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VCVTPH2PS -14(R10), Y1
 	VCVTPH2PS -14(R9), Y2
 	VMULPS Y1, Y2, Y1
@@ -3033,26 +2852,7 @@ loop1:
 	ADDQ $-16, R9
 	ADDQ $-16, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
-	IMUL3Q $-2, R11, R8
-	LEAQ 16(R9)(R8*1), R8
-	IMUL3Q $-2, R11, R9
-	LEAQ 16(R10)(R9*1), R9
-	VCVTPH2PS -14(R9), Y1
-	VCVTPH2PS -14(R8), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB X0, X1, X1
-	VMOVUPS X1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3133,25 +2933,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), X1
-	VPBLENDW $0xaa, 14(R10), X1, X1
-	VPSHUFB X0, X1, X1
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+15, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), X1
@@ -3162,41 +2947,16 @@ before:
 	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VCVTPH2PS X1, X1
-	VMULPS X2, X1, X1
-	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3207,7 +2967,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast4
 
@@ -3253,13 +3012,20 @@ looppast4:
 	JAE looppast4
 
 afterpast4:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R10), X1
 	VPBLENDW $0xaa, 14(R10), X1, X1
 	VPSHUFB X0, X1, X1
@@ -3272,28 +3038,7 @@ loop1:
 	ADDQ $+16, R9
 	ADDQ $+32, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -16(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -32(R10)(R9*1), R9
-	VMOVUPS (R9), X1
-	VPBLENDW $0xaa, 14(R9), X1, X1
-	VPSHUFB X0, X1, X1
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R8), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3374,27 +3119,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), X1
-	VPBLENDW $0xaa, 14(R9), X1, X1
-	VMOVUPS (R10), X2
-	VPBLENDW $0xaa, 14(R10), X2, X2
-	VCVTPH2PS X2, Y2
-	VCVTPH2PS X1, Y1
-	VMULPS Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB X0, X1, X1
-	VMOVUPS X1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+15, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), X1
@@ -3407,41 +3135,16 @@ before:
 	VCVTPS2PH $0x00, Y1, X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VCVTPH2PS X1, X1
-	VMULPS X2, X1, X1
-	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+4, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3452,7 +3155,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast4
 
@@ -3506,13 +3208,20 @@ looppast4:
 	JAE looppast4
 
 afterpast4:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*4), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R9), X1
 	VPBLENDW $0xaa, 14(R9), X1, X1
 	VMOVUPS (R10), X2
@@ -3527,30 +3236,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+32, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -32(R10)(R9*1), R9
-	VMOVUPS (R8), X1
-	VPBLENDW $0xaa, 14(R8), X1, X1
-	VMOVUPS (R9), X2
-	VPBLENDW $0xaa, 14(R9), X2, X2
-	VCVTPH2PS X2, Y2
-	VCVTPH2PS X1, Y1
-	VMULPS Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB X0, X1, X1
-	VMOVUPS X1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3611,12 +3297,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+2, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*2), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X1
 	MOVWLZX (R13), R12
@@ -3649,26 +3333,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), X1
-	VPBLENDW $0x92, 16(R10), X1, X1
-	VPBLENDW $0x24, 32(R10), X1, X1
-	VPSHUFB X0, X1, X1
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+15, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+6, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), X1
@@ -3680,41 +3348,17 @@ before:
 	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $+48, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	IMUL3Q $+6, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VCVTPH2PS X1, X1
-	VMULPS X2, X1, X1
-	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+6, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3725,7 +3369,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast4
 
@@ -3775,13 +3418,21 @@ looppast4:
 	JAE looppast4
 
 afterpast4:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	IMUL3Q $+6, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R10), X1
 	VPBLENDW $0x92, 16(R10), X1, X1
 	VPBLENDW $0x24, 32(R10), X1, X1
@@ -3795,29 +3446,7 @@ loop1:
 	ADDQ $+16, R9
 	ADDQ $+48, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -16(R9)(R8*1), R8
-	IMUL3Q $+6, R11, R9
-	LEAQ -48(R10)(R9*1), R9
-	VMOVUPS (R9), X1
-	VPBLENDW $0x92, 16(R9), X1, X1
-	VPBLENDW $0x24, 32(R9), X1, X1
-	VPSHUFB X0, X1, X1
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R8), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3882,8 +3511,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X1
 	MOVWLZX (R13), R12
@@ -3916,29 +3544,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), X1
-	VPBLENDW $0x92, 16(R9), X1, X1
-	VPBLENDW $0x24, 32(R9), X1, X1
-	VMOVUPS (R10), X2
-	VPBLENDW $0x92, 16(R10), X2, X2
-	VPBLENDW $0x24, 32(R10), X2, X2
-	VCVTPH2PS X2, Y2
-	VCVTPH2PS X1, Y1
-	VMULPS Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB X0, X1, X1
-	VMOVUPS X1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+15, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+6, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+6, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), X1
@@ -3953,41 +3562,18 @@ before:
 	VCVTPS2PH $0x00, Y1, X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $+48, R9
-	ADDQ $+48, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	IMUL3Q $+6, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+6, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VCVTPH2PS X1, X1
-	VMULPS X2, X1, X1
-	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+6, R9
-	ADDQ $+6, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3998,7 +3584,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast4
 
@@ -4060,13 +3645,22 @@ looppast4:
 	JAE looppast4
 
 afterpast4:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*2), R8
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+6, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R9), X1
 	VPBLENDW $0x92, 16(R9), X1, X1
 	VPBLENDW $0x24, 32(R9), X1, X1
@@ -4083,32 +3677,7 @@ loop1:
 	ADDQ $+48, R9
 	ADDQ $+48, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
-	IMUL3Q $+6, R11, R8
-	LEAQ -48(R9)(R8*1), R8
-	IMUL3Q $+6, R11, R9
-	LEAQ -48(R10)(R9*1), R9
-	VMOVUPS (R8), X1
-	VPBLENDW $0x92, 16(R8), X1, X1
-	VPBLENDW $0x24, 32(R8), X1, X1
-	VMOVUPS (R9), X2
-	VPBLENDW $0x92, 16(R9), X2, X2
-	VPBLENDW $0x24, 32(R9), X2, X2
-	VCVTPH2PS X2, Y2
-	VCVTPH2PS X1, Y1
-	VMULPS Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB X0, X1, X1
-	VMOVUPS X1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4189,27 +3758,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), X1
-	VPBLENDW $0x22, 14(R10), X1, X1
-	VPBLENDW $0x44, 28(R10), X1, X1
-	VPBLENDW $0x88, 42(R10), X1, X1
-	VPSHUFB X0, X1, X1
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+15, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), X1
@@ -4222,41 +3774,16 @@ before:
 	VMULPS Y1, Y2, Y1
 	VCVTPS2PH $0x00, Y1, X1
 	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*8), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VCVTPH2PS X1, X1
-	VMULPS X2, X1, X1
-	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4267,7 +3794,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast4
 
@@ -4321,13 +3847,20 @@ looppast4:
 	JAE looppast4
 
 afterpast4:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*8), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R10), X1
 	VPBLENDW $0x22, 14(R10), X1, X1
 	VPBLENDW $0x44, 28(R10), X1, X1
@@ -4342,30 +3875,7 @@ loop1:
 	ADDQ $+16, R9
 	ADDQ $+64, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -16(R9)(R8*1), R8
-	IMUL3Q $+8, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), X1
-	VPBLENDW $0x22, 14(R9), X1, X1
-	VPBLENDW $0x44, 28(R9), X1, X1
-	VPBLENDW $0x88, 42(R9), X1, X1
-	VPSHUFB X0, X1, X1
-	VCVTPH2PS X1, Y1
-	VCVTPH2PS (R8), Y2
-	VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4446,31 +3956,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), X1
-	VPBLENDW $0x22, 14(R9), X1, X1
-	VPBLENDW $0x44, 28(R9), X1, X1
-	VPBLENDW $0x88, 42(R9), X1, X1
-	VMOVUPS (R10), X2
-	VPBLENDW $0x22, 14(R10), X2, X2
-	VPBLENDW $0x44, 28(R10), X2, X2
-	VPBLENDW $0x88, 42(R10), X2, X2
-	VCVTPH2PS X2, Y2
-	VCVTPH2PS X1, Y1
-	VMULPS Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB X0, X1, X1
-	VMOVUPS X1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+15, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), X1
@@ -4487,41 +3976,16 @@ before:
 	VCVTPS2PH $0x00, Y1, X1
 	VPSHUFB X0, X1, X1
 	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*8), R9
+	LEAQ (R10)(R12*8), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VCVTPH2PS X2, X2
-	VCVTPH2PS X1, X1
-	VMULPS X2, X1, X1
-	VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+8, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4532,7 +3996,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast4
 
@@ -4602,13 +4065,20 @@ looppast4:
 	JAE looppast4
 
 afterpast4:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*8), R9
+	LEAQ (R10)(R11*8), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R9), X1
 	VPBLENDW $0x22, 14(R9), X1, X1
 	VPBLENDW $0x44, 28(R9), X1, X1
@@ -4627,34 +4097,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -16(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+8, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), X1
-	VPBLENDW $0x22, 14(R8), X1, X1
-	VPBLENDW $0x44, 28(R8), X1, X1
-	VPBLENDW $0x88, 42(R8), X1, X1
-	VMOVUPS (R9), X2
-	VPBLENDW $0x22, 14(R9), X2, X2
-	VPBLENDW $0x44, 28(R9), X2, X2
-	VPBLENDW $0x88, 42(R9), X2, X2
-	VCVTPH2PS X2, Y2
-	VCVTPH2PS X1, Y1
-	VMULPS Y2, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VPSHUFB X0, X1, X1
-	VMOVUPS X1, (R12)
+	JNZ few
 	JMP next
 
 short:

@@ -507,7 +507,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -529,7 +529,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+3, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -609,53 +609,15 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y0
-	VMULPS -32(R10)(R11*1), Y0, Y1
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
 	// 4 elements at either end
 	VMOVUPS (R9), X0
 	VMULPS (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X2
-	VMULPS -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X1
+	VMULPS -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -665,20 +627,20 @@ below16:
 
 	// 2 elements at either end
 	VMOVQ (R10), X0
-	VMOVQ (R9), X2
-	VMULPS X0, X2, X0
-	VMOVQ -8(R10)(R11*1), X2
-	VMOVQ -8(R9)(R11*1), X3
-	VMULPS X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ (R9), X1
+	VMULPS X0, X1, X0
+	VMOVQ -8(R10)(R11*1), X1
+	VMOVQ -8(R9)(R11*1), X2
+	VMULPS X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*1)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
 below8:
 	// one element
 	VMOVD (R10), X0
-	VMOVD (R9), X2
-	VMULPS X0, X2, X0
+	VMOVD (R9), X1
+	VMULPS X0, X1, X0
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -714,7 +676,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -736,7 +698,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -812,52 +774,15 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VMULPS Y0, Y1, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 4 elements at either end
 	VMOVUPS (R9), X1
 	VMULPS X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X3
-	VMULPS X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS -16(R9)(R10*1), X2
+	VMULPS X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -868,9 +793,9 @@ below16:
 	// 2 elements at either end
 	VMOVQ (R9), X1
 	VMULPS X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X3
-	VMULPS X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ -8(R9)(R10*1), X2
+	VMULPS X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*1)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -1257,12 +1182,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*4), R13
 	IMUL3Q $-4, R11, R14
 	LEAQ 32(R10)(R14*1), R14
 	VPERMD -28(R14), Y0, Y1
@@ -1363,8 +1286,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-4, R11, R13
@@ -1466,14 +1388,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+8, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*4), R13
+	LEAQ -64(R10)(R11*8), R14
 	VMOVUPS (R14), Y1
 	VPBLENDD $0xaa, 28(R14), Y1, Y1
 	VPERMD Y1, Y0, Y1
@@ -1592,14 +1511,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -64(R9)(R13*1), R13
-	IMUL3Q $+8, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -64(R9)(R11*8), R13
+	LEAQ -64(R10)(R11*8), R14
 	VMOVUPS (R13), Y1
 	VPBLENDD $0xaa, 28(R13), Y1, Y1
 	VMOVUPS (R14), Y2
@@ -1724,22 +1640,18 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+4, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*4), R12
 	IMUL3Q $+12, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*4), R14
 	VMOVD (R12), X1
 	VMOVD (R13), X2
 	VMULPS X2, X1, X1
 	VMOVD X1, (R14)
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*4), R13
 	IMUL3Q $+12, R11, R14
 	LEAQ -96(R10)(R14*1), R14
 	VMOVUPS (R14), Y1
@@ -1873,14 +1785,12 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+12, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*4), R14
 	VMOVD (R12), X1
 	VMOVD (R13), X2
 	VMULPS X2, X1, X1
 	VMOVD X1, (R14)
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+12, R11, R13
@@ -2020,12 +1930,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*4), R13
 	IMUL3Q $+16, R11, R14
 	LEAQ -128(R10)(R14*1), R14
 	VMOVUPS (R14), Y1
@@ -2158,8 +2066,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+8
 	JB short
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+16, R11, R13
@@ -2334,57 +2241,27 @@ ends:
 	JB few
 	TESTQ $+3, R8
 	JNZ few
-	VPERMD -28(R10), Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x02, R12
-	SUBQ R12, R11
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMD -28(R10), Y0, Y1
 	VMOVUPS (R9), Y2
 	VMULPS Y1, Y2, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8
+	LEAQ (R9)(R12*4), R9
+	IMUL3Q $-4, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $-4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2395,7 +2272,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+16
 	JB afterpast2
 
@@ -2417,13 +2293,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*4), R8
+	LEAQ (R9)(R11*4), R9
+	IMUL3Q $-4, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VPERMD -28(R10), Y0, Y1
 	VMOVUPS (R9), Y2
 	VMULPS Y1, Y2, Y1
@@ -2432,24 +2316,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-4, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMD -28(R9), Y0, Y1
-	VMOVUPS (R8), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2525,57 +2392,28 @@ ends:
 	JB few
 	TESTQ $+3, R8
 	JNZ few
-	VMOVUPS -28(R9), Y1
-	VMULPS -28(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x02, R12
-	SUBQ R12, R11
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS -28(R9), Y1
 	VMULPS -28(R10), Y1, Y1
 	VPERMD Y1, Y0, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8
+	IMUL3Q $-4, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-4, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $-4, R9
-	ADDQ $-4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2586,7 +2424,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+16
 	JB afterpast2
 
@@ -2608,13 +2445,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*4), R8
+	IMUL3Q $-4, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-4, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS -28(R9), Y1
 	VMULPS -28(R10), Y1, Y1
 	VPERMD Y1, Y0, Y1
@@ -2623,24 +2469,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-4, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-4, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVUPS -28(R8), Y1
-	VMULPS -28(R9), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2716,23 +2545,10 @@ ends:
 	JB few
 	TESTQ $+3, R8
 	JNZ few
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xaa, 28(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x02, R12
-	SUBQ R12, R11
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y1
@@ -2741,36 +2557,16 @@ before:
 	VMOVUPS (R9), Y2
 	VMULPS Y1, Y2, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*8), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2781,7 +2577,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+16
 	JB afterpast2
 
@@ -2807,13 +2602,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*4), R8
+	LEAQ (R9)(R11*4), R9
+	LEAQ (R10)(R11*8), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R10), Y1
 	VPBLENDD $0xaa, 28(R10), Y1, Y1
 	VPERMD Y1, Y0, Y1
@@ -2824,26 +2626,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+8, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xaa, 28(R9), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R8), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2919,24 +2702,10 @@ ends:
 	JB few
 	TESTQ $+3, R8
 	JNZ few
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xaa, 28(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0xaa, 28(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x02, R12
-	SUBQ R12, R11
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y1
@@ -2946,36 +2715,16 @@ before:
 	VMULPS Y2, Y1, Y1
 	VPERMD Y1, Y0, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8
+	LEAQ (R9)(R12*8), R9
+	LEAQ (R10)(R12*8), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+8, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2986,7 +2735,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+16
 	JB afterpast2
 
@@ -3014,13 +2762,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*4), R8
+	LEAQ (R9)(R11*8), R9
+	LEAQ (R10)(R11*8), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R9), Y1
 	VPBLENDD $0xaa, 28(R9), Y1, Y1
 	VMOVUPS (R10), Y2
@@ -3032,27 +2787,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+8, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), Y1
-	VPBLENDD $0xaa, 28(R8), Y1, Y1
-	VMOVUPS (R9), Y2
-	VPBLENDD $0xaa, 28(R9), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3108,12 +2843,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+4, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*4), R12
 	IMUL3Q $+12, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*4), R14
 	VMOVD (R12), X1
 	VMOVD (R13), X2
 	VMULPS X2, X1, X1
@@ -3141,24 +2874,10 @@ ends:
 	JB few
 	TESTQ $+3, R8
 	JNZ few
-	VMOVUPS (R10), Y1
-	VPBLENDD $0x92, 32(R10), Y1, Y1
-	VPBLENDD $0x24, 64(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x02, R12
-	SUBQ R12, R11
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+12, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y1
@@ -3168,36 +2887,17 @@ before:
 	VMOVUPS (R9), Y2
 	VMULPS Y1, Y2, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8
+	LEAQ (R9)(R12*4), R9
+	IMUL3Q $+12, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+12, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3208,7 +2908,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+16
 	JB afterpast2
 
@@ -3236,13 +2935,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*4), R8
+	LEAQ (R9)(R11*4), R9
+	IMUL3Q $+12, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R10), Y1
 	VPBLENDD $0x92, 32(R10), Y1, Y1
 	VPBLENDD $0x24, 64(R10), Y1, Y1
@@ -3254,27 +2961,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+12, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x92, 32(R9), Y1, Y1
-	VPBLENDD $0x24, 64(R9), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R8), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3334,8 +3021,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+12, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*4), R14
 	VMOVD (R12), X1
 	VMOVD (R13), X2
 	VMULPS X2, X1, X1
@@ -3363,26 +3049,10 @@ ends:
 	JB few
 	TESTQ $+3, R8
 	JNZ few
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x92, 32(R9), Y1, Y1
-	VPBLENDD $0x24, 64(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x92, 32(R10), Y2, Y2
-	VPBLENDD $0x24, 64(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x02, R12
-	SUBQ R12, R11
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+12, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+12, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y1
@@ -3394,36 +3064,18 @@ before:
 	VMULPS Y2, Y1, Y1
 	VPERMD Y1, Y0, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8
+	IMUL3Q $+12, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+12, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+12, R9
-	ADDQ $+12, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3434,7 +3086,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+16
 	JB afterpast2
 
@@ -3466,13 +3117,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*4), R8
+	IMUL3Q $+12, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+12, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R9), Y1
 	VPBLENDD $0x92, 32(R9), Y1, Y1
 	VPBLENDD $0x24, 64(R9), Y1, Y1
@@ -3486,29 +3146,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+12, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+12, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R8), Y1
-	VPBLENDD $0x92, 32(R8), Y1, Y1
-	VPBLENDD $0x24, 64(R8), Y1, Y1
-	VMOVUPS (R9), Y2
-	VPBLENDD $0x92, 32(R9), Y2, Y2
-	VPBLENDD $0x24, 64(R9), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3584,25 +3222,10 @@ ends:
 	JB few
 	TESTQ $+3, R8
 	JNZ few
-	VMOVUPS (R10), Y1
-	VPBLENDD $0x22, 28(R10), Y1, Y1
-	VPBLENDD $0x44, 56(R10), Y1, Y1
-	VPBLENDD $0x88, 84(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x02, R12
-	SUBQ R12, R11
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y1
@@ -3613,36 +3236,17 @@ before:
 	VMOVUPS (R9), Y2
 	VMULPS Y1, Y2, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8
+	LEAQ (R9)(R12*4), R9
+	IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3653,7 +3257,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+16
 	JB afterpast2
 
@@ -3683,13 +3286,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*4), R8
+	LEAQ (R9)(R11*4), R9
+	IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R10), Y1
 	VPBLENDD $0x22, 28(R10), Y1, Y1
 	VPBLENDD $0x44, 56(R10), Y1, Y1
@@ -3702,28 +3313,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+16, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x22, 28(R9), Y1, Y1
-	VPBLENDD $0x44, 56(R9), Y1, Y1
-	VPBLENDD $0x88, 84(R9), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R8), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3799,28 +3389,10 @@ ends:
 	JB few
 	TESTQ $+3, R8
 	JNZ few
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x22, 28(R9), Y1, Y1
-	VPBLENDD $0x44, 56(R9), Y1, Y1
-	VPBLENDD $0x88, 84(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x22, 28(R10), Y2, Y2
-	VPBLENDD $0x44, 56(R10), Y2, Y2
-	VPBLENDD $0x88, 84(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x02, R12
-	SUBQ R12, R11
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y1
@@ -3834,36 +3406,18 @@ before:
 	VMULPS Y2, Y1, Y1
 	VPERMD Y1, Y0, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8
+	IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8
+	MOVQ $+8, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3874,7 +3428,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+16
 	JB afterpast2
 
@@ -3910,13 +3463,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+8
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+8
+	JAE single
+	SUBQ $+8, R11
+	LEAQ (R8)(R11*4), R8
+	IMUL3Q $+16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+8, R11
+
+single:
 	VMOVUPS (R9), Y1
 	VPBLENDD $0x22, 28(R9), Y1, Y1
 	VPBLENDD $0x44, 56(R9), Y1, Y1
@@ -3932,31 +3494,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+4, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+16, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+16, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R8), Y1
-	VPBLENDD $0x22, 28(R8), Y1, Y1
-	VPBLENDD $0x44, 56(R8), Y1, Y1
-	VPBLENDD $0x88, 84(R8), Y1, Y1
-	VMOVUPS (R9), Y2
-	VPBLENDD $0x22, 28(R9), Y2, Y2
-	VPBLENDD $0x44, 56(R9), Y2, Y2
-	VPBLENDD $0x88, 84(R9), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:

@@ -448,7 +448,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -470,7 +470,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -550,61 +550,23 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y0
-	VMULPD -32(R10)(R11*1), Y0, Y1
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
 	// 2 elements at either end
 	VMOVUPS (R9), X0
 	VMULPD (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X2
-	VMULPD -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X1
+	VMULPD -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R10), X0
-	VMOVQ (R9), X2
-	VMULPD X0, X2, X0
+	VMOVQ (R9), X1
+	VMULPD X0, X1, X0
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -640,7 +602,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -662,7 +624,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -738,52 +700,15 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VMULPD Y0, Y1, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 2 elements at either end
 	VMOVUPS (R9), X1
 	VMULPD X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X3
-	VMULPD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS -16(R9)(R10*1), X2
+	VMULPD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -1138,12 +1063,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $-8, R11, R14
 	LEAQ 32(R10)(R14*1), R14
 	VPERMQ $0x1b, -24(R14), Y0
@@ -1240,8 +1163,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-8, R11, R13
@@ -1342,12 +1264,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+16, R11, R14
 	LEAQ -64(R10)(R14*1), R14
 	VMOVUPS (R14), Y0
@@ -1464,8 +1384,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+16, R11, R13
@@ -1592,12 +1511,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+24, R11, R14
 	LEAQ -96(R10)(R14*1), R14
 	VMOVUPS (R14), Y0
@@ -1732,8 +1649,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+24, R11, R13
@@ -1896,12 +1812,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+32, R11, R14
 	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTSD (R14), Y0
@@ -2042,8 +1956,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+32, R11, R13
@@ -2247,57 +2160,27 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VPERMQ $0x1b, -24(R10), Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMQ $0x1b, -24(R10), Y0
 	VMOVUPS (R9), Y1
 	VMULPD Y0, Y1, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $-8, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2308,7 +2191,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -2330,13 +2212,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $-8, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VPERMQ $0x1b, -24(R10), Y0
 	VMOVUPS (R9), Y1
 	VMULPD Y0, Y1, Y0
@@ -2345,24 +2235,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-8, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMQ $0x1b, -24(R9), Y0
-	VMOVUPS (R8), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2437,57 +2310,28 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS -24(R9), Y0
-	VMULPD -24(R10), Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS -24(R9), Y0
 	VMULPD -24(R10), Y0, Y0
 	VPERMQ $0x1b, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $-8, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-8, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $-8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2498,7 +2342,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -2520,13 +2363,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $-8, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-8, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS -24(R9), Y0
 	VMULPD -24(R10), Y0, Y0
 	VPERMQ $0x1b, Y0, Y0
@@ -2535,24 +2387,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-8, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-8, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVUPS -24(R8), Y0
-	VMULPD -24(R9), Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2627,23 +2462,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R10), Y0
-	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y0
@@ -2652,36 +2474,17 @@ before:
 	VMOVUPS (R9), Y1
 	VMULPD Y0, Y1, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2692,7 +2495,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -2718,13 +2520,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
 	VPERMQ $0xd8, Y0, Y0
@@ -2735,26 +2545,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+16, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS (R8), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2829,24 +2620,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y0
@@ -2856,36 +2633,18 @@ before:
 	VMULPD Y1, Y0, Y0
 	VPERMQ $0xd8, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2896,7 +2655,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -2924,13 +2682,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
 	VMOVUPS (R10), Y1
@@ -2942,27 +2709,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+16, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+16, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), Y0
-	VPBLENDD $0xcc, 24(R8), Y0, Y0
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xcc, 24(R9), Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3037,26 +2784,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R10), Y0
-	VBROADCASTSD 48(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+24, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y0
@@ -3068,36 +2799,17 @@ before:
 	VMOVUPS (R9), Y1
 	VMULPD Y0, Y1, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+24, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3108,7 +2820,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3140,13 +2851,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+24, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -3160,29 +2879,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+24, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS (R8), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3257,30 +2954,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R10), Y1
-	VBROADCASTSD 48(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+24, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+24, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y0
@@ -3296,36 +2973,18 @@ before:
 	VMULPD Y1, Y0, Y0
 	VPERMQ $0x9c, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+24, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+24, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+24, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3336,7 +2995,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3376,13 +3034,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+24, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+24, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -3400,33 +3067,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+24, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+24, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R8), Y0
-	VBROADCASTSD 48(R8), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R8), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R9), Y1
-	VBROADCASTSD 48(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3501,27 +3142,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VBROADCASTSD (R10), Y0
-	VBROADCASTSD 32(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R10), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R10), Y0
@@ -3534,36 +3158,17 @@ before:
 	VMOVUPS (R9), Y1
 	VMULPD Y0, Y1, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+32, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3574,7 +3179,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3608,13 +3212,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -3629,30 +3241,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+32, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVUPS (R8), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3727,33 +3316,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 32(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+32, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R9), Y0
@@ -3772,36 +3338,18 @@ before:
 	VPBLENDD $0xc0, Y2, Y1, Y1
 	VMULPD Y1, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+32, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+32, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3812,7 +3360,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3858,13 +3405,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+32, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -3885,36 +3441,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+32, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+32, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VBROADCASTSD (R8), Y0
-	VBROADCASTSD 32(R8), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R8), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R8), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R9), Y1
-	VBROADCASTSD 32(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R9), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:

@@ -381,7 +381,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -403,7 +403,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -462,26 +462,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R11*1), Z0
-	VMULPD -64(R10)(R11*1), Z0, Z1
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z0
 	VMULPD (R10), Z0, Z0
@@ -491,26 +475,20 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
 	// 4 elements at either end
 	VMOVUPS (R9), Y0
 	VMULPD (R10), Y0, Y0
-	VMOVUPS -32(R9)(R11*1), Y2
-	VMULPD -32(R10)(R11*1), Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS -32(R9)(R11*1), Y1
+	VMULPD -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
 
@@ -521,17 +499,17 @@ below32:
 	// 2 elements at either end
 	VMOVUPS (R9), X0
 	VMULPD (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X2
-	VMULPD -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X1
+	VMULPD -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R10), X0
-	VMOVQ (R9), X2
-	VMULPD X0, X2, X0
+	VMOVQ (R9), X1
+	VMULPD X0, X1, X0
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -567,7 +545,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -589,7 +567,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -645,26 +623,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z1
-	VMULPD Z0, Z1, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z1
 	VMULPD Z0, Z1, Z1
@@ -673,26 +635,20 @@ loop1:
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 4 elements at either end
 	VMOVUPS (R9), Y1
 	VMULPD Y0, Y1, Y1
-	VMOVUPS -32(R9)(R10*1), Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*1)
+	VMOVUPS -32(R9)(R10*1), Y2
+	VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -703,9 +659,9 @@ below32:
 	// 2 elements at either end
 	VMOVUPS (R9), X1
 	VMULPD X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X3
-	VMULPD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS -16(R9)(R10*1), X2
+	VMULPD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -3753,23 +3709,19 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VPERMQ -56(R10), Z0, Z1
-	VMOVUPS (R9), Z2
-	VMULPD Z1, Z2, Z1
-	VMOVUPS Z1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+63, R12
 	SHRQ $0x03, R12
+	VPERMQ -56(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VMULPD Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
 	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
 	IMUL3Q $-8, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VPERMQ -56(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VMULPD Z1, Z2, Z1
@@ -3778,8 +3730,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $-64, R10
 	SUBQ $+8, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -3906,23 +3856,20 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS -56(R9), Z1
-	VMULPD -56(R10), Z1, Z1
-	VPERMQ Z1, Z0, Z1
-	VMOVUPS Z1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+63, R12
 	SHRQ $0x03, R12
+	VMOVUPS -56(R9), Z1
+	VMULPD -56(R10), Z1, Z1
+	VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
 	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*8), R8
 	IMUL3Q $-8, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $-8, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS -56(R9), Z1
 	VMULPD -56(R10), Z1, Z1
 	VPERMQ Z1, Z0, Z1
@@ -3931,8 +3878,6 @@ before:
 	ADDQ $-64, R9
 	ADDQ $-64, R10
 	SUBQ $+8, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4060,24 +4005,20 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
 	VMOVUPS (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
 	VMOVUPS (R9), Z3
 	VMULPD Z2, Z3, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x03, R12
 	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
 	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R10), Z2
 	VPERMT2Q 56(R10), Z0, Z2
 	VMOVUPS (R9), Z3
@@ -4087,8 +4028,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+128, R10
 	SUBQ $+8, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4219,25 +4158,22 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
 	VMOVUPS (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
 	VMOVUPS (R10), Z3
 	VPERMT2Q 56(R10), Z0, Z3
 	VMULPD Z3, Z2, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x03, R12
 	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*8), R8
 	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R9), Z2
 	VPERMT2Q 56(R9), Z0, Z2
 	VMOVUPS (R10), Z3
@@ -4248,8 +4184,6 @@ before:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+8, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4387,6 +4321,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
 	VMOVUPS (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
@@ -4394,19 +4332,11 @@ ends:
 	VMOVUPS (R9), Z2
 	VMULPD Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x03, R12
 	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
 	IMUL3Q $+24, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R10), Z1
 	VMOVDQU64 64(R10), K1, Z1
 	VMOVDQU64 128(R10), K2, Z1
@@ -4418,8 +4348,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+192, R10
 	SUBQ $+8, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4574,6 +4502,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
 	VMOVUPS (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
@@ -4584,19 +4516,12 @@ ends:
 	VPERMQ Z2, Z0, Z2
 	VMULPD Z2, Z1, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x03, R12
 	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*8), R8
 	IMUL3Q $+24, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $+24, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R9), Z1
 	VMOVDQU64 64(R9), K1, Z1
 	VMOVDQU64 128(R9), K2, Z1
@@ -4611,8 +4536,6 @@ before:
 	ADDQ $+192, R9
 	ADDQ $+192, R10
 	SUBQ $+8, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4778,6 +4701,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
 	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
 	VMOVUPS 128(R10), Z5
@@ -4786,19 +4713,11 @@ ends:
 	VMOVUPS (R9), Z5
 	VMULPD Z4, Z5, Z4
 	VMOVUPS Z4, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x03, R12
 	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
 	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R10), Z4
 	VPERMT2Q 64(R10), Z0, Z4
 	VMOVUPS 128(R10), Z5
@@ -4811,8 +4730,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+256, R10
 	SUBQ $+8, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4970,6 +4887,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x03, R12
 	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
 	VMOVUPS 128(R9), Z5
@@ -4982,19 +4903,12 @@ ends:
 	VPERMT2Q Z6, Z2, Z5
 	VMULPD Z5, Z4, Z4
 	VMOVUPS Z4, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x03, R12
 	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*8), R8
 	IMUL3Q $+32, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R9), Z4
 	VPERMT2Q 64(R9), Z0, Z4
 	VMOVUPS 128(R9), Z5
@@ -5011,8 +4925,6 @@ before:
 	ADDQ $+256, R9
 	ADDQ $+256, R10
 	SUBQ $+8, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -6717,101 +6629,6 @@ TEXT ·float64_tvwn_avx512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
 	JLE done
-	MOVQ CX, AX
-	ORQ DX, AX
-	TESTQ $+63, AX
-	JNZ unaligned
-	CMPQ R9, $+8
-	JB afterpastcols
-
-looppastcols:
-	MOVQ nest+0(FP), AX
-	MOVQ 32(AX), AX
-	MOVQ CX, R10
-	MOVQ BX, R11
-	MOVQ DI, R12
-	CMPQ AX, $+8
-	JB afterpastrows
-
-looppastrows:
-	// tiles of 8 columns and 8 rows
-	MOVQ R11, R13
-	VMOVUPS (R13), Z0
-	VMOVUPS (R13)(SI*1), Z1
-	LEAQ (R13)(SI*2), R13
-	VMOVUPS (R13), Z2
-	VMOVUPS (R13)(SI*1), Z3
-	LEAQ (R13)(SI*2), R13
-	VMOVUPS (R13), Z4
-	VMOVUPS (R13)(SI*1), Z5
-	LEAQ (R13)(SI*2), R13
-	VMOVUPS (R13), Z6
-	VMOVUPS (R13)(SI*1), Z7
-	VPUNPCKLQDQ Z1, Z0, Z8
-	VPUNPCKHQDQ Z1, Z0, Z0
-	VPUNPCKLQDQ Z3, Z2, Z1
-	VPUNPCKHQDQ Z3, Z2, Z2
-	VPUNPCKLQDQ Z5, Z4, Z3
-	VPUNPCKHQDQ Z5, Z4, Z4
-	VPUNPCKLQDQ Z7, Z6, Z5
-	VPUNPCKHQDQ Z7, Z6, Z6
-	VSHUFI32X4 $0x88, Z1, Z8, Z7
-	VSHUFI32X4 $0xdd, Z1, Z8, Z1
-	VSHUFI32X4 $0x88, Z2, Z0, Z8
-	VSHUFI32X4 $0xdd, Z2, Z0, Z0
-	VSHUFI32X4 $0x88, Z5, Z3, Z2
-	VSHUFI32X4 $0xdd, Z5, Z3, Z3
-	VSHUFI32X4 $0x88, Z6, Z4, Z5
-	VSHUFI32X4 $0xdd, Z6, Z4, Z4
-	VSHUFI32X4 $0x88, Z2, Z7, Z6
-	VSHUFI32X4 $0xdd, Z2, Z7, Z2
-	VSHUFI32X4 $0x88, Z5, Z8, Z7
-	VSHUFI32X4 $0xdd, Z5, Z8, Z5
-	VSHUFI32X4 $0x88, Z3, Z1, Z8
-	VSHUFI32X4 $0xdd, Z3, Z1, Z1
-	VSHUFI32X4 $0x88, Z4, Z0, Z3
-	VSHUFI32X4 $0xdd, Z4, Z0, Z0
-	VMULPD (R12), Z6, Z4
-	VMULPD (R12)(R8*1), Z7, Z6
-	LEAQ (R12)(R8*2), R12
-	VMULPD (R12), Z8, Z7
-	VMULPD (R12)(R8*1), Z3, Z3
-	LEAQ (R12)(R8*2), R12
-	VMULPD (R12), Z2, Z2
-	VMULPD (R12)(R8*1), Z5, Z5
-	LEAQ (R12)(R8*2), R12
-	VMULPD (R12), Z1, Z1
-	VMULPD (R12)(R8*1), Z0, Z0
-	VMOVNTPS Z4, (R10)
-	VMOVNTPS Z6, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	VMOVNTPS Z7, (R10)
-	VMOVNTPS Z3, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	VMOVNTPS Z2, (R10)
-	VMOVNTPS Z5, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	VMOVNTPS Z1, (R10)
-	VMOVNTPS Z0, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	ADDQ $+64, R11
-	LEAQ (R12)(R8*2), R12
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE looppastrows
-
-afterpastrows:
-	ADDQ $+64, CX
-	LEAQ (BX)(SI*8), BX
-	ADDQ $+64, DI
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppastcols
-
-afterpastcols:
-	JMP done
-
-unaligned:
 	CMPQ R9, $+8
 	JB aftercols
 
@@ -6873,6 +6690,24 @@ looprows:
 	LEAQ (R12)(R8*2), R12
 	VMULPD (R12), Z1, Z1
 	VMULPD (R12)(R8*1), Z0, Z0
+	TESTQ $+63, R10
+	JNZ unaligned
+	TESTQ $+63, DX
+	JNZ unaligned
+	VMOVNTPS Z4, (R10)
+	VMOVNTPS Z6, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z7, (R10)
+	VMOVNTPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z5, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z1, (R10)
+	VMOVNTPS Z0, (R10)(DX*1)
+	JMP stored
+
+unaligned:
 	VMOVUPS Z4, (R10)
 	VMOVUPS Z6, (R10)(DX*1)
 	LEAQ (R10)(DX*2), R10
@@ -6884,6 +6719,8 @@ looprows:
 	LEAQ (R10)(DX*2), R10
 	VMOVUPS Z1, (R10)
 	VMOVUPS Z0, (R10)(DX*1)
+
+stored:
 	LEAQ (R10)(DX*2), R10
 	ADDQ $+64, R11
 	LEAQ (R12)(R8*2), R12
@@ -6915,102 +6752,6 @@ TEXT ·float64_ttwn_avx512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), R9
 	CMPQ 32(AX), $0x00
 	JLE done
-	MOVQ CX, AX
-	ORQ DX, AX
-	TESTQ $+63, AX
-	JNZ unaligned
-	CMPQ R9, $+8
-	JB afterpastcols
-
-looppastcols:
-	MOVQ nest+0(FP), AX
-	MOVQ 32(AX), AX
-	MOVQ CX, R10
-	MOVQ BX, R11
-	MOVQ DI, R12
-	CMPQ AX, $+8
-	JB afterpastrows
-
-looppastrows:
-	// tiles of 8 columns and 8 rows
-	MOVQ R11, R13
-	MOVQ R12, R14
-	VMOVUPS (R13), Z0
-	VMULPD (R14), Z0, Z0
-	VMOVUPS (R13)(SI*1), Z1
-	VMULPD (R14)(R8*1), Z1, Z1
-	LEAQ (R13)(SI*2), R13
-	LEAQ (R14)(R8*2), R14
-	VMOVUPS (R13), Z2
-	VMULPD (R14), Z2, Z2
-	VMOVUPS (R13)(SI*1), Z3
-	VMULPD (R14)(R8*1), Z3, Z3
-	LEAQ (R13)(SI*2), R13
-	LEAQ (R14)(R8*2), R14
-	VMOVUPS (R13), Z4
-	VMULPD (R14), Z4, Z4
-	VMOVUPS (R13)(SI*1), Z5
-	VMULPD (R14)(R8*1), Z5, Z5
-	LEAQ (R13)(SI*2), R13
-	LEAQ (R14)(R8*2), R14
-	VMOVUPS (R13), Z6
-	VMULPD (R14), Z6, Z6
-	VMOVUPS (R13)(SI*1), Z7
-	VMULPD (R14)(R8*1), Z7, Z7
-	VPUNPCKLQDQ Z1, Z0, Z8
-	VPUNPCKHQDQ Z1, Z0, Z0
-	VPUNPCKLQDQ Z3, Z2, Z1
-	VPUNPCKHQDQ Z3, Z2, Z2
-	VPUNPCKLQDQ Z5, Z4, Z3
-	VPUNPCKHQDQ Z5, Z4, Z4
-	VPUNPCKLQDQ Z7, Z6, Z5
-	VPUNPCKHQDQ Z7, Z6, Z6
-	VSHUFI32X4 $0x88, Z1, Z8, Z7
-	VSHUFI32X4 $0xdd, Z1, Z8, Z1
-	VSHUFI32X4 $0x88, Z2, Z0, Z8
-	VSHUFI32X4 $0xdd, Z2, Z0, Z0
-	VSHUFI32X4 $0x88, Z5, Z3, Z2
-	VSHUFI32X4 $0xdd, Z5, Z3, Z3
-	VSHUFI32X4 $0x88, Z6, Z4, Z5
-	VSHUFI32X4 $0xdd, Z6, Z4, Z4
-	VSHUFI32X4 $0x88, Z2, Z7, Z6
-	VSHUFI32X4 $0xdd, Z2, Z7, Z2
-	VSHUFI32X4 $0x88, Z5, Z8, Z7
-	VSHUFI32X4 $0xdd, Z5, Z8, Z5
-	VSHUFI32X4 $0x88, Z3, Z1, Z8
-	VSHUFI32X4 $0xdd, Z3, Z1, Z1
-	VSHUFI32X4 $0x88, Z4, Z0, Z3
-	VSHUFI32X4 $0xdd, Z4, Z0, Z0
-	VMOVNTPS Z6, (R10)
-	VMOVNTPS Z7, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	VMOVNTPS Z8, (R10)
-	VMOVNTPS Z3, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	VMOVNTPS Z2, (R10)
-	VMOVNTPS Z5, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	VMOVNTPS Z1, (R10)
-	VMOVNTPS Z0, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	ADDQ $+64, R11
-	ADDQ $+64, R12
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE looppastrows
-
-afterpastrows:
-	ADDQ $+64, CX
-	LEAQ (BX)(SI*8), BX
-	LEAQ (DI)(R8*8), DI
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppastcols
-
-afterpastcols:
-	JMP done
-
-unaligned:
 	CMPQ R9, $+8
 	JB aftercols
 
@@ -7073,6 +6814,24 @@ looprows:
 	VSHUFI32X4 $0xdd, Z3, Z1, Z1
 	VSHUFI32X4 $0x88, Z4, Z0, Z3
 	VSHUFI32X4 $0xdd, Z4, Z0, Z0
+	TESTQ $+63, R10
+	JNZ unaligned
+	TESTQ $+63, DX
+	JNZ unaligned
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z8, (R10)
+	VMOVNTPS Z3, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z2, (R10)
+	VMOVNTPS Z5, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10
+	VMOVNTPS Z1, (R10)
+	VMOVNTPS Z0, (R10)(DX*1)
+	JMP stored
+
+unaligned:
 	VMOVUPS Z6, (R10)
 	VMOVUPS Z7, (R10)(DX*1)
 	LEAQ (R10)(DX*2), R10
@@ -7084,6 +6843,8 @@ looprows:
 	LEAQ (R10)(DX*2), R10
 	VMOVUPS Z1, (R10)
 	VMOVUPS Z0, (R10)(DX*1)
+
+stored:
 	LEAQ (R10)(DX*2), R10
 	ADDQ $+64, R11
 	ADDQ $+64, R12

@@ -588,7 +588,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -610,7 +610,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -690,53 +690,15 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y0
-	VPMULLW -32(R10)(R11*1), Y0, Y1
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y0
-	VPMULLW (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
 	// 8 elements at either end
 	VMOVUPS (R9), X0
 	VPMULLW (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X2
-	VPMULLW -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X1
+	VPMULLW -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -746,12 +708,12 @@ below16:
 
 	// 4 elements at either end
 	VMOVQ (R10), X0
-	VMOVQ (R9), X2
-	VPMULLW X0, X2, X0
-	VMOVQ -8(R10)(R11*1), X2
-	VMOVQ -8(R9)(R11*1), X3
-	VPMULLW X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ (R9), X1
+	VPMULLW X0, X1, X0
+	VMOVQ -8(R10)(R11*1), X1
+	VMOVQ -8(R9)(R11*1), X2
+	VPMULLW X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*1)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -761,12 +723,12 @@ below8:
 
 	// 2 elements at either end
 	VMOVD (R10), X0
-	VMOVD (R9), X2
-	VPMULLW X0, X2, X0
-	VMOVD -4(R10)(R11*1), X2
-	VMOVD -4(R9)(R11*1), X3
-	VPMULLW X2, X3, X2
-	VMOVD X2, -4(R8)(R11*1)
+	VMOVD (R9), X1
+	VPMULLW X0, X1, X0
+	VMOVD -4(R10)(R11*1), X1
+	VMOVD -4(R9)(R11*1), X2
+	VPMULLW X1, X2, X1
+	VMOVD X1, -4(R8)(R11*1)
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -775,8 +737,8 @@ below4:
 	MOVWLZX (R10), R13
 	VMOVD R13, X0
 	MOVWLZX (R9), R13
-	VMOVD R13, X2
-	VPMULLW X0, X2, X0
+	VMOVD R13, X1
+	VPMULLW X0, X1, X0
 	VPEXTRW $0x00, X0, (R8)
 	JMP multiplied
 
@@ -812,7 +774,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -834,7 +796,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -910,52 +872,15 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VPMULLW Y0, Y1, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y1
-	VPMULLW Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 8 elements at either end
 	VMOVUPS (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS -16(R9)(R10*1), X2
+	VPMULLW X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -966,9 +891,9 @@ below16:
 	// 4 elements at either end
 	VMOVQ (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ -8(R9)(R10*1), X2
+	VPMULLW X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*1)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -979,9 +904,9 @@ below8:
 	// 2 elements at either end
 	VMOVD (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVD -4(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVD X3, -4(R8)(R10*1)
+	VMOVD -4(R9)(R10*1), X2
+	VPMULLW X0, X2, X2
+	VMOVD X2, -4(R8)(R10*1)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -1410,12 +1335,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*2), R13
 	IMUL3Q $-2, R11, R14
 	LEAQ 32(R10)(R14*1), R14
 	VPERMQ $0x4e, -30(R14), Y1
@@ -1522,8 +1445,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-2, R11, R13
@@ -1631,14 +1553,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*2), R13
+	LEAQ -64(R10)(R11*4), R14
 	VMOVUPS (R14), Y1
 	VPBLENDW $0xaa, 30(R14), Y1, Y1
 	VPSHUFB Y0, Y1, Y1
@@ -1765,14 +1684,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -64(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -64(R9)(R11*4), R13
+	LEAQ -64(R10)(R11*4), R14
 	VMOVUPS (R13), Y1
 	VPBLENDW $0xaa, 30(R13), Y1, Y1
 	VMOVUPS (R14), Y2
@@ -1908,24 +1824,20 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+2, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*2), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X4
 	MOVWLZX (R13), R12
 	VMOVD R12, X5
 	VPMULLW X5, X4, X4
 	VPEXTRW $0x00, X4, (R14)
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*2), R13
 	IMUL3Q $+6, R11, R14
 	LEAQ -96(R10)(R14*1), R14
 	VMOVUPS (R14), Y4
@@ -2091,16 +2003,14 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X4
 	MOVWLZX (R13), R12
 	VMOVD R12, X5
 	VPMULLW X5, X4, X4
 	VPEXTRW $0x00, X4, (R14)
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+6, R11, R13
@@ -2261,14 +2171,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+8, R11, R14
-	LEAQ -128(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*2), R13
+	LEAQ -128(R10)(R11*8), R14
 	VMOVUPS (R14), Y2
 	VPBLENDW $0x22, 30(R14), Y2, Y2
 	VPBLENDW $0x44, 60(R14), Y2, Y2
@@ -2411,14 +2318,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -128(R9)(R13*1), R13
-	IMUL3Q $+8, R11, R14
-	LEAQ -128(R10)(R14*1), R14
+	LEAQ -128(R9)(R11*8), R13
+	LEAQ -128(R10)(R11*8), R14
 	VMOVUPS (R13), Y2
 	VPBLENDW $0x22, 30(R13), Y2, Y2
 	VPBLENDW $0x44, 60(R13), Y2, Y2
@@ -2595,22 +2499,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VPERMQ $0x4e, -30(R10), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (R9), Y2
-	VPMULLW Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMQ $0x4e, -30(R10), Y1
@@ -2618,38 +2510,17 @@ before:
 	VMOVUPS (R9), Y2
 	VPMULLW Y1, Y2, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	IMUL3Q $-2, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VPMULLW X2, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $-2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2660,7 +2531,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -2684,13 +2554,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	IMUL3Q $-2, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+16, R11
+
+single:
 	VPERMQ $0x4e, -30(R10), Y1
 	VPSHUFB Y0, Y1, Y1
 	VMOVUPS (R9), Y2
@@ -2700,25 +2578,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-2, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMQ $0x4e, -30(R9), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (R8), Y2
-	VPMULLW Y1, Y2, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2796,22 +2656,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS -30(R9), Y1
-	VPMULLW -30(R10), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS -30(R9), Y1
@@ -2819,38 +2667,18 @@ before:
 	VPERMQ $0x4e, Y1, Y1
 	VPSHUFB Y0, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	IMUL3Q $-2, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-2, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VPMULLW X2, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $-2, R9
-	ADDQ $-2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -2861,7 +2689,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -2885,13 +2712,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	IMUL3Q $-2, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-2, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS -30(R9), Y1
 	VPMULLW -30(R10), Y1, Y1
 	VPERMQ $0x4e, Y1, Y1
@@ -2901,25 +2737,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-2, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-2, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVUPS -30(R8), Y1
-	VPMULLW -30(R9), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -2997,24 +2815,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), Y1
-	VPBLENDW $0xaa, 30(R10), Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS (R9), Y2
-	VPMULLW Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y1
@@ -3024,38 +2828,16 @@ before:
 	VMOVUPS (R9), Y2
 	VPMULLW Y1, Y2, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VPMULLW X2, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3066,7 +2848,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -3094,13 +2875,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R10), Y1
 	VPBLENDW $0xaa, 30(R10), Y1, Y1
 	VPSHUFB Y0, Y1, Y1
@@ -3112,27 +2900,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), Y1
-	VPBLENDW $0xaa, 30(R9), Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS (R8), Y2
-	VPMULLW Y1, Y2, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3210,25 +2978,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), Y1
-	VPBLENDW $0xaa, 30(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDW $0xaa, 30(R10), Y2, Y2
-	VPMULLW Y2, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y1
@@ -3239,38 +2992,16 @@ before:
 	VPSHUFB Y0, Y1, Y1
 	VPERMQ $0xd8, Y1, Y1
 	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	MOVWLZX (R10), R12
-	VMOVD R12, X2
-	VPMULLW X2, X1, X1
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ $+2, R8
-	ADDQ $+4, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3281,7 +3012,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -3311,13 +3041,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*4), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R9), Y1
 	VPBLENDW $0xaa, 30(R9), Y1, Y1
 	VMOVUPS (R10), Y2
@@ -3330,28 +3067,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), Y1
-	VPBLENDW $0xaa, 30(R8), Y1, Y1
-	VMOVUPS (R9), Y2
-	VPBLENDW $0xaa, 30(R9), Y2, Y2
-	VPMULLW Y2, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3412,12 +3128,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+2, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*2), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X4
 	MOVWLZX (R13), R12
@@ -3447,27 +3161,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), Y4
-	VPBLENDVB Y0, 34(R10), Y4, Y4
-	VPBLENDVB Y1, 62(R10), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS (R9), Y5
-	VPMULLW Y4, Y5, Y4
-	VMOVUPS Y4, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+6, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y4
@@ -3480,38 +3177,17 @@ before:
 	VMOVUPS (R9), Y5
 	VPMULLW Y4, Y5, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	IMUL3Q $+6, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X4
-	MOVWLZX (R10), R12
-	VMOVD R12, X5
-	VPMULLW X5, X4, X4
-	VPEXTRW $0x00, X4, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+6, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3522,7 +3198,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -3556,13 +3231,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	IMUL3Q $+6, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R10), Y4
 	VPBLENDVB Y0, 34(R10), Y4, Y4
 	VPBLENDVB Y1, 62(R10), Y4, Y4
@@ -3577,30 +3260,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+6, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y0, 34(R9), Y4, Y4
-	VPBLENDVB Y1, 62(R9), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS (R8), Y5
-	VPMULLW Y4, Y5, Y4
-	VMOVUPS Y4, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3665,8 +3325,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X4
 	MOVWLZX (R13), R12
@@ -3696,29 +3355,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y0, 34(R9), Y4, Y4
-	VPBLENDVB Y1, 62(R9), Y4, Y4
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 34(R10), Y5, Y5
-	VPBLENDVB Y1, 62(R10), Y5, Y5
-	VPMULLW Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS Y4, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+6, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+6, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y4
@@ -3733,38 +3373,18 @@ before:
 	VPSHUFB Y3, Y4, Y4
 	VPOR Y5, Y4, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	IMUL3Q $+6, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+6, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X4
-	MOVWLZX (R10), R12
-	VMOVD R12, X5
-	VPMULLW X5, X4, X4
-	VPEXTRW $0x00, X4, (R8)
-	ADDQ $+2, R8
-	ADDQ $+6, R9
-	ADDQ $+6, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3775,7 +3395,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -3813,13 +3432,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+6, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R9), Y4
 	VPBLENDVB Y0, 34(R9), Y4, Y4
 	VPBLENDVB Y1, 62(R9), Y4, Y4
@@ -3836,32 +3464,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+6, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+6, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R8), Y4
-	VPBLENDVB Y0, 34(R8), Y4, Y4
-	VPBLENDVB Y1, 62(R8), Y4, Y4
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 34(R9), Y5, Y5
-	VPBLENDVB Y1, 62(R9), Y5, Y5
-	VPMULLW Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS Y4, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3940,26 +3543,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), Y2
-	VPBLENDW $0x22, 30(R10), Y2, Y2
-	VPBLENDW $0x44, 60(R10), Y2, Y2
-	VPBLENDW $0x88, 90(R10), Y2, Y2
-	VPSHUFB Y0, Y2, Y2
-	VPERMD Y2, Y1, Y2
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y2
@@ -3971,38 +3558,16 @@ before:
 	VMOVUPS (R9), Y3
 	VPMULLW Y2, Y3, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*8), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	MOVWLZX (R10), R12
-	VMOVD R12, X3
-	VPMULLW X3, X2, X2
-	VPEXTRW $0x00, X2, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4013,7 +3578,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -4045,13 +3609,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*8), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R10), Y2
 	VPBLENDW $0x22, 30(R10), Y2, Y2
 	VPBLENDW $0x44, 60(R10), Y2, Y2
@@ -4065,29 +3636,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+8, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R9), Y2
-	VPBLENDW $0x22, 30(R9), Y2, Y2
-	VPBLENDW $0x44, 60(R9), Y2, Y2
-	VPBLENDW $0x88, 90(R9), Y2, Y2
-	VPSHUFB Y0, Y2, Y2
-	VPERMD Y2, Y1, Y2
-	VMOVUPS (R8), Y3
-	VPMULLW Y2, Y3, Y2
-	VMOVUPS Y2, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4166,29 +3715,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), Y2
-	VPBLENDW $0x22, 30(R9), Y2, Y2
-	VPBLENDW $0x44, 60(R9), Y2, Y2
-	VPBLENDW $0x88, 90(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDW $0x22, 30(R10), Y3, Y3
-	VPBLENDW $0x44, 60(R10), Y3, Y3
-	VPBLENDW $0x88, 90(R10), Y3, Y3
-	VPMULLW Y3, Y2, Y2
-	VPSHUFB Y0, Y2, Y2
-	VPERMD Y2, Y1, Y2
-	VMOVUPS Y2, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y2
@@ -4203,38 +3733,16 @@ before:
 	VPSHUFB Y0, Y2, Y2
 	VPERMD Y2, Y1, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*8), R9
+	LEAQ (R10)(R12*8), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	MOVWLZX (R10), R12
-	VMOVD R12, X3
-	VPMULLW X3, X2, X2
-	VPEXTRW $0x00, X2, (R8)
-	ADDQ $+2, R8
-	ADDQ $+8, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4245,7 +3753,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -4283,13 +3790,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*8), R9
+	LEAQ (R10)(R11*8), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R9), Y2
 	VPBLENDW $0x22, 30(R9), Y2, Y2
 	VPBLENDW $0x44, 60(R9), Y2, Y2
@@ -4306,32 +3820,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+8, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R8), Y2
-	VPBLENDW $0x22, 30(R8), Y2, Y2
-	VPBLENDW $0x44, 60(R8), Y2, Y2
-	VPBLENDW $0x88, 90(R8), Y2, Y2
-	VMOVUPS (R9), Y3
-	VPBLENDW $0x22, 30(R9), Y3, Y3
-	VPBLENDW $0x44, 60(R9), Y3, Y3
-	VPBLENDW $0x88, 90(R9), Y3, Y3
-	VPMULLW Y3, Y2, Y2
-	VPSHUFB Y0, Y2, Y2
-	VPERMD Y2, Y1, Y2
-	VMOVUPS Y2, (R12)
+	JNZ few
 	JMP next
 
 short:

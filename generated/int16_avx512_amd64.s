@@ -381,7 +381,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -403,7 +403,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -462,26 +462,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R11*1), Z0
-	VPMULLW -64(R10)(R11*1), Z0, Z1
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z0
 	VPMULLW (R10), Z0, Z0
@@ -491,26 +475,20 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
 	// 16 elements at either end
 	VMOVUPS (R9), Y0
 	VPMULLW (R10), Y0, Y0
-	VMOVUPS -32(R9)(R11*1), Y2
-	VPMULLW -32(R10)(R11*1), Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*1)
+	VMOVUPS -32(R9)(R11*1), Y1
+	VPMULLW -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
 
@@ -521,9 +499,9 @@ below32:
 	// 8 elements at either end
 	VMOVUPS (R9), X0
 	VPMULLW (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X2
-	VPMULLW -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X1
+	VPMULLW -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -533,12 +511,12 @@ below16:
 
 	// 4 elements at either end
 	VMOVQ (R10), X0
-	VMOVQ (R9), X2
-	VPMULLW X0, X2, X0
-	VMOVQ -8(R10)(R11*1), X2
-	VMOVQ -8(R9)(R11*1), X3
-	VPMULLW X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*1)
+	VMOVQ (R9), X1
+	VPMULLW X0, X1, X0
+	VMOVQ -8(R10)(R11*1), X1
+	VMOVQ -8(R9)(R11*1), X2
+	VPMULLW X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*1)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -548,12 +526,12 @@ below8:
 
 	// 2 elements at either end
 	VMOVD (R10), X0
-	VMOVD (R9), X2
-	VPMULLW X0, X2, X0
-	VMOVD -4(R10)(R11*1), X2
-	VMOVD -4(R9)(R11*1), X3
-	VPMULLW X2, X3, X2
-	VMOVD X2, -4(R8)(R11*1)
+	VMOVD (R9), X1
+	VPMULLW X0, X1, X0
+	VMOVD -4(R10)(R11*1), X1
+	VMOVD -4(R9)(R11*1), X2
+	VPMULLW X1, X2, X1
+	VMOVD X1, -4(R8)(R11*1)
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -562,8 +540,8 @@ below4:
 	MOVWLZX (R10), R13
 	VMOVD R13, X0
 	MOVWLZX (R9), R13
-	VMOVD R13, X2
-	VPMULLW X0, X2, X0
+	VMOVD R13, X1
+	VPMULLW X0, X1, X0
 	VPEXTRW $0x00, X0, (R8)
 	JMP multiplied
 
@@ -599,7 +577,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -621,7 +599,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -677,26 +655,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z1
-	VPMULLW Z0, Z1, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULLW Z0, Z1, Z1
@@ -705,26 +667,20 @@ loop1:
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 16 elements at either end
 	VMOVUPS (R9), Y1
 	VPMULLW Y0, Y1, Y1
-	VMOVUPS -32(R9)(R10*1), Y3
-	VPMULLW Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*1)
+	VMOVUPS -32(R9)(R10*1), Y2
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -735,9 +691,9 @@ below32:
 	// 8 elements at either end
 	VMOVUPS (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS -16(R9)(R10*1), X2
+	VPMULLW X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -748,9 +704,9 @@ below16:
 	// 4 elements at either end
 	VMOVQ (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*1)
+	VMOVQ -8(R9)(R10*1), X2
+	VPMULLW X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*1)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -761,9 +717,9 @@ below8:
 	// 2 elements at either end
 	VMOVD (R9), X1
 	VPMULLW X0, X1, X1
-	VMOVD -4(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVD X3, -4(R8)(R10*1)
+	VMOVD -4(R9)(R10*1), X2
+	VPMULLW X0, X2, X2
+	VMOVD X2, -4(R8)(R10*1)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -3812,23 +3768,19 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VPERMW -62(R10), Z0, Z1
-	VMOVUPS (R9), Z2
-	VPMULLW Z1, Z2, Z1
-	VMOVUPS Z1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+63, R12
 	SHRQ $0x01, R12
+	VPERMW -62(R10), Z0, Z1
+	VMOVUPS (R9), Z2
+	VPMULLW Z1, Z2, Z1
+	VMOVUPS Z1, (R8)
 	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
 	IMUL3Q $-2, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VPERMW -62(R10), Z0, Z1
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
@@ -3837,8 +3789,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $-64, R10
 	SUBQ $+32, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -3967,23 +3917,20 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS -62(R9), Z1
-	VPMULLW -62(R10), Z1, Z1
-	VPERMW Z1, Z0, Z1
-	VMOVUPS Z1, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+63, R12
 	SHRQ $0x01, R12
+	VMOVUPS -62(R9), Z1
+	VPMULLW -62(R10), Z1, Z1
+	VPERMW Z1, Z0, Z1
+	VMOVUPS Z1, (R8)
 	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*2), R8
 	IMUL3Q $-2, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $-2, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS -62(R9), Z1
 	VPMULLW -62(R10), Z1, Z1
 	VPERMW Z1, Z0, Z1
@@ -3992,8 +3939,6 @@ before:
 	ADDQ $-64, R9
 	ADDQ $-64, R10
 	SUBQ $+32, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4123,24 +4068,19 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
 	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
 	VMOVUPS (R9), Z3
 	VPMULLW Z2, Z3, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x01, R12
 	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*4), R10
 	VMOVUPS (R10), Z2
 	VPERMT2W 62(R10), Z0, Z2
 	VMOVUPS (R9), Z3
@@ -4150,8 +4090,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+128, R10
 	SUBQ $+32, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4284,25 +4222,20 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
 	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
 	VMOVUPS (R10), Z3
 	VPERMT2W 62(R10), Z0, Z3
 	VPMULLW Z3, Z2, Z2
 	VMOVUPS Z2, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x01, R12
 	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10
 	VMOVUPS (R9), Z2
 	VPERMT2W 62(R9), Z0, Z2
 	VMOVUPS (R10), Z3
@@ -4313,8 +4246,6 @@ before:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+32, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4454,6 +4385,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
 	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
@@ -4461,19 +4396,11 @@ ends:
 	VMOVUPS (R9), Z2
 	VPMULLW Z1, Z2, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x01, R12
 	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
 	IMUL3Q $+6, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R10), Z1
 	VMOVDQU16 64(R10), K1, Z1
 	VMOVDQU16 128(R10), K2, Z1
@@ -4485,8 +4412,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+192, R10
 	SUBQ $+32, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4643,6 +4568,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
 	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
@@ -4653,19 +4582,12 @@ ends:
 	VPERMW Z2, Z0, Z2
 	VPMULLW Z2, Z1, Z1
 	VMOVUPS Z1, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x01, R12
 	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*2), R8
 	IMUL3Q $+6, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $+6, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R9), Z1
 	VMOVDQU16 64(R9), K1, Z1
 	VMOVDQU16 128(R9), K2, Z1
@@ -4680,8 +4602,6 @@ before:
 	ADDQ $+192, R9
 	ADDQ $+192, R10
 	SUBQ $+32, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -4849,6 +4769,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
 	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
 	VMOVUPS 128(R10), Z5
@@ -4857,19 +4781,10 @@ ends:
 	VMOVUPS (R9), Z5
 	VPMULLW Z4, Z5, Z4
 	VMOVUPS Z4, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x01, R12
 	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*8), R10
 	VMOVUPS (R10), Z4
 	VPERMT2D 64(R10), Z0, Z4
 	VMOVUPS 128(R10), Z5
@@ -4882,8 +4797,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+256, R10
 	SUBQ $+32, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -5043,6 +4956,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
+	SHRQ $0x01, R12
 	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
 	VMOVUPS 128(R9), Z5
@@ -5055,19 +4972,10 @@ ends:
 	VPERMT2W Z6, Z2, Z5
 	VPMULLW Z5, Z4, Z4
 	VMOVUPS Z4, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
-	SHRQ $0x01, R12
 	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*8), R9
+	LEAQ (R10)(R12*8), R10
 	VMOVUPS (R9), Z4
 	VPERMT2D 64(R9), Z0, Z4
 	VMOVUPS 128(R9), Z5
@@ -5084,8 +4992,6 @@ before:
 	ADDQ $+256, R9
 	ADDQ $+256, R10
 	SUBQ $+32, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:

@@ -592,7 +592,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -614,7 +614,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -648,8 +648,8 @@ fetched:
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS (R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -658,8 +658,8 @@ fetched:
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS 32(R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -668,8 +668,8 @@ fetched:
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS 64(R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -678,8 +678,8 @@ fetched:
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS 96(R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -701,8 +701,8 @@ looppast2:
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS (R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -711,8 +711,8 @@ looppast2:
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS 32(R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -735,8 +735,8 @@ loopend:
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS (R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -751,70 +751,18 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R10)(R11*1), Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS -32(R9)(R11*1), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y3
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R10), Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y3, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS (R10), X4
-	VINSERTF128 $0x01, -16(R10)(R11*1), Y4, Y0
+	VMOVUPS (R10), X3
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y3, Y0
 	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R9), X4
-	VINSERTF128 $0x01, -16(R9)(R11*1), Y4, Y2
+	VMOVUPS (R9), X3
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y3, Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -828,8 +776,8 @@ below16:
 	VPSHUFD $0xb1, X0, X1
 	VMOVQ (R9), X2
 	VPMULLD X1, X2, X1
-	VPSRLQ $0x20, X1, X4
-	VPADDD X1, X4, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
 	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
 	VPADDQ X1, X0, X0
@@ -869,7 +817,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -891,7 +839,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1008,59 +956,12 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y2
-	VPMULLD Y1, Y2, Y3
-	VPSRLQ $0x20, Y3, Y4
-	VPADDD Y3, Y4, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y0, Y2, Y2
-	VPADDQ Y3, Y2, Y5
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y2
-	VPMULLD Y1, Y2, Y3
-	VPSRLQ $0x20, Y3, Y4
-	VPADDD Y3, Y4, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y0, Y2, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y5, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS (R9), X6
-	VINSERTF128 $0x01, -16(R9)(R10*1), Y6, Y2
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y5, Y2
 	VPMULLD Y1, Y2, Y3
 	VPSRLQ $0x20, Y3, Y4
 	VPADDD Y3, Y4, Y3
@@ -1607,12 +1508,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $-8, R11, R14
 	LEAQ 32(R10)(R14*1), R14
 	VPERMQ $0x1b, -24(R14), Y0
@@ -1739,8 +1638,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-8, R11, R13
@@ -1875,12 +1773,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+16, R11, R14
 	LEAQ -64(R10)(R14*1), R14
 	VMOVUPS (R14), Y0
@@ -2039,8 +1935,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+16, R11, R13
@@ -2209,12 +2104,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+24, R11, R14
 	LEAQ -96(R10)(R14*1), R14
 	VMOVUPS (R14), Y0
@@ -2391,8 +2284,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+24, R11, R13
@@ -2597,12 +2489,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*8), R13
 	IMUL3Q $+32, R11, R14
 	LEAQ -128(R10)(R14*1), R14
 	VBROADCASTSD (R14), Y0
@@ -2785,8 +2675,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+4
 	JB short
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+32, R11, R13
@@ -3032,27 +2921,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VPERMQ $0x1b, -24(R10), Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMQ $0x1b, -24(R10), Y0
@@ -3065,42 +2937,17 @@ before:
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $-8, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	VPMULLD X2, X0, X2
-	VPSRLQ $0x20, X2, X3
-	VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2
-	VPMULUDQ X1, X0, X0
-	VPADDQ X2, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3111,7 +2958,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3145,13 +2991,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $-8, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VPERMQ $0x1b, -24(R10), Y0
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS (R9), Y2
@@ -3166,30 +3020,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-8, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMQ $0x1b, -24(R9), Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R8), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3270,28 +3101,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS -24(R10), Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS -24(R9), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS -24(R10), Y0
@@ -3305,42 +3118,18 @@ before:
 	VPADDQ Y1, Y0, Y0
 	VPERMQ $0x1b, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $-8, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-8, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	VPMULLD X2, X0, X2
-	VPSRLQ $0x20, X2, X3
-	VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2
-	VPMULUDQ X1, X0, X0
-	VPADDQ X2, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $-8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3351,7 +3140,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3387,13 +3175,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $-8, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-8, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS -24(R10), Y0
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVUPS -24(R9), Y2
@@ -3409,31 +3206,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-8, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-8, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVUPS -24(R9), Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS -24(R8), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3514,29 +3287,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R10), Y0
-	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y0
@@ -3551,42 +3305,17 @@ before:
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	VPMULLD X2, X0, X2
-	VPSRLQ $0x20, X2, X3
-	VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2
-	VPMULUDQ X1, X0, X0
-	VPADDQ X2, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3597,7 +3326,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3635,13 +3363,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R10), Y0
 	VPBLENDD $0xcc, 24(R10), Y0, Y0
 	VPERMQ $0xd8, Y0, Y0
@@ -3658,32 +3394,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+16, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R8), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3764,30 +3475,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPSHUFD $0xb1, Y1, Y2
-	VPMULLD Y2, Y0, Y2
-	VPSRLQ $0x20, Y2, Y3
-	VPADDD Y2, Y3, Y2
-	VPSLLQ $0x20, Y2, Y2
-	VPMULUDQ Y1, Y0, Y0
-	VPADDQ Y2, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+16, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+16, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y0
@@ -3803,42 +3494,18 @@ before:
 	VPADDQ Y2, Y0, Y0
 	VPERMQ $0xd8, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	VPMULLD X2, X0, X2
-	VPSRLQ $0x20, X2, X3
-	VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2
-	VPMULUDQ X1, X0, X0
-	VPADDQ X2, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3849,7 +3516,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -3889,13 +3555,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+16, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R9), Y0
 	VPBLENDD $0xcc, 24(R9), Y0, Y0
 	VMOVUPS (R10), Y1
@@ -3913,33 +3588,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+16, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+16, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), Y0
-	VPBLENDD $0xcc, 24(R8), Y0, Y0
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xcc, 24(R9), Y1, Y1
-	VPSHUFD $0xb1, Y1, Y2
-	VPMULLD Y2, Y0, Y2
-	VPSRLQ $0x20, Y2, Y3
-	VPADDD Y2, Y3, Y2
-	VPSLLQ $0x20, Y2, Y2
-	VPMULUDQ Y1, Y0, Y0
-	VPADDQ Y2, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4020,32 +3669,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R10), Y0
-	VBROADCASTSD 48(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+24, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y0
@@ -4063,42 +3690,17 @@ before:
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+24, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	VPMULLD X2, X0, X2
-	VPSRLQ $0x20, X2, X3
-	VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2
-	VPMULUDQ X1, X0, X0
-	VPADDQ X2, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4109,7 +3711,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -4153,13 +3754,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+24, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R10), Y0
 	VBROADCASTSD 48(R10), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -4179,35 +3788,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+24, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R8), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4288,36 +3869,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R10), Y1
-	VBROADCASTSD 48(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPSHUFD $0xb1, Y1, Y2
-	VPMULLD Y2, Y0, Y2
-	VPSRLQ $0x20, Y2, Y3
-	VPADDD Y2, Y3, Y2
-	VPSLLQ $0x20, Y2, Y2
-	VPMULUDQ Y1, Y0, Y0
-	VPADDQ Y2, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+24, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+24, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y0
@@ -4339,42 +3894,18 @@ before:
 	VPADDQ Y2, Y0, Y0
 	VPERMQ $0x9c, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+24, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+24, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	VPMULLD X2, X0, X2
-	VPSRLQ $0x20, X2, X3
-	VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2
-	VPMULUDQ X1, X0, X0
-	VPADDQ X2, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+24, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4385,7 +3916,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -4437,13 +3967,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+24, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+24, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VMOVUPS (R9), Y0
 	VBROADCASTSD 48(R9), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -4467,39 +4006,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+24, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+24, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R8), Y0
-	VBROADCASTSD 48(R8), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R8), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R9), Y1
-	VBROADCASTSD 48(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPSHUFD $0xb1, Y1, Y2
-	VPMULLD Y2, Y0, Y2
-	VPSRLQ $0x20, Y2, Y3
-	VPADDD Y2, Y3, Y2
-	VPSLLQ $0x20, Y2, Y2
-	VPMULUDQ Y1, Y0, Y0
-	VPADDQ Y2, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4580,33 +4087,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VBROADCASTSD (R10), Y0
-	VBROADCASTSD 32(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R10), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R10), Y0
@@ -4625,42 +4109,17 @@ before:
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	LEAQ (R9)(R12*8), R9
+	IMUL3Q $+32, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	VPMULLD X2, X0, X2
-	VPSRLQ $0x20, X2, X3
-	VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2
-	VPMULUDQ X1, X0, X0
-	VPADDQ X2, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4671,7 +4130,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -4717,13 +4175,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	LEAQ (R9)(R11*8), R9
+	IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VBROADCASTSD (R10), Y0
 	VBROADCASTSD 32(R10), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -4744,36 +4210,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+32, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VMOVUPS (R8), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4854,39 +4291,10 @@ ends:
 	JB few
 	TESTQ $+7, R8
 	JNZ few
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 32(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VPSHUFD $0xb1, Y1, Y2
-	VPMULLD Y2, Y0, Y2
-	VPSRLQ $0x20, Y2, Y3
-	VPADDD Y2, Y3, Y2
-	VPSLLQ $0x20, Y2, Y2
-	VPMULUDQ Y1, Y0, Y0
-	VPADDQ Y2, Y0, Y0
-	VMOVUPS Y0, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x03, R12
-	SUBQ R12, R11
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+32, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+32, R12, R12
-	ADDQ R12, R10
 
 before:
 	VBROADCASTSD (R9), Y0
@@ -4911,42 +4319,18 @@ before:
 	VPMULUDQ Y1, Y0, Y0
 	VPADDQ Y2, Y0, Y0
 	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8
+	IMUL3Q $+32, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+32, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4
+	MOVQ $+4, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VPSHUFD $0xb1, X1, X2
-	VPMULLD X2, X0, X2
-	VPSRLQ $0x20, X2, X3
-	VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2
-	VPMULUDQ X1, X0, X0
-	VPADDQ X2, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4957,7 +4341,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+8
 	JB afterpast2
 
@@ -5015,13 +4398,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+4
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+4
+	JAE single
+	SUBQ $+4, R11
+	LEAQ (R8)(R11*8), R8
+	IMUL3Q $+32, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+4, R11
+
+single:
 	VBROADCASTSD (R9), Y0
 	VBROADCASTSD 32(R9), Y1
 	VPBLENDD $0x0c, Y1, Y0, Y0
@@ -5048,42 +4440,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+8, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+32, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+32, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VBROADCASTSD (R8), Y0
-	VBROADCASTSD 32(R8), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R8), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R8), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R9), Y1
-	VBROADCASTSD 32(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R9), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VPSHUFD $0xb1, Y1, Y2
-	VPMULLD Y2, Y0, Y2
-	VPSRLQ $0x20, Y2, Y3
-	VPADDD Y2, Y3, Y2
-	VPSLLQ $0x20, Y2, Y2
-	VPMULUDQ Y1, Y0, Y0
-	VPADDQ Y2, Y0, Y0
-	VMOVUPS Y0, (R12)
+	JNZ few
 	JMP next
 
 short:

@@ -754,8 +754,8 @@ TEXT ·int8_vvn_avx2(SB), NOSPLIT, $0-8
 	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
 	MOVL $0x00ff00ff, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
@@ -774,7 +774,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -796,7 +796,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+0, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -818,42 +818,42 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS 32(R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
-	VMOVUPS 64(R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS 64(R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVNTPS Y3, 64(R8)
-	VMOVUPS 96(R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS 96(R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVNTPS Y3, 96(R8)
+	VMOVUPS (R10), Y2
+	VPAND Y2, Y0, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPAND Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R10), Y2
+	VPAND Y2, Y0, Y3
+	VMOVUPS 32(R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPAND Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R10), Y2
+	VPAND Y2, Y0, Y3
+	VMOVUPS 64(R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPAND Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R10), Y2
+	VPAND Y2, Y0, Y3
+	VMOVUPS 96(R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPAND Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	ADDQ $+128, R10
@@ -867,24 +867,24 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS 32(R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
+	VMOVUPS (R10), Y2
+	VPAND Y2, Y0, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPAND Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R10), Y2
+	VPAND Y2, Y0, Y3
+	VMOVUPS 32(R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPAND Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	ADDQ $+64, R10
@@ -899,15 +899,15 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
+	VMOVUPS (R10), Y2
+	VPAND Y2, Y0, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPAND Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	ADDQ $+32, R10
@@ -918,72 +918,22 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R10)(R11*1), Y1
-	VPAND Y1, Y0, Y3
-	VMOVUPS -32(R9)(R11*1), Y4
-	VPMULLW Y1, Y4, Y1
-	VPSRLW $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y3
-	VPAND Y2, Y1, Y1
-	VPOR Y3, Y1, Y1
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS (R10), X6
-	VINSERTF128 $0x01, -16(R10)(R11*1), Y6, Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS (R9), X6
-	VINSERTF128 $0x01, -16(R9)(R11*1), Y6, Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y2, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVUPS X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
+	VMOVUPS (R10), X5
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y5, Y2
+	VPAND Y2, Y0, Y3
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y5, Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPAND Y1, Y2, Y2
+	VPOR Y3, Y2, Y2
+	VMOVUPS X2, (R8)
+	VEXTRACTF128 $0x01, Y2, -16(R8)(R11*1)
 	JMP multiplied
 
 below16:
@@ -991,18 +941,18 @@ below16:
 	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ (R10), X3
-	VMOVHPS -8(R10)(R11*1), X3, X3
-	VPAND X3, X0, X4
-	VMOVQ (R9), X5
-	VMOVHPS -8(R9)(R11*1), X5, X5
-	VPMULLW X3, X5, X3
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X4
-	VPAND X2, X3, X3
-	VPOR X4, X3, X3
-	VMOVQ X3, (R8)
-	VMOVHPS X3, -8(R8)(R11*1)
+	VMOVQ (R10), X2
+	VMOVHPS -8(R10)(R11*1), X2, X2
+	VPAND X2, X0, X3
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R11*1), X4, X4
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
+	VPAND X1, X2, X2
+	VPOR X3, X2, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(R11*1)
 	JMP multiplied
 
 below8:
@@ -1010,18 +960,18 @@ below8:
 	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD (R10), X3
-	VPINSRD $0x01, -4(R10)(R11*1), X3, X3
-	VPAND X3, X0, X4
-	VMOVD (R9), X5
-	VPINSRD $0x01, -4(R9)(R11*1), X5, X5
-	VPMULLW X3, X5, X3
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X4
-	VPAND X2, X3, X3
-	VPOR X4, X3, X3
-	VMOVD X3, (R8)
-	VPEXTRD $0x01, X3, -4(R8)(R11*1)
+	VMOVD (R10), X2
+	VPINSRD $0x01, -4(R10)(R11*1), X2, X2
+	VPAND X2, X0, X3
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R11*1), X4, X4
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
+	VPAND X1, X2, X2
+	VPOR X3, X2, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(R11*1)
 	JMP multiplied
 
 below4:
@@ -1030,34 +980,34 @@ below4:
 
 	// 2 elements at either end, put together
 	MOVWLZX (R10), R13
-	VMOVD R13, X3
-	VPINSRW $0x01, -2(R10)(R11*1), X3, X3
-	VPAND X3, X0, X4
+	VMOVD R13, X2
+	VPINSRW $0x01, -2(R10)(R11*1), X2, X2
+	VPAND X2, X0, X3
 	MOVWLZX (R9), R13
-	VMOVD R13, X5
-	VPINSRW $0x01, -2(R9)(R11*1), X5, X5
-	VPMULLW X3, X5, X3
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X4
-	VPAND X2, X3, X3
-	VPOR X4, X3, X3
-	VPEXTRW $0x00, X3, (R8)
-	VPEXTRW $0x01, X3, -2(R8)(R11*1)
+	VMOVD R13, X4
+	VPINSRW $0x01, -2(R9)(R11*1), X4, X4
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
+	VPAND X1, X2, X2
+	VPOR X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
+	VPEXTRW $0x01, X2, -2(R8)(R11*1)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R10), R13
-	VMOVD R13, X3
-	VPAND X3, X0, X4
+	VMOVD R13, X2
+	VPAND X2, X0, X3
 	MOVBLZX (R9), R13
-	VMOVD R13, X5
-	VPMULLW X3, X5, X3
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X4
-	VPAND X2, X3, X3
-	VPOR X4, X3, X3
-	VPEXTRB $0x00, X3, (R8)
+	VMOVD R13, X4
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
+	VPAND X1, X2, X2
+	VPOR X3, X2, X2
+	VPEXTRB $0x00, X2, (R8)
 	JMP multiplied
 
 next:
@@ -1077,8 +1027,8 @@ TEXT ·int8_vcn_avx2(SB), NOSPLIT, $0-8
 	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
 	MOVL $0x00ff00ff, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
@@ -1093,12 +1043,12 @@ row:
 	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
-	VPBROADCASTB (BX), Y3
-	VPAND Y3, Y0, Y4
+	VPBROADCASTB (BX), Y2
+	VPAND Y2, Y0, Y3
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1120,7 +1070,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+0, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1141,34 +1091,34 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVNTPS Y5, (R8)
-	VMOVUPS 32(R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVNTPS Y5, 32(R8)
-	VMOVUPS 64(R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVNTPS Y5, 64(R8)
-	VMOVUPS 96(R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVNTPS Y5, 96(R8)
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y1, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS 32(R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y1, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
+	VMOVUPS 64(R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y1, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVNTPS Y4, 64(R8)
+	VMOVUPS 96(R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y1, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVNTPS Y4, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -1181,20 +1131,20 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVNTPS Y5, (R8)
-	VMOVUPS 32(R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVNTPS Y5, 32(R8)
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y1, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS 32(R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y1, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -1208,13 +1158,13 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVUPS Y5, (R8)
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y1, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVUPS Y4, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -1224,64 +1174,19 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VPMULLW Y3, Y1, Y5
-	VPSRLW $0x08, Y1, Y1
-	VPMULLW Y4, Y1, Y1
-	VPAND Y2, Y5, Y5
-	VPOR Y1, Y5, Y1
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS (R9), X7
-	VINSERTF128 $0x01, -16(R9)(R10*1), Y7, Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPAND Y2, Y6, Y6
-	VPOR Y5, Y6, Y5
-	VMOVUPS X5, (R8)
-	VEXTRACTF128 $0x01, Y5, -16(R8)(R10*1)
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y6, Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPAND Y1, Y5, Y5
+	VPOR Y4, Y5, Y4
+	VMOVUPS X4, (R8)
+	VEXTRACTF128 $0x01, Y4, -16(R8)(R10*1)
 	JMP multiplied
 
 below16:
@@ -1289,15 +1194,15 @@ below16:
 	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ (R9), X5
-	VMOVHPS -8(R9)(R10*1), X5, X5
-	VPMULLW X3, X5, X6
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND X2, X6, X6
-	VPOR X5, X6, X5
-	VMOVQ X5, (R8)
-	VMOVHPS X5, -8(R8)(R10*1)
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R10*1), X4, X4
+	VPMULLW X2, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND X1, X5, X5
+	VPOR X4, X5, X4
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R10*1)
 	JMP multiplied
 
 below8:
@@ -1305,15 +1210,15 @@ below8:
 	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD (R9), X5
-	VPINSRD $0x01, -4(R9)(R10*1), X5, X5
-	VPMULLW X3, X5, X6
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND X2, X6, X6
-	VPOR X5, X6, X5
-	VMOVD X5, (R8)
-	VPEXTRD $0x01, X5, -4(R8)(R10*1)
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R10*1), X4, X4
+	VPMULLW X2, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND X1, X5, X5
+	VPOR X4, X5, X4
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R10*1)
 	JMP multiplied
 
 below4:
@@ -1322,27 +1227,27 @@ below4:
 
 	// 2 elements at either end, put together
 	MOVWLZX (R9), R12
-	VMOVD R12, X5
-	VPINSRW $0x01, -2(R9)(R10*1), X5, X5
-	VPMULLW X3, X5, X6
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND X2, X6, X6
-	VPOR X5, X6, X5
-	VPEXTRW $0x00, X5, (R8)
-	VPEXTRW $0x01, X5, -2(R8)(R10*1)
+	VMOVD R12, X4
+	VPINSRW $0x01, -2(R9)(R10*1), X4, X4
+	VPMULLW X2, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND X1, X5, X5
+	VPOR X4, X5, X4
+	VPEXTRW $0x00, X4, (R8)
+	VPEXTRW $0x01, X4, -2(R8)(R10*1)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD R12, X5
-	VPMULLW X3, X5, X6
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPAND X2, X6, X6
-	VPOR X5, X6, X5
-	VPEXTRB $0x00, X5, (R8)
+	VMOVD R12, X4
+	VPMULLW X2, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPAND X1, X5, X5
+	VPOR X4, X5, X4
+	VPEXTRB $0x00, X4, (R8)
 	JMP multiplied
 
 next:
@@ -2000,12 +1905,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+1, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*1), R13
 	IMUL3Q $-1, R11, R14
 	LEAQ 32(R10)(R14*1), R14
 	VPERMQ $0x4e, -31(R14), Y3
@@ -2143,8 +2046,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-1, R11, R13
@@ -2288,14 +2190,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+1, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*1), R13
+	LEAQ -64(R10)(R11*2), R14
 	VMOVUPS (R14), Y4
 	VPBLENDVB Y2, 31(R14), Y4, Y4
 	VPSHUFB Y3, Y4, Y4
@@ -2467,14 +2366,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -64(R9)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -64(R9)(R11*2), R13
+	LEAQ -64(R10)(R11*2), R14
 	VMOVUPS (R13), Y4
 	VPBLENDVB Y2, 31(R13), Y4, Y4
 	VMOVUPS (R14), Y5
@@ -2651,12 +2547,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+1, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*1), R12
 	IMUL3Q $+3, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+1, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*1), R14
 	MOVBLZX (R12), R12
 	VMOVD R12, X6
 	MOVBLZX (R13), R12
@@ -2668,12 +2562,10 @@ row:
 	VPAND X1, X7, X7
 	VPOR X6, X7, X6
 	VPEXTRB $0x00, X6, (R14)
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+1, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*1), R13
 	IMUL3Q $+3, R11, R14
 	LEAQ -96(R10)(R14*1), R14
 	VMOVUPS (R14), Y6
@@ -2880,8 +2772,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+3, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+1, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*1), R14
 	MOVBLZX (R12), R12
 	VMOVD R12, X6
 	MOVBLZX (R13), R12
@@ -2893,8 +2784,7 @@ row:
 	VPAND X1, X7, X7
 	VPOR X6, X7, X6
 	VPEXTRB $0x00, X6, (R14)
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+3, R11, R13
@@ -3099,14 +2989,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+1, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -128(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*1), R13
+	LEAQ -128(R10)(R11*4), R14
 	VMOVUPS (R14), Y7
 	VPBLENDVB Y2, 31(R14), Y7, Y7
 	VPBLENDVB Y3, 62(R14), Y7, Y7
@@ -3302,14 +3189,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+32
 	JB short
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -128(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -128(R10)(R14*1), R14
+	LEAQ -128(R9)(R11*4), R13
+	LEAQ -128(R10)(R11*4), R14
 	VMOVUPS (R13), Y7
 	VPBLENDVB Y2, 31(R13), Y7, Y7
 	VPBLENDVB Y3, 62(R13), Y7, Y7
@@ -3525,26 +3409,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VPERMQ $0x4e, -31(R10), Y3
-	VPSHUFB Y2, Y3, Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y1, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-1, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMQ $0x4e, -31(R10), Y3
@@ -3557,43 +3424,17 @@ before:
 	VPAND Y1, Y3, Y3
 	VPOR Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-1, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X3
-	MOVBLZX (R10), R12
-	VMOVD R12, X4
-	VPAND X4, X0, X5
-	VPMULLW X4, X3, X4
-	VPSRLW $0x08, X3, X3
-	VPMULLW X5, X3, X3
-	VPAND X1, X4, X4
-	VPOR X3, X4, X3
-	VPEXTRB $0x00, X3, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $-1, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3604,7 +3445,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -3638,13 +3478,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*1), R9
+	IMUL3Q $-1, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+32, R11
+
+single:
 	VPERMQ $0x4e, -31(R10), Y3
 	VPSHUFB Y2, Y3, Y3
 	VPAND Y3, Y0, Y4
@@ -3659,30 +3507,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+1, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-1, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMQ $0x4e, -31(R9), Y3
-	VPSHUFB Y2, Y3, Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS (R8), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y1, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VMOVUPS Y3, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3769,27 +3594,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS -31(R10), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS -31(R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y1, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VPERMQ $0x4e, Y3, Y3
-	VPSHUFB Y2, Y3, Y3
-	VMOVUPS Y3, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-1, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS -31(R10), Y3
@@ -3803,43 +3610,18 @@ before:
 	VPERMQ $0x4e, Y3, Y3
 	VPSHUFB Y2, Y3, Y3
 	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $-1, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-1, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X3
-	MOVBLZX (R10), R12
-	VMOVD R12, X4
-	VPAND X4, X0, X5
-	VPMULLW X4, X3, X4
-	VPSRLW $0x08, X3, X3
-	VPMULLW X5, X3, X3
-	VPAND X1, X4, X4
-	VPOR X3, X4, X3
-	VPEXTRB $0x00, X3, (R8)
-	ADDQ $+1, R8
-	ADDQ $-1, R9
-	ADDQ $-1, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3850,7 +3632,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -3886,13 +3667,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	IMUL3Q $-1, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-1, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS -31(R10), Y3
 	VPAND Y3, Y0, Y4
 	VMOVUPS -31(R9), Y5
@@ -3908,31 +3698,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-1, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-1, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVUPS -31(R9), Y3
-	VPAND Y3, Y0, Y4
-	VMOVUPS -31(R8), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPAND Y1, Y3, Y3
-	VPOR Y4, Y3, Y3
-	VPERMQ $0x4e, Y3, Y3
-	VPSHUFB Y2, Y3, Y3
-	VMOVUPS Y3, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4020,28 +3786,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R10), Y4
-	VPBLENDVB Y2, 31(R10), Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPERMQ $0xd8, Y4, Y4
-	VPAND Y4, Y0, Y5
-	VMOVUPS (R9), Y6
-	VPMULLW Y4, Y6, Y4
-	VPSRLW $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y5
-	VPAND Y1, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS Y4, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y4
@@ -4056,43 +3803,16 @@ before:
 	VPAND Y1, Y4, Y4
 	VPOR Y5, Y4, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*2), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X4
-	MOVBLZX (R10), R12
-	VMOVD R12, X5
-	VPAND X5, X0, X6
-	VPMULLW X5, X4, X5
-	VPSRLW $0x08, X4, X4
-	VPMULLW X6, X4, X4
-	VPAND X1, X5, X5
-	VPOR X4, X5, X4
-	VPEXTRB $0x00, X4, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4103,7 +3823,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -4141,13 +3860,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*1), R9
+	LEAQ (R10)(R11*2), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R10), Y4
 	VPBLENDVB Y2, 31(R10), Y4, Y4
 	VPSHUFB Y3, Y4, Y4
@@ -4164,32 +3890,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+1, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+2, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y2, 31(R9), Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPERMQ $0xd8, Y4, Y4
-	VPAND Y4, Y0, Y5
-	VMOVUPS (R8), Y6
-	VPMULLW Y4, Y6, Y4
-	VPSRLW $0x08, Y6, Y6
-	VPMULLW Y5, Y6, Y5
-	VPAND Y1, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS Y4, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4277,29 +3978,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y2, 31(R9), Y4, Y4
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y2, 31(R10), Y5, Y5
-	VPAND Y5, Y0, Y6
-	VPMULLW Y5, Y4, Y5
-	VPSRLW $0x08, Y4, Y4
-	VPMULLW Y6, Y4, Y4
-	VPAND Y1, Y5, Y5
-	VPOR Y4, Y5, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPERMQ $0xd8, Y4, Y4
-	VMOVUPS Y4, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y4
@@ -4315,43 +3996,16 @@ before:
 	VPSHUFB Y3, Y4, Y4
 	VPERMQ $0xd8, Y4, Y4
 	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*2), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X4
-	MOVBLZX (R10), R12
-	VMOVD R12, X5
-	VPAND X5, X0, X6
-	VPMULLW X5, X4, X5
-	VPSRLW $0x08, X4, X4
-	VPMULLW X6, X4, X4
-	VPAND X1, X5, X5
-	VPOR X4, X5, X4
-	VPEXTRB $0x00, X4, (R8)
-	ADDQ $+1, R8
-	ADDQ $+2, R9
-	ADDQ $+2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4362,7 +4016,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -4402,13 +4055,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*2), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R9), Y4
 	VPBLENDVB Y2, 31(R9), Y4, Y4
 	VMOVUPS (R10), Y5
@@ -4426,33 +4086,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+2, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), Y4
-	VPBLENDVB Y2, 31(R8), Y4, Y4
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y2, 31(R9), Y5, Y5
-	VPAND Y5, Y0, Y6
-	VPMULLW Y5, Y4, Y5
-	VPSRLW $0x08, Y4, Y4
-	VPMULLW Y6, Y4, Y4
-	VPAND Y1, Y5, Y5
-	VPOR Y4, Y5, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPERMQ $0xd8, Y4, Y4
-	VMOVUPS Y4, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4524,12 +4158,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+1, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*1), R12
 	IMUL3Q $+3, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+1, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*1), R14
 	MOVBLZX (R12), R12
 	VMOVD R12, X6
 	MOVBLZX (R13), R12
@@ -4562,31 +4194,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y2, 32(R10), Y6, Y6
-	VPBLENDVB Y3, 64(R10), Y6, Y6
-	VPSHUFB Y4, Y6, Y7
-	VPERMQ $0x4e, Y6, Y6
-	VPSHUFB Y5, Y6, Y6
-	VPOR Y7, Y6, Y6
-	VPAND Y6, Y0, Y7
-	VMOVUPS (R9), Y8
-	VPMULLW Y6, Y8, Y6
-	VPSRLW $0x08, Y8, Y8
-	VPMULLW Y7, Y8, Y7
-	VPAND Y1, Y6, Y6
-	VPOR Y7, Y6, Y6
-	VMOVUPS Y6, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+3, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y6
@@ -4604,43 +4214,17 @@ before:
 	VPAND Y1, Y6, Y6
 	VPOR Y7, Y6, Y6
 	VMOVUPS Y6, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+3, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X6
-	MOVBLZX (R10), R12
-	VMOVD R12, X7
-	VPAND X7, X0, X8
-	VPMULLW X7, X6, X7
-	VPSRLW $0x08, X6, X6
-	VPMULLW X8, X6, X6
-	VPAND X1, X7, X7
-	VPOR X6, X7, X6
-	VPEXTRB $0x00, X6, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+3, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4651,7 +4235,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -4695,13 +4278,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*1), R9
+	IMUL3Q $+3, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R10), Y6
 	VPBLENDVB Y2, 32(R10), Y6, Y6
 	VPBLENDVB Y3, 64(R10), Y6, Y6
@@ -4721,35 +4312,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+1, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+3, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R9), Y6
-	VPBLENDVB Y2, 32(R9), Y6, Y6
-	VPBLENDVB Y3, 64(R9), Y6, Y6
-	VPSHUFB Y4, Y6, Y7
-	VPERMQ $0x4e, Y6, Y6
-	VPSHUFB Y5, Y6, Y6
-	VPOR Y7, Y6, Y6
-	VPAND Y6, Y0, Y7
-	VMOVUPS (R8), Y8
-	VPMULLW Y6, Y8, Y6
-	VPSRLW $0x08, Y8, Y8
-	VPMULLW Y7, Y8, Y7
-	VPAND Y1, Y6, Y6
-	VPOR Y7, Y6, Y6
-	VMOVUPS Y6, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4825,8 +4388,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+3, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+1, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*1), R14
 	MOVBLZX (R12), R12
 	VMOVD R12, X6
 	MOVBLZX (R13), R12
@@ -4859,33 +4421,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R9), Y6
-	VPBLENDVB Y2, 32(R9), Y6, Y6
-	VPBLENDVB Y3, 64(R9), Y6, Y6
-	VMOVUPS (R10), Y7
-	VPBLENDVB Y2, 32(R10), Y7, Y7
-	VPBLENDVB Y3, 64(R10), Y7, Y7
-	VPAND Y7, Y0, Y8
-	VPMULLW Y7, Y6, Y7
-	VPSRLW $0x08, Y6, Y6
-	VPMULLW Y8, Y6, Y6
-	VPAND Y1, Y7, Y7
-	VPOR Y6, Y7, Y6
-	VPSHUFB Y4, Y6, Y7
-	VPERMQ $0x4e, Y6, Y6
-	VPSHUFB Y5, Y6, Y6
-	VPOR Y7, Y6, Y6
-	VMOVUPS Y6, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+3, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+3, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y6
@@ -4905,43 +4443,18 @@ before:
 	VPSHUFB Y5, Y6, Y6
 	VPOR Y7, Y6, Y6
 	VMOVUPS Y6, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	IMUL3Q $+3, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+3, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X6
-	MOVBLZX (R10), R12
-	VMOVD R12, X7
-	VPAND X7, X0, X8
-	VPMULLW X7, X6, X7
-	VPSRLW $0x08, X6, X6
-	VPMULLW X8, X6, X6
-	VPAND X1, X7, X7
-	VPOR X6, X7, X6
-	VPEXTRB $0x00, X6, (R8)
-	ADDQ $+1, R8
-	ADDQ $+3, R9
-	ADDQ $+3, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4952,7 +4465,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -5000,13 +4512,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	IMUL3Q $+3, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+3, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R9), Y6
 	VPBLENDVB Y2, 32(R9), Y6, Y6
 	VPBLENDVB Y3, 64(R9), Y6, Y6
@@ -5028,37 +4549,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+3, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+3, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R8), Y6
-	VPBLENDVB Y2, 32(R8), Y6, Y6
-	VPBLENDVB Y3, 64(R8), Y6, Y6
-	VMOVUPS (R9), Y7
-	VPBLENDVB Y2, 32(R9), Y7, Y7
-	VPBLENDVB Y3, 64(R9), Y7, Y7
-	VPAND Y7, Y0, Y8
-	VPMULLW Y7, Y6, Y7
-	VPSRLW $0x08, Y6, Y6
-	VPMULLW Y8, Y6, Y6
-	VPAND Y1, Y7, Y7
-	VPOR Y6, Y7, Y6
-	VPSHUFB Y4, Y6, Y7
-	VPERMQ $0x4e, Y6, Y6
-	VPSHUFB Y5, Y6, Y6
-	VPOR Y7, Y6, Y6
-	VMOVUPS Y6, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -5149,30 +4640,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R10), Y7
-	VPBLENDVB Y2, 31(R10), Y7, Y7
-	VPBLENDVB Y3, 62(R10), Y7, Y7
-	VPBLENDVB Y4, 93(R10), Y7, Y7
-	VPSHUFB Y5, Y7, Y7
-	VPERMD Y7, Y6, Y7
-	VPAND Y7, Y0, Y8
-	VMOVUPS (R9), Y9
-	VPMULLW Y7, Y9, Y7
-	VPSRLW $0x08, Y9, Y9
-	VPMULLW Y8, Y9, Y8
-	VPAND Y1, Y7, Y7
-	VPOR Y8, Y7, Y7
-	VMOVUPS Y7, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y7
@@ -5189,43 +4659,16 @@ before:
 	VPAND Y1, Y7, Y7
 	VPOR Y8, Y7, Y7
 	VMOVUPS Y7, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X7
-	MOVBLZX (R10), R12
-	VMOVD R12, X8
-	VPAND X8, X0, X9
-	VPMULLW X8, X7, X8
-	VPSRLW $0x08, X7, X7
-	VPMULLW X9, X7, X7
-	VPAND X1, X8, X8
-	VPOR X7, X8, X7
-	VPEXTRB $0x00, X7, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -5236,7 +4679,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -5278,13 +4720,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*1), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R10), Y7
 	VPBLENDVB Y2, 31(R10), Y7, Y7
 	VPBLENDVB Y3, 62(R10), Y7, Y7
@@ -5303,34 +4752,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+1, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R9), Y7
-	VPBLENDVB Y2, 31(R9), Y7, Y7
-	VPBLENDVB Y3, 62(R9), Y7, Y7
-	VPBLENDVB Y4, 93(R9), Y7, Y7
-	VPSHUFB Y5, Y7, Y7
-	VPERMD Y7, Y6, Y7
-	VPAND Y7, Y0, Y8
-	VMOVUPS (R8), Y9
-	VPMULLW Y7, Y9, Y7
-	VPSRLW $0x08, Y9, Y9
-	VPMULLW Y8, Y9, Y8
-	VPAND Y1, Y7, Y7
-	VPOR Y8, Y7, Y7
-	VMOVUPS Y7, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -5421,33 +4843,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
-	VMOVUPS (R9), Y7
-	VPBLENDVB Y2, 31(R9), Y7, Y7
-	VPBLENDVB Y3, 62(R9), Y7, Y7
-	VPBLENDVB Y4, 93(R9), Y7, Y7
-	VMOVUPS (R10), Y8
-	VPBLENDVB Y2, 31(R10), Y8, Y8
-	VPBLENDVB Y3, 62(R10), Y8, Y8
-	VPBLENDVB Y4, 93(R10), Y8, Y8
-	VPAND Y8, Y0, Y9
-	VPMULLW Y8, Y7, Y8
-	VPSRLW $0x08, Y7, Y7
-	VPMULLW Y9, Y7, Y7
-	VPAND Y1, Y8, Y8
-	VPOR Y7, Y8, Y7
-	VPSHUFB Y5, Y7, Y7
-	VPERMD Y7, Y6, Y7
-	VMOVUPS Y7, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
-	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y7
@@ -5467,43 +4865,16 @@ before:
 	VPSHUFB Y5, Y7, Y7
 	VPERMD Y7, Y6, Y7
 	VMOVUPS Y7, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+32, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+32
+	MOVQ $+32, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X7
-	MOVBLZX (R10), R12
-	VMOVD R12, X8
-	VPAND X8, X0, X9
-	VPMULLW X8, X7, X8
-	VPSRLW $0x08, X7, X7
-	VPMULLW X9, X7, X7
-	VPAND X1, X8, X8
-	VPOR X7, X8, X7
-	VPEXTRB $0x00, X7, (R8)
-	ADDQ $+1, R8
-	ADDQ $+4, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -5514,7 +4885,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+64
 	JB afterpast2
 
@@ -5562,13 +4932,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+32
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+32
+	JAE single
+	SUBQ $+32, R11
+	LEAQ (R8)(R11*1), R8
+	LEAQ (R9)(R11*4), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+32, R11
+
+single:
 	VMOVUPS (R9), Y7
 	VPBLENDVB Y2, 31(R9), Y7, Y7
 	VPBLENDVB Y3, 62(R9), Y7, Y7
@@ -5590,37 +4967,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+1, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R8), Y7
-	VPBLENDVB Y2, 31(R8), Y7, Y7
-	VPBLENDVB Y3, 62(R8), Y7, Y7
-	VPBLENDVB Y4, 93(R8), Y7, Y7
-	VMOVUPS (R9), Y8
-	VPBLENDVB Y2, 31(R9), Y8, Y8
-	VPBLENDVB Y3, 62(R9), Y8, Y8
-	VPBLENDVB Y4, 93(R9), Y8, Y8
-	VPAND Y8, Y0, Y9
-	VPMULLW Y8, Y7, Y8
-	VPSRLW $0x08, Y7, Y7
-	VPMULLW Y9, Y7, Y7
-	VPAND Y1, Y8, Y8
-	VPOR Y7, Y8, Y7
-	VPSHUFB Y5, Y7, Y7
-	VPERMD Y7, Y6, Y7
-	VMOVUPS Y7, (R12)
+	JNZ few
 	JMP next
 
 short:

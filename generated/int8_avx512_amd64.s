@@ -476,8 +476,8 @@ TEXT ·int8_vvn_avx512(SB), NOSPLIT, $0-8
 	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL $0x00ff00ff, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Z2
+	VMOVD CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
@@ -496,7 +496,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -518,7 +518,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+0, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -540,38 +540,38 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R10), Z3
-	VPANDD Z3, Z0, Z4
-	VMOVUPS (R9), Z5
-	VPMULLW Z3, Z5, Z3
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z4
-	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS Z3, (R8)
-	VMOVUPS 64(R10), Z3
-	VPANDD Z3, Z0, Z4
-	VMOVUPS 64(R9), Z5
-	VPMULLW Z3, Z5, Z3
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z4
-	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS Z3, 64(R8)
-	VMOVUPS 128(R10), Z3
-	VPANDD Z3, Z0, Z4
-	VMOVUPS 128(R9), Z5
-	VPMULLW Z3, Z5, Z3
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z4
-	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS Z3, 128(R8)
-	VMOVUPS 192(R10), Z3
-	VPANDD Z3, Z0, Z4
-	VMOVUPS 192(R9), Z5
-	VPMULLW Z3, Z5, Z3
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z4
-	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS Z3, 192(R8)
+	VMOVUPS (R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
+	VMOVNTPS Z2, (R8)
+	VMOVUPS 64(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
+	VMOVNTPS Z2, 64(R8)
+	VMOVUPS 128(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
+	VMOVNTPS Z2, 128(R8)
+	VMOVUPS 192(R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS 192(R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
+	VMOVNTPS Z2, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	ADDQ $+256, R10
@@ -585,14 +585,14 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R10), Z3
-	VPANDD Z3, Z0, Z4
-	VMOVUPS (R9), Z5
-	VPMULLW Z3, Z5, Z3
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z4
-	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVNTPS Z3, (R8)
+	VMOVUPS (R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z2
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z3
+	VPTERNLOGD $0xec, Z1, Z3, Z2
+	VMOVNTPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	ADDQ $+64, R10
@@ -602,76 +602,49 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R10)(R11*1), Z1
-	VPANDD Z1, Z0, Z3
-	VMOVUPS -64(R9)(R11*1), Z4
-	VPMULLW Z1, Z4, Z1
+loopend:
+	// single vectors
+	VMOVUPS (R10), Z2
+	VPANDD Z2, Z0, Z3
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z2
 	VPSRLW $0x08, Z4, Z4
 	VPMULLW Z3, Z4, Z3
-	VPTERNLOGD $0xec, Z2, Z3, Z1
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R10), Z3
-	VPANDD Z3, Z0, Z4
-	VMOVUPS (R9), Z5
-	VPMULLW Z3, Z5, Z3
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z4
-	VPTERNLOGD $0xec, Z2, Z4, Z3
-	VMOVUPS Z3, (R8)
+	VPTERNLOGD $0xec, Z1, Z3, Z2
+	VMOVUPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
 	// 32 elements at either end
-	VMOVUPS (R10), Y3
+	VMOVUPS (R10), Y2
+	VPANDD Y2, Y0, Y3
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
+	VMOVUPS -32(R10)(R11*1), Y3
 	VPANDD Y3, Y0, Y4
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPTERNLOGD $0xec, Y2, Y4, Y3
-	VMOVUPS -32(R10)(R11*1), Y4
-	VPANDD Y4, Y0, Y5
-	VMOVUPS -32(R9)(R11*1), Y7
-	VPMULLW Y4, Y7, Y4
-	VPSRLW $0x08, Y7, Y7
-	VPMULLW Y5, Y7, Y5
-	VPTERNLOGD $0xec, Y2, Y5, Y4
-	VMOVUPS Y4, -32(R8)(R11*1)
-	VMOVUPS Y3, (R8)
+	VMOVUPS -32(R9)(R11*1), Y6
+	VPMULLW Y3, Y6, Y3
+	VPSRLW $0x08, Y6, Y6
+	VPMULLW Y4, Y6, Y4
+	VPTERNLOGD $0xec, Y1, Y4, Y3
+	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, (R8)
 	JMP multiplied
 
 below32:
@@ -679,17 +652,17 @@ below32:
 	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS (R10), X6
-	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y6, Y3
-	VPANDD Y3, Y0, Y4
-	VMOVUPS (R9), X6
-	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y6, Y5
-	VPMULLW Y3, Y5, Y3
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y4
-	VPTERNLOGD $0xec, Y2, Y4, Y3
-	VMOVUPS X3, (R8)
-	VEXTRACTF32X4 $0x01, Y3, -16(R8)(R11*1)
+	VMOVUPS (R10), X5
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y5, Y2
+	VPANDD Y2, Y0, Y3
+	VMOVUPS (R9), X5
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y5, Y4
+	VPMULLW Y2, Y4, Y2
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y3
+	VPTERNLOGD $0xec, Y1, Y3, Y2
+	VMOVUPS X2, (R8)
+	VEXTRACTF32X4 $0x01, Y2, -16(R8)(R11*1)
 	JMP multiplied
 
 below16:
@@ -697,17 +670,17 @@ below16:
 	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ (R10), X3
-	VMOVHPS -8(R10)(R11*1), X3, X3
-	VPANDD X3, X0, X4
-	VMOVQ (R9), X5
-	VMOVHPS -8(R9)(R11*1), X5, X5
-	VPMULLW X3, X5, X3
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X4
-	VPTERNLOGD $0xec, X2, X4, X3
-	VMOVQ X3, (R8)
-	VMOVHPS X3, -8(R8)(R11*1)
+	VMOVQ (R10), X2
+	VMOVHPS -8(R10)(R11*1), X2, X2
+	VPANDD X2, X0, X3
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R11*1), X4, X4
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
+	VPTERNLOGD $0xec, X1, X3, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(R11*1)
 	JMP multiplied
 
 below8:
@@ -715,17 +688,17 @@ below8:
 	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD (R10), X3
-	VPINSRD $0x01, -4(R10)(R11*1), X3, X3
-	VPANDD X3, X0, X4
-	VMOVD (R9), X5
-	VPINSRD $0x01, -4(R9)(R11*1), X5, X5
-	VPMULLW X3, X5, X3
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X4
-	VPTERNLOGD $0xec, X2, X4, X3
-	VMOVD X3, (R8)
-	VPEXTRD $0x01, X3, -4(R8)(R11*1)
+	VMOVD (R10), X2
+	VPINSRD $0x01, -4(R10)(R11*1), X2, X2
+	VPANDD X2, X0, X3
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R11*1), X4, X4
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
+	VPTERNLOGD $0xec, X1, X3, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(R11*1)
 	JMP multiplied
 
 below4:
@@ -734,32 +707,32 @@ below4:
 
 	// 2 elements at either end, put together
 	MOVWLZX (R10), R13
-	VMOVD R13, X3
-	VPINSRW $0x01, -2(R10)(R11*1), X3, X3
-	VPANDD X3, X0, X4
+	VMOVD R13, X2
+	VPINSRW $0x01, -2(R10)(R11*1), X2, X2
+	VPANDD X2, X0, X3
 	MOVWLZX (R9), R13
-	VMOVD R13, X5
-	VPINSRW $0x01, -2(R9)(R11*1), X5, X5
-	VPMULLW X3, X5, X3
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X4
-	VPTERNLOGD $0xec, X2, X4, X3
-	VPEXTRW $0x00, X3, (R8)
-	VPEXTRW $0x01, X3, -2(R8)(R11*1)
+	VMOVD R13, X4
+	VPINSRW $0x01, -2(R9)(R11*1), X4, X4
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
+	VPTERNLOGD $0xec, X1, X3, X2
+	VPEXTRW $0x00, X2, (R8)
+	VPEXTRW $0x01, X2, -2(R8)(R11*1)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R10), R13
-	VMOVD R13, X3
-	VPANDD X3, X0, X4
+	VMOVD R13, X2
+	VPANDD X2, X0, X3
 	MOVBLZX (R9), R13
-	VMOVD R13, X5
-	VPMULLW X3, X5, X3
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X4
-	VPTERNLOGD $0xec, X2, X4, X3
-	VPEXTRB $0x00, X3, (R8)
+	VMOVD R13, X4
+	VPMULLW X2, X4, X2
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X3
+	VPTERNLOGD $0xec, X1, X3, X2
+	VPEXTRB $0x00, X2, (R8)
 	JMP multiplied
 
 next:
@@ -779,8 +752,8 @@ TEXT ·int8_vcn_avx512(SB), NOSPLIT, $0-8
 	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL $0x00ff00ff, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Z2
+	VMOVD CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
@@ -795,12 +768,12 @@ row:
 	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
-	VPBROADCASTB (BX), Z3
-	VPANDD Z3, Z0, Z4
+	VPBROADCASTB (BX), Z2
+	VPANDD Z2, Z0, Z3
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -822,7 +795,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+0, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -843,30 +816,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Z5
-	VPMULLW Z3, Z5, Z6
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS Z6, (R8)
-	VMOVUPS 64(R9), Z5
-	VPMULLW Z3, Z5, Z6
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS Z6, 64(R8)
-	VMOVUPS 128(R9), Z5
-	VPMULLW Z3, Z5, Z6
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS Z6, 128(R8)
-	VMOVUPS 192(R9), Z5
-	VPMULLW Z3, Z5, Z6
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS Z6, 192(R8)
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVNTPS Z5, (R8)
+	VMOVUPS 64(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVNTPS Z5, 64(R8)
+	VMOVUPS 128(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVNTPS Z5, 128(R8)
+	VMOVUPS 192(R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVNTPS Z5, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+256, R10
@@ -879,12 +852,12 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R9), Z5
-	VPMULLW Z3, Z5, Z6
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVNTPS Z6, (R8)
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVNTPS Z5, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -893,67 +866,42 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z5
-	VPMULLW Z3, Z5, Z1
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z2, Z5, Z1
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VMOVUPS (R9), Z5
-	VPMULLW Z3, Z5, Z6
-	VPSRLW $0x08, Z5, Z5
-	VPMULLW Z4, Z5, Z5
-	VPTERNLOGD $0xec, Z2, Z5, Z6
-	VMOVUPS Z6, (R8)
+	VMOVUPS (R9), Z4
+	VPMULLW Z2, Z4, Z5
+	VPSRLW $0x08, Z4, Z4
+	VPMULLW Z3, Z4, Z4
+	VPTERNLOGD $0xec, Z1, Z4, Z5
+	VMOVUPS Z5, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 32 elements at either end
-	VMOVUPS (R9), Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y2, Y5, Y6
-	VMOVUPS -32(R9)(R10*1), Y5
-	VPMULLW Y3, Y5, Y8
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y2, Y5, Y8
-	VMOVUPS Y8, -32(R8)(R10*1)
-	VMOVUPS Y6, (R8)
+	VMOVUPS (R9), Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPTERNLOGD $0xec, Y1, Y4, Y5
+	VMOVUPS -32(R9)(R10*1), Y4
+	VPMULLW Y2, Y4, Y7
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPTERNLOGD $0xec, Y1, Y4, Y7
+	VMOVUPS Y7, -32(R8)(R10*1)
+	VMOVUPS Y5, (R8)
 	JMP multiplied
 
 below32:
@@ -961,14 +909,14 @@ below32:
 	JB below16
 
 	// 16 elements at either end, put together
-	VMOVUPS (R9), X7
-	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y7, Y5
-	VPMULLW Y3, Y5, Y6
-	VPSRLW $0x08, Y5, Y5
-	VPMULLW Y4, Y5, Y5
-	VPTERNLOGD $0xec, Y2, Y5, Y6
-	VMOVUPS X6, (R8)
-	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
+	VMOVUPS (R9), X6
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y6, Y4
+	VPMULLW Y2, Y4, Y5
+	VPSRLW $0x08, Y4, Y4
+	VPMULLW Y3, Y4, Y4
+	VPTERNLOGD $0xec, Y1, Y4, Y5
+	VMOVUPS X5, (R8)
+	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R10*1)
 	JMP multiplied
 
 below16:
@@ -976,14 +924,14 @@ below16:
 	JB below8
 
 	// 8 elements at either end, put together
-	VMOVQ (R9), X5
-	VMOVHPS -8(R9)(R10*1), X5, X5
-	VPMULLW X3, X5, X6
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPTERNLOGD $0xec, X2, X5, X6
-	VMOVQ X6, (R8)
-	VMOVHPS X6, -8(R8)(R10*1)
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R10*1), X4, X4
+	VPMULLW X2, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPTERNLOGD $0xec, X1, X4, X5
+	VMOVQ X5, (R8)
+	VMOVHPS X5, -8(R8)(R10*1)
 	JMP multiplied
 
 below8:
@@ -991,14 +939,14 @@ below8:
 	JB below4
 
 	// 4 elements at either end, put together
-	VMOVD (R9), X5
-	VPINSRD $0x01, -4(R9)(R10*1), X5, X5
-	VPMULLW X3, X5, X6
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPTERNLOGD $0xec, X2, X5, X6
-	VMOVD X6, (R8)
-	VPEXTRD $0x01, X6, -4(R8)(R10*1)
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R10*1), X4, X4
+	VPMULLW X2, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPTERNLOGD $0xec, X1, X4, X5
+	VMOVD X5, (R8)
+	VPEXTRD $0x01, X5, -4(R8)(R10*1)
 	JMP multiplied
 
 below4:
@@ -1007,25 +955,25 @@ below4:
 
 	// 2 elements at either end, put together
 	MOVWLZX (R9), R12
-	VMOVD R12, X5
-	VPINSRW $0x01, -2(R9)(R10*1), X5, X5
-	VPMULLW X3, X5, X6
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPTERNLOGD $0xec, X2, X5, X6
-	VPEXTRW $0x00, X6, (R8)
-	VPEXTRW $0x01, X6, -2(R8)(R10*1)
+	VMOVD R12, X4
+	VPINSRW $0x01, -2(R9)(R10*1), X4, X4
+	VPMULLW X2, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPTERNLOGD $0xec, X1, X4, X5
+	VPEXTRW $0x00, X5, (R8)
+	VPEXTRW $0x01, X5, -2(R8)(R10*1)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD R12, X5
-	VPMULLW X3, X5, X6
-	VPSRLW $0x08, X5, X5
-	VPMULLW X4, X5, X5
-	VPTERNLOGD $0xec, X2, X5, X6
-	VPEXTRB $0x00, X6, (R8)
+	VMOVD R12, X4
+	VPMULLW X2, X4, X5
+	VPSRLW $0x08, X4, X4
+	VPMULLW X3, X4, X4
+	VPTERNLOGD $0xec, X1, X4, X5
+	VPEXTRB $0x00, X5, (R8)
 	JMP multiplied
 
 next:
@@ -5153,6 +5101,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VPERMD -63(R10), Z2, Z4
 	VPSHUFB Z3, Z4, Z4
 	VPANDD Z4, Z0, Z5
@@ -5162,18 +5113,11 @@ ends:
 	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS Z4, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
 	IMUL3Q $-1, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VPERMD -63(R10), Z2, Z4
 	VPSHUFB Z3, Z4, Z4
 	VPANDD Z4, Z0, Z5
@@ -5187,8 +5131,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $-64, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -5342,6 +5284,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS -63(R10), Z4
 	VPANDD Z4, Z0, Z5
 	VMOVUPS -63(R9), Z6
@@ -5352,18 +5297,12 @@ ends:
 	VPERMD Z4, Z2, Z4
 	VPSHUFB Z3, Z4, Z4
 	VMOVUPS Z4, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*1), R8
 	IMUL3Q $-1, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $-1, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS -63(R10), Z4
 	VPANDD Z4, Z0, Z5
 	VMOVUPS -63(R9), Z6
@@ -5378,8 +5317,6 @@ before:
 	ADDQ $-64, R9
 	ADDQ $-64, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -5536,6 +5473,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R10), Z4
 	VMOVDQU8 63(R10), K1, Z4
 	VPSHUFB Z3, Z4, Z4
@@ -5547,18 +5487,10 @@ ends:
 	VPMULLW Z5, Z6, Z5
 	VPTERNLOGD $0xec, Z1, Z5, Z4
 	VMOVUPS Z4, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+2, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*2), R10
 	VMOVUPS (R10), Z4
 	VMOVDQU8 63(R10), K1, Z4
 	VPSHUFB Z3, Z4, Z4
@@ -5574,8 +5506,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+128, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -5735,6 +5665,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R9), Z4
 	VMOVDQU8 63(R9), K1, Z4
 	VPSHUFB Z3, Z4, Z4
@@ -5749,18 +5682,10 @@ ends:
 	VPMULLW Z6, Z4, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS Z5, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+2, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*2), R10
 	VMOVUPS (R9), Z4
 	VMOVDQU8 63(R9), K1, Z4
 	VPSHUFB Z3, Z4, Z4
@@ -5779,8 +5704,6 @@ before:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -5953,6 +5876,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R10), Z4
 	VMOVDQU8 64(R10), K1, Z4
 	VMOVDQU8 128(R10), K2, Z4
@@ -5966,18 +5892,11 @@ ends:
 	VPMULLW Z4, Z6, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z5
 	VMOVUPS Z5, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
 	IMUL3Q $+3, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R10), Z4
 	VMOVDQU8 64(R10), K1, Z4
 	VMOVDQU8 128(R10), K2, Z4
@@ -5995,8 +5914,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+192, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -6188,6 +6105,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R9), Z4
 	VMOVDQU8 64(R9), K1, Z4
 	VMOVDQU8 128(R9), K2, Z4
@@ -6206,18 +6126,12 @@ ends:
 	VPMULLW Z4, Z5, Z4
 	VPTERNLOGD $0xec, Z1, Z4, Z6
 	VMOVUPS Z6, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
+	LEAQ (R8)(R12*1), R8
 	IMUL3Q $+3, R12, R13
-	ADDQ R13, R9
+	LEAQ (R9)(R13*1), R9
 	IMUL3Q $+3, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R10)(R12*1), R10
 	VMOVUPS (R9), Z4
 	VMOVDQU8 64(R9), K1, Z4
 	VMOVDQU8 128(R9), K2, Z4
@@ -6240,8 +6154,6 @@ before:
 	ADDQ $+192, R9
 	ADDQ $+192, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -6450,6 +6362,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R10), Z7
 	VPSHUFB Z2, Z7, Z7
 	VMOVUPS 64(R10), Z8
@@ -6469,18 +6384,10 @@ ends:
 	VPMULLW Z8, Z9, Z8
 	VPTERNLOGD $0xec, Z1, Z8, Z7
 	VMOVUPS Z7, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*4), R10
 	VMOVUPS (R10), Z7
 	VPSHUFB Z2, Z7, Z7
 	VMOVUPS 64(R10), Z8
@@ -6504,8 +6411,6 @@ before:
 	ADDQ $+64, R9
 	ADDQ $+256, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:
@@ -6705,6 +6610,9 @@ ends:
 	// before the first whole line
 	CMPQ R11, $+256
 	JB few
+	MOVQ R8, R12
+	NEGQ R12
+	ANDQ $+63, R12
 	VMOVUPS (R9), Z7
 	VPSHUFB Z2, Z7, Z7
 	VMOVUPS 64(R9), Z8
@@ -6735,18 +6643,10 @@ ends:
 	VPMULLW Z9, Z7, Z7
 	VPTERNLOGD $0xec, Z1, Z7, Z8
 	VMOVUPS Z8, (R8)
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+63, R12
 	SUBQ R12, R11
-	IMUL3Q $+1, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
-
-before:
+	LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10
 	VMOVUPS (R9), Z7
 	VPSHUFB Z2, Z7, Z7
 	VMOVUPS 64(R9), Z8
@@ -6781,8 +6681,6 @@ before:
 	ADDQ $+256, R9
 	ADDQ $+256, R10
 	SUBQ $+64, R11
-	TESTQ $+63, R8
-	JNZ before
 	JMP lines
 
 few:

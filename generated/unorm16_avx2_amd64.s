@@ -767,7 +767,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -789,7 +789,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -811,46 +811,46 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R10), Y2
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 32(R10), Y2
-	VMOVUPS 32(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 64(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVNTPS Y2, 64(R8)
-	VMOVUPS 96(R10), Y2
-	VMOVUPS 96(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVNTPS Y2, 96(R8)
+	VMOVUPS (R10), Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
+	VPCMPGTW Y2, Y3, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 32(R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
+	VPCMPGTW Y2, Y3, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	VMOVUPS 64(R10), Y1
+	VMOVUPS 64(R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
+	VPCMPGTW Y2, Y3, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVNTPS Y1, 64(R8)
+	VMOVUPS 96(R10), Y1
+	VMOVUPS 96(R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
+	VPCMPGTW Y2, Y3, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	ADDQ $+128, R10
@@ -864,26 +864,26 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y2
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 32(R10), Y2
-	VMOVUPS 32(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
+	VMOVUPS (R10), Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
+	VPCMPGTW Y2, Y3, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 32(R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
+	VPCMPGTW Y2, Y3, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	ADDQ $+64, R10
@@ -898,16 +898,16 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R10), Y2
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VMOVUPS (R10), Y1
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y1
+	VPSRLW $0x0f, Y3, Y2
+	VPADDW Y2, Y1, Y1
+	VPXOR Y0, Y1, Y2
+	VPCMPGTW Y2, Y3, Y2
+	VPSUBW Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	ADDQ $+32, R10
@@ -918,18 +918,14 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
+	CMPQ R11, $+16
+	JB below16
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R10)(R11*1), Y1
-	VMOVUPS -32(R9)(R11*1), Y2
+	// 8 elements at either end, put together
+	VMOVUPS (R10), X4
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y4, Y1
+	VMOVUPS (R9), X4
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y4, Y2
 	VPMULLW Y1, Y2, Y3
 	VPMULHUW Y1, Y2, Y1
 	VPSRLW $0x0f, Y3, Y2
@@ -937,56 +933,8 @@ cached:
 	VPXOR Y0, Y1, Y2
 	VPCMPGTW Y2, Y3, Y2
 	VPSUBW Y2, Y1, Y1
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R10), Y2
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
-	JMP next
-
-short:
-	CMPQ R11, $+16
-	JB below16
-
-	// 8 elements at either end, put together
-	VMOVUPS (R10), X5
-	VINSERTF128 $0x01, -16(R10)(R11*1), Y5, Y2
-	VMOVUPS (R9), X5
-	VINSERTF128 $0x01, -16(R9)(R11*1), Y5, Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVUPS X2, (R8)
-	VEXTRACTF128 $0x01, Y2, -16(R8)(R11*1)
+	VMOVUPS X1, (R8)
+	VEXTRACTF128 $0x01, Y1, -16(R8)(R11*1)
 	JMP multiplied
 
 below16:
@@ -994,19 +942,19 @@ below16:
 	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ (R10), X2
-	VMOVHPS -8(R10)(R11*1), X2, X2
-	VMOVQ (R9), X3
-	VMOVHPS -8(R9)(R11*1), X3, X3
-	VPMULLW X2, X3, X4
-	VPMULHUW X2, X3, X2
-	VPSRLW $0x0f, X4, X3
-	VPADDW X3, X2, X2
-	VPXOR X0, X2, X3
-	VPCMPGTW X3, X4, X3
-	VPSUBW X3, X2, X2
-	VMOVQ X2, (R8)
-	VMOVHPS X2, -8(R8)(R11*1)
+	VMOVQ (R10), X1
+	VMOVHPS -8(R10)(R11*1), X1, X1
+	VMOVQ (R9), X2
+	VMOVHPS -8(R9)(R11*1), X2, X2
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
+	VPCMPGTW X2, X3, X2
+	VPSUBW X2, X1, X1
+	VMOVQ X1, (R8)
+	VMOVHPS X1, -8(R8)(R11*1)
 	JMP multiplied
 
 below8:
@@ -1014,35 +962,35 @@ below8:
 	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD (R10), X2
-	VPINSRD $0x01, -4(R10)(R11*1), X2, X2
-	VMOVD (R9), X3
-	VPINSRD $0x01, -4(R9)(R11*1), X3, X3
-	VPMULLW X2, X3, X4
-	VPMULHUW X2, X3, X2
-	VPSRLW $0x0f, X4, X3
-	VPADDW X3, X2, X2
-	VPXOR X0, X2, X3
-	VPCMPGTW X3, X4, X3
-	VPSUBW X3, X2, X2
-	VMOVD X2, (R8)
-	VPEXTRD $0x01, X2, -4(R8)(R11*1)
+	VMOVD (R10), X1
+	VPINSRD $0x01, -4(R10)(R11*1), X1, X1
+	VMOVD (R9), X2
+	VPINSRD $0x01, -4(R9)(R11*1), X2, X2
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
+	VPCMPGTW X2, X3, X2
+	VPSUBW X2, X1, X1
+	VMOVD X1, (R8)
+	VPEXTRD $0x01, X1, -4(R8)(R11*1)
 	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R10), R13
-	VMOVD R13, X2
+	VMOVD R13, X1
 	MOVWLZX (R9), R13
-	VMOVD R13, X3
-	VPMULLW X2, X3, X4
-	VPMULHUW X2, X3, X2
-	VPSRLW $0x0f, X4, X3
-	VPADDW X3, X2, X2
-	VPXOR X0, X2, X3
-	VPCMPGTW X3, X4, X3
-	VPSUBW X3, X2, X2
-	VPEXTRW $0x00, X2, (R8)
+	VMOVD R13, X2
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X1
+	VPSRLW $0x0f, X3, X2
+	VPADDW X2, X1, X1
+	VPXOR X0, X1, X2
+	VPCMPGTW X2, X3, X2
+	VPSUBW X2, X1, X1
+	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
 next:
@@ -1076,11 +1024,11 @@ row:
 	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
-	VPBROADCASTW (BX), Y2
+	VPBROADCASTW (BX), Y1
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1102,7 +1050,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1123,42 +1071,42 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
-	VMOVUPS 64(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVNTPS Y3, 64(R8)
-	VMOVUPS 96(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVNTPS Y3, 96(R8)
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW $0x0f, Y3, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y5
+	VPCMPGTW Y5, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW $0x0f, Y3, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y5
+	VPCMPGTW Y5, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW $0x0f, Y3, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y5
+	VPCMPGTW Y5, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW $0x0f, Y3, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y5
+	VPCMPGTW Y5, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -1171,24 +1119,24 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW $0x0f, Y3, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y5
+	VPCMPGTW Y5, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW $0x0f, Y3, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y5
+	VPCMPGTW Y5, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -1202,15 +1150,15 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
+	VMOVUPS (R9), Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW $0x0f, Y3, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y5
+	VPCMPGTW Y5, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -1220,70 +1168,21 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VPMULLW Y2, Y1, Y3
-	VPMULHUW Y2, Y1, Y1
-	VPSRLW $0x0f, Y3, Y4
-	VPADDW Y4, Y1, Y1
-	VPXOR Y0, Y1, Y4
-	VPCMPGTW Y4, Y3, Y3
-	VPSUBW Y3, Y1, Y1
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS (R9), X5
-	VINSERTF128 $0x01, -16(R9)(R10*1), Y5, Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y3
-	VPSRLW $0x0f, Y4, Y6
-	VPADDW Y6, Y3, Y3
-	VPXOR Y0, Y3, Y6
-	VPCMPGTW Y6, Y4, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVUPS X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R10*1)
+	VMOVUPS (R9), X4
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y4, Y2
+	VPMULLW Y1, Y2, Y3
+	VPMULHUW Y1, Y2, Y2
+	VPSRLW $0x0f, Y3, Y5
+	VPADDW Y5, Y2, Y2
+	VPXOR Y0, Y2, Y5
+	VPCMPGTW Y5, Y3, Y3
+	VPSUBW Y3, Y2, Y2
+	VMOVUPS X2, (R8)
+	VEXTRACTF128 $0x01, Y2, -16(R8)(R10*1)
 	JMP multiplied
 
 below16:
@@ -1291,17 +1190,17 @@ below16:
 	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ (R9), X3
-	VMOVHPS -8(R9)(R10*1), X3, X3
-	VPMULLW X2, X3, X4
-	VPMULHUW X2, X3, X3
-	VPSRLW $0x0f, X4, X5
-	VPADDW X5, X3, X3
-	VPXOR X0, X3, X5
-	VPCMPGTW X5, X4, X4
-	VPSUBW X4, X3, X3
-	VMOVQ X3, (R8)
-	VMOVHPS X3, -8(R8)(R10*1)
+	VMOVQ (R9), X2
+	VMOVHPS -8(R9)(R10*1), X2, X2
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X2
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
+	VPCMPGTW X4, X3, X3
+	VPSUBW X3, X2, X2
+	VMOVQ X2, (R8)
+	VMOVHPS X2, -8(R8)(R10*1)
 	JMP multiplied
 
 below8:
@@ -1309,31 +1208,31 @@ below8:
 	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD (R9), X3
-	VPINSRD $0x01, -4(R9)(R10*1), X3, X3
-	VPMULLW X2, X3, X4
-	VPMULHUW X2, X3, X3
-	VPSRLW $0x0f, X4, X5
-	VPADDW X5, X3, X3
-	VPXOR X0, X3, X5
-	VPCMPGTW X5, X4, X4
-	VPSUBW X4, X3, X3
-	VMOVD X3, (R8)
-	VPEXTRD $0x01, X3, -4(R8)(R10*1)
+	VMOVD (R9), X2
+	VPINSRD $0x01, -4(R9)(R10*1), X2, X2
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X2
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
+	VPCMPGTW X4, X3, X3
+	VPSUBW X3, X2, X2
+	VMOVD X2, (R8)
+	VPEXTRD $0x01, X2, -4(R8)(R10*1)
 	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X3
-	VPMULLW X2, X3, X4
-	VPMULHUW X2, X3, X3
-	VPSRLW $0x0f, X4, X5
-	VPADDW X5, X3, X3
-	VPXOR X0, X3, X5
-	VPCMPGTW X5, X4, X4
-	VPSUBW X4, X3, X3
-	VPEXTRW $0x00, X3, (R8)
+	VMOVD R12, X2
+	VPMULLW X1, X2, X3
+	VPMULHUW X1, X2, X2
+	VPSRLW $0x0f, X3, X4
+	VPADDW X4, X2, X2
+	VPXOR X0, X2, X4
+	VPCMPGTW X4, X3, X3
+	VPSUBW X3, X2, X2
+	VPEXTRW $0x00, X2, (R8)
 	JMP multiplied
 
 next:
@@ -1978,12 +1877,10 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*2), R13
 	IMUL3Q $-2, R11, R14
 	LEAQ 32(R10)(R14*1), R14
 	VPERMQ $0x4e, -30(R14), Y2
@@ -2123,8 +2020,7 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-2, R11, R13
@@ -2269,14 +2165,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*2), R13
+	LEAQ -64(R10)(R11*4), R14
 	VMOVUPS (R14), Y2
 	VPBLENDW $0xaa, 30(R14), Y2, Y2
 	VPSHUFB Y1, Y2, Y2
@@ -2448,14 +2341,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R11, R13
-	LEAQ -64(R9)(R13*1), R13
-	IMUL3Q $+4, R11, R14
-	LEAQ -64(R10)(R14*1), R14
+	LEAQ -64(R9)(R11*4), R13
+	LEAQ -64(R10)(R11*4), R14
 	VMOVUPS (R13), Y2
 	VPBLENDW $0xaa, 30(R13), Y2, Y2
 	VMOVUPS (R14), Y3
@@ -2636,12 +2526,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+2, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*2), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X5
 	MOVWLZX (R13), R12
@@ -2654,12 +2542,10 @@ row:
 	VPCMPGTW X6, X7, X6
 	VPSUBW X6, X5, X5
 	VPEXTRW $0x00, X5, (R14)
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -32(R9)(R13*1), R13
+	LEAQ -32(R9)(R11*2), R13
 	IMUL3Q $+6, R11, R14
 	LEAQ -96(R10)(R14*1), R14
 	VMOVUPS (R14), Y5
@@ -2870,8 +2756,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X5
 	MOVWLZX (R13), R12
@@ -2884,8 +2769,7 @@ row:
 	VPCMPGTW X6, X7, X6
 	VPSUBW X6, X5, X5
 	VPEXTRW $0x00, X5, (R14)
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+6, R11, R13
@@ -3091,14 +2975,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R11, R13
-	LEAQ -32(R9)(R13*1), R13
-	IMUL3Q $+8, R11, R14
-	LEAQ -128(R10)(R14*1), R14
+	LEAQ -32(R9)(R11*2), R13
+	LEAQ -128(R10)(R11*8), R14
 	VMOVUPS (R14), Y3
 	VPBLENDW $0x22, 30(R14), Y3, Y3
 	VPBLENDW $0x44, 60(R14), Y3, Y3
@@ -3286,14 +3167,11 @@ row:
 	MOVQ DI, R11
 	CMPQ R11, $+16
 	JB short
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
+	LEAQ -32(R8)(R11*2), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R11, R13
-	LEAQ -128(R9)(R13*1), R13
-	IMUL3Q $+8, R11, R14
-	LEAQ -128(R10)(R14*1), R14
+	LEAQ -128(R9)(R11*8), R13
+	LEAQ -128(R10)(R11*8), R14
 	VMOVUPS (R13), Y3
 	VPBLENDW $0x22, 30(R13), Y3, Y3
 	VPBLENDW $0x44, 60(R13), Y3, Y3
@@ -3515,28 +3393,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VPERMQ $0x4e, -30(R10), Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVUPS Y2, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VPERMQ $0x4e, -30(R10), Y2
@@ -3550,44 +3410,17 @@ before:
 	VPCMPGTW Y3, Y4, Y3
 	VPSUBW Y3, Y2, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	IMUL3Q $-2, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	MOVWLZX (R10), R12
-	VMOVD R12, X3
-	VPMULLW X3, X2, X4
-	VPMULHUW X3, X2, X2
-	VPSRLW $0x0f, X4, X3
-	VPADDW X3, X2, X2
-	VPXOR X0, X2, X3
-	VPCMPGTW X3, X4, X3
-	VPSUBW X3, X2, X2
-	VPEXTRW $0x00, X2, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $-2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3598,7 +3431,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -3634,13 +3466,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	IMUL3Q $-2, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+16, R11
+
+single:
 	VPERMQ $0x4e, -30(R10), Y2
 	VPSHUFB Y1, Y2, Y2
 	VMOVUPS (R9), Y3
@@ -3656,31 +3496,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $-32, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $-2, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VPERMQ $0x4e, -30(R9), Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS (R8), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVUPS Y2, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -3767,29 +3583,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS -30(R10), Y2
-	VMOVUPS -30(R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VPERMQ $0x4e, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS Y2, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $-2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $-2, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS -30(R10), Y2
@@ -3804,44 +3601,18 @@ before:
 	VPERMQ $0x4e, Y2, Y2
 	VPSHUFB Y1, Y2, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	IMUL3Q $-2, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $-2, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	MOVWLZX (R10), R12
-	VMOVD R12, X3
-	VPMULLW X3, X2, X4
-	VPMULHUW X3, X2, X2
-	VPSRLW $0x0f, X4, X3
-	VPADDW X3, X2, X2
-	VPXOR X0, X2, X3
-	VPCMPGTW X3, X4, X3
-	VPSUBW X3, X2, X2
-	VPEXTRW $0x00, X2, (R8)
-	ADDQ $+2, R8
-	ADDQ $-2, R9
-	ADDQ $-2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -3852,7 +3623,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -3890,13 +3660,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	IMUL3Q $-2, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $-2, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS -30(R10), Y2
 	VMOVUPS -30(R9), Y3
 	VPMULLW Y2, Y3, Y4
@@ -3913,32 +3692,7 @@ loop1:
 	ADDQ $-32, R9
 	ADDQ $-32, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $-2, R11, R8
-	LEAQ 32(R9)(R8*1), R8
-	IMUL3Q $-2, R11, R9
-	LEAQ 32(R10)(R9*1), R9
-	VMOVUPS -30(R9), Y2
-	VMOVUPS -30(R8), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VPERMQ $0x4e, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS Y2, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4025,30 +3779,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), Y2
-	VPBLENDW $0xaa, 30(R10), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS (R9), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVUPS Y2, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y2
@@ -4064,44 +3798,16 @@ before:
 	VPCMPGTW Y3, Y4, Y3
 	VPSUBW Y3, Y2, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	MOVWLZX (R10), R12
-	VMOVD R12, X3
-	VPMULLW X3, X2, X4
-	VPMULHUW X3, X2, X2
-	VPSRLW $0x0f, X4, X3
-	VPADDW X3, X2, X2
-	VPXOR X0, X2, X3
-	VPCMPGTW X3, X4, X3
-	VPSUBW X3, X2, X2
-	VPEXTRW $0x00, X2, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4112,7 +3818,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -4152,13 +3857,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R10), Y2
 	VPBLENDW $0xaa, 30(R10), Y2, Y2
 	VPSHUFB Y1, Y2, Y2
@@ -4176,33 +3888,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+64, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R9), Y2
-	VPBLENDW $0xaa, 30(R9), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS (R8), Y3
-	VPMULLW Y2, Y3, Y4
-	VPMULHUW Y2, Y3, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VMOVUPS Y2, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4289,31 +3975,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), Y2
-	VPBLENDW $0xaa, 30(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDW $0xaa, 30(R10), Y3, Y3
-	VPMULLW Y3, Y2, Y4
-	VPMULHUW Y3, Y2, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS Y2, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+4, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+4, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y2
@@ -4330,44 +3995,16 @@ before:
 	VPSHUFB Y1, Y2, Y2
 	VPERMQ $0xd8, Y2, Y2
 	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	MOVWLZX (R10), R12
-	VMOVD R12, X3
-	VPMULLW X3, X2, X4
-	VPMULHUW X3, X2, X2
-	VPSRLW $0x0f, X4, X3
-	VPADDW X3, X2, X2
-	VPXOR X0, X2, X3
-	VPCMPGTW X3, X4, X3
-	VPSUBW X3, X2, X2
-	VPEXTRW $0x00, X2, (R8)
-	ADDQ $+2, R8
-	ADDQ $+4, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4378,7 +4015,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -4420,13 +4056,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*4), R9
+	LEAQ (R10)(R11*4), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R9), Y2
 	VPBLENDW $0xaa, 30(R9), Y2, Y2
 	VMOVUPS (R10), Y3
@@ -4445,34 +4088,7 @@ loop1:
 	ADDQ $+64, R9
 	ADDQ $+64, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+4, R11, R8
-	LEAQ -64(R9)(R8*1), R8
-	IMUL3Q $+4, R11, R9
-	LEAQ -64(R10)(R9*1), R9
-	VMOVUPS (R8), Y2
-	VPBLENDW $0xaa, 30(R8), Y2, Y2
-	VMOVUPS (R9), Y3
-	VPBLENDW $0xaa, 30(R9), Y3, Y3
-	VPMULLW Y3, Y2, Y4
-	VPMULHUW Y3, Y2, Y2
-	VPSRLW $0x0f, Y4, Y3
-	VPADDW Y3, Y2, Y2
-	VPXOR Y0, Y2, Y3
-	VPCMPGTW Y3, Y4, Y3
-	VPSUBW Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS Y2, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4542,12 +4158,10 @@ row:
 
 	// the last element, which vectors need to follow them
 	DECQ R11
-	IMUL3Q $+2, R11, R12
-	LEAQ (R9)(R12*1), R12
+	LEAQ (R9)(R11*2), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X5
 	MOVWLZX (R13), R12
@@ -4583,33 +4197,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y1, 34(R10), Y5, Y5
-	VPBLENDVB Y2, 62(R10), Y5, Y5
-	VPSHUFB Y3, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y4, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS (R9), Y6
-	VPMULLW Y5, Y6, Y7
-	VPMULHUW Y5, Y6, Y5
-	VPSRLW $0x0f, Y7, Y6
-	VPADDW Y6, Y5, Y5
-	VPXOR Y0, Y5, Y6
-	VPCMPGTW Y6, Y7, Y6
-	VPSUBW Y6, Y5, Y5
-	VMOVUPS Y5, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+6, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y5
@@ -4628,44 +4219,17 @@ before:
 	VPCMPGTW Y6, Y7, Y6
 	VPSUBW Y6, Y5, Y5
 	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	IMUL3Q $+6, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X5
-	MOVWLZX (R10), R12
-	VMOVD R12, X6
-	VPMULLW X6, X5, X7
-	VPMULHUW X6, X5, X5
-	VPSRLW $0x0f, X7, X6
-	VPADDW X6, X5, X5
-	VPXOR X0, X5, X6
-	VPCMPGTW X6, X7, X6
-	VPSUBW X6, X5, X5
-	VPEXTRW $0x00, X5, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+6, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4676,7 +4240,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -4722,13 +4285,21 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	IMUL3Q $+6, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R10), Y5
 	VPBLENDVB Y1, 34(R10), Y5, Y5
 	VPBLENDVB Y2, 62(R10), Y5, Y5
@@ -4749,36 +4320,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+96, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+6, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y1, 34(R9), Y5, Y5
-	VPBLENDVB Y2, 62(R9), Y5, Y5
-	VPSHUFB Y3, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y4, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS (R8), Y6
-	VPMULLW Y5, Y6, Y7
-	VPMULHUW Y5, Y6, Y5
-	VPSRLW $0x0f, Y7, Y6
-	VPADDW Y6, Y5, Y5
-	VPXOR Y0, Y5, Y6
-	VPCMPGTW Y6, Y7, Y6
-	VPSUBW Y6, Y5, Y5
-	VMOVUPS Y5, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -4852,8 +4394,7 @@ row:
 	LEAQ (R9)(R12*1), R12
 	IMUL3Q $+6, R11, R13
 	LEAQ (R10)(R13*1), R13
-	IMUL3Q $+2, R11, R14
-	LEAQ (R8)(R14*1), R14
+	LEAQ (R8)(R11*2), R14
 	MOVWLZX (R12), R12
 	VMOVD R12, X5
 	MOVWLZX (R13), R12
@@ -4889,35 +4430,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y1, 34(R9), Y5, Y5
-	VPBLENDVB Y2, 62(R9), Y5, Y5
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y1, 34(R10), Y6, Y6
-	VPBLENDVB Y2, 62(R10), Y6, Y6
-	VPMULLW Y6, Y5, Y7
-	VPMULHUW Y6, Y5, Y5
-	VPSRLW $0x0f, Y7, Y6
-	VPADDW Y6, Y5, Y5
-	VPXOR Y0, Y5, Y6
-	VPCMPGTW Y6, Y7, Y6
-	VPSUBW Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y4, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS Y5, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+6, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+6, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y5
@@ -4938,44 +4454,18 @@ before:
 	VPSHUFB Y4, Y5, Y5
 	VPOR Y6, Y5, Y5
 	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	IMUL3Q $+6, R12, R13
+	LEAQ (R9)(R13*1), R9
+	IMUL3Q $+6, R12, R13
+	LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X5
-	MOVWLZX (R10), R12
-	VMOVD R12, X6
-	VPMULLW X6, X5, X7
-	VPMULHUW X6, X5, X5
-	VPSRLW $0x0f, X7, X6
-	VPADDW X6, X5, X5
-	VPXOR X0, X5, X6
-	VPCMPGTW X6, X7, X6
-	VPSUBW X6, X5, X5
-	VPEXTRW $0x00, X5, (R8)
-	ADDQ $+2, R8
-	ADDQ $+6, R9
-	ADDQ $+6, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -4986,7 +4476,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -5036,13 +4525,22 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	IMUL3Q $+6, R11, R12
+	LEAQ (R9)(R12*1), R9
+	IMUL3Q $+6, R11, R11
+	LEAQ (R10)(R11*1), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R9), Y5
 	VPBLENDVB Y1, 34(R9), Y5, Y5
 	VPBLENDVB Y2, 62(R9), Y5, Y5
@@ -5065,38 +4563,7 @@ loop1:
 	ADDQ $+96, R9
 	ADDQ $+96, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+6, R11, R8
-	LEAQ -96(R9)(R8*1), R8
-	IMUL3Q $+6, R11, R9
-	LEAQ -96(R10)(R9*1), R9
-	VMOVUPS (R8), Y5
-	VPBLENDVB Y1, 34(R8), Y5, Y5
-	VPBLENDVB Y2, 62(R8), Y5, Y5
-	VMOVUPS (R9), Y6
-	VPBLENDVB Y1, 34(R9), Y6, Y6
-	VPBLENDVB Y2, 62(R9), Y6, Y6
-	VPMULLW Y6, Y5, Y7
-	VPMULHUW Y6, Y5, Y5
-	VPSRLW $0x0f, Y7, Y6
-	VPADDW Y6, Y5, Y5
-	VPXOR Y0, Y5, Y6
-	VPCMPGTW Y6, Y7, Y6
-	VPSUBW Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y4, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS Y5, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -5184,32 +4651,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R10), Y3
-	VPBLENDW $0x22, 30(R10), Y3, Y3
-	VPBLENDW $0x44, 60(R10), Y3, Y3
-	VPBLENDW $0x88, 90(R10), Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMD Y3, Y2, Y3
-	VMOVUPS (R9), Y4
-	VPMULLW Y3, Y4, Y5
-	VPMULHUW Y3, Y4, Y3
-	VPSRLW $0x0f, Y5, Y4
-	VPADDW Y4, Y3, Y3
-	VPXOR Y0, Y3, Y4
-	VPCMPGTW Y4, Y5, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R10), Y3
@@ -5227,44 +4672,16 @@ before:
 	VPCMPGTW Y4, Y5, Y4
 	VPSUBW Y4, Y3, Y3
 	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*2), R9
+	LEAQ (R10)(R12*8), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X3
-	MOVWLZX (R10), R12
-	VMOVD R12, X4
-	VPMULLW X4, X3, X5
-	VPMULHUW X4, X3, X3
-	VPSRLW $0x0f, X5, X4
-	VPADDW X4, X3, X3
-	VPXOR X0, X3, X4
-	VPCMPGTW X4, X5, X4
-	VPSUBW X4, X3, X3
-	VPEXTRW $0x00, X3, (R8)
-	ADDQ $+2, R8
-	ADDQ $+2, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -5275,7 +4692,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -5319,13 +4735,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*2), R9
+	LEAQ (R10)(R11*8), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R10), Y3
 	VPBLENDW $0x22, 30(R10), Y3, Y3
 	VPBLENDW $0x44, 60(R10), Y3, Y3
@@ -5345,35 +4768,7 @@ loop1:
 	ADDQ $+32, R9
 	ADDQ $+128, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+2, R11, R8
-	LEAQ -32(R9)(R8*1), R8
-	IMUL3Q $+8, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R9), Y3
-	VPBLENDW $0x22, 30(R9), Y3, Y3
-	VPBLENDW $0x44, 60(R9), Y3, Y3
-	VPBLENDW $0x88, 90(R9), Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMD Y3, Y2, Y3
-	VMOVUPS (R8), Y4
-	VPMULLW Y3, Y4, Y5
-	VPMULHUW Y3, Y4, Y3
-	VPSRLW $0x0f, Y5, Y4
-	VPADDW Y4, Y3, Y3
-	VPXOR Y0, Y3, Y4
-	VPCMPGTW Y4, Y5, Y4
-	VPSUBW Y4, Y3, Y3
-	VMOVUPS Y3, (R12)
+	JNZ few
 	JMP next
 
 short:
@@ -5461,35 +4856,10 @@ ends:
 	JB few
 	TESTQ $+1, R8
 	JNZ few
-	VMOVUPS (R9), Y3
-	VPBLENDW $0x22, 30(R9), Y3, Y3
-	VPBLENDW $0x44, 60(R9), Y3, Y3
-	VPBLENDW $0x88, 90(R9), Y3, Y3
-	VMOVUPS (R10), Y4
-	VPBLENDW $0x22, 30(R10), Y4, Y4
-	VPBLENDW $0x44, 60(R10), Y4, Y4
-	VPBLENDW $0x88, 90(R10), Y4, Y4
-	VPMULLW Y4, Y3, Y5
-	VPMULHUW Y4, Y3, Y3
-	VPSRLW $0x0f, Y5, Y4
-	VPADDW Y4, Y3, Y3
-	VPXOR Y0, Y3, Y4
-	VPCMPGTW Y4, Y5, Y4
-	VPSUBW Y4, Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMD Y3, Y2, Y3
-	VMOVUPS Y3, (R8)
 	MOVQ R8, R12
 	NEGQ R12
 	ANDQ $+31, R12
 	SHRQ $0x01, R12
-	SUBQ R12, R11
-	IMUL3Q $+2, R12, R13
-	ADDQ R13, R8
-	IMUL3Q $+8, R12, R13
-	ADDQ R13, R9
-	IMUL3Q $+8, R12, R12
-	ADDQ R12, R10
 
 before:
 	VMOVUPS (R9), Y3
@@ -5510,44 +4880,16 @@ before:
 	VPSHUFB Y1, Y3, Y3
 	VPERMD Y3, Y2, Y3
 	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+16, R11
+	SUBQ R12, R11
+	LEAQ (R8)(R12*2), R8
+	LEAQ (R9)(R12*8), R9
+	LEAQ (R10)(R12*8), R10
+	CMPQ R12, $+16
+	MOVQ $+16, R12
+	JNE before
 	TESTQ $+63, R8
 	JNZ before
-	JMP lines
 
-few:
-	CMPQ R11, $+1
-	JB afteredge
-
-loopedge:
-	TESTQ $+63, R8
-	JZ aligned
-
-	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X3
-	MOVWLZX (R10), R12
-	VMOVD R12, X4
-	VPMULLW X4, X3, X5
-	VPMULHUW X4, X3, X3
-	VPSRLW $0x0f, X5, X4
-	VPADDW X4, X3, X3
-	VPXOR X0, X3, X4
-	VPCMPGTW X4, X5, X4
-	VPSUBW X4, X3, X3
-	VPEXTRW $0x00, X3, (R8)
-	ADDQ $+2, R8
-	ADDQ $+8, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopedge
-
-afteredge:
-aligned:
 lines:
 	// all but the last vector
 	MOVQ R11, R12
@@ -5558,7 +4900,6 @@ lines:
 
 whole:
 	SUBQ R12, R11
-	JB rest
 	CMPQ R11, $+32
 	JB afterpast2
 
@@ -5608,13 +4949,20 @@ looppast2:
 	JAE looppast2
 
 afterpast2:
-rest:
 	ADDQ R12, R11
-	CMPQ R11, $+16
-	JB after1
+	JZ next
 
-loop1:
-	// single vectors
+few:
+	// single vectors, of which the last begins within the one before
+	CMPQ R11, $+16
+	JAE single
+	SUBQ $+16, R11
+	LEAQ (R8)(R11*2), R8
+	LEAQ (R9)(R11*8), R9
+	LEAQ (R10)(R11*8), R10
+	MOVQ $+16, R11
+
+single:
 	VMOVUPS (R9), Y3
 	VPBLENDW $0x22, 30(R9), Y3, Y3
 	VPBLENDW $0x44, 60(R9), Y3, Y3
@@ -5637,38 +4985,7 @@ loop1:
 	ADDQ $+128, R9
 	ADDQ $+128, R10
 	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// the last vector
-	IMUL3Q $+2, R11, R12
-	LEAQ -32(R8)(R12*1), R12
-	IMUL3Q $+8, R11, R8
-	LEAQ -128(R9)(R8*1), R8
-	IMUL3Q $+8, R11, R9
-	LEAQ -128(R10)(R9*1), R9
-	VMOVUPS (R8), Y3
-	VPBLENDW $0x22, 30(R8), Y3, Y3
-	VPBLENDW $0x44, 60(R8), Y3, Y3
-	VPBLENDW $0x88, 90(R8), Y3, Y3
-	VMOVUPS (R9), Y4
-	VPBLENDW $0x22, 30(R9), Y4, Y4
-	VPBLENDW $0x44, 60(R9), Y4, Y4
-	VPBLENDW $0x88, 90(R9), Y4, Y4
-	VPMULLW Y4, Y3, Y5
-	VPMULHUW Y4, Y3, Y3
-	VPSRLW $0x0f, Y5, Y4
-	VPADDW Y4, Y3, Y3
-	VPXOR Y0, Y3, Y4
-	VPCMPGTW Y4, Y5, Y4
-	VPSUBW Y4, Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMD Y3, Y2, Y3
-	VMOVUPS Y3, (R12)
+	JNZ few
 	JMP next
 
 short:

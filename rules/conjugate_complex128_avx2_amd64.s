@@ -500,7 +500,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -522,7 +522,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+15, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -644,56 +644,7 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP -32(R10)(R11*1), Y2
-	VPERMILPD $0xff, -32(R10)(R11*1), Y0
-	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0
-	VMOVUPS -32(R9)(R11*1), Y3
-	VPERMILPD $0x55, Y3, Y1
-	VMULPD Y2, Y3, Y4
-	VMULPD Y0, Y1, Y1
-	VADDPD Y1, Y4, Y4
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVDDUP (R10), Y0
-	VPERMILPD $0xff, (R10), Y1
-	VXORPS ba0df9441e16ee2a5<>+0(SB), Y1, Y1
-	VMOVUPS (R9), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y0, Y2, Y0
-	VMULPD Y1, Y3, Y3
-	VADDPD Y3, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y4, -32(R8)(R11*1)
-	JMP next
-
-short:
 	// one element
 	VMOVDDUP (R10), X0
 	VPERMILPD $0xff, (R10), X1
@@ -741,7 +692,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -763,7 +714,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -784,30 +735,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
-	VMOVUPS 64(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 64(R8)
-	VMOVUPS 96(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 96(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -820,18 +771,18 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -845,12 +796,12 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -860,56 +811,14 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y2
-	VMULPD Y0, Y3, Y3
-	VADDPD Y3, Y2, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	// one element
-	VMOVUPS (R9), X3
-	VPERMILPD $0x55, X3, X4
-	VMULPD X1, X3, X3
-	VMULPD X0, X4, X4
-	VADDPD X4, X3, X3
-	VMOVUPS X3, (R8)
+	VMOVUPS (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X2
+	VMULPD X0, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 next:
@@ -1697,7 +1606,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1719,7 +1628,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1740,30 +1649,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
-	VMOVUPS 64(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 64(R8)
-	VMOVUPS 96(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 96(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -1776,18 +1685,18 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -1801,12 +1710,12 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -1816,56 +1725,14 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y2
-	VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y2
-	VMULPD Y0, Y3, Y3
-	VADDPD Y3, Y2, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPD $0x55, Y3, Y4
-	VMULPD Y1, Y3, Y3
-	VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	// one element
-	VMOVUPS (R9), X3
-	VPERMILPD $0x55, X3, X4
-	VMULPD X1, X3, X3
-	VMULPD X0, X4, X4
-	VADDPD X4, X3, X3
-	VMOVUPS X3, (R8)
+	VMOVUPS (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X2
+	VMULPD X0, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 next:

@@ -519,7 +519,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -541,7 +541,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+15, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -630,32 +630,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVDDUP -64(R10)(R11*1), Z2
-	VPERMILPD $0xff, -64(R10)(R11*1), Z0
-	VXORPS b4e41cffcf2338825<>+0(SB), Z0, Z0
-	VMOVUPS -64(R9)(R11*1), Z3
-	VPERMILPD $0x55, Z3, Z1
-	VMULPD Z2, Z3, Z4
-	VMULPD Z0, Z1, Z1
-	VADDPD Z1, Z4, Z4
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVDDUP (R10), Z0
 	VPERMILPD $0xff, (R10), Z1
@@ -671,17 +649,11 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z4, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
@@ -698,10 +670,10 @@ short:
 	VPERMILPD $0xff, -32(R10)(R11*1), Y2
 	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2
 	VMOVUPS -32(R9)(R11*1), Y3
-	VPERMILPD $0x55, Y3, Y5
+	VPERMILPD $0x55, Y3, Y4
 	VMULPD Y1, Y3, Y1
-	VMULPD Y2, Y5, Y5
-	VADDPD Y5, Y1, Y1
+	VMULPD Y2, Y4, Y4
+	VADDPD Y4, Y1, Y1
 	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
@@ -754,7 +726,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -776,7 +748,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -797,30 +769,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, (R8)
-	VMOVUPS 64(R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, 64(R8)
-	VMOVUPS 128(R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, 128(R8)
-	VMOVUPS 192(R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, 192(R8)
+	VMOVUPS (R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+256, R10
@@ -833,12 +805,12 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, (R8)
+	VMOVUPS (R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -847,77 +819,52 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z2
+loopend:
+	// single vectors
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
 	VMULPD Z1, Z2, Z2
 	VMULPD Z0, Z3, Z3
 	VADDPD Z3, Z2, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVUPS Z3, (R8)
+	VMOVUPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 2 elements at either end
-	VMOVUPS (R9), Y3
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD Y1, Y3, Y3
 	VMULPD Y0, Y4, Y4
 	VADDPD Y4, Y3, Y3
-	VMOVUPS -32(R9)(R10*1), Y4
-	VPERMILPD $0x55, Y4, Y5
-	VMULPD Y1, Y4, Y4
-	VMULPD Y0, Y5, Y5
-	VADDPD Y5, Y4, Y4
-	VMOVUPS Y4, -32(R8)(R10*1)
-	VMOVUPS Y3, (R8)
+	VMOVUPS Y3, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 	JMP multiplied
 
 below32:
 	// one element
-	VMOVUPS (R9), X3
-	VPERMILPD $0x55, X3, X4
-	VMULPD X1, X3, X3
-	VMULPD X0, X4, X4
-	VADDPD X4, X3, X3
-	VMOVUPS X3, (R8)
+	VMOVUPS (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X2
+	VMULPD X0, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 next:
@@ -1407,7 +1354,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1429,7 +1376,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1450,30 +1397,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, (R8)
-	VMOVUPS 64(R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, 64(R8)
-	VMOVUPS 128(R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, 128(R8)
-	VMOVUPS 192(R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, 192(R8)
+	VMOVUPS (R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+256, R10
@@ -1486,12 +1433,12 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVNTPS Z3, (R8)
+	VMOVUPS (R9), Z2
+	VPERMILPD $0x55, Z2, Z3
+	VMULPD Z1, Z2, Z2
+	VMULPD Z0, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -1500,77 +1447,52 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z2
+loopend:
+	// single vectors
+	VMOVUPS (R9), Z2
 	VPERMILPD $0x55, Z2, Z3
 	VMULPD Z1, Z2, Z2
 	VMULPD Z0, Z3, Z3
 	VADDPD Z3, Z2, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Z3
-	VPERMILPD $0x55, Z3, Z4
-	VMULPD Z1, Z3, Z3
-	VMULPD Z0, Z4, Z4
-	VADDPD Z4, Z3, Z3
-	VMOVUPS Z3, (R8)
+	VMOVUPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 2 elements at either end
-	VMOVUPS (R9), Y3
+	VMOVUPS (R9), Y2
+	VPERMILPD $0x55, Y2, Y3
+	VMULPD Y1, Y2, Y2
+	VMULPD Y0, Y3, Y3
+	VADDPD Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPD $0x55, Y3, Y4
 	VMULPD Y1, Y3, Y3
 	VMULPD Y0, Y4, Y4
 	VADDPD Y4, Y3, Y3
-	VMOVUPS -32(R9)(R10*1), Y4
-	VPERMILPD $0x55, Y4, Y5
-	VMULPD Y1, Y4, Y4
-	VMULPD Y0, Y5, Y5
-	VADDPD Y5, Y4, Y4
-	VMOVUPS Y4, -32(R8)(R10*1)
-	VMOVUPS Y3, (R8)
+	VMOVUPS Y3, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 	JMP multiplied
 
 below32:
 	// one element
-	VMOVUPS (R9), X3
-	VPERMILPD $0x55, X3, X4
-	VMULPD X1, X3, X3
-	VMULPD X0, X4, X4
-	VADDPD X4, X3, X3
-	VMOVUPS X3, (R8)
+	VMOVUPS (R9), X2
+	VPERMILPD $0x55, X2, X3
+	VMULPD X1, X2, X2
+	VMULPD X0, X3, X3
+	VADDPD X3, X2, X2
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 next:

@@ -598,7 +598,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -620,7 +620,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -742,56 +742,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVSLDUP -32(R10)(R11*1), Y2
-	VMOVSHDUP -32(R10)(R11*1), Y0
-	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0
-	VMOVUPS -32(R9)(R11*1), Y3
-	VPERMILPS $0xb1, Y3, Y1
-	VMULPS Y2, Y3, Y4
-	VMULPS Y0, Y1, Y1
-	VADDPS Y1, Y4, Y4
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVSLDUP (R10), Y0
-	VMOVSHDUP (R10), Y1
-	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y1, Y1
-	VMOVUPS (R9), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y0, Y2, Y0
-	VMULPS Y1, Y3, Y3
-	VADDPS Y3, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y4, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
@@ -808,10 +758,10 @@ short:
 	VMOVSHDUP -16(R10)(R11*1), X2
 	VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2
 	VMOVUPS -16(R9)(R11*1), X3
-	VPERMILPS $0xb1, X3, X5
+	VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X1
-	VMULPS X2, X5, X5
-	VADDPS X5, X1, X1
+	VMULPS X2, X4, X4
+	VADDPS X4, X1, X1
 	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -865,7 +815,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -887,7 +837,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -908,30 +858,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
-	VMOVUPS 64(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 64(R8)
-	VMOVUPS 96(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 96(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -944,18 +894,18 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -969,12 +919,12 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -984,75 +934,32 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y2
-	VMULPS Y0, Y3, Y3
-	VADDPS Y3, Y2, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R9), X3
+	VMOVUPS (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X3
 	VMULPS X0, X4, X4
 	VADDPS X4, X3, X3
-	VMOVUPS -16(R9)(R10*1), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS X1, X4, X4
-	VMULPS X0, X5, X5
-	VADDPS X5, X4, X4
-	VMOVUPS X4, -16(R8)(R10*1)
-	VMOVUPS X3, (R8)
+	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS X1, X3, X3
-	VMULPS X0, X4, X4
-	VADDPS X4, X3, X3
-	VMOVQ X3, (R8)
+	VMOVQ (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, (R8)
 	JMP multiplied
 
 next:
@@ -1937,7 +1844,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1959,7 +1866,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1980,30 +1887,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
-	VMOVUPS 64(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 64(R8)
-	VMOVUPS 96(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 96(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
+	VMOVUPS 64(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -2016,18 +1923,18 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 32(R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, (R8)
+	VMOVUPS 32(R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVNTPS Y2, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -2041,12 +1948,12 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS Y2, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -2056,75 +1963,32 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y2
-	VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y2
-	VMULPS Y0, Y3, Y3
-	VADDPS Y3, Y2, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y3
-	VPERMILPS $0xb1, Y3, Y4
-	VMULPS Y1, Y3, Y3
-	VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R9), X3
+	VMOVUPS (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X3
 	VMULPS X0, X4, X4
 	VADDPS X4, X3, X3
-	VMOVUPS -16(R9)(R10*1), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS X1, X4, X4
-	VMULPS X0, X5, X5
-	VADDPS X5, X4, X4
-	VMOVUPS X4, -16(R8)(R10*1)
-	VMOVUPS X3, (R8)
+	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS X1, X3, X3
-	VMULPS X0, X4, X4
-	VADDPS X4, X3, X3
-	VMOVQ X3, (R8)
+	VMOVQ (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, (R8)
 	JMP multiplied
 
 next:

@@ -519,7 +519,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -541,7 +541,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -630,32 +630,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVSLDUP -64(R10)(R11*1), Z2
-	VMOVSHDUP -64(R10)(R11*1), Z0
-	VXORPS b4912d28dc0fd0825<>+0(SB), Z0, Z0
-	VMOVUPS -64(R9)(R11*1), Z3
-	VPERMILPS $0xb1, Z3, Z1
-	VMULPS Z2, Z3, Z4
-	VMULPS Z0, Z1, Z1
-	VADDPS Z1, Z4, Z4
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVSLDUP (R10), Z0
 	VMOVSHDUP (R10), Z1
@@ -671,17 +649,11 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z4, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
@@ -698,10 +670,10 @@ short:
 	VMOVSHDUP -32(R10)(R11*1), Y2
 	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
 	VMOVUPS -32(R9)(R11*1), Y3
-	VPERMILPS $0xb1, Y3, Y5
+	VPERMILPS $0xb1, Y3, Y4
 	VMULPS Y1, Y3, Y1
-	VMULPS Y2, Y5, Y5
-	VADDPS Y5, Y1, Y1
+	VMULPS Y2, Y4, Y4
+	VADDPS Y4, Y1, Y1
 	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
@@ -723,10 +695,10 @@ below32:
 	VMOVSHDUP -16(R10)(R11*1), X2
 	VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2
 	VMOVUPS -16(R9)(R11*1), X3
-	VPERMILPS $0xb1, X3, X5
+	VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X1
-	VMULPS X2, X5, X5
-	VADDPS X5, X1, X1
+	VMULPS X2, X4, X4
+	VADDPS X4, X1, X1
 	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -780,7 +752,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -802,7 +774,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -823,30 +795,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, (R8)
-	VMOVUPS 64(R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, 64(R8)
-	VMOVUPS 128(R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, 128(R8)
-	VMOVUPS 192(R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, 192(R8)
+	VMOVUPS (R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+256, R10
@@ -859,12 +831,12 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, (R8)
+	VMOVUPS (R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -873,67 +845,42 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z2
+loopend:
+	// single vectors
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
 	VMULPS Z1, Z2, Z2
 	VMULPS Z0, Z3, Z3
 	VADDPS Z3, Z2, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVUPS Z3, (R8)
+	VMOVUPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 4 elements at either end
-	VMOVUPS (R9), Y3
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS Y1, Y3, Y3
 	VMULPS Y0, Y4, Y4
 	VADDPS Y4, Y3, Y3
-	VMOVUPS -32(R9)(R10*1), Y4
-	VPERMILPS $0xb1, Y4, Y5
-	VMULPS Y1, Y4, Y4
-	VMULPS Y0, Y5, Y5
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, -32(R8)(R10*1)
-	VMOVUPS Y3, (R8)
+	VMOVUPS Y3, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 	JMP multiplied
 
 below32:
@@ -941,28 +888,28 @@ below32:
 	JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R9), X3
+	VMOVUPS (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X3
 	VMULPS X0, X4, X4
 	VADDPS X4, X3, X3
-	VMOVUPS -16(R9)(R10*1), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS X1, X4, X4
-	VMULPS X0, X5, X5
-	VADDPS X5, X4, X4
-	VMOVUPS X4, -16(R8)(R10*1)
-	VMOVUPS X3, (R8)
+	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS X1, X3, X3
-	VMULPS X0, X4, X4
-	VADDPS X4, X3, X3
-	VMOVQ X3, (R8)
+	VMOVQ (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, (R8)
 	JMP multiplied
 
 next:
@@ -1452,7 +1399,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1474,7 +1421,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1495,30 +1442,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, (R8)
-	VMOVUPS 64(R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, 64(R8)
-	VMOVUPS 128(R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, 128(R8)
-	VMOVUPS 192(R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, 192(R8)
+	VMOVUPS (R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
+	VMOVUPS 64(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, 64(R8)
+	VMOVUPS 128(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, 128(R8)
+	VMOVUPS 192(R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+256, R10
@@ -1531,12 +1478,12 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVNTPS Z3, (R8)
+	VMOVUPS (R9), Z2
+	VPERMILPS $0xb1, Z2, Z3
+	VMULPS Z1, Z2, Z2
+	VMULPS Z0, Z3, Z3
+	VADDPS Z3, Z2, Z2
+	VMOVNTPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -1545,67 +1492,42 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z2
+loopend:
+	// single vectors
+	VMOVUPS (R9), Z2
 	VPERMILPS $0xb1, Z2, Z3
 	VMULPS Z1, Z2, Z2
 	VMULPS Z0, Z3, Z3
 	VADDPS Z3, Z2, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Z3
-	VPERMILPS $0xb1, Z3, Z4
-	VMULPS Z1, Z3, Z3
-	VMULPS Z0, Z4, Z4
-	VADDPS Z4, Z3, Z3
-	VMOVUPS Z3, (R8)
+	VMOVUPS Z2, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 4 elements at either end
-	VMOVUPS (R9), Y3
+	VMOVUPS (R9), Y2
+	VPERMILPS $0xb1, Y2, Y3
+	VMULPS Y1, Y2, Y2
+	VMULPS Y0, Y3, Y3
+	VADDPS Y3, Y2, Y2
+	VMOVUPS -32(R9)(R10*1), Y3
 	VPERMILPS $0xb1, Y3, Y4
 	VMULPS Y1, Y3, Y3
 	VMULPS Y0, Y4, Y4
 	VADDPS Y4, Y3, Y3
-	VMOVUPS -32(R9)(R10*1), Y4
-	VPERMILPS $0xb1, Y4, Y5
-	VMULPS Y1, Y4, Y4
-	VMULPS Y0, Y5, Y5
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, -32(R8)(R10*1)
-	VMOVUPS Y3, (R8)
+	VMOVUPS Y3, -32(R8)(R10*1)
+	VMOVUPS Y2, (R8)
 	JMP multiplied
 
 below32:
@@ -1613,28 +1535,28 @@ below32:
 	JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R9), X3
+	VMOVUPS (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVUPS -16(R9)(R10*1), X3
 	VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X3
 	VMULPS X0, X4, X4
 	VADDPS X4, X3, X3
-	VMOVUPS -16(R9)(R10*1), X4
-	VPERMILPS $0xb1, X4, X5
-	VMULPS X1, X4, X4
-	VMULPS X0, X5, X5
-	VADDPS X5, X4, X4
-	VMOVUPS X4, -16(R8)(R10*1)
-	VMOVUPS X3, (R8)
+	VMOVUPS X3, -16(R8)(R10*1)
+	VMOVUPS X2, (R8)
 	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X3
-	VPERMILPS $0xb1, X3, X4
-	VMULPS X1, X3, X3
-	VMULPS X0, X4, X4
-	VADDPS X4, X3, X3
-	VMOVQ X3, (R8)
+	VMOVQ (R9), X2
+	VPERMILPS $0xb1, X2, X3
+	VMULPS X1, X2, X2
+	VMULPS X0, X3, X3
+	VADDPS X3, X2, X2
+	VMOVQ X2, (R8)
 	JMP multiplied
 
 next:

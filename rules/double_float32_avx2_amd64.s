@@ -453,7 +453,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -475,7 +475,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -556,62 +556,24 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+4
-	JB short
-	TESTQ $+3, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -16(R9)(R11*4), Y0
-	VMULPD -32(R10)(R11*8), Y0, Y1
-
-whole:
-	CMPQ R11, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPS2PD (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*8)
-	JMP next
-
-short:
 	CMPQ R11, $+2
 	JB below2
 
 	// 2 elements at either end
 	VCVTPS2PD (R9), X0
 	VMULPD (R10), X0, X0
-	VCVTPS2PD -8(R9)(R11*4), X2
-	VMULPD -16(R10)(R11*8), X2, X2
-	VMOVUPS X2, -16(R8)(R11*8)
+	VCVTPS2PD -8(R9)(R11*4), X1
+	VMULPD -16(R10)(R11*8), X1, X1
+	VMOVUPS X1, -16(R8)(R11*8)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	VMOVQ (R10), X0
-	VMOVD (R9), X2
-	VCVTPS2PD X2, X2
-	VMULPD X0, X2, X0
+	VMOVD (R9), X1
+	VCVTPS2PD X1, X1
+	VMULPD X0, X1, X0
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -646,7 +608,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -668,7 +630,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -745,52 +707,15 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -16(R9)(R10*4), Y1
-	VMULPD Y0, Y1, Y2
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPS2PD (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*8)
-	JMP next
-
-short:
 	CMPQ R10, $+2
 	JB below2
 
 	// 2 elements at either end
 	VCVTPS2PD (R9), X1
 	VMULPD X0, X1, X1
-	VCVTPS2PD -8(R9)(R10*4), X3
-	VMULPD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*8)
+	VCVTPS2PD -8(R9)(R10*4), X2
+	VMULPD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*8)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -1414,7 +1339,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1436,7 +1361,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1458,14 +1383,14 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPD (R9), Y0, Y2
-	VMOVNTPS Y2, (R8)
-	VMULPD 32(R9), Y0, Y2
-	VMOVNTPS Y2, 32(R8)
-	VMULPD 64(R9), Y0, Y2
-	VMOVNTPS Y2, 64(R8)
-	VMULPD 96(R9), Y0, Y2
-	VMOVNTPS Y2, 96(R8)
+	VMULPD (R9), Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VMULPD 32(R9), Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	VMULPD 64(R9), Y0, Y1
+	VMOVNTPS Y1, 64(R8)
+	VMULPD 96(R9), Y0, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+16, R10
@@ -1478,10 +1403,10 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMULPD (R9), Y0, Y2
-	VMOVNTPS Y2, (R8)
-	VMULPD 32(R9), Y0, Y2
-	VMOVNTPS Y2, 32(R8)
+	VMULPD (R9), Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VMULPD 32(R9), Y0, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+8, R10
@@ -1495,8 +1420,8 @@ end:
 
 loopend:
 	// single vectors
-	VMULPD (R9), Y0, Y2
-	VMOVUPS Y2, (R8)
+	VMULPD (R9), Y0, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+4, R10
@@ -1506,56 +1431,21 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMULPD -32(R9)(R10*8), Y0, Y1
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VMULPD (R9), Y0, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*8)
-	JMP next
-
-short:
 	CMPQ R10, $+2
 	JB below2
 
 	// 2 elements at either end
-	VMULPD (R9), X0, X2
-	VMULPD -16(R9)(R10*8), X0, X3
-	VMOVUPS X3, -16(R8)(R10*8)
-	VMOVUPS X2, (R8)
+	VMULPD (R9), X0, X1
+	VMULPD -16(R9)(R10*8), X0, X2
+	VMOVUPS X2, -16(R8)(R10*8)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X2
-	VMULPD X2, X0, X2
-	VMOVQ X2, (R8)
+	VMOVQ (R9), X1
+	VMULPD X1, X0, X1
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 next:

@@ -382,7 +382,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -404,7 +404,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -464,26 +464,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+8
-	JB short
-	TESTQ $+7, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -32(R9)(R11*4), Z0
-	VMULPD -64(R10)(R11*8), Z0, Z1
-
-whole:
-	CMPQ R11, $+8
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VCVTPS2PD (R9), Z0
 	VMULPD (R10), Z0, Z0
@@ -493,26 +477,20 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+8, R11
 	CMPQ R11, $+8
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+4
 	JB below4
 
 	// 4 elements at either end
 	VCVTPS2PD (R9), Y0
 	VMULPD (R10), Y0, Y0
-	VCVTPS2PD -16(R9)(R11*4), Y2
-	VMULPD -32(R10)(R11*8), Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*8)
+	VCVTPS2PD -16(R9)(R11*4), Y1
+	VMULPD -32(R10)(R11*8), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*8)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
 
@@ -523,18 +501,18 @@ below4:
 	// 2 elements at either end
 	VCVTPS2PD (R9), X0
 	VMULPD (R10), X0, X0
-	VCVTPS2PD -8(R9)(R11*4), X2
-	VMULPD -16(R10)(R11*8), X2, X2
-	VMOVUPS X2, -16(R8)(R11*8)
+	VCVTPS2PD -8(R9)(R11*4), X1
+	VMULPD -16(R10)(R11*8), X1, X1
+	VMOVUPS X1, -16(R8)(R11*8)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	VMOVQ (R10), X0
-	VMOVD (R9), X2
-	VCVTPS2PD X2, X2
-	VMULPD X0, X2, X0
+	VMOVD (R9), X1
+	VCVTPS2PD X1, X1
+	VMULPD X0, X1, X0
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -569,7 +547,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -591,7 +569,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -648,26 +626,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -32(R9)(R10*4), Z1
-	VMULPD Z0, Z1, Z2
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VCVTPS2PD (R9), Z1
 	VMULPD Z0, Z1, Z1
@@ -676,26 +638,20 @@ loop1:
 	ADDQ $+32, R9
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
 	VCVTPS2PD (R9), Y1
 	VMULPD Y0, Y1, Y1
-	VCVTPS2PD -16(R9)(R10*4), Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*8)
+	VCVTPS2PD -16(R9)(R10*4), Y2
+	VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*8)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -706,9 +662,9 @@ below4:
 	// 2 elements at either end
 	VCVTPS2PD (R9), X1
 	VMULPD X0, X1, X1
-	VCVTPS2PD -8(R9)(R10*4), X3
-	VMULPD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*8)
+	VCVTPS2PD -8(R9)(R10*4), X2
+	VMULPD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*8)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -1083,7 +1039,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1105,7 +1061,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1127,14 +1083,14 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPD (R9), Z0, Z2
-	VMOVNTPS Z2, (R8)
-	VMULPD 64(R9), Z0, Z2
-	VMOVNTPS Z2, 64(R8)
-	VMULPD 128(R9), Z0, Z2
-	VMOVNTPS Z2, 128(R8)
-	VMULPD 192(R9), Z0, Z2
-	VMOVNTPS Z2, 192(R8)
+	VMULPD (R9), Z0, Z1
+	VMOVNTPS Z1, (R8)
+	VMULPD 64(R9), Z0, Z1
+	VMOVNTPS Z1, 64(R8)
+	VMULPD 128(R9), Z0, Z1
+	VMOVNTPS Z1, 128(R8)
+	VMULPD 192(R9), Z0, Z1
+	VMOVNTPS Z1, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+32, R10
@@ -1147,8 +1103,8 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMULPD (R9), Z0, Z2
-	VMOVNTPS Z2, (R8)
+	VMULPD (R9), Z0, Z1
+	VMOVNTPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+8, R10
@@ -1157,51 +1113,30 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMULPD -64(R9)(R10*8), Z0, Z1
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VMULPD (R9), Z0, Z2
-	VMOVUPS Z2, (R8)
+	VMULPD (R9), Z0, Z1
+	VMOVUPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
-	VMULPD (R9), Y0, Y2
-	VMULPD -32(R9)(R10*8), Y0, Y3
-	VMOVUPS Y3, -32(R8)(R10*8)
-	VMOVUPS Y2, (R8)
+	VMULPD (R9), Y0, Y1
+	VMULPD -32(R9)(R10*8), Y0, Y2
+	VMOVUPS Y2, -32(R8)(R10*8)
+	VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below4:
@@ -1209,17 +1144,17 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMULPD (R9), X0, X2
-	VMULPD -16(R9)(R10*8), X0, X3
-	VMOVUPS X3, -16(R8)(R10*8)
-	VMOVUPS X2, (R8)
+	VMULPD (R9), X0, X1
+	VMULPD -16(R9)(R10*8), X0, X2
+	VMOVUPS X2, -16(R8)(R10*8)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X2
-	VMULPD X2, X0, X2
-	VMOVQ X2, (R8)
+	VMOVQ (R9), X1
+	VMULPD X1, X0, X1
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 next:

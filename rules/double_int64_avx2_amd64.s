@@ -602,7 +602,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -624,7 +624,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -747,67 +747,19 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMULPD -32(R10)(R11*1), Y3, Y5
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMULPD (R10), Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y5, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS (R10), X6
-	VINSERTF128 $0x01, -16(R10)(R11*1), Y6, Y3
-	VMOVUPS (R9), X6
-	VINSERTF128 $0x01, -16(R9)(R11*1), Y6, Y4
-	VPBLENDD $0xaa, Y0, Y4, Y7
+	VMOVUPS (R10), X5
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y5, Y3
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y5, Y4
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ $0x20, Y4, Y4
 	VPXOR Y1, Y4, Y4
 	VSUBPD Y2, Y4, Y4
-	VADDPD Y7, Y4, Y4
+	VADDPD Y6, Y4, Y4
 	VMULPD Y3, Y4, Y3
 	VMOVUPS X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
@@ -817,11 +769,11 @@ below16:
 	// one element
 	VMOVQ (R10), X3
 	VMOVQ (R9), X4
-	VPBLENDD $0xaa, X0, X4, X6
+	VPBLENDD $0xaa, X0, X4, X5
 	VPSRLQ $0x20, X4, X4
 	VPXOR X1, X4, X4
 	VSUBPD X2, X4, X4
-	VADDPD X6, X4, X4
+	VADDPD X5, X4, X4
 	VMULPD X3, X4, X3
 	VMOVQ X3, (R8)
 	JMP multiplied
@@ -867,7 +819,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -889,7 +841,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1006,59 +958,12 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ $0x20, Y4, Y4
-	VPXOR Y1, Y4, Y4
-	VSUBPD Y2, Y4, Y4
-	VADDPD Y5, Y4, Y4
-	VMULPD Y3, Y4, Y6
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ $0x20, Y4, Y4
-	VPXOR Y1, Y4, Y4
-	VSUBPD Y2, Y4, Y4
-	VADDPD Y5, Y4, Y4
-	VMULPD Y3, Y4, Y4
-	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y6, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS (R9), X7
-	VINSERTF128 $0x01, -16(R9)(R10*1), Y7, Y4
+	VMOVUPS (R9), X6
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y6, Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
 	VPSRLQ $0x20, Y4, Y4
 	VPXOR Y1, Y4, Y4
@@ -1984,7 +1889,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -2006,7 +1911,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -2081,47 +1986,12 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMULPD -32(R9)(R10*1), Y3, Y5
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMULPD (R9), Y3, Y4
-	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y5, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 2 elements at either end, put together
-	VMOVUPS (R9), X6
-	VINSERTF128 $0x01, -16(R9)(R10*1), Y6, Y4
+	VMOVUPS (R9), X5
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y5, Y4
 	VMULPD Y4, Y3, Y4
 	VMOVUPS X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(R10*1)

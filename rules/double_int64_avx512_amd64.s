@@ -389,7 +389,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -411,7 +411,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -470,26 +470,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTQQ2PD -64(R9)(R11*1), Z0
-	VMULPD -64(R10)(R11*1), Z0, Z1
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VCVTQQ2PD (R9), Z0
 	VMULPD (R10), Z0, Z0
@@ -499,26 +483,20 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y0
 	VMULPD (R10), Y0, Y0
-	VCVTQQ2PD -32(R9)(R11*1), Y2
-	VMULPD -32(R10)(R11*1), Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*1)
+	VCVTQQ2PD -32(R9)(R11*1), Y1
+	VMULPD -32(R10)(R11*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
 
@@ -529,18 +507,18 @@ below32:
 	// 2 elements at either end
 	VCVTQQ2PD (R9), X0
 	VMULPD (R10), X0, X0
-	VCVTQQ2PD -16(R9)(R11*1), X2
-	VMULPD -16(R10)(R11*1), X2, X2
-	VMOVUPS X2, -16(R8)(R11*1)
+	VCVTQQ2PD -16(R9)(R11*1), X1
+	VMULPD -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R10), X0
-	VMOVQ (R9), X2
-	VCVTQQ2PD X2, X2
-	VMULPD X0, X2, X0
+	VMOVQ (R9), X1
+	VCVTQQ2PD X1, X1
+	VMULPD X0, X1, X0
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -576,7 +554,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -598,7 +576,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -654,26 +632,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTQQ2PD -64(R9)(R10*1), Z1
-	VMULPD Z0, Z1, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VCVTQQ2PD (R9), Z1
 	VMULPD Z0, Z1, Z1
@@ -682,26 +644,20 @@ loop1:
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y1
 	VMULPD Y0, Y1, Y1
-	VCVTQQ2PD -32(R9)(R10*1), Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*1)
+	VCVTQQ2PD -32(R9)(R10*1), Y2
+	VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*1)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -712,9 +668,9 @@ below32:
 	// 2 elements at either end
 	VCVTQQ2PD (R9), X1
 	VMULPD X0, X1, X1
-	VCVTQQ2PD -16(R9)(R10*1), X3
-	VMULPD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*1)
+	VCVTQQ2PD -16(R9)(R10*1), X2
+	VMULPD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -1098,7 +1054,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1120,7 +1076,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1141,14 +1097,14 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPD (R9), Z0, Z2
-	VMOVNTPS Z2, (R8)
-	VMULPD 64(R9), Z0, Z2
-	VMOVNTPS Z2, 64(R8)
-	VMULPD 128(R9), Z0, Z2
-	VMOVNTPS Z2, 128(R8)
-	VMULPD 192(R9), Z0, Z2
-	VMOVNTPS Z2, 192(R8)
+	VMULPD (R9), Z0, Z1
+	VMOVNTPS Z1, (R8)
+	VMULPD 64(R9), Z0, Z1
+	VMOVNTPS Z1, 64(R8)
+	VMULPD 128(R9), Z0, Z1
+	VMOVNTPS Z1, 128(R8)
+	VMULPD 192(R9), Z0, Z1
+	VMOVNTPS Z1, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+256, R10
@@ -1161,8 +1117,8 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMULPD (R9), Z0, Z2
-	VMOVNTPS Z2, (R8)
+	VMULPD (R9), Z0, Z1
+	VMOVNTPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -1171,51 +1127,30 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMULPD -64(R9)(R10*1), Z0, Z1
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VMULPD (R9), Z0, Z2
-	VMOVUPS Z2, (R8)
+	VMULPD (R9), Z0, Z1
+	VMOVUPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 4 elements at either end
-	VMULPD (R9), Y0, Y2
-	VMULPD -32(R9)(R10*1), Y0, Y3
-	VMOVUPS Y3, -32(R8)(R10*1)
-	VMOVUPS Y2, (R8)
+	VMULPD (R9), Y0, Y1
+	VMULPD -32(R9)(R10*1), Y0, Y2
+	VMOVUPS Y2, -32(R8)(R10*1)
+	VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below32:
@@ -1223,17 +1158,17 @@ below32:
 	JB below16
 
 	// 2 elements at either end
-	VMULPD (R9), X0, X2
-	VMULPD -16(R9)(R10*1), X0, X3
-	VMOVUPS X3, -16(R8)(R10*1)
-	VMOVUPS X2, (R8)
+	VMULPD (R9), X0, X1
+	VMULPD -16(R9)(R10*1), X0, X2
+	VMOVUPS X2, -16(R8)(R10*1)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X2
-	VMULPD X2, X0, X2
-	VMOVQ X2, (R8)
+	VMOVQ (R9), X1
+	VMULPD X1, X0, X1
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 next:

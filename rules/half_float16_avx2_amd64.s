@@ -556,7 +556,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -578,7 +578,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -645,46 +645,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+8
-	JB short
-	TESTQ $+7, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPH2PS -16(R9)(R11*2), Y0
-	VMULPS -32(R10)(R11*4), Y0, Y0
-	VCVTPS2PH $0x00, Y0, X1
-
-whole:
-	CMPQ R11, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPH2PS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VCVTPS2PH $0x00, Y0, X0
-	VMOVUPS X0, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS X1, -16(R8)(R11*2)
-	JMP next
-
-short:
 	CMPQ R11, $+4
 	JB below4
 
@@ -692,10 +652,10 @@ short:
 	VCVTPH2PS (R9), X0
 	VMULPS (R10), X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VCVTPH2PS -8(R9)(R11*2), X2
-	VMULPS -16(R10)(R11*4), X2, X2
-	VCVTPS2PH $0x00, X2, X2
-	VMOVQ X2, -8(R8)(R11*2)
+	VCVTPH2PS -8(R9)(R11*2), X1
+	VMULPS -16(R10)(R11*4), X1, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVQ X1, -8(R8)(R11*2)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -705,16 +665,16 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R10), X0
-	VMOVD (R9), X2
-	VCVTPH2PS X2, X2
-	VMULPS X0, X2, X0
+	VMOVD (R9), X1
+	VCVTPH2PS X1, X1
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ -8(R10)(R11*4), X2
-	VMOVD -4(R9)(R11*2), X3
-	VCVTPH2PS X3, X3
-	VMULPS X2, X3, X2
-	VCVTPS2PH $0x00, X2, X2
-	VMOVD X2, -4(R8)(R11*2)
+	VMOVQ -8(R10)(R11*4), X1
+	VMOVD -4(R9)(R11*2), X2
+	VCVTPH2PS X2, X2
+	VMULPS X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVD X1, -4(R8)(R11*2)
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -722,9 +682,9 @@ below2:
 	// one element
 	VMOVD (R10), X0
 	MOVWLZX (R9), R13
-	VMOVD R13, X2
-	VCVTPH2PS X2, X2
-	VMULPS X0, X2, X0
+	VMOVD R13, X1
+	VCVTPH2PS X1, X1
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
 	VPEXTRW $0x00, X0, (R8)
 	JMP multiplied
@@ -760,7 +720,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -782,7 +742,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -846,45 +806,6 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPH2PS -16(R9)(R10*2), Y1
-	VMULPS Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X2
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPH2PS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VCVTPS2PH $0x00, Y1, X1
-	VMOVUPS X1, (R8)
-	ADDQ $+16, R8
-	ADDQ $+16, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS X2, -16(R8)(R10*2)
-	JMP next
-
-short:
 	CMPQ R10, $+4
 	JB below4
 
@@ -892,10 +813,10 @@ short:
 	VCVTPH2PS (R9), X1
 	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VCVTPH2PS -8(R9)(R10*2), X3
-	VMULPS X0, X3, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVQ X3, -8(R8)(R10*2)
+	VCVTPH2PS -8(R9)(R10*2), X2
+	VMULPS X0, X2, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, -8(R8)(R10*2)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -908,11 +829,11 @@ below4:
 	VCVTPH2PS X1, X1
 	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD -4(R9)(R10*2), X3
-	VCVTPH2PS X3, X3
-	VMULPS X0, X3, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVD X3, -4(R8)(R10*2)
+	VMOVD -4(R9)(R10*2), X2
+	VCVTPH2PS X2, X2
+	VMULPS X0, X2, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVD X2, -4(R8)(R10*2)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -1662,7 +1583,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1684,7 +1605,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1706,18 +1627,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS (R9), Y0, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS X2, (R8)
-	VMULPS 32(R9), Y0, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS X2, 16(R8)
-	VMULPS 64(R9), Y0, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS X2, 32(R8)
-	VMULPS 96(R9), Y0, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVNTPS X2, 48(R8)
+	VMULPS (R9), Y0, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS X1, (R8)
+	VMULPS 32(R9), Y0, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS X1, 16(R8)
+	VMULPS 64(R9), Y0, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS X1, 32(R8)
+	VMULPS 96(R9), Y0, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVNTPS X1, 48(R8)
 	ADDQ $+64, R8
 	ADDQ $+128, R9
 	SUBQ $+32, R10
@@ -1731,9 +1652,9 @@ end:
 
 loopend:
 	// single vectors
-	VMULPS (R9), Y0, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS X2, (R8)
+	VMULPS (R9), Y0, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS X1, (R8)
 	ADDQ $+16, R8
 	ADDQ $+32, R9
 	SUBQ $+8, R10
@@ -1743,53 +1664,16 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMULPS -32(R9)(R10*4), Y0, Y1
-	VCVTPS2PH $0x00, Y1, X1
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VMULPS (R9), Y0, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS X2, (R8)
-	ADDQ $+16, R8
-	ADDQ $+32, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS X1, -16(R8)(R10*2)
-	JMP next
-
-short:
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
-	VMULPS (R9), X0, X2
+	VMULPS (R9), X0, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMULPS -16(R9)(R10*4), X0, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMULPS -16(R9)(R10*4), X0, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVQ X3, -8(R8)(R10*2)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*2)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below4:
@@ -1797,22 +1681,22 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVQ (R9), X2
+	VMOVQ (R9), X1
+	VMULPS X1, X0, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVQ -8(R9)(R10*4), X2
 	VMULPS X2, X0, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVQ -8(R9)(R10*4), X3
-	VMULPS X3, X0, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVD X3, -4(R8)(R10*2)
-	VMOVD X2, (R8)
+	VMOVD X2, -4(R8)(R10*2)
+	VMOVD X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X2
-	VMULPS X2, X0, X2
-	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW $0x00, X2, (R8)
+	VMOVD (R9), X1
+	VMULPS X1, X0, X1
+	VCVTPS2PH $0x00, X1, X1
+	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
 next:

@@ -408,7 +408,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -430,7 +430,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -518,46 +518,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+16
-	JB short
-	TESTQ $+15, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPH2PS -32(R9)(R11*2), Z0
-	VMULPS -64(R10)(R11*4), Z0, Z0
-	VCVTPS2PH $0x00, Z0, Y1
-
-whole:
-	CMPQ R11, $+16
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPH2PS (R9), Z0
-	VMULPS (R10), Z0, Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*2)
-	JMP next
-
-short:
 	CMPQ R11, $+8
 	JB below8
 
@@ -565,10 +525,10 @@ short:
 	VCVTPH2PS (R9), Y0
 	VMULPS (R10), Y0, Y0
 	VCVTPS2PH $0x00, Y0, X0
-	VCVTPH2PS -16(R9)(R11*2), Y2
-	VMULPS -32(R10)(R11*4), Y2, Y2
-	VCVTPS2PH $0x00, Y2, X2
-	VMOVUPS X2, -16(R8)(R11*2)
+	VCVTPH2PS -16(R9)(R11*2), Y1
+	VMULPS -32(R10)(R11*4), Y1, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS X1, -16(R8)(R11*2)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -580,10 +540,10 @@ below8:
 	VCVTPH2PS (R9), X0
 	VMULPS (R10), X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VCVTPH2PS -8(R9)(R11*2), X2
-	VMULPS -16(R10)(R11*4), X2, X2
-	VCVTPS2PH $0x00, X2, X2
-	VMOVQ X2, -8(R8)(R11*2)
+	VCVTPH2PS -8(R9)(R11*2), X1
+	VMULPS -16(R10)(R11*4), X1, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVQ X1, -8(R8)(R11*2)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -593,16 +553,16 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R10), X0
-	VMOVD (R9), X2
-	VCVTPH2PS X2, X2
-	VMULPS X0, X2, X0
+	VMOVD (R9), X1
+	VCVTPH2PS X1, X1
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ -8(R10)(R11*4), X2
-	VMOVD -4(R9)(R11*2), X3
-	VCVTPH2PS X3, X3
-	VMULPS X2, X3, X2
-	VCVTPS2PH $0x00, X2, X2
-	VMOVD X2, -4(R8)(R11*2)
+	VMOVQ -8(R10)(R11*4), X1
+	VMOVD -4(R9)(R11*2), X2
+	VCVTPH2PS X2, X2
+	VMULPS X1, X2, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVD X1, -4(R8)(R11*2)
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -610,9 +570,9 @@ below2:
 	// one element
 	VMOVD (R10), X0
 	MOVWLZX (R9), R13
-	VMOVD R13, X2
-	VCVTPH2PS X2, X2
-	VMULPS X0, X2, X0
+	VMOVD R13, X1
+	VCVTPH2PS X1, X1
+	VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
 	VPEXTRW $0x00, X0, (R8)
 	JMP multiplied
@@ -648,7 +608,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -670,7 +630,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -754,45 +714,6 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+16
-	JB short
-	TESTQ $+15, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VCVTPH2PS -32(R9)(R10*2), Z1
-	VMULPS Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y2
-
-whole:
-	CMPQ R10, $+16
-	JB after1
-
-loop1:
-	// single vectors
-	VCVTPH2PS (R9), Z1
-	VMULPS Z0, Z1, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*2)
-	JMP next
-
-short:
 	CMPQ R10, $+8
 	JB below8
 
@@ -800,10 +721,10 @@ short:
 	VCVTPH2PS (R9), Y1
 	VMULPS Y0, Y1, Y1
 	VCVTPS2PH $0x00, Y1, X1
-	VCVTPH2PS -16(R9)(R10*2), Y3
-	VMULPS Y0, Y3, Y3
-	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS X3, -16(R8)(R10*2)
+	VCVTPH2PS -16(R9)(R10*2), Y2
+	VMULPS Y0, Y2, Y2
+	VCVTPS2PH $0x00, Y2, X2
+	VMOVUPS X2, -16(R8)(R10*2)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -815,10 +736,10 @@ below8:
 	VCVTPH2PS (R9), X1
 	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VCVTPH2PS -8(R9)(R10*2), X3
-	VMULPS X0, X3, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVQ X3, -8(R8)(R10*2)
+	VCVTPH2PS -8(R9)(R10*2), X2
+	VMULPS X0, X2, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVQ X2, -8(R8)(R10*2)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -831,11 +752,11 @@ below4:
 	VCVTPH2PS X1, X1
 	VMULPS X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVD -4(R9)(R10*2), X3
-	VCVTPH2PS X3, X3
-	VMULPS X0, X3, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVD X3, -4(R8)(R10*2)
+	VMOVD -4(R9)(R10*2), X2
+	VCVTPH2PS X2, X2
+	VMULPS X0, X2, X2
+	VCVTPS2PH $0x00, X2, X2
+	VMOVD X2, -4(R8)(R10*2)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -1235,7 +1156,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1257,7 +1178,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1279,18 +1200,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS (R9), Z0, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS Y2, (R8)
-	VMULPS 64(R9), Z0, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS Y2, 32(R8)
-	VMULPS 128(R9), Z0, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS Y2, 64(R8)
-	VMULPS 192(R9), Z0, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS Y2, 96(R8)
+	VMULPS (R9), Z0, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS Y1, (R8)
+	VMULPS 64(R9), Z0, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS Y1, 32(R8)
+	VMULPS 128(R9), Z0, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS Y1, 64(R8)
+	VMULPS 192(R9), Z0, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+256, R9
 	SUBQ $+64, R10
@@ -1303,12 +1224,12 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMULPS (R9), Z0, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS Y2, (R8)
-	VMULPS 64(R9), Z0, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVNTPS Y2, 32(R8)
+	VMULPS (R9), Z0, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS Y1, (R8)
+	VMULPS 64(R9), Z0, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+128, R9
 	SUBQ $+32, R10
@@ -1322,9 +1243,9 @@ end:
 
 loopend:
 	// single vectors
-	VMULPS (R9), Z0, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS Y2, (R8)
+	VMULPS (R9), Z0, Z1
+	VCVTPS2PH $0x00, Z1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+64, R9
 	SUBQ $+16, R10
@@ -1334,53 +1255,16 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+16
-	JB short
-	TESTQ $+15, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMULPS -64(R9)(R10*4), Z0, Z1
-	VCVTPS2PH $0x00, Z1, Y1
-
-whole:
-	CMPQ R10, $+16
-	JB after1
-
-loop1:
-	// single vectors
-	VMULPS (R9), Z0, Z2
-	VCVTPS2PH $0x00, Z2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*2)
-	JMP next
-
-short:
 	CMPQ R10, $+8
 	JB below8
 
 	// 8 elements at either end
-	VMULPS (R9), Y0, Y2
+	VMULPS (R9), Y0, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMULPS -32(R9)(R10*4), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2
-	VMULPS -32(R9)(R10*4), Y0, Y3
-	VCVTPS2PH $0x00, Y3, X3
-	VMOVUPS X3, -16(R8)(R10*2)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*2)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below8:
@@ -1388,12 +1272,12 @@ below8:
 	JB below4
 
 	// 4 elements at either end
-	VMULPS (R9), X0, X2
+	VMULPS (R9), X0, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMULPS -16(R9)(R10*4), X0, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMULPS -16(R9)(R10*4), X0, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVQ X3, -8(R8)(R10*2)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*2)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below4:
@@ -1401,22 +1285,22 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVQ (R9), X2
+	VMOVQ (R9), X1
+	VMULPS X1, X0, X1
+	VCVTPS2PH $0x00, X1, X1
+	VMOVQ -8(R9)(R10*4), X2
 	VMULPS X2, X0, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVQ -8(R9)(R10*4), X3
-	VMULPS X3, X0, X3
-	VCVTPS2PH $0x00, X3, X3
-	VMOVD X3, -4(R8)(R10*2)
-	VMOVD X2, (R8)
+	VMOVD X2, -4(R8)(R10*2)
+	VMOVD X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X2
-	VMULPS X2, X0, X2
-	VCVTPS2PH $0x00, X2, X2
-	VPEXTRW $0x00, X2, (R8)
+	VMOVD (R9), X1
+	VMULPS X1, X0, X1
+	VCVTPS2PH $0x00, X1, X1
+	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
 next:

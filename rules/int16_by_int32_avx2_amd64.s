@@ -524,7 +524,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -546,7 +546,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+3, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -627,53 +627,15 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+8
-	JB short
-	TESTQ $+7, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -16(R9)(R11*2), Y0
-	VPMULLD -32(R10)(R11*4), Y0, Y1
-
-whole:
-	CMPQ R11, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXWD (R9), Y0
-	VPMULLD (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*4)
-	JMP next
-
-short:
 	CMPQ R11, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R9), X0
 	VPMULLD (R10), X0, X0
-	VPMOVSXWD -8(R9)(R11*2), X2
-	VPMULLD -16(R10)(R11*4), X2, X2
-	VMOVUPS X2, -16(R8)(R11*4)
+	VPMOVSXWD -8(R9)(R11*2), X1
+	VPMULLD -16(R10)(R11*4), X1, X1
+	VMOVUPS X1, -16(R8)(R11*4)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -683,14 +645,14 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R10), X0
-	VMOVD (R9), X2
+	VMOVD (R9), X1
+	VPMOVSXWD X1, X1
+	VPMULLD X0, X1, X0
+	VMOVQ -8(R10)(R11*4), X1
+	VMOVD -4(R9)(R11*2), X2
 	VPMOVSXWD X2, X2
-	VPMULLD X0, X2, X0
-	VMOVQ -8(R10)(R11*4), X2
-	VMOVD -4(R9)(R11*2), X3
-	VPMOVSXWD X3, X3
-	VPMULLD X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*4)
+	VPMULLD X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*4)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -698,9 +660,9 @@ below2:
 	// one element
 	VMOVD (R10), X0
 	MOVWLZX (R9), R13
-	VMOVD R13, X2
-	VPMOVSXWD X2, X2
-	VPMULLD X0, X2, X0
+	VMOVD R13, X1
+	VPMOVSXWD X1, X1
+	VPMULLD X0, X1, X0
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -735,7 +697,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -757,7 +719,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -834,52 +796,15 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -16(R9)(R10*2), Y1
-	VPMULLD Y0, Y1, Y2
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXWD (R9), Y1
-	VPMULLD Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*4)
-	JMP next
-
-short:
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R9), X1
 	VPMULLD X0, X1, X1
-	VPMOVSXWD -8(R9)(R10*2), X3
-	VPMULLD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*4)
+	VPMOVSXWD -8(R9)(R10*2), X2
+	VPMULLD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*4)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -891,10 +816,10 @@ below4:
 	VMOVD (R9), X1
 	VPMOVSXWD X1, X1
 	VPMULLD X0, X1, X1
-	VMOVD -4(R9)(R10*2), X3
-	VPMOVSXWD X3, X3
-	VPMULLD X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*4)
+	VMOVD -4(R9)(R10*2), X2
+	VPMOVSXWD X2, X2
+	VPMULLD X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*4)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -1581,7 +1506,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1603,7 +1528,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1625,14 +1550,14 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMULLD (R9), Y0, Y2
-	VMOVNTPS Y2, (R8)
-	VPMULLD 32(R9), Y0, Y2
-	VMOVNTPS Y2, 32(R8)
-	VPMULLD 64(R9), Y0, Y2
-	VMOVNTPS Y2, 64(R8)
-	VPMULLD 96(R9), Y0, Y2
-	VMOVNTPS Y2, 96(R8)
+	VPMULLD (R9), Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VPMULLD 32(R9), Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	VPMULLD 64(R9), Y0, Y1
+	VMOVNTPS Y1, 64(R8)
+	VPMULLD 96(R9), Y0, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+32, R10
@@ -1645,10 +1570,10 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMULLD (R9), Y0, Y2
-	VMOVNTPS Y2, (R8)
-	VPMULLD 32(R9), Y0, Y2
-	VMOVNTPS Y2, 32(R8)
+	VPMULLD (R9), Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VPMULLD 32(R9), Y0, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+16, R10
@@ -1662,8 +1587,8 @@ end:
 
 loopend:
 	// single vectors
-	VPMULLD (R9), Y0, Y2
-	VMOVUPS Y2, (R8)
+	VPMULLD (R9), Y0, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+8, R10
@@ -1673,49 +1598,14 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMULLD -32(R9)(R10*4), Y0, Y1
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMULLD (R9), Y0, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*4)
-	JMP next
-
-short:
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
-	VPMULLD (R9), X0, X2
-	VPMULLD -16(R9)(R10*4), X0, X3
-	VMOVUPS X3, -16(R8)(R10*4)
-	VMOVUPS X2, (R8)
+	VPMULLD (R9), X0, X1
+	VPMULLD -16(R9)(R10*4), X0, X2
+	VMOVUPS X2, -16(R8)(R10*4)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below4:
@@ -1723,19 +1613,19 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVQ (R9), X2
+	VMOVQ (R9), X1
+	VPMULLD X1, X0, X1
+	VMOVQ -8(R9)(R10*4), X2
 	VPMULLD X2, X0, X2
-	VMOVQ -8(R9)(R10*4), X3
-	VPMULLD X3, X0, X3
-	VMOVQ X3, -8(R8)(R10*4)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*4)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X2
-	VPMULLD X2, X0, X2
-	VMOVD X2, (R8)
+	VMOVD (R9), X1
+	VPMULLD X1, X0, X1
+	VMOVD X1, (R8)
 	JMP multiplied
 
 next:

@@ -597,7 +597,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -619,7 +619,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -653,8 +653,8 @@ fetched:
 	VPSHUFD $0xb1, Y0, Y1
 	VPMOVSXDQ (R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -663,8 +663,8 @@ fetched:
 	VPSHUFD $0xb1, Y0, Y1
 	VPMOVSXDQ 16(R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -673,8 +673,8 @@ fetched:
 	VPSHUFD $0xb1, Y0, Y1
 	VPMOVSXDQ 32(R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -683,8 +683,8 @@ fetched:
 	VPSHUFD $0xb1, Y0, Y1
 	VPMOVSXDQ 48(R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -706,8 +706,8 @@ looppast2:
 	VPSHUFD $0xb1, Y0, Y1
 	VPMOVSXDQ (R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -716,8 +716,8 @@ looppast2:
 	VPSHUFD $0xb1, Y0, Y1
 	VPMOVSXDQ 16(R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -740,8 +740,8 @@ loopend:
 	VPSHUFD $0xb1, Y0, Y1
 	VPMOVSXDQ (R9), Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -756,71 +756,19 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+4
-	JB short
-	TESTQ $+3, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R10)(R11*8), Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VPMOVSXDQ -16(R9)(R11*4), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y3
-	VPADDD Y1, Y3, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y3
-
-whole:
-	CMPQ R11, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R10), Y0
-	VPSHUFD $0xb1, Y0, Y1
-	VPMOVSXDQ (R9), Y2
-	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
-	VPSLLQ $0x20, Y1, Y1
-	VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y3, -32(R8)(R11*8)
-	JMP next
-
-short:
 	CMPQ R11, $+2
 	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS (R10), X4
-	VINSERTF128 $0x01, -16(R10)(R11*8), Y4, Y0
+	VMOVUPS (R10), X3
+	VINSERTF128 $0x01, -16(R10)(R11*8), Y3, Y0
 	VPSHUFD $0xb1, Y0, Y1
 	VMOVQ (R9), X2
 	VMOVHPS -8(R9)(R11*4), X2, X2
 	VPMOVSXDQ X2, Y2
 	VPMULLD Y1, Y2, Y1
-	VPSRLQ $0x20, Y1, Y5
-	VPADDD Y1, Y5, Y1
+	VPSRLQ $0x20, Y1, Y4
+	VPADDD Y1, Y4, Y1
 	VPSLLQ $0x20, Y1, Y1
 	VPMULUDQ Y0, Y2, Y0
 	VPADDQ Y1, Y0, Y0
@@ -835,8 +783,8 @@ below2:
 	VMOVD (R9), X2
 	VPMOVSXDQ X2, X2
 	VPMULLD X1, X2, X1
-	VPSRLQ $0x20, X1, X4
-	VPADDD X1, X4, X1
+	VPSRLQ $0x20, X1, X3
+	VPADDD X1, X3, X1
 	VPSLLQ $0x20, X1, X1
 	VPMULUDQ X0, X2, X0
 	VPADDQ X1, X0, X0
@@ -875,7 +823,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -897,7 +845,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1014,53 +962,6 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXDQ -16(R9)(R10*4), Y2
-	VPMULLD Y1, Y2, Y3
-	VPSRLQ $0x20, Y3, Y4
-	VPADDD Y3, Y4, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y0, Y2, Y2
-	VPADDQ Y3, Y2, Y5
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXDQ (R9), Y2
-	VPMULLD Y1, Y2, Y3
-	VPSRLQ $0x20, Y3, Y4
-	VPADDD Y3, Y4, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y0, Y2, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y5, -32(R8)(R10*8)
-	JMP next
-
-short:
 	CMPQ R10, $+2
 	JB below2
 
@@ -2022,7 +1923,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -2044,7 +1945,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -2072,42 +1973,42 @@ looppast4:
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	VMOVUPS 64(R9), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVNTPS Y2, 64(R8)
-	VMOVUPS 96(R9), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVNTPS Y2, 96(R8)
+	VMOVUPS (R9), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R9), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	VMOVUPS 64(R9), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVNTPS Y1, 64(R8)
+	VMOVUPS 96(R9), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+16, R10
@@ -2120,24 +2021,24 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
+	VMOVUPS (R9), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R9), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+8, R10
@@ -2151,15 +2052,15 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VMOVUPS (R9), Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+4, R10
@@ -2169,83 +2070,34 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*8), Y1
-	VPSHUFD $0xb1, Y1, Y2
-	VPMULLD Y2, Y0, Y2
-	VPSRLQ $0x20, Y2, Y3
-	VPADDD Y2, Y3, Y2
-	VPSLLQ $0x20, Y2, Y2
-	VPMULUDQ Y1, Y0, Y1
-	VPADDQ Y2, Y1, Y1
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*8)
-	JMP next
-
-short:
 	CMPQ R10, $+2
 	JB below2
 
 	// 2 elements at either end, put together
-	VMOVUPS (R9), X4
-	VINSERTF128 $0x01, -16(R9)(R10*8), Y4, Y2
-	VPSHUFD $0xb1, Y2, Y3
-	VPMULLD Y3, Y0, Y3
-	VPSRLQ $0x20, Y3, Y5
-	VPADDD Y3, Y5, Y3
-	VPSLLQ $0x20, Y3, Y3
-	VPMULUDQ Y2, Y0, Y2
-	VPADDQ Y3, Y2, Y2
-	VMOVUPS X2, (R8)
-	VEXTRACTF128 $0x01, Y2, -16(R8)(R10*8)
+	VMOVUPS (R9), X3
+	VINSERTF128 $0x01, -16(R9)(R10*8), Y3, Y1
+	VPSHUFD $0xb1, Y1, Y2
+	VPMULLD Y2, Y0, Y2
+	VPSRLQ $0x20, Y2, Y4
+	VPADDD Y2, Y4, Y2
+	VPSLLQ $0x20, Y2, Y2
+	VPMULUDQ Y1, Y0, Y1
+	VPADDQ Y2, Y1, Y1
+	VMOVUPS X1, (R8)
+	VEXTRACTF128 $0x01, Y1, -16(R8)(R10*8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X2
-	VPSHUFD $0xb1, X2, X3
-	VPMULLD X3, X0, X3
-	VPSRLQ $0x20, X3, X4
-	VPADDD X3, X4, X3
-	VPSLLQ $0x20, X3, X3
-	VPMULUDQ X2, X0, X2
-	VPADDQ X3, X2, X2
-	VMOVQ X2, (R8)
+	VMOVQ (R9), X1
+	VPSHUFD $0xb1, X1, X2
+	VPMULLD X2, X0, X2
+	VPSRLQ $0x20, X2, X3
+	VPADDD X2, X3, X2
+	VPSLLQ $0x20, X2, X2
+	VPMULUDQ X1, X0, X1
+	VPADDQ X2, X1, X1
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 next:

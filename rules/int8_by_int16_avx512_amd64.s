@@ -382,7 +382,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -404,7 +404,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -464,26 +464,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBW -32(R9)(R11*1), Z0
-	VPMULLW -64(R10)(R11*2), Z0, Z1
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVSXBW (R9), Z0
 	VPMULLW (R10), Z0, Z0
@@ -493,26 +477,20 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+32, R11
 	CMPQ R11, $+32
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*2)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+16
 	JB below16
 
 	// 16 elements at either end
 	VPMOVSXBW (R9), Y0
 	VPMULLW (R10), Y0, Y0
-	VPMOVSXBW -16(R9)(R11*1), Y2
-	VPMULLW -32(R10)(R11*2), Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*2)
+	VPMOVSXBW -16(R9)(R11*1), Y1
+	VPMULLW -32(R10)(R11*2), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*2)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
 
@@ -523,9 +501,9 @@ below16:
 	// 8 elements at either end
 	VPMOVSXBW (R9), X0
 	VPMULLW (R10), X0, X0
-	VPMOVSXBW -8(R9)(R11*1), X2
-	VPMULLW -16(R10)(R11*2), X2, X2
-	VMOVUPS X2, -16(R8)(R11*2)
+	VPMOVSXBW -8(R9)(R11*1), X1
+	VPMULLW -16(R10)(R11*2), X1, X1
+	VMOVUPS X1, -16(R8)(R11*2)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -535,14 +513,14 @@ below8:
 
 	// 4 elements at either end
 	VMOVQ (R10), X0
-	VMOVD (R9), X2
+	VMOVD (R9), X1
+	VPMOVSXBW X1, X1
+	VPMULLW X0, X1, X0
+	VMOVQ -8(R10)(R11*2), X1
+	VMOVD -4(R9)(R11*1), X2
 	VPMOVSXBW X2, X2
-	VPMULLW X0, X2, X0
-	VMOVQ -8(R10)(R11*2), X2
-	VMOVD -4(R9)(R11*1), X3
-	VPMOVSXBW X3, X3
-	VPMULLW X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*2)
+	VPMULLW X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*2)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -553,15 +531,15 @@ below4:
 	// 2 elements at either end
 	VMOVD (R10), X0
 	MOVWLZX (R9), R13
+	VMOVD R13, X1
+	VPMOVSXBW X1, X1
+	VPMULLW X0, X1, X0
+	VMOVD -4(R10)(R11*2), X1
+	MOVWLZX -2(R9)(R11*1), R13
 	VMOVD R13, X2
 	VPMOVSXBW X2, X2
-	VPMULLW X0, X2, X0
-	VMOVD -4(R10)(R11*2), X2
-	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD R13, X3
-	VPMOVSXBW X3, X3
-	VPMULLW X2, X3, X2
-	VMOVD X2, -4(R8)(R11*2)
+	VPMULLW X1, X2, X1
+	VMOVD X1, -4(R8)(R11*2)
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -570,9 +548,9 @@ below2:
 	MOVWLZX (R10), R13
 	VMOVD R13, X0
 	MOVBLZX (R9), R13
-	VMOVD R13, X2
-	VPMOVSXBW X2, X2
-	VPMULLW X0, X2, X0
+	VMOVD R13, X1
+	VPMOVSXBW X1, X1
+	VPMULLW X0, X1, X0
 	VPEXTRW $0x00, X0, (R8)
 	JMP multiplied
 
@@ -607,7 +585,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -629,7 +607,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -686,26 +664,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBW -32(R9)(R10*1), Z1
-	VPMULLW Z0, Z1, Z2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVSXBW (R9), Z1
 	VPMULLW Z0, Z1, Z1
@@ -714,26 +676,20 @@ loop1:
 	ADDQ $+32, R9
 	SUBQ $+32, R10
 	CMPQ R10, $+32
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*2)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+16
 	JB below16
 
 	// 16 elements at either end
 	VPMOVSXBW (R9), Y1
 	VPMULLW Y0, Y1, Y1
-	VPMOVSXBW -16(R9)(R10*1), Y3
-	VPMULLW Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*2)
+	VPMOVSXBW -16(R9)(R10*1), Y2
+	VPMULLW Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*2)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -744,9 +700,9 @@ below16:
 	// 8 elements at either end
 	VPMOVSXBW (R9), X1
 	VPMULLW X0, X1, X1
-	VPMOVSXBW -8(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*2)
+	VPMOVSXBW -8(R9)(R10*1), X2
+	VPMULLW X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*2)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -758,10 +714,10 @@ below8:
 	VMOVD (R9), X1
 	VPMOVSXBW X1, X1
 	VPMULLW X0, X1, X1
-	VMOVD -4(R9)(R10*1), X3
-	VPMOVSXBW X3, X3
-	VPMULLW X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*2)
+	VMOVD -4(R9)(R10*1), X2
+	VPMOVSXBW X2, X2
+	VPMULLW X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*2)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -775,10 +731,10 @@ below4:
 	VPMOVSXBW X1, X1
 	VPMULLW X0, X1, X1
 	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD R12, X3
-	VPMOVSXBW X3, X3
-	VPMULLW X0, X3, X3
-	VMOVD X3, -4(R8)(R10*2)
+	VMOVD R12, X2
+	VPMOVSXBW X2, X2
+	VPMULLW X0, X2, X2
+	VMOVD X2, -4(R8)(R10*2)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -1154,7 +1110,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1176,7 +1132,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1198,14 +1154,14 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMULLW (R9), Z0, Z2
-	VMOVNTPS Z2, (R8)
-	VPMULLW 64(R9), Z0, Z2
-	VMOVNTPS Z2, 64(R8)
-	VPMULLW 128(R9), Z0, Z2
-	VMOVNTPS Z2, 128(R8)
-	VPMULLW 192(R9), Z0, Z2
-	VMOVNTPS Z2, 192(R8)
+	VPMULLW (R9), Z0, Z1
+	VMOVNTPS Z1, (R8)
+	VPMULLW 64(R9), Z0, Z1
+	VMOVNTPS Z1, 64(R8)
+	VPMULLW 128(R9), Z0, Z1
+	VMOVNTPS Z1, 128(R8)
+	VPMULLW 192(R9), Z0, Z1
+	VMOVNTPS Z1, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+128, R10
@@ -1218,8 +1174,8 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VPMULLW (R9), Z0, Z2
-	VMOVNTPS Z2, (R8)
+	VPMULLW (R9), Z0, Z1
+	VMOVNTPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+32, R10
@@ -1228,51 +1184,30 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMULLW -64(R9)(R10*2), Z0, Z1
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VPMULLW (R9), Z0, Z2
-	VMOVUPS Z2, (R8)
+	VPMULLW (R9), Z0, Z1
+	VMOVUPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+32, R10
 	CMPQ R10, $+32
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*2)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+16
 	JB below16
 
 	// 16 elements at either end
-	VPMULLW (R9), Y0, Y2
-	VPMULLW -32(R9)(R10*2), Y0, Y3
-	VMOVUPS Y3, -32(R8)(R10*2)
-	VMOVUPS Y2, (R8)
+	VPMULLW (R9), Y0, Y1
+	VPMULLW -32(R9)(R10*2), Y0, Y2
+	VMOVUPS Y2, -32(R8)(R10*2)
+	VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below16:
@@ -1280,10 +1215,10 @@ below16:
 	JB below8
 
 	// 8 elements at either end
-	VPMULLW (R9), X0, X2
-	VPMULLW -16(R9)(R10*2), X0, X3
-	VMOVUPS X3, -16(R8)(R10*2)
-	VMOVUPS X2, (R8)
+	VPMULLW (R9), X0, X1
+	VPMULLW -16(R9)(R10*2), X0, X2
+	VMOVUPS X2, -16(R8)(R10*2)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below8:
@@ -1291,12 +1226,12 @@ below8:
 	JB below4
 
 	// 4 elements at either end
-	VMOVQ (R9), X2
+	VMOVQ (R9), X1
+	VPMULLW X1, X0, X1
+	VMOVQ -8(R9)(R10*2), X2
 	VPMULLW X2, X0, X2
-	VMOVQ -8(R9)(R10*2), X3
-	VPMULLW X3, X0, X3
-	VMOVQ X3, -8(R8)(R10*2)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*2)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below4:
@@ -1304,20 +1239,20 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVD (R9), X2
+	VMOVD (R9), X1
+	VPMULLW X1, X0, X1
+	VMOVD -4(R9)(R10*2), X2
 	VPMULLW X2, X0, X2
-	VMOVD -4(R9)(R10*2), X3
-	VPMULLW X3, X0, X3
-	VMOVD X3, -4(R8)(R10*2)
-	VMOVD X2, (R8)
+	VMOVD X2, -4(R8)(R10*2)
+	VMOVD X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	VPMULLW X2, X0, X2
-	VPEXTRW $0x00, X2, (R8)
+	VMOVD R12, X1
+	VPMULLW X1, X0, X1
+	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
 next:

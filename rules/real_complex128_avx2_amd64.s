@@ -406,7 +406,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+8
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -429,7 +429,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+15, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x04, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -519,48 +519,7 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+2
-	JB short
-	TESTQ $+1, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (R11)(R11*1), R12
-	VMOVUPS -16(R9)(R11*8), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD -32(R10)(R12*8), Y0, Y2
-
-whole:
-	CMPQ R11, $+2
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	LEAQ (R11)(R11*1), R9
-	VMOVUPS Y2, -32(R8)(R9*8)
-	JMP next
-
-short:
 	// one element
 	VMOVQ (R9), X0
 	VMOVDDUP X0, X0
@@ -599,7 +558,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+8
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -622,7 +581,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x04, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -707,46 +666,7 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+2
-	JB short
-	TESTQ $+1, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -16(R9)(R10*8), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y3
-
-whole:
-	CMPQ R10, $+2
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+2, R10
-	CMPQ R10, $+2
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	LEAQ (R10)(R10*1), R9
-	VMOVUPS Y3, -32(R8)(R9*8)
-	JMP next
-
-short:
 	// one element
 	VMOVQ (R9), X1
 	VMOVDDUP X1, X1
@@ -1357,7 +1277,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+8
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1380,7 +1300,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x04, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1459,45 +1379,7 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
 
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+2
-	JB short
-	TESTQ $+1, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (R10)(R10*1), R11
-	VMOVUPS -32(R9)(R11*8), Y2
-	VMULPD Y1, Y2, Y3
-
-whole:
-	CMPQ R10, $+2
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+2, R10
-	CMPQ R10, $+2
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	LEAQ (R10)(R10*1), R9
-	VMOVUPS Y3, -32(R8)(R9*8)
-	JMP next
-
-short:
 	// one element
 	VMOVUPS (R9), X0
 	VMULPD X1, X0, X0

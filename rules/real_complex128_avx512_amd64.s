@@ -422,7 +422,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -445,7 +445,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+15, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x04, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -512,28 +512,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+4
-	JB short
-	TESTQ $+3, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (R11)(R11*1), R12
-	VMOVUPS -32(R9)(R11*8), Y2
-	VPERMPD Z2, Z0, Z1
-	VMULPD -64(R10)(R12*8), Z1, Z3
-
-whole:
-	CMPQ R11, $+4
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Y2
 	VPERMPD Z2, Z0, Z1
@@ -544,28 +526,21 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+4, R11
 	CMPQ R11, $+4
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	LEAQ (R11)(R11*1), R9
-	VMOVUPS Z3, -64(R8)(R9*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+2
 	JB below2
 
 	// 2 elements at either end
-	VMOVUPS (R9), X4
-	VPERMQ $0x50, Y4, Y1
+	VMOVUPS (R9), X3
+	VPERMQ $0x50, Y3, Y1
 	VMULPD (R10), Y1, Y1
 	LEAQ (R11)(R11*1), R13
-	VMOVUPS -16(R9)(R11*8), X4
-	VPERMQ $0x50, Y4, Y2
+	VMOVUPS -16(R9)(R11*8), X3
+	VPERMQ $0x50, Y3, Y2
 	VMULPD -32(R10)(R13*8), Y2, Y2
 	LEAQ (R11)(R11*1), R13
 	VMOVUPS Y2, -32(R8)(R13*8)
@@ -612,7 +587,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -635,7 +610,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x04, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -698,27 +673,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*8), Y3
-	VPERMPD Z3, Z0, Z2
-	VMULPD Z1, Z2, Z4
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Y3
 	VPERMPD Z3, Z0, Z2
@@ -728,27 +686,20 @@ loop1:
 	ADDQ $+32, R9
 	SUBQ $+4, R10
 	CMPQ R10, $+4
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	LEAQ (R10)(R10*1), R9
-	VMOVUPS Z4, -64(R8)(R9*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+2
 	JB below2
 
 	// 2 elements at either end
-	VMOVUPS (R9), X5
-	VPERMQ $0x50, Y5, Y2
+	VMOVUPS (R9), X4
+	VPERMQ $0x50, Y4, Y2
 	VMULPD Y1, Y2, Y2
-	VMOVUPS -16(R9)(R10*8), X5
-	VPERMQ $0x50, Y5, Y3
+	VMOVUPS -16(R9)(R10*8), X4
+	VPERMQ $0x50, Y4, Y3
 	VMULPD Y1, Y3, Y3
 	LEAQ (R10)(R10*1), R12
 	VMOVUPS Y3, -32(R8)(R12*8)
@@ -1176,7 +1127,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1199,7 +1150,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+15, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x04, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1258,27 +1209,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (R10)(R10*1), R11
-	VMOVUPS -64(R9)(R11*8), Z3
-	VMULPD Z2, Z3, Z4
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z3
 	VMULPD Z2, Z3, Z3
@@ -1287,18 +1221,11 @@ loop1:
 	ADDQ $+64, R9
 	SUBQ $+4, R10
 	CMPQ R10, $+4
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	LEAQ (R10)(R10*1), R9
-	VMOVUPS Z4, -64(R8)(R9*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+2
 	JB below2
 

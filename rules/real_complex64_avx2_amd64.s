@@ -485,7 +485,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -507,7 +507,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -595,46 +595,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+4
-	JB short
-	TESTQ $+3, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -16(R9)(R11*4), Y0
-	VMOVSLDUP Y0, Y0
-	VMULPS -32(R10)(R11*8), Y0, Y1
-
-whole:
-	CMPQ R11, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXDQ (R9), Y0
-	VMOVSLDUP Y0, Y0
-	VMULPS (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*8)
-	JMP next
-
-short:
 	CMPQ R11, $+2
 	JB below2
 
@@ -643,21 +603,21 @@ short:
 	VPMOVZXDQ X0, X0
 	VMOVSLDUP X0, X0
 	VMULPS (R10), X0, X0
-	VMOVQ -8(R9)(R11*4), X2
-	VPMOVZXDQ X2, X2
-	VMOVSLDUP X2, X2
-	VMULPS -16(R10)(R11*8), X2, X2
-	VMOVUPS X2, -16(R8)(R11*8)
+	VMOVQ -8(R9)(R11*4), X1
+	VPMOVZXDQ X1, X1
+	VMOVSLDUP X1, X1
+	VMULPS -16(R10)(R11*8), X1, X1
+	VMOVUPS X1, -16(R8)(R11*8)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	VMOVQ (R10), X0
-	VMOVD (R9), X2
-	VPMOVZXDQ X2, X2
-	VMOVSLDUP X2, X2
-	VMULPS X0, X2, X0
+	VMOVD (R9), X1
+	VPMOVZXDQ X1, X1
+	VMOVSLDUP X1, X1
+	VMULPS X0, X1, X0
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -692,7 +652,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -714,7 +674,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -798,45 +758,6 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -16(R9)(R10*4), Y1
-	VMOVSLDUP Y1, Y1
-	VMULPS Y0, Y1, Y2
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXDQ (R9), Y1
-	VMOVSLDUP Y1, Y1
-	VMULPS Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*8)
-	JMP next
-
-short:
 	CMPQ R10, $+2
 	JB below2
 
@@ -845,11 +766,11 @@ short:
 	VPMOVZXDQ X1, X1
 	VMOVSLDUP X1, X1
 	VMULPS X0, X1, X1
-	VMOVQ -8(R9)(R10*4), X3
-	VPMOVZXDQ X3, X3
-	VMOVSLDUP X3, X3
-	VMULPS X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*8)
+	VMOVQ -8(R9)(R10*4), X2
+	VPMOVZXDQ X2, X2
+	VMOVSLDUP X2, X2
+	VMULPS X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*8)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -1537,7 +1458,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1559,7 +1480,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1581,18 +1502,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	VMOVUPS 64(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVNTPS Y2, 64(R8)
-	VMOVUPS 96(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVNTPS Y2, 96(R8)
+	VMOVUPS (R9), Y1
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R9), Y1
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	VMOVUPS 64(R9), Y1
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 64(R8)
+	VMOVUPS 96(R9), Y1
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+16, R10
@@ -1605,12 +1526,12 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
+	VMOVUPS (R9), Y1
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VMOVUPS 32(R9), Y1
+	VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+8, R10
@@ -1624,9 +1545,9 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VMOVUPS (R9), Y1
+	VMULPS Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+4, R10
@@ -1636,60 +1557,23 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*8), Y1
-	VMULPS Y0, Y1, Y1
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*8)
-	JMP next
-
-short:
 	CMPQ R10, $+2
 	JB below2
 
 	// 2 elements at either end
-	VMOVUPS (R9), X2
+	VMOVUPS (R9), X1
+	VMULPS X0, X1, X1
+	VMOVUPS -16(R9)(R10*8), X2
 	VMULPS X0, X2, X2
-	VMOVUPS -16(R9)(R10*8), X3
-	VMULPS X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*8)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*8)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X2
-	VMULPS X0, X2, X2
-	VMOVQ X2, (R8)
+	VMOVQ (R9), X1
+	VMULPS X0, X1, X1
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 next:

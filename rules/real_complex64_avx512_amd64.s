@@ -408,7 +408,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -430,7 +430,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -495,27 +495,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+8
-	JB short
-	TESTQ $+7, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -32(R9)(R11*4), Z0
-	VMOVSLDUP Z0, Z0
-	VMULPS -64(R10)(R11*8), Z0, Z1
-
-whole:
-	CMPQ R11, $+8
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVZXDQ (R9), Z0
 	VMOVSLDUP Z0, Z0
@@ -526,17 +509,11 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+8, R11
 	CMPQ R11, $+8
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+4
 	JB below4
 
@@ -544,10 +521,10 @@ short:
 	VPMOVZXDQ (R9), Y0
 	VMOVSLDUP Y0, Y0
 	VMULPS (R10), Y0, Y0
-	VPMOVZXDQ -16(R9)(R11*4), Y2
-	VMOVSLDUP Y2, Y2
-	VMULPS -32(R10)(R11*8), Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*8)
+	VPMOVZXDQ -16(R9)(R11*4), Y1
+	VMOVSLDUP Y1, Y1
+	VMULPS -32(R10)(R11*8), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*8)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
 
@@ -560,21 +537,21 @@ below4:
 	VPMOVZXDQ X0, X0
 	VMOVSLDUP X0, X0
 	VMULPS (R10), X0, X0
-	VMOVQ -8(R9)(R11*4), X2
-	VPMOVZXDQ X2, X2
-	VMOVSLDUP X2, X2
-	VMULPS -16(R10)(R11*8), X2, X2
-	VMOVUPS X2, -16(R8)(R11*8)
+	VMOVQ -8(R9)(R11*4), X1
+	VPMOVZXDQ X1, X1
+	VMOVSLDUP X1, X1
+	VMULPS -16(R10)(R11*8), X1, X1
+	VMOVUPS X1, -16(R8)(R11*8)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	VMOVQ (R10), X0
-	VMOVD (R9), X2
-	VPMOVZXDQ X2, X2
-	VMOVSLDUP X2, X2
-	VMULPS X0, X2, X0
+	VMOVD (R9), X1
+	VPMOVZXDQ X1, X1
+	VMOVSLDUP X1, X1
+	VMULPS X0, X1, X0
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -609,7 +586,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -631,7 +608,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -693,27 +670,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -32(R9)(R10*4), Z1
-	VMOVSLDUP Z1, Z1
-	VMULPS Z0, Z1, Z2
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVZXDQ (R9), Z1
 	VMOVSLDUP Z1, Z1
@@ -723,17 +683,11 @@ loop1:
 	ADDQ $+32, R9
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+4
 	JB below4
 
@@ -741,10 +695,10 @@ short:
 	VPMOVZXDQ (R9), Y1
 	VMOVSLDUP Y1, Y1
 	VMULPS Y0, Y1, Y1
-	VPMOVZXDQ -16(R9)(R10*4), Y3
-	VMOVSLDUP Y3, Y3
-	VMULPS Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*8)
+	VPMOVZXDQ -16(R9)(R10*4), Y2
+	VMOVSLDUP Y2, Y2
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*8)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -757,11 +711,11 @@ below4:
 	VPMOVZXDQ X1, X1
 	VMOVSLDUP X1, X1
 	VMULPS X0, X1, X1
-	VMOVQ -8(R9)(R10*4), X3
-	VPMOVZXDQ X3, X3
-	VMOVSLDUP X3, X3
-	VMULPS X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*8)
+	VMOVQ -8(R9)(R10*4), X2
+	VPMOVZXDQ X2, X2
+	VMOVSLDUP X2, X2
+	VMULPS X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*8)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -1161,7 +1115,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1183,7 +1137,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1205,18 +1159,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Z2
-	VMULPS Z0, Z2, Z2
-	VMOVNTPS Z2, (R8)
-	VMOVUPS 64(R9), Z2
-	VMULPS Z0, Z2, Z2
-	VMOVNTPS Z2, 64(R8)
-	VMOVUPS 128(R9), Z2
-	VMULPS Z0, Z2, Z2
-	VMOVNTPS Z2, 128(R8)
-	VMOVUPS 192(R9), Z2
-	VMULPS Z0, Z2, Z2
-	VMOVNTPS Z2, 192(R8)
+	VMOVUPS (R9), Z1
+	VMULPS Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
+	VMOVUPS 64(R9), Z1
+	VMULPS Z0, Z1, Z1
+	VMOVNTPS Z1, 64(R8)
+	VMOVUPS 128(R9), Z1
+	VMULPS Z0, Z1, Z1
+	VMOVNTPS Z1, 128(R8)
+	VMOVUPS 192(R9), Z1
+	VMULPS Z0, Z1, Z1
+	VMOVNTPS Z1, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+32, R10
@@ -1229,9 +1183,9 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R9), Z2
-	VMULPS Z0, Z2, Z2
-	VMOVNTPS Z2, (R8)
+	VMOVUPS (R9), Z1
+	VMULPS Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+8, R10
@@ -1240,55 +1194,33 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*8), Z1
-	VMULPS Z0, Z1, Z1
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VMOVUPS (R9), Z2
-	VMULPS Z0, Z2, Z2
-	VMOVUPS Z2, (R8)
+	VMOVUPS (R9), Z1
+	VMULPS Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R9), Y2
+	VMOVUPS (R9), Y1
+	VMULPS Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*8), Y2
 	VMULPS Y0, Y2, Y2
-	VMOVUPS -32(R9)(R10*8), Y3
-	VMULPS Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*8)
-	VMOVUPS Y2, (R8)
+	VMOVUPS Y2, -32(R8)(R10*8)
+	VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below4:
@@ -1296,19 +1228,19 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVUPS (R9), X2
+	VMOVUPS (R9), X1
+	VMULPS X0, X1, X1
+	VMOVUPS -16(R9)(R10*8), X2
 	VMULPS X0, X2, X2
-	VMOVUPS -16(R9)(R10*8), X3
-	VMULPS X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*8)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*8)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X2
-	VMULPS X0, X2, X2
-	VMOVQ X2, (R8)
+	VMOVQ (R9), X1
+	VMULPS X0, X1, X1
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 next:

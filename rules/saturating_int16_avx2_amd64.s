@@ -707,7 +707,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -729,7 +729,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -844,62 +844,14 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R10)(R11*1), Y0
-	VMOVUPS -32(R9)(R11*1), Y1
-	VPMULLW Y0, Y1, Y2
-	VPMULHW Y0, Y1, Y0
-	VPUNPCKLWD Y0, Y2, Y1
-	VPUNPCKHWD Y0, Y2, Y0
-	VPACKSSDW Y0, Y1, Y3
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R10), Y0
-	VMOVUPS (R9), Y1
-	VPMULLW Y0, Y1, Y2
-	VPMULHW Y0, Y1, Y0
-	VPUNPCKLWD Y0, Y2, Y1
-	VPUNPCKHWD Y0, Y2, Y0
-	VPACKSSDW Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y3, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS (R10), X4
-	VINSERTF128 $0x01, -16(R10)(R11*1), Y4, Y0
-	VMOVUPS (R9), X4
-	VINSERTF128 $0x01, -16(R9)(R11*1), Y4, Y1
+	VMOVUPS (R10), X3
+	VINSERTF128 $0x01, -16(R10)(R11*1), Y3, Y0
+	VMOVUPS (R9), X3
+	VINSERTF128 $0x01, -16(R9)(R11*1), Y3, Y1
 	VPMULLW Y0, Y1, Y2
 	VPMULHW Y0, Y1, Y0
 	VPUNPCKLWD Y0, Y2, Y1
@@ -991,13 +943,13 @@ row:
 	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
-	VPBROADCASTW (BX), Y3
-	VPAND Y1, Y3, Y4
-	VPANDN Y3, Y1, Y3
+	VPBROADCASTW (BX), Y2
+	VPAND Y1, Y2, Y3
+	VPANDN Y2, Y1, Y2
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1019,7 +971,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1040,30 +992,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVNTPS Y6, (R8)
-	VMOVUPS 32(R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVNTPS Y6, 32(R8)
-	VMOVUPS 64(R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVNTPS Y6, 64(R8)
-	VMOVUPS 96(R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVNTPS Y6, 96(R8)
+	VMOVUPS (R9), Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS 32(R9), Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVNTPS Y5, 32(R8)
+	VMOVUPS 64(R9), Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVNTPS Y5, 64(R8)
+	VMOVUPS 96(R9), Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVNTPS Y5, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -1076,18 +1028,18 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVNTPS Y6, (R8)
-	VMOVUPS 32(R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVNTPS Y6, 32(R8)
+	VMOVUPS (R9), Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS 32(R9), Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVNTPS Y5, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -1101,12 +1053,12 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVUPS Y6, (R8)
+	VMOVUPS (R9), Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVUPS Y5, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -1116,61 +1068,18 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y2
-	VPMADDWD Y4, Y2, Y6
-	VPMADDWD Y3, Y2, Y2
-	VPACKSSDW Y2, Y6, Y2
-	VPSHUFB Y0, Y2, Y2
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVUPS Y6, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS (R9), X5
-	VINSERTF128 $0x01, -16(R9)(R10*1), Y5, Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVUPS X6, (R8)
-	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
+	VMOVUPS (R9), X4
+	VINSERTF128 $0x01, -16(R9)(R10*1), Y4, Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVUPS X5, (R8)
+	VEXTRACTF128 $0x01, Y5, -16(R8)(R10*1)
 	JMP multiplied
 
 below16:
@@ -1178,14 +1087,14 @@ below16:
 	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ (R9), X5
-	VMOVHPS -8(R9)(R10*1), X5, X5
-	VPMADDWD X4, X5, X6
-	VPMADDWD X3, X5, X5
-	VPACKSSDW X5, X6, X5
-	VPSHUFB X0, X5, X5
-	VMOVQ X5, (R8)
-	VMOVHPS X5, -8(R8)(R10*1)
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R10*1), X4, X4
+	VPMADDWD X3, X4, X5
+	VPMADDWD X2, X4, X4
+	VPACKSSDW X4, X5, X4
+	VPSHUFB X0, X4, X4
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R10*1)
 	JMP multiplied
 
 below8:
@@ -1193,25 +1102,25 @@ below8:
 	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD (R9), X5
-	VPINSRD $0x01, -4(R9)(R10*1), X5, X5
-	VPMADDWD X4, X5, X6
-	VPMADDWD X3, X5, X5
-	VPACKSSDW X5, X6, X5
-	VPSHUFB X0, X5, X5
-	VMOVD X5, (R8)
-	VPEXTRD $0x01, X5, -4(R8)(R10*1)
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R10*1), X4, X4
+	VPMADDWD X3, X4, X5
+	VPMADDWD X2, X4, X4
+	VPACKSSDW X4, X5, X4
+	VPSHUFB X0, X4, X4
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R10*1)
 	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X5
-	VPMADDWD X4, X5, X6
-	VPMADDWD X3, X5, X5
-	VPACKSSDW X5, X6, X5
-	VPSHUFB X0, X5, X5
-	VPEXTRW $0x00, X5, (R8)
+	VMOVD R12, X4
+	VPMADDWD X3, X4, X5
+	VPMADDWD X2, X4, X4
+	VPACKSSDW X4, X5, X4
+	VPSHUFB X0, X4, X4
+	VPEXTRW $0x00, X4, (R8)
 	JMP multiplied
 
 next:

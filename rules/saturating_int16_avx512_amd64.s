@@ -496,7 +496,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -518,7 +518,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -602,31 +602,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R10)(R11*1), Z0
-	VMOVUPS -64(R9)(R11*1), Z1
-	VPMULLW Z0, Z1, Z2
-	VPMULHW Z0, Z1, Z0
-	VPUNPCKLWD Z0, Z2, Z1
-	VPUNPCKHWD Z0, Z2, Z0
-	VPACKSSDW Z0, Z1, Z3
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R10), Z0
 	VMOVUPS (R9), Z1
@@ -641,17 +620,11 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z3, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
@@ -665,10 +638,10 @@ short:
 	VPACKSSDW Y0, Y1, Y0
 	VMOVUPS -32(R10)(R11*1), Y1
 	VMOVUPS -32(R9)(R11*1), Y2
-	VPMULLW Y1, Y2, Y5
+	VPMULLW Y1, Y2, Y4
 	VPMULHW Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y5, Y2
-	VPUNPCKHWD Y1, Y5, Y1
+	VPUNPCKLWD Y1, Y4, Y2
+	VPUNPCKHWD Y1, Y4, Y1
 	VPACKSSDW Y1, Y2, Y1
 	VMOVUPS Y1, -32(R8)(R11*1)
 	VMOVUPS Y0, (R8)
@@ -679,10 +652,10 @@ below32:
 	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS (R10), X4
-	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y4, Y0
-	VMOVUPS (R9), X4
-	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y4, Y1
+	VMOVUPS (R10), X3
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y3, Y0
+	VMOVUPS (R9), X3
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y3, Y1
 	VPMULLW Y0, Y1, Y2
 	VPMULHW Y0, Y1, Y0
 	VPUNPCKLWD Y0, Y2, Y1
@@ -774,13 +747,13 @@ row:
 	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
-	VPBROADCASTW (BX), Z3
-	VPANDD Z1, Z3, Z4
-	VPANDND Z3, Z1, Z3
+	VPBROADCASTW (BX), Z2
+	VPANDD Z1, Z2, Z3
+	VPANDND Z2, Z1, Z2
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -802,7 +775,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -823,30 +796,30 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Z6
-	VPMADDWD Z4, Z6, Z7
-	VPMADDWD Z3, Z6, Z6
-	VPACKSSDW Z6, Z7, Z6
-	VPSHUFB Z0, Z6, Z6
-	VMOVNTPS Z6, (R8)
-	VMOVUPS 64(R9), Z6
-	VPMADDWD Z4, Z6, Z7
-	VPMADDWD Z3, Z6, Z6
-	VPACKSSDW Z6, Z7, Z6
-	VPSHUFB Z0, Z6, Z6
-	VMOVNTPS Z6, 64(R8)
-	VMOVUPS 128(R9), Z6
-	VPMADDWD Z4, Z6, Z7
-	VPMADDWD Z3, Z6, Z6
-	VPACKSSDW Z6, Z7, Z6
-	VPSHUFB Z0, Z6, Z6
-	VMOVNTPS Z6, 128(R8)
-	VMOVUPS 192(R9), Z6
-	VPMADDWD Z4, Z6, Z7
-	VPMADDWD Z3, Z6, Z6
-	VPACKSSDW Z6, Z7, Z6
-	VPSHUFB Z0, Z6, Z6
-	VMOVNTPS Z6, 192(R8)
+	VMOVUPS (R9), Z5
+	VPMADDWD Z3, Z5, Z6
+	VPMADDWD Z2, Z5, Z5
+	VPACKSSDW Z5, Z6, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVNTPS Z5, (R8)
+	VMOVUPS 64(R9), Z5
+	VPMADDWD Z3, Z5, Z6
+	VPMADDWD Z2, Z5, Z5
+	VPACKSSDW Z5, Z6, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVNTPS Z5, 64(R8)
+	VMOVUPS 128(R9), Z5
+	VPMADDWD Z3, Z5, Z6
+	VPMADDWD Z2, Z5, Z5
+	VPACKSSDW Z5, Z6, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVNTPS Z5, 128(R8)
+	VMOVUPS 192(R9), Z5
+	VPMADDWD Z3, Z5, Z6
+	VPMADDWD Z2, Z5, Z5
+	VPACKSSDW Z5, Z6, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVNTPS Z5, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+256, R10
@@ -859,12 +832,12 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R9), Z6
-	VPMADDWD Z4, Z6, Z7
-	VPMADDWD Z3, Z6, Z6
-	VPACKSSDW Z6, Z7, Z6
-	VPSHUFB Z0, Z6, Z6
-	VMOVNTPS Z6, (R8)
+	VMOVUPS (R9), Z5
+	VPMADDWD Z3, Z5, Z6
+	VPMADDWD Z2, Z5, Z5
+	VPACKSSDW Z5, Z6, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVNTPS Z5, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -873,67 +846,42 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z2
-	VPMADDWD Z4, Z2, Z6
-	VPMADDWD Z3, Z2, Z2
-	VPACKSSDW Z2, Z6, Z2
-	VPSHUFB Z0, Z2, Z2
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VMOVUPS (R9), Z6
-	VPMADDWD Z4, Z6, Z7
-	VPMADDWD Z3, Z6, Z6
-	VPACKSSDW Z6, Z7, Z6
-	VPSHUFB Z0, Z6, Z6
-	VMOVUPS Z6, (R8)
+	VMOVUPS (R9), Z5
+	VPMADDWD Z3, Z5, Z6
+	VPMADDWD Z2, Z5, Z5
+	VPACKSSDW Z5, Z6, Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS Z5, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 16 elements at either end
-	VMOVUPS (R9), Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
+	VMOVUPS (R9), Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVUPS -32(R9)(R10*1), Y6
+	VPMADDWD Y3, Y6, Y7
+	VPMADDWD Y2, Y6, Y6
 	VPACKSSDW Y6, Y7, Y6
 	VPSHUFB Y0, Y6, Y6
-	VMOVUPS -32(R9)(R10*1), Y7
-	VPMADDWD Y4, Y7, Y8
-	VPMADDWD Y3, Y7, Y7
-	VPACKSSDW Y7, Y8, Y7
-	VPSHUFB Y0, Y7, Y7
-	VMOVUPS Y7, -32(R8)(R10*1)
-	VMOVUPS Y6, (R8)
+	VMOVUPS Y6, -32(R8)(R10*1)
+	VMOVUPS Y5, (R8)
 	JMP multiplied
 
 below32:
@@ -941,14 +889,14 @@ below32:
 	JB below16
 
 	// 8 elements at either end, put together
-	VMOVUPS (R9), X5
-	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y5, Y6
-	VPMADDWD Y4, Y6, Y7
-	VPMADDWD Y3, Y6, Y6
-	VPACKSSDW Y6, Y7, Y6
-	VPSHUFB Y0, Y6, Y6
-	VMOVUPS X6, (R8)
-	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
+	VMOVUPS (R9), X4
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y4, Y5
+	VPMADDWD Y3, Y5, Y6
+	VPMADDWD Y2, Y5, Y5
+	VPACKSSDW Y5, Y6, Y5
+	VPSHUFB Y0, Y5, Y5
+	VMOVUPS X5, (R8)
+	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R10*1)
 	JMP multiplied
 
 below16:
@@ -956,14 +904,14 @@ below16:
 	JB below8
 
 	// 4 elements at either end, put together
-	VMOVQ (R9), X5
-	VMOVHPS -8(R9)(R10*1), X5, X5
-	VPMADDWD X4, X5, X6
-	VPMADDWD X3, X5, X5
-	VPACKSSDW X5, X6, X5
-	VPSHUFB X0, X5, X5
-	VMOVQ X5, (R8)
-	VMOVHPS X5, -8(R8)(R10*1)
+	VMOVQ (R9), X4
+	VMOVHPS -8(R9)(R10*1), X4, X4
+	VPMADDWD X3, X4, X5
+	VPMADDWD X2, X4, X4
+	VPACKSSDW X4, X5, X4
+	VPSHUFB X0, X4, X4
+	VMOVQ X4, (R8)
+	VMOVHPS X4, -8(R8)(R10*1)
 	JMP multiplied
 
 below8:
@@ -971,25 +919,25 @@ below8:
 	JB below4
 
 	// 2 elements at either end, put together
-	VMOVD (R9), X5
-	VPINSRD $0x01, -4(R9)(R10*1), X5, X5
-	VPMADDWD X4, X5, X6
-	VPMADDWD X3, X5, X5
-	VPACKSSDW X5, X6, X5
-	VPSHUFB X0, X5, X5
-	VMOVD X5, (R8)
-	VPEXTRD $0x01, X5, -4(R8)(R10*1)
+	VMOVD (R9), X4
+	VPINSRD $0x01, -4(R9)(R10*1), X4, X4
+	VPMADDWD X3, X4, X5
+	VPMADDWD X2, X4, X4
+	VPACKSSDW X4, X5, X4
+	VPSHUFB X0, X4, X4
+	VMOVD X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R10*1)
 	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X5
-	VPMADDWD X4, X5, X6
-	VPMADDWD X3, X5, X5
-	VPACKSSDW X5, X6, X5
-	VPSHUFB X0, X5, X5
-	VPEXTRW $0x00, X5, (R8)
+	VMOVD R12, X4
+	VPMADDWD X3, X4, X5
+	VPMADDWD X2, X4, X4
+	VPACKSSDW X4, X5, X4
+	VPSHUFB X0, X4, X4
+	VPEXTRW $0x00, X4, (R8)
 	JMP multiplied
 
 next:

@@ -642,7 +642,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -664,7 +664,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+3, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -785,36 +785,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R10)(R11*1), Z3
-	VPSRLQ $0x20, Z3, Z4
-	VMOVUPS -64(R9)(R11*1), Z6
-	VPSRLQ $0x20, Z6, Z5
-	VPMULDQ Z3, Z6, Z3
-	VPMULDQ Z4, Z5, Z4
-	VPMAXSQ Z0, Z3, Z3
-	VPMAXSQ Z0, Z4, Z4
-	VPMINSQ Z1, Z3, Z3
-	VPMINSQ Z1, Z4, Z4
-	VPSLLQ $0x20, Z4, Z7
-	VPTERNLOGD $0xd8, Z2, Z3, Z7
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R10), Z3
 	VPSRLQ $0x20, Z3, Z4
@@ -834,17 +808,11 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z7, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
@@ -864,9 +832,9 @@ short:
 	VMOVUPS -32(R10)(R11*1), Y3
 	VPSRLQ $0x20, Y3, Y5
 	VMOVUPS -32(R9)(R11*1), Y6
-	VPSRLQ $0x20, Y6, Y9
+	VPSRLQ $0x20, Y6, Y8
 	VPMULDQ Y3, Y6, Y3
-	VPMULDQ Y5, Y9, Y5
+	VPMULDQ Y5, Y8, Y5
 	VPMAXSQ Y0, Y3, Y3
 	VPMAXSQ Y0, Y5, Y5
 	VPMINSQ Y1, Y3, Y3
@@ -882,11 +850,11 @@ below32:
 	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS (R10), X8
-	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y8, Y3
+	VMOVUPS (R10), X7
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y7, Y3
 	VPSRLQ $0x20, Y3, Y4
-	VMOVUPS (R9), X8
-	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y8, Y5
+	VMOVUPS (R9), X7
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y7, Y5
 	VPSRLQ $0x20, Y5, Y6
 	VPMULDQ Y3, Y5, Y3
 	VPMULDQ Y4, Y6, Y4
@@ -982,7 +950,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1004,7 +972,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -1108,34 +1076,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z5
-	VPSRLQ $0x20, Z5, Z6
-	VPMULDQ Z3, Z5, Z5
-	VPMULDQ Z4, Z6, Z6
-	VPMAXSQ Z0, Z5, Z5
-	VPMAXSQ Z0, Z6, Z6
-	VPMINSQ Z1, Z5, Z5
-	VPMINSQ Z1, Z6, Z6
-	VPSLLQ $0x20, Z6, Z7
-	VPTERNLOGD $0xd8, Z2, Z5, Z7
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z5
 	VPSRLQ $0x20, Z5, Z6
@@ -1152,17 +1096,11 @@ loop1:
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z7, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
@@ -1178,16 +1116,16 @@ short:
 	VPSLLQ $0x20, Y6, Y6
 	VPTERNLOGD $0xd8, Y2, Y5, Y6
 	VMOVUPS -32(R9)(R10*1), Y5
-	VPSRLQ $0x20, Y5, Y9
+	VPSRLQ $0x20, Y5, Y8
 	VPMULDQ Y3, Y5, Y5
-	VPMULDQ Y4, Y9, Y9
+	VPMULDQ Y4, Y8, Y8
 	VPMAXSQ Y0, Y5, Y5
-	VPMAXSQ Y0, Y9, Y9
+	VPMAXSQ Y0, Y8, Y8
 	VPMINSQ Y1, Y5, Y5
-	VPMINSQ Y1, Y9, Y9
-	VPSLLQ $0x20, Y9, Y9
-	VPTERNLOGD $0xd8, Y2, Y5, Y9
-	VMOVUPS Y9, -32(R8)(R10*1)
+	VPMINSQ Y1, Y8, Y8
+	VPSLLQ $0x20, Y8, Y8
+	VPTERNLOGD $0xd8, Y2, Y5, Y8
+	VMOVUPS Y8, -32(R8)(R10*1)
 	VMOVUPS Y6, (R8)
 	JMP multiplied
 
@@ -1196,8 +1134,8 @@ below32:
 	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS (R9), X8
-	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y8, Y5
+	VMOVUPS (R9), X7
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y7, Y5
 	VPSRLQ $0x20, Y5, Y6
 	VPMULDQ Y3, Y5, Y5
 	VPMULDQ Y4, Y6, Y6

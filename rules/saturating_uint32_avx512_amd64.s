@@ -572,7 +572,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -594,7 +594,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+3, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -705,34 +705,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R10)(R11*1), Z1
-	VPSRLQ $0x20, Z1, Z2
-	VMOVUPS -64(R9)(R11*1), Z4
-	VPSRLQ $0x20, Z4, Z3
-	VPMULUDQ Z1, Z4, Z1
-	VPMULUDQ Z2, Z3, Z2
-	VPMINUQ Z0, Z1, Z1
-	VPMINUQ Z0, Z2, Z2
-	VPSLLQ $0x20, Z2, Z5
-	VPTERNLOGD $0xd8, Z0, Z1, Z5
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R10), Z1
 	VPSRLQ $0x20, Z1, Z2
@@ -750,17 +726,11 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z5, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
@@ -778,9 +748,9 @@ short:
 	VMOVUPS -32(R10)(R11*1), Y1
 	VPSRLQ $0x20, Y1, Y3
 	VMOVUPS -32(R9)(R11*1), Y4
-	VPSRLQ $0x20, Y4, Y7
+	VPSRLQ $0x20, Y4, Y6
 	VPMULUDQ Y1, Y4, Y1
-	VPMULUDQ Y3, Y7, Y3
+	VPMULUDQ Y3, Y6, Y3
 	VPMINUQ Y0, Y1, Y1
 	VPMINUQ Y0, Y3, Y3
 	VPSLLQ $0x20, Y3, Y3
@@ -794,11 +764,11 @@ below32:
 	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS (R10), X6
-	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y6, Y1
+	VMOVUPS (R10), X5
+	VINSERTF32X4 $0x01, -16(R10)(R11*1), Y5, Y1
 	VPSRLQ $0x20, Y1, Y2
-	VMOVUPS (R9), X6
-	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y6, Y3
+	VMOVUPS (R9), X5
+	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y5, Y3
 	VPSRLQ $0x20, Y3, Y4
 	VPMULUDQ Y1, Y3, Y1
 	VPMULUDQ Y2, Y4, Y2
@@ -882,7 +852,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -904,7 +874,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -998,32 +968,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z3
-	VPSRLQ $0x20, Z3, Z4
-	VPMULUDQ Z1, Z3, Z3
-	VPMULUDQ Z2, Z4, Z4
-	VPMINUQ Z0, Z3, Z3
-	VPMINUQ Z0, Z4, Z4
-	VPSLLQ $0x20, Z4, Z5
-	VPTERNLOGD $0xd8, Z0, Z3, Z5
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z3
 	VPSRLQ $0x20, Z3, Z4
@@ -1038,17 +986,11 @@ loop1:
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z5, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
@@ -1062,14 +1004,14 @@ short:
 	VPSLLQ $0x20, Y4, Y4
 	VPTERNLOGD $0xd8, Y0, Y3, Y4
 	VMOVUPS -32(R9)(R10*1), Y3
-	VPSRLQ $0x20, Y3, Y7
+	VPSRLQ $0x20, Y3, Y6
 	VPMULUDQ Y1, Y3, Y3
-	VPMULUDQ Y2, Y7, Y7
+	VPMULUDQ Y2, Y6, Y6
 	VPMINUQ Y0, Y3, Y3
-	VPMINUQ Y0, Y7, Y7
-	VPSLLQ $0x20, Y7, Y7
-	VPTERNLOGD $0xd8, Y0, Y3, Y7
-	VMOVUPS Y7, -32(R8)(R10*1)
+	VPMINUQ Y0, Y6, Y6
+	VPSLLQ $0x20, Y6, Y6
+	VPTERNLOGD $0xd8, Y0, Y3, Y6
+	VMOVUPS Y6, -32(R8)(R10*1)
 	VMOVUPS Y4, (R8)
 	JMP multiplied
 
@@ -1078,8 +1020,8 @@ below32:
 	JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS (R9), X6
-	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y6, Y3
+	VMOVUPS (R9), X5
+	VINSERTF32X4 $0x01, -16(R9)(R10*1), Y5, Y3
 	VPSRLQ $0x20, Y3, Y4
 	VPMULUDQ Y1, Y3, Y3
 	VPMULUDQ Y2, Y4, Y4

@@ -408,7 +408,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -430,7 +430,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+3, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -495,27 +495,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+16
-	JB short
-	TESTQ $+15, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBD -16(R9)(R11*1), Z0
-	VCVTDQ2PS Z0, Z0
-	VMULPS -64(R10)(R11*4), Z0, Z1
-
-whole:
-	CMPQ R11, $+16
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVSXBD (R9), Z0
 	VCVTDQ2PS Z0, Z0
@@ -526,17 +509,11 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+16, R11
 	CMPQ R11, $+16
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*4)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+8
 	JB below8
 
@@ -544,10 +521,10 @@ short:
 	VPMOVSXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS (R10), Y0, Y0
-	VPMOVSXBD -8(R9)(R11*1), Y2
-	VCVTDQ2PS Y2, Y2
-	VMULPS -32(R10)(R11*4), Y2, Y2
-	VMOVUPS Y2, -32(R8)(R11*4)
+	VPMOVSXBD -8(R9)(R11*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS -32(R10)(R11*4), Y1, Y1
+	VMOVUPS Y1, -32(R8)(R11*4)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
 
@@ -559,10 +536,10 @@ below8:
 	VPMOVSXBD (R9), X0
 	VCVTDQ2PS X0, X0
 	VMULPS (R10), X0, X0
-	VPMOVSXBD -4(R9)(R11*1), X2
-	VCVTDQ2PS X2, X2
-	VMULPS -16(R10)(R11*4), X2, X2
-	VMOVUPS X2, -16(R8)(R11*4)
+	VPMOVSXBD -4(R9)(R11*1), X1
+	VCVTDQ2PS X1, X1
+	VMULPS -16(R10)(R11*4), X1, X1
+	VMOVUPS X1, -16(R8)(R11*4)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -573,17 +550,17 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0
 	MOVWLZX (R9), R13
+	VMOVD R13, X1
+	VPMOVSXBD X1, X1
+	VCVTDQ2PS X1, X1
+	VMULPS X0, X1, X0
+	VMOVQ -8(R10)(R11*4), X1
+	MOVWLZX -2(R9)(R11*1), R13
 	VMOVD R13, X2
 	VPMOVSXBD X2, X2
 	VCVTDQ2PS X2, X2
-	VMULPS X0, X2, X0
-	VMOVQ -8(R10)(R11*4), X2
-	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD R13, X3
-	VPMOVSXBD X3, X3
-	VCVTDQ2PS X3, X3
-	VMULPS X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*4)
+	VMULPS X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*4)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -591,10 +568,10 @@ below2:
 	// one element
 	VMOVD (R10), X0
 	MOVBLZX (R9), R13
-	VMOVD R13, X2
-	VPMOVSXBD X2, X2
-	VCVTDQ2PS X2, X2
-	VMULPS X0, X2, X0
+	VMOVD R13, X1
+	VPMOVSXBD X1, X1
+	VCVTDQ2PS X1, X1
+	VMULPS X0, X1, X0
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -629,7 +606,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -651,7 +628,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -713,27 +690,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+16
-	JB short
-	TESTQ $+15, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBD -16(R9)(R10*1), Z1
-	VCVTDQ2PS Z1, Z1
-	VMULPS Z0, Z1, Z2
-
-whole:
-	CMPQ R10, $+16
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVSXBD (R9), Z1
 	VCVTDQ2PS Z1, Z1
@@ -743,17 +703,11 @@ loop1:
 	ADDQ $+16, R9
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R10*4)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+8
 	JB below8
 
@@ -761,10 +715,10 @@ short:
 	VPMOVSXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS Y0, Y1, Y1
-	VPMOVSXBD -8(R9)(R10*1), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*4)
+	VPMOVSXBD -8(R9)(R10*1), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*4)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -776,10 +730,10 @@ below8:
 	VPMOVSXBD (R9), X1
 	VCVTDQ2PS X1, X1
 	VMULPS X0, X1, X1
-	VPMOVSXBD -4(R9)(R10*1), X3
-	VCVTDQ2PS X3, X3
-	VMULPS X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*4)
+	VPMOVSXBD -4(R9)(R10*1), X2
+	VCVTDQ2PS X2, X2
+	VMULPS X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*4)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -794,11 +748,11 @@ below4:
 	VCVTDQ2PS X1, X1
 	VMULPS X0, X1, X1
 	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD R12, X3
-	VPMOVSXBD X3, X3
-	VCVTDQ2PS X3, X3
-	VMULPS X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*4)
+	VMOVD R12, X2
+	VPMOVSXBD X2, X2
+	VCVTDQ2PS X2, X2
+	VMULPS X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*4)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -1191,7 +1145,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1213,7 +1167,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1235,14 +1189,14 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS (R9), Z0, Z2
-	VMOVNTPS Z2, (R8)
-	VMULPS 64(R9), Z0, Z2
-	VMOVNTPS Z2, 64(R8)
-	VMULPS 128(R9), Z0, Z2
-	VMOVNTPS Z2, 128(R8)
-	VMULPS 192(R9), Z0, Z2
-	VMOVNTPS Z2, 192(R8)
+	VMULPS (R9), Z0, Z1
+	VMOVNTPS Z1, (R8)
+	VMULPS 64(R9), Z0, Z1
+	VMOVNTPS Z1, 64(R8)
+	VMULPS 128(R9), Z0, Z1
+	VMOVNTPS Z1, 128(R8)
+	VMULPS 192(R9), Z0, Z1
+	VMOVNTPS Z1, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+64, R10
@@ -1255,8 +1209,8 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMULPS (R9), Z0, Z2
-	VMOVNTPS Z2, (R8)
+	VMULPS (R9), Z0, Z1
+	VMOVNTPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+16, R10
@@ -1265,51 +1219,30 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+16
-	JB short
-	TESTQ $+15, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMULPS -64(R9)(R10*4), Z0, Z1
-
-whole:
-	CMPQ R10, $+16
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VMULPS (R9), Z0, Z2
-	VMOVUPS Z2, (R8)
+	VMULPS (R9), Z0, Z1
+	VMOVUPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*4)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+8
 	JB below8
 
 	// 8 elements at either end
-	VMULPS (R9), Y0, Y2
-	VMULPS -32(R9)(R10*4), Y0, Y3
-	VMOVUPS Y3, -32(R8)(R10*4)
-	VMOVUPS Y2, (R8)
+	VMULPS (R9), Y0, Y1
+	VMULPS -32(R9)(R10*4), Y0, Y2
+	VMOVUPS Y2, -32(R8)(R10*4)
+	VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below8:
@@ -1317,10 +1250,10 @@ below8:
 	JB below4
 
 	// 4 elements at either end
-	VMULPS (R9), X0, X2
-	VMULPS -16(R9)(R10*4), X0, X3
-	VMOVUPS X3, -16(R8)(R10*4)
-	VMOVUPS X2, (R8)
+	VMULPS (R9), X0, X1
+	VMULPS -16(R9)(R10*4), X0, X2
+	VMOVUPS X2, -16(R8)(R10*4)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below4:
@@ -1328,19 +1261,19 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVQ (R9), X2
+	VMOVQ (R9), X1
+	VMULPS X1, X0, X1
+	VMOVQ -8(R9)(R10*4), X2
 	VMULPS X2, X0, X2
-	VMOVQ -8(R9)(R10*4), X3
-	VMULPS X3, X0, X3
-	VMOVQ X3, -8(R8)(R10*4)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*4)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X2
-	VMULPS X2, X0, X2
-	VMOVD X2, (R8)
+	VMOVD (R9), X1
+	VMULPS X1, X0, X1
+	VMOVD X1, (R8)
 	JMP multiplied
 
 next:

@@ -528,7 +528,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -550,7 +550,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+3, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -631,53 +631,15 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+8
-	JB short
-	TESTQ $+7, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD -8(R9)(R11*1), Y0
-	VPMULLD -32(R10)(R11*4), Y0, Y1
-
-whole:
-	CMPQ R11, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXBD (R9), Y0
-	VPMULLD (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+8, R9
-	ADDQ $+32, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*4)
-	JMP next
-
-short:
 	CMPQ R11, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVZXBD (R9), X0
 	VPMULLD (R10), X0, X0
-	VPMOVZXBD -4(R9)(R11*1), X2
-	VPMULLD -16(R10)(R11*4), X2, X2
-	VMOVUPS X2, -16(R8)(R11*4)
+	VPMOVZXBD -4(R9)(R11*1), X1
+	VPMULLD -16(R10)(R11*4), X1, X1
+	VMOVUPS X1, -16(R8)(R11*4)
 	VMOVUPS X0, (R8)
 	JMP multiplied
 
@@ -688,15 +650,15 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0
 	MOVWLZX (R9), R13
+	VMOVD R13, X1
+	VPMOVZXBD X1, X1
+	VPMULLD X0, X1, X0
+	VMOVQ -8(R10)(R11*4), X1
+	MOVWLZX -2(R9)(R11*1), R13
 	VMOVD R13, X2
 	VPMOVZXBD X2, X2
-	VPMULLD X0, X2, X0
-	VMOVQ -8(R10)(R11*4), X2
-	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD R13, X3
-	VPMOVZXBD X3, X3
-	VPMULLD X2, X3, X2
-	VMOVQ X2, -8(R8)(R11*4)
+	VPMULLD X1, X2, X1
+	VMOVQ X1, -8(R8)(R11*4)
 	VMOVQ X0, (R8)
 	JMP multiplied
 
@@ -704,9 +666,9 @@ below2:
 	// one element
 	VMOVD (R10), X0
 	MOVBLZX (R9), R13
-	VMOVD R13, X2
-	VPMOVZXBD X2, X2
-	VPMULLD X0, X2, X0
+	VMOVD R13, X1
+	VPMOVZXBD X1, X1
+	VPMULLD X0, X1, X0
 	VMOVD X0, (R8)
 	JMP multiplied
 
@@ -741,7 +703,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -763,7 +725,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -840,52 +802,15 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD -8(R9)(R10*1), Y1
-	VPMULLD Y0, Y1, Y2
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXBD (R9), Y1
-	VPMULLD Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+8, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R10*4)
-	JMP next
-
-short:
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
 	VPMOVZXBD (R9), X1
 	VPMULLD X0, X1, X1
-	VPMOVZXBD -4(R9)(R10*1), X3
-	VPMULLD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*4)
+	VPMOVZXBD -4(R9)(R10*1), X2
+	VPMULLD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*4)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -899,10 +824,10 @@ below4:
 	VPMOVZXBD X1, X1
 	VPMULLD X0, X1, X1
 	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD R12, X3
-	VPMOVZXBD X3, X3
-	VPMULLD X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*4)
+	VMOVD R12, X2
+	VPMOVZXBD X2, X2
+	VPMULLD X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*4)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -1603,7 +1528,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -1625,7 +1550,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -1647,14 +1572,14 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMULLD (R9), Y0, Y2
-	VMOVNTPS Y2, (R8)
-	VPMULLD 32(R9), Y0, Y2
-	VMOVNTPS Y2, 32(R8)
-	VPMULLD 64(R9), Y0, Y2
-	VMOVNTPS Y2, 64(R8)
-	VPMULLD 96(R9), Y0, Y2
-	VMOVNTPS Y2, 96(R8)
+	VPMULLD (R9), Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VPMULLD 32(R9), Y0, Y1
+	VMOVNTPS Y1, 32(R8)
+	VPMULLD 64(R9), Y0, Y1
+	VMOVNTPS Y1, 64(R8)
+	VPMULLD 96(R9), Y0, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+32, R10
@@ -1667,10 +1592,10 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMULLD (R9), Y0, Y2
-	VMOVNTPS Y2, (R8)
-	VPMULLD 32(R9), Y0, Y2
-	VMOVNTPS Y2, 32(R8)
+	VPMULLD (R9), Y0, Y1
+	VMOVNTPS Y1, (R8)
+	VPMULLD 32(R9), Y0, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+16, R10
@@ -1684,8 +1609,8 @@ end:
 
 loopend:
 	// single vectors
-	VPMULLD (R9), Y0, Y2
-	VMOVUPS Y2, (R8)
+	VPMULLD (R9), Y0, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+8, R10
@@ -1695,49 +1620,14 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMULLD -32(R9)(R10*4), Y0, Y1
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMULLD (R9), Y0, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*4)
-	JMP next
-
-short:
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
-	VPMULLD (R9), X0, X2
-	VPMULLD -16(R9)(R10*4), X0, X3
-	VMOVUPS X3, -16(R8)(R10*4)
-	VMOVUPS X2, (R8)
+	VPMULLD (R9), X0, X1
+	VPMULLD -16(R9)(R10*4), X0, X2
+	VMOVUPS X2, -16(R8)(R10*4)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below4:
@@ -1745,19 +1635,19 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVQ (R9), X2
+	VMOVQ (R9), X1
+	VPMULLD X1, X0, X1
+	VMOVQ -8(R9)(R10*4), X2
 	VPMULLD X2, X0, X2
-	VMOVQ -8(R9)(R10*4), X3
-	VPMULLD X3, X0, X3
-	VMOVQ X3, -8(R8)(R10*4)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*4)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X2
-	VPMULLD X2, X0, X2
-	VMOVD X2, (R8)
+	VMOVD (R9), X1
+	VPMULLD X1, X0, X1
+	VMOVD X1, (R8)
 	JMP multiplied
 
 next:

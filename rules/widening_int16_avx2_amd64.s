@@ -552,7 +552,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -574,7 +574,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+3, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -662,46 +662,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+8
-	JB short
-	TESTQ $+7, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -16(R10)(R11*2), Y0
-	VPMOVZXWD -16(R9)(R11*2), Y1
-	VPMADDWD Y0, Y1, Y2
-
-whole:
-	CMPQ R11, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXWD (R10), Y0
-	VPMOVZXWD (R9), Y1
-	VPMADDWD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R11*4)
-	JMP next
-
-short:
 	CMPQ R11, $+4
 	JB below4
 
@@ -710,8 +670,8 @@ short:
 	VPMOVZXWD (R9), X1
 	VPMADDWD X0, X1, X0
 	VPMOVSXWD -8(R10)(R11*2), X1
-	VPMOVZXWD -8(R9)(R11*2), X3
-	VPMADDWD X1, X3, X1
+	VPMOVZXWD -8(R9)(R11*2), X2
+	VPMADDWD X1, X2, X1
 	VMOVUPS X1, -16(R8)(R11*4)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -728,9 +688,9 @@ below4:
 	VPMADDWD X0, X1, X0
 	VMOVD -4(R10)(R11*2), X1
 	VPMOVSXWD X1, X1
-	VMOVD -4(R9)(R11*2), X3
-	VPMOVZXWD X3, X3
-	VPMADDWD X1, X3, X1
+	VMOVD -4(R9)(R11*2), X2
+	VPMOVZXWD X2, X2
+	VPMADDWD X1, X2, X1
 	VMOVQ X1, -8(R8)(R11*4)
 	VMOVQ X0, (R8)
 	JMP multiplied
@@ -779,7 +739,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -801,7 +761,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -823,18 +783,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWD (R9), Y2
-	VPMADDWD Y0, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VPMOVZXWD 16(R9), Y2
-	VPMADDWD Y0, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	VPMOVZXWD 32(R9), Y2
-	VPMADDWD Y0, Y2, Y2
-	VMOVNTPS Y2, 64(R8)
-	VPMOVZXWD 48(R9), Y2
-	VPMADDWD Y0, Y2, Y2
-	VMOVNTPS Y2, 96(R8)
+	VPMOVZXWD (R9), Y1
+	VPMADDWD Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VPMOVZXWD 16(R9), Y1
+	VPMADDWD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	VPMOVZXWD 32(R9), Y1
+	VPMADDWD Y0, Y1, Y1
+	VMOVNTPS Y1, 64(R8)
+	VPMOVZXWD 48(R9), Y1
+	VPMADDWD Y0, Y1, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+64, R9
 	SUBQ $+32, R10
@@ -847,12 +807,12 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXWD (R9), Y2
-	VPMADDWD Y0, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VPMOVZXWD 16(R9), Y2
-	VPMADDWD Y0, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
+	VPMOVZXWD (R9), Y1
+	VPMADDWD Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VPMOVZXWD 16(R9), Y1
+	VPMADDWD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+16, R10
@@ -866,9 +826,9 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVZXWD (R9), Y2
-	VPMADDWD Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VPMOVZXWD (R9), Y1
+	VPMADDWD Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+16, R9
 	SUBQ $+8, R10
@@ -878,53 +838,16 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -16(R9)(R10*2), Y1
-	VPMADDWD Y0, Y1, Y1
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXWD (R9), Y2
-	VPMADDWD Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*4)
-	JMP next
-
-short:
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
-	VPMOVZXWD (R9), X2
+	VPMOVZXWD (R9), X1
+	VPMADDWD X0, X1, X1
+	VPMOVZXWD -8(R9)(R10*2), X2
 	VPMADDWD X0, X2, X2
-	VPMOVZXWD -8(R9)(R10*2), X3
-	VPMADDWD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*4)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*4)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below4:
@@ -932,23 +855,23 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVD (R9), X2
+	VMOVD (R9), X1
+	VPMOVZXWD X1, X1
+	VPMADDWD X0, X1, X1
+	VMOVD -4(R9)(R10*2), X2
 	VPMOVZXWD X2, X2
 	VPMADDWD X0, X2, X2
-	VMOVD -4(R9)(R10*2), X3
-	VPMOVZXWD X3, X3
-	VPMADDWD X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*4)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*4)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	VPMOVZXWD X2, X2
-	VPMADDWD X0, X2, X2
-	VMOVD X2, (R8)
+	VMOVD R12, X1
+	VPMOVZXWD X1, X1
+	VPMADDWD X0, X1, X1
+	VMOVD X1, (R8)
 	JMP multiplied
 
 next:

@@ -399,7 +399,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -421,7 +421,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+3, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -486,27 +486,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+16
-	JB short
-	TESTQ $+15, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -32(R10)(R11*2), Z0
-	VPMOVZXWD -32(R9)(R11*2), Z1
-	VPMADDWD Z0, Z1, Z2
-
-whole:
-	CMPQ R11, $+16
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVSXWD (R10), Z0
 	VPMOVZXWD (R9), Z1
@@ -517,17 +500,11 @@ loop1:
 	ADDQ $+32, R10
 	SUBQ $+16, R11
 	CMPQ R11, $+16
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R11*4)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+8
 	JB below8
 
@@ -536,8 +513,8 @@ short:
 	VPMOVZXWD (R9), Y1
 	VPMADDWD Y0, Y1, Y0
 	VPMOVSXWD -16(R10)(R11*2), Y1
-	VPMOVZXWD -16(R9)(R11*2), Y3
-	VPMADDWD Y1, Y3, Y1
+	VPMOVZXWD -16(R9)(R11*2), Y2
+	VPMADDWD Y1, Y2, Y1
 	VMOVUPS Y1, -32(R8)(R11*4)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
@@ -551,8 +528,8 @@ below8:
 	VPMOVZXWD (R9), X1
 	VPMADDWD X0, X1, X0
 	VPMOVSXWD -8(R10)(R11*2), X1
-	VPMOVZXWD -8(R9)(R11*2), X3
-	VPMADDWD X1, X3, X1
+	VPMOVZXWD -8(R9)(R11*2), X2
+	VPMADDWD X1, X2, X1
 	VMOVUPS X1, -16(R8)(R11*4)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -569,9 +546,9 @@ below4:
 	VPMADDWD X0, X1, X0
 	VMOVD -4(R10)(R11*2), X1
 	VPMOVSXWD X1, X1
-	VMOVD -4(R9)(R11*2), X3
-	VPMOVZXWD X3, X3
-	VPMADDWD X1, X3, X1
+	VMOVD -4(R9)(R11*2), X2
+	VPMOVZXWD X2, X2
+	VPMADDWD X1, X2, X1
 	VMOVQ X1, -8(R8)(R11*4)
 	VMOVQ X0, (R8)
 	JMP multiplied
@@ -620,7 +597,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -642,7 +619,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+3, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x02, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -664,18 +641,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWD (R9), Z2
-	VPMADDWD Z0, Z2, Z2
-	VMOVNTPS Z2, (R8)
-	VPMOVZXWD 32(R9), Z2
-	VPMADDWD Z0, Z2, Z2
-	VMOVNTPS Z2, 64(R8)
-	VPMOVZXWD 64(R9), Z2
-	VPMADDWD Z0, Z2, Z2
-	VMOVNTPS Z2, 128(R8)
-	VPMOVZXWD 96(R9), Z2
-	VPMADDWD Z0, Z2, Z2
-	VMOVNTPS Z2, 192(R8)
+	VPMOVZXWD (R9), Z1
+	VPMADDWD Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
+	VPMOVZXWD 32(R9), Z1
+	VPMADDWD Z0, Z1, Z1
+	VMOVNTPS Z1, 64(R8)
+	VPMOVZXWD 64(R9), Z1
+	VPMADDWD Z0, Z1, Z1
+	VMOVNTPS Z1, 128(R8)
+	VPMOVZXWD 96(R9), Z1
+	VPMADDWD Z0, Z1, Z1
+	VMOVNTPS Z1, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+128, R9
 	SUBQ $+64, R10
@@ -688,9 +665,9 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VPMOVZXWD (R9), Z2
-	VPMADDWD Z0, Z2, Z2
-	VMOVNTPS Z2, (R8)
+	VPMOVZXWD (R9), Z1
+	VPMADDWD Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+16, R10
@@ -699,55 +676,33 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+16
-	JB short
-	TESTQ $+15, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -32(R9)(R10*2), Z1
-	VPMADDWD Z0, Z1, Z1
-
-whole:
-	CMPQ R10, $+16
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VPMOVZXWD (R9), Z2
-	VPMADDWD Z0, Z2, Z2
-	VMOVUPS Z2, (R8)
+	VPMOVZXWD (R9), Z1
+	VPMADDWD Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+16, R10
 	CMPQ R10, $+16
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*4)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+8
 	JB below8
 
 	// 8 elements at either end
-	VPMOVZXWD (R9), Y2
+	VPMOVZXWD (R9), Y1
+	VPMADDWD Y0, Y1, Y1
+	VPMOVZXWD -16(R9)(R10*2), Y2
 	VPMADDWD Y0, Y2, Y2
-	VPMOVZXWD -16(R9)(R10*2), Y3
-	VPMADDWD Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*4)
-	VMOVUPS Y2, (R8)
+	VMOVUPS Y2, -32(R8)(R10*4)
+	VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below8:
@@ -755,12 +710,12 @@ below8:
 	JB below4
 
 	// 4 elements at either end
-	VPMOVZXWD (R9), X2
+	VPMOVZXWD (R9), X1
+	VPMADDWD X0, X1, X1
+	VPMOVZXWD -8(R9)(R10*2), X2
 	VPMADDWD X0, X2, X2
-	VPMOVZXWD -8(R9)(R10*2), X3
-	VPMADDWD X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*4)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*4)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below4:
@@ -768,23 +723,23 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VMOVD (R9), X2
+	VMOVD (R9), X1
+	VPMOVZXWD X1, X1
+	VPMADDWD X0, X1, X1
+	VMOVD -4(R9)(R10*2), X2
 	VPMOVZXWD X2, X2
 	VPMADDWD X0, X2, X2
-	VMOVD -4(R9)(R10*2), X3
-	VPMOVZXWD X3, X3
-	VPMADDWD X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*4)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*4)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X2
-	VPMOVZXWD X2, X2
-	VPMADDWD X0, X2, X2
-	VMOVD X2, (R8)
+	VMOVD R12, X1
+	VPMOVZXWD X1, X1
+	VPMADDWD X0, X1, X1
+	VMOVD X1, (R8)
 	JMP multiplied
 
 next:

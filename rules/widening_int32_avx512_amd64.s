@@ -399,7 +399,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -421,7 +421,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -486,27 +486,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+8
-	JB short
-	TESTQ $+7, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXDQ -32(R10)(R11*4), Z0
-	VPMOVSXDQ -32(R9)(R11*4), Z1
-	VPMULDQ Z0, Z1, Z2
-
-whole:
-	CMPQ R11, $+8
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVSXDQ (R10), Z0
 	VPMOVSXDQ (R9), Z1
@@ -517,17 +500,11 @@ loop1:
 	ADDQ $+32, R10
 	SUBQ $+8, R11
 	CMPQ R11, $+8
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R11*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+4
 	JB below4
 
@@ -536,8 +513,8 @@ short:
 	VPMOVSXDQ (R9), Y1
 	VPMULDQ Y0, Y1, Y0
 	VPMOVSXDQ -16(R10)(R11*4), Y1
-	VPMOVSXDQ -16(R9)(R11*4), Y3
-	VPMULDQ Y1, Y3, Y1
+	VPMOVSXDQ -16(R9)(R11*4), Y2
+	VPMULDQ Y1, Y2, Y1
 	VMOVUPS Y1, -32(R8)(R11*8)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
@@ -551,8 +528,8 @@ below4:
 	VPMOVSXDQ (R9), X1
 	VPMULDQ X0, X1, X0
 	VPMOVSXDQ -8(R10)(R11*4), X1
-	VPMOVSXDQ -8(R9)(R11*4), X3
-	VPMULDQ X1, X3, X1
+	VPMOVSXDQ -8(R9)(R11*4), X2
+	VPMULDQ X1, X2, X1
 	VMOVUPS X1, -16(R8)(R11*8)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -599,7 +576,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+32
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -621,7 +598,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -643,18 +620,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXDQ (R9), Z2
-	VPMULDQ Z0, Z2, Z2
-	VMOVNTPS Z2, (R8)
-	VPMOVSXDQ 32(R9), Z2
-	VPMULDQ Z0, Z2, Z2
-	VMOVNTPS Z2, 64(R8)
-	VPMOVSXDQ 64(R9), Z2
-	VPMULDQ Z0, Z2, Z2
-	VMOVNTPS Z2, 128(R8)
-	VPMOVSXDQ 96(R9), Z2
-	VPMULDQ Z0, Z2, Z2
-	VMOVNTPS Z2, 192(R8)
+	VPMOVSXDQ (R9), Z1
+	VPMULDQ Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
+	VPMOVSXDQ 32(R9), Z1
+	VPMULDQ Z0, Z1, Z1
+	VMOVNTPS Z1, 64(R8)
+	VPMOVSXDQ 64(R9), Z1
+	VPMULDQ Z0, Z1, Z1
+	VMOVNTPS Z1, 128(R8)
+	VPMOVSXDQ 96(R9), Z1
+	VPMULDQ Z0, Z1, Z1
+	VMOVNTPS Z1, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+128, R9
 	SUBQ $+32, R10
@@ -667,9 +644,9 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VPMOVSXDQ (R9), Z2
-	VPMULDQ Z0, Z2, Z2
-	VMOVNTPS Z2, (R8)
+	VPMOVSXDQ (R9), Z1
+	VPMULDQ Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+8, R10
@@ -678,55 +655,33 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+8
-	JB short
-	TESTQ $+7, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXDQ -32(R9)(R10*4), Z1
-	VPMULDQ Z0, Z1, Z1
-
-whole:
-	CMPQ R10, $+8
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VPMOVSXDQ (R9), Z2
-	VPMULDQ Z0, Z2, Z2
-	VMOVUPS Z2, (R8)
+	VPMOVSXDQ (R9), Z1
+	VPMULDQ Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+8, R10
 	CMPQ R10, $+8
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*8)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+4
 	JB below4
 
 	// 4 elements at either end
-	VPMOVSXDQ (R9), Y2
+	VPMOVSXDQ (R9), Y1
+	VPMULDQ Y0, Y1, Y1
+	VPMOVSXDQ -16(R9)(R10*4), Y2
 	VPMULDQ Y0, Y2, Y2
-	VPMOVSXDQ -16(R9)(R10*4), Y3
-	VPMULDQ Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*8)
-	VMOVUPS Y2, (R8)
+	VMOVUPS Y2, -32(R8)(R10*8)
+	VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below4:
@@ -734,20 +689,20 @@ below4:
 	JB below2
 
 	// 2 elements at either end
-	VPMOVSXDQ (R9), X2
+	VPMOVSXDQ (R9), X1
+	VPMULDQ X0, X1, X1
+	VPMOVSXDQ -8(R9)(R10*4), X2
 	VPMULDQ X0, X2, X2
-	VPMOVSXDQ -8(R9)(R10*4), X3
-	VPMULDQ X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*8)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*8)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X2
-	VPMOVSXDQ X2, X2
-	VPMULDQ X0, X2, X2
-	VMOVQ X2, (R8)
+	VMOVD (R9), X1
+	VPMOVSXDQ X1, X1
+	VPMULDQ X0, X1, X1
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 next:

@@ -633,7 +633,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -655,7 +655,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -743,46 +743,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+16
-	JB short
-	TESTQ $+15, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBW -16(R10)(R11*1), Y0
-	VPMOVSXBW -16(R9)(R11*1), Y1
-	VPMULLW Y0, Y1, Y2
-
-whole:
-	CMPQ R11, $+16
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXBW (R10), Y0
-	VPMOVSXBW (R9), Y1
-	VPMULLW Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R11*2)
-	JMP next
-
-short:
 	CMPQ R11, $+8
 	JB below8
 
@@ -791,8 +751,8 @@ short:
 	VPMOVSXBW (R9), X1
 	VPMULLW X0, X1, X0
 	VPMOVSXBW -8(R10)(R11*1), X1
-	VPMOVSXBW -8(R9)(R11*1), X3
-	VPMULLW X1, X3, X1
+	VPMOVSXBW -8(R9)(R11*1), X2
+	VPMULLW X1, X2, X1
 	VMOVUPS X1, -16(R8)(R11*2)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -809,9 +769,9 @@ below8:
 	VPMULLW X0, X1, X0
 	VMOVD -4(R10)(R11*1), X1
 	VPMOVSXBW X1, X1
-	VMOVD -4(R9)(R11*1), X3
-	VPMOVSXBW X3, X3
-	VPMULLW X1, X3, X1
+	VMOVD -4(R9)(R11*1), X2
+	VPMOVSXBW X2, X2
+	VPMULLW X1, X2, X1
 	VMOVQ X1, -8(R8)(R11*2)
 	VMOVQ X0, (R8)
 	JMP multiplied
@@ -832,9 +792,9 @@ below4:
 	VMOVD R13, X1
 	VPMOVSXBW X1, X1
 	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD R13, X3
-	VPMOVSXBW X3, X3
-	VPMULLW X1, X3, X1
+	VMOVD R13, X2
+	VPMOVSXBW X2, X2
+	VPMULLW X1, X2, X1
 	VMOVD X1, -4(R8)(R11*2)
 	VMOVD X0, (R8)
 	JMP multiplied
@@ -883,7 +843,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+64
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -905,7 +865,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -927,18 +887,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXBW (R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VPMOVSXBW 16(R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	VPMOVSXBW 32(R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVNTPS Y2, 64(R8)
-	VPMOVSXBW 48(R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVNTPS Y2, 96(R8)
+	VPMOVSXBW (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VPMOVSXBW 16(R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	VPMOVSXBW 32(R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVNTPS Y1, 64(R8)
+	VPMOVSXBW 48(R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -951,12 +911,12 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVSXBW (R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VPMOVSXBW 16(R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
+	VPMOVSXBW (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VPMOVSXBW 16(R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -970,9 +930,9 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVSXBW (R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VPMOVSXBW (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+16, R9
 	SUBQ $+16, R10
@@ -982,53 +942,16 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+16
-	JB short
-	TESTQ $+15, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXBW -16(R9)(R10*1), Y1
-	VPMULLW Y0, Y1, Y1
-
-whole:
-	CMPQ R10, $+16
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVSXBW (R9), Y2
-	VPMULLW Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*2)
-	JMP next
-
-short:
 	CMPQ R10, $+8
 	JB below8
 
 	// 8 elements at either end
-	VPMOVSXBW (R9), X2
+	VPMOVSXBW (R9), X1
+	VPMULLW X0, X1, X1
+	VPMOVSXBW -8(R9)(R10*1), X2
 	VPMULLW X0, X2, X2
-	VPMOVSXBW -8(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*2)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*2)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below8:
@@ -1036,14 +959,14 @@ below8:
 	JB below4
 
 	// 4 elements at either end
-	VMOVD (R9), X2
+	VMOVD (R9), X1
+	VPMOVSXBW X1, X1
+	VPMULLW X0, X1, X1
+	VMOVD -4(R9)(R10*1), X2
 	VPMOVSXBW X2, X2
 	VPMULLW X0, X2, X2
-	VMOVD -4(R9)(R10*1), X3
-	VPMOVSXBW X3, X3
-	VPMULLW X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*2)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*2)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below4:
@@ -1052,24 +975,24 @@ below4:
 
 	// 2 elements at either end
 	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	VPMOVSXBW X1, X1
+	VPMULLW X0, X1, X1
+	MOVWLZX -2(R9)(R10*1), R12
 	VMOVD R12, X2
 	VPMOVSXBW X2, X2
 	VPMULLW X0, X2, X2
-	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD R12, X3
-	VPMOVSXBW X3, X3
-	VPMULLW X0, X3, X3
-	VMOVD X3, -4(R8)(R10*2)
-	VMOVD X2, (R8)
+	VMOVD X2, -4(R8)(R10*2)
+	VMOVD X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD R12, X2
-	VPMOVSXBW X2, X2
-	VPMULLW X0, X2, X2
-	VPEXTRW $0x00, X2, (R8)
+	VMOVD R12, X1
+	VPMOVSXBW X1, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
 next:

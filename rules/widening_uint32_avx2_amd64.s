@@ -473,7 +473,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -495,7 +495,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+7, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -583,46 +583,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+4
-	JB short
-	TESTQ $+3, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -16(R10)(R11*4), Y0
-	VPMOVZXDQ -16(R9)(R11*4), Y1
-	VPMULUDQ Y0, Y1, Y2
-
-whole:
-	CMPQ R11, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXDQ (R10), Y0
-	VPMOVZXDQ (R9), Y1
-	VPMULUDQ Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R11*8)
-	JMP next
-
-short:
 	CMPQ R11, $+2
 	JB below2
 
@@ -631,8 +591,8 @@ short:
 	VPMOVZXDQ (R9), X1
 	VPMULUDQ X0, X1, X0
 	VPMOVZXDQ -8(R10)(R11*4), X1
-	VPMOVZXDQ -8(R9)(R11*4), X3
-	VPMULUDQ X1, X3, X1
+	VPMOVZXDQ -8(R9)(R11*4), X2
+	VPMULUDQ X1, X2, X1
 	VMOVUPS X1, -16(R8)(R11*8)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -679,7 +639,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+16
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -701,7 +661,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+7, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x03, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -723,18 +683,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXDQ (R9), Y2
-	VPMULUDQ Y0, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VPMOVZXDQ 16(R9), Y2
-	VPMULUDQ Y0, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	VPMOVZXDQ 32(R9), Y2
-	VPMULUDQ Y0, Y2, Y2
-	VMOVNTPS Y2, 64(R8)
-	VPMOVZXDQ 48(R9), Y2
-	VPMULUDQ Y0, Y2, Y2
-	VMOVNTPS Y2, 96(R8)
+	VPMOVZXDQ (R9), Y1
+	VPMULUDQ Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VPMOVZXDQ 16(R9), Y1
+	VPMULUDQ Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
+	VPMOVZXDQ 32(R9), Y1
+	VPMULUDQ Y0, Y1, Y1
+	VMOVNTPS Y1, 64(R8)
+	VPMOVZXDQ 48(R9), Y1
+	VPMULUDQ Y0, Y1, Y1
+	VMOVNTPS Y1, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+64, R9
 	SUBQ $+16, R10
@@ -747,12 +707,12 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXDQ (R9), Y2
-	VPMULUDQ Y0, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VPMOVZXDQ 16(R9), Y2
-	VPMULUDQ Y0, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
+	VPMOVZXDQ (R9), Y1
+	VPMULUDQ Y0, Y1, Y1
+	VMOVNTPS Y1, (R8)
+	VPMOVZXDQ 16(R9), Y1
+	VPMULUDQ Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+8, R10
@@ -766,9 +726,9 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVZXDQ (R9), Y2
-	VPMULUDQ Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
+	VPMOVZXDQ (R9), Y1
+	VPMULUDQ Y0, Y1, Y1
+	VMOVUPS Y1, (R8)
 	ADDQ $+32, R8
 	ADDQ $+16, R9
 	SUBQ $+4, R10
@@ -778,61 +738,24 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+4
-	JB short
-	TESTQ $+3, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -16(R9)(R10*4), Y1
-	VPMULUDQ Y0, Y1, Y1
-
-whole:
-	CMPQ R10, $+4
-	JB after1
-
-loop1:
-	// single vectors
-	VPMOVZXDQ (R9), Y2
-	VPMULUDQ Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*8)
-	JMP next
-
-short:
 	CMPQ R10, $+2
 	JB below2
 
 	// 2 elements at either end
-	VPMOVZXDQ (R9), X2
+	VPMOVZXDQ (R9), X1
+	VPMULUDQ X0, X1, X1
+	VPMOVZXDQ -8(R9)(R10*4), X2
 	VPMULUDQ X0, X2, X2
-	VPMOVZXDQ -8(R9)(R10*4), X3
-	VPMULUDQ X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*8)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*8)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X2
-	VPMOVZXDQ X2, X2
-	VPMULUDQ X0, X2, X2
-	VMOVQ X2, (R8)
+	VMOVD (R9), X1
+	VPMOVZXDQ X1, X1
+	VPMULUDQ X0, X1, X1
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 next:

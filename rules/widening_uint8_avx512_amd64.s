@@ -399,7 +399,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -421,7 +421,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R13
 	MOVQ R11, R12
 	SUBQ R13, R12
@@ -486,27 +486,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBW -32(R10)(R11*1), Z0
-	VPMOVZXBW -32(R9)(R11*1), Z1
-	VPMULLW Z0, Z1, Z2
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VPMOVZXBW (R10), Z0
 	VPMOVZXBW (R9), Z1
@@ -517,17 +500,11 @@ loop1:
 	ADDQ $+32, R10
 	SUBQ $+32, R11
 	CMPQ R11, $+32
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R11*2)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+16
 	JB below16
 
@@ -536,8 +513,8 @@ short:
 	VPMOVZXBW (R9), Y1
 	VPMULLW Y0, Y1, Y0
 	VPMOVZXBW -16(R10)(R11*1), Y1
-	VPMOVZXBW -16(R9)(R11*1), Y3
-	VPMULLW Y1, Y3, Y1
+	VPMOVZXBW -16(R9)(R11*1), Y2
+	VPMULLW Y1, Y2, Y1
 	VMOVUPS Y1, -32(R8)(R11*2)
 	VMOVUPS Y0, (R8)
 	JMP multiplied
@@ -551,8 +528,8 @@ below16:
 	VPMOVZXBW (R9), X1
 	VPMULLW X0, X1, X0
 	VPMOVZXBW -8(R10)(R11*1), X1
-	VPMOVZXBW -8(R9)(R11*1), X3
-	VPMULLW X1, X3, X1
+	VPMOVZXBW -8(R9)(R11*1), X2
+	VPMULLW X1, X2, X1
 	VMOVUPS X1, -16(R8)(R11*2)
 	VMOVUPS X0, (R8)
 	JMP multiplied
@@ -569,9 +546,9 @@ below8:
 	VPMULLW X0, X1, X0
 	VMOVD -4(R10)(R11*1), X1
 	VPMOVZXBW X1, X1
-	VMOVD -4(R9)(R11*1), X3
-	VPMOVZXBW X3, X3
-	VPMULLW X1, X3, X1
+	VMOVD -4(R9)(R11*1), X2
+	VPMOVZXBW X2, X2
+	VPMULLW X1, X2, X1
 	VMOVQ X1, -8(R8)(R11*2)
 	VMOVQ X0, (R8)
 	JMP multiplied
@@ -592,9 +569,9 @@ below4:
 	VMOVD R13, X1
 	VPMOVZXBW X1, X1
 	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD R13, X3
-	VPMOVZXBW X3, X3
-	VPMULLW X1, X3, X1
+	VMOVD R13, X2
+	VPMOVZXBW X2, X2
+	VPMULLW X1, X2, X1
 	VMOVD X1, -4(R8)(R11*2)
 	VMOVD X0, (R8)
 	JMP multiplied
@@ -643,7 +620,7 @@ row:
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -665,7 +642,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	SHRQ $0x01, R12
 	MOVQ R10, R11
 	SUBQ R12, R11
@@ -687,18 +664,18 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXBW (R9), Z2
-	VPMULLW Z0, Z2, Z2
-	VMOVNTPS Z2, (R8)
-	VPMOVZXBW 32(R9), Z2
-	VPMULLW Z0, Z2, Z2
-	VMOVNTPS Z2, 64(R8)
-	VPMOVZXBW 64(R9), Z2
-	VPMULLW Z0, Z2, Z2
-	VMOVNTPS Z2, 128(R8)
-	VPMOVZXBW 96(R9), Z2
-	VPMULLW Z0, Z2, Z2
-	VMOVNTPS Z2, 192(R8)
+	VPMOVZXBW (R9), Z1
+	VPMULLW Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
+	VPMOVZXBW 32(R9), Z1
+	VPMULLW Z0, Z1, Z1
+	VMOVNTPS Z1, 64(R8)
+	VPMOVZXBW 64(R9), Z1
+	VPMULLW Z0, Z1, Z1
+	VMOVNTPS Z1, 128(R8)
+	VPMOVZXBW 96(R9), Z1
+	VPMULLW Z0, Z1, Z1
+	VMOVNTPS Z1, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -711,9 +688,9 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VPMOVZXBW (R9), Z2
-	VPMULLW Z0, Z2, Z2
-	VMOVNTPS Z2, (R8)
+	VPMOVZXBW (R9), Z1
+	VPMULLW Z0, Z1, Z1
+	VMOVNTPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -722,55 +699,33 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBW -32(R9)(R10*1), Z1
-	VPMULLW Z0, Z1, Z1
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VPMOVZXBW (R9), Z2
-	VPMULLW Z0, Z2, Z2
-	VMOVUPS Z2, (R8)
+	VPMOVZXBW (R9), Z1
+	VPMULLW Z0, Z1, Z1
+	VMOVUPS Z1, (R8)
 	ADDQ $+64, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
 	CMPQ R10, $+32
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*2)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+16
 	JB below16
 
 	// 16 elements at either end
-	VPMOVZXBW (R9), Y2
+	VPMOVZXBW (R9), Y1
+	VPMULLW Y0, Y1, Y1
+	VPMOVZXBW -16(R9)(R10*1), Y2
 	VPMULLW Y0, Y2, Y2
-	VPMOVZXBW -16(R9)(R10*1), Y3
-	VPMULLW Y0, Y3, Y3
-	VMOVUPS Y3, -32(R8)(R10*2)
-	VMOVUPS Y2, (R8)
+	VMOVUPS Y2, -32(R8)(R10*2)
+	VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below16:
@@ -778,12 +733,12 @@ below16:
 	JB below8
 
 	// 8 elements at either end
-	VPMOVZXBW (R9), X2
+	VPMOVZXBW (R9), X1
+	VPMULLW X0, X1, X1
+	VPMOVZXBW -8(R9)(R10*1), X2
 	VPMULLW X0, X2, X2
-	VPMOVZXBW -8(R9)(R10*1), X3
-	VPMULLW X0, X3, X3
-	VMOVUPS X3, -16(R8)(R10*2)
-	VMOVUPS X2, (R8)
+	VMOVUPS X2, -16(R8)(R10*2)
+	VMOVUPS X1, (R8)
 	JMP multiplied
 
 below8:
@@ -791,14 +746,14 @@ below8:
 	JB below4
 
 	// 4 elements at either end
-	VMOVD (R9), X2
+	VMOVD (R9), X1
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X1
+	VMOVD -4(R9)(R10*1), X2
 	VPMOVZXBW X2, X2
 	VPMULLW X0, X2, X2
-	VMOVD -4(R9)(R10*1), X3
-	VPMOVZXBW X3, X3
-	VPMULLW X0, X3, X3
-	VMOVQ X3, -8(R8)(R10*2)
-	VMOVQ X2, (R8)
+	VMOVQ X2, -8(R8)(R10*2)
+	VMOVQ X1, (R8)
 	JMP multiplied
 
 below4:
@@ -807,24 +762,24 @@ below4:
 
 	// 2 elements at either end
 	MOVWLZX (R9), R12
+	VMOVD R12, X1
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X1
+	MOVWLZX -2(R9)(R10*1), R12
 	VMOVD R12, X2
 	VPMOVZXBW X2, X2
 	VPMULLW X0, X2, X2
-	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD R12, X3
-	VPMOVZXBW X3, X3
-	VPMULLW X0, X3, X3
-	VMOVD X3, -4(R8)(R10*2)
-	VMOVD X2, (R8)
+	VMOVD X2, -4(R8)(R10*2)
+	VMOVD X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R9), R12
-	VMOVD R12, X2
-	VPMOVZXBW X2, X2
-	VPMULLW X0, X2, X2
-	VPEXTRW $0x00, X2, (R8)
+	VMOVD R12, X1
+	VPMOVZXBW X1, X1
+	VPMULLW X0, X1, X1
+	VPEXTRW $0x00, X1, (R8)
 	JMP multiplied
 
 next:

@@ -21,12 +21,14 @@ type bypass struct {
 	skip func(elements reg.GPVirtual)
 }
 
-// sequences is [emitter.sequences] past the caches.
+// sequences is [emitter.sequences] past the caches. Out shares no memory with an operand, so that
+// the last vector may multiply again what the one before did.
 func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 	e := p.e
 	elements := e.step / e.size
 	e.sequenceRows(dst, a, b, func(n reg.GPVirtual) {
 		p.begin(n, dst, a, b, finish)
+		e.Label("lines")
 		e.phase("all but the last vector")
 		held := e.GP64() // for the last vector, where it is not one of those before
 		e.MOVQ(n, held)
@@ -36,16 +38,20 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 		e.MOVQ(operand.I32(int32(elements)), held)
 		e.Label("whole")
 		e.SUBQ(held, n)
-		e.JB(operand.LabelRef("rest")) // few elements, one by one until here
 		p.lines(n, dst, a, b, finish)
-		e.Label("rest")
 		e.ADDQ(held, n)
-		e.turns(n, 1, 0, false, dst, a, b, finish)
-		e.TESTQ(n, n)
 		e.JZ(operand.LabelRef("next"))
-		e.phase("the last vector")
-		end := dst.moved(e, n, e.size, elements)
-		end.store(e, e.products(a.before(e, n, elements), b.before(e, n, elements), 0, finish), e.whole(0))
+		e.Label("few")
+		e.phase("single vectors, of which the last begins within the one before")
+		e.CMPQ(n, operand.I32(int32(elements)))
+		e.JAE(operand.LabelRef("single"))
+		e.SUBQ(operand.I32(int32(elements)), n)
+		p.skip(n)
+		e.MOVQ(operand.I32(int32(elements)), n)
+		e.Label("single")
+		dst.store(e, e.products(a, b, 0, finish), e.whole(0))
+		p.advance(n, elements, dst, a, b)
+		e.JNZ(operand.LabelRef("few"))
 	})
 }
 
@@ -54,6 +60,10 @@ func (p *bypass) blocks(dst *walk, a, b source, _ int, finish ordering) {
 	e := p.e
 	e.rows(1, func(n reg.GPVirtual) {
 		p.begin(n, dst, a, b, finish)
+		e.JMP(operand.LabelRef("lines"))
+		e.Label("few")
+		e.untilAligned(n, dst, spec.LineBytes, func() { e.one(dst, dst, a, b) })
+		e.Label("lines")
 		p.lines(n, dst, a, b, finish)
 		if e.step < spec.LineBytes {
 			e.turns(n, 1, 0, false, dst, a, b, finish)
@@ -70,11 +80,11 @@ const leastLines = 4
 
 // begin multiplies what comes before the lines of a row of n elements: a vector at its
 // start, and vectors from the next place that is aligned to one until lines begin that none
-// of them is in. Where elements are few, or none begins at a line, one by one.
+// of them is in. Rows that begin at a line go to lines; those of few elements, or of which none begins
+// at a line, to few.
 func (p *bypass) begin(n reg.GPVirtual, dst *walk, a, b source, finish ordering) {
 	e := p.e
 	elements := e.step / e.size
-	vector := func() { dst.store(e, e.products(a, b, 0, finish), e.whole(0)) }
 	aligned := func(to int, jump func(operand.Op), label string) {
 		e.TESTQ(operand.I32(int32(to-1)), dst.at)
 		jump(operand.LabelRef(label))
@@ -87,27 +97,40 @@ func (p *bypass) begin(n reg.GPVirtual, dst *walk, a, b source, finish ordering)
 	if e.size > 1 {
 		aligned(e.size, e.JNZ, "few")
 	}
-	vector()
-	skip := e.GP64()
-	e.MOVQ(dst.at, skip)
-	e.NEGQ(skip)
-	e.ANDQ(operand.I32(int32(e.step-1)), skip)
+	next := e.GP64() // how far on the next vector is: after the first one where it is aligned
+	e.MOVQ(dst.at, next)
+	e.NEGQ(next)
+	e.ANDQ(operand.I32(int32(e.step-1)), next)
 	if log := bits.TrailingZeros(uint(e.size)); log > 0 {
-		e.SHRQ(operand.U8(log), skip)
+		e.SHRQ(operand.U8(log), next)
 	}
-	e.SUBQ(skip, n)
-	p.skip(skip)
+	vector := func() { dst.store(e, e.products(a, b, 0, finish), e.whole(0)) }
+	on := func(by reg.GPVirtual) {
+		e.SUBQ(by, n)
+		p.skip(by)
+	}
+	if e.step == spec.LineBytes { // the next vector is the line that the first one reaches into
+		vector()
+		on(next)
+		vector()
+		p.advance(n, elements, dst, a, b)
+		return
+	}
 	e.Label("before")
 	vector()
-	for _, m := range []mover{dst, a, b} {
-		m.advance(e, elements)
-	}
-	e.SUBQ(operand.I32(int32(elements)), n)
+	on(next)
+	e.CMPQ(next, operand.I32(int32(elements)))
+	e.MOVQ(operand.I32(int32(elements)), next)
+	e.JNE(operand.LabelRef("before"))
 	aligned(spec.LineBytes, e.JNZ, "before")
-	e.JMP(operand.LabelRef("lines"))
-	e.Label("few")
-	e.untilAligned(n, dst, spec.LineBytes, func() { e.one(dst, dst, a, b) })
-	e.Label("lines")
+}
+
+// advance moves all on by so many of n elements.
+func (p *bypass) advance(n reg.GPVirtual, elements int, movers ...mover) {
+	for _, m := range movers {
+		m.advance(p.e, elements)
+	}
+	p.e.SUBQ(operand.I32(int32(elements)), n)
 }
 
 // lines multiplies whole lines while n elements have some.
@@ -126,12 +149,12 @@ func (e *emitter) untilAligned(n reg.GPVirtual, dst *walk, bytes int, one func()
 }
 
 // bypassingLine multiplies what n > 0 counts, past the caches unless that is little or can not
-// be aligned. Lines that are not the row's own at either end are stored the ordinary way, and
+// be aligned, which is rare. Lines that are not the row's own at either end are stored the ordinary way, and
 // nothing beyond: a line that is written both ways, or past the caches in part, is waited
 // for.
-func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
+func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 	rest := e.GP64() // to come after n, whole lines first
-	e.splitAtLine(l.dst, n, rest, max(e.unroll*e.elements, spec.LineBytes/l.dst.size), "cached")
+	e.splitAtLine(l.dst, n, rest, max(e.unroll*e.elements, spec.LineBytes/l.dst.size), "end")
 
 	e.Label("multiplied")
 	e.phase("what comes after the part that was multiplied")
@@ -154,19 +177,9 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual, loops []int) {
 		})
 	}
 	e.Label("end")
-	if vector < spec.LineBytes {
-		e.whileAtLeast(n, e.counts(e.elements), "end", func() { e.vectors(l, 1, false) })
-	}
+	e.whileAtLeast(n, e.counts(e.elements), "end", func() { e.vectors(l, 1, false) })
 	e.TESTQ(n, n)
 	e.JZ(operand.LabelRef("multiplied"))
-	e.JMP(operand.LabelRef("short"))
-
-	e.Label("cached")
-	e.phase("a row that is not aligned, or is short")
-	e.CMPQ(n, operand.I32(int32(e.counts(e.elements))))
-	e.JB(operand.LabelRef("short"))
-	e.overlappedLine(l, n, loops)
-	e.Label("short")
 	e.shortLine(l, n, func() { e.JMP(operand.LabelRef("multiplied")) })
 }
 

@@ -44,39 +44,46 @@ func (e *emitter) multipliedTiles(p spec.Pattern) {
 	e.MOVQ(e.field("Cols"), cols)
 	e.CMPQ(e.field("Rows"), operand.U8(0))
 	e.JLE(operand.LabelRef("done"))
-	tiles := func(name string, store func(from, to operand.Op)) {
-		e.whileAtLeast(cols, s.cols, name+"cols", func() {
-			e.Load(e.Param("nest"), rows) // again, since all registers are taken
-			e.MOVQ(operand.Mem{Base: rows, Disp: spec.NestOffset("Rows")}, rows)
+	e.whileAtLeast(cols, s.cols, "cols", func() {
+		e.Load(e.Param("nest"), rows) // again, since all registers are taken
+		e.MOVQ(operand.Mem{Base: rows, Disp: spec.NestOffset("Rows")}, rows)
+		for _, l := range operands {
+			l.begin(e)
+		}
+		e.whileAtLeast(rows, s.rows, "rows", func() {
+			e.phase("tiles of %d columns and %d rows", s.cols, s.rows)
+			e.storeTile(e.productTile(s, a, b, both), dst, p.Bypass)
 			for _, l := range operands {
-				l.begin(e)
-			}
-			e.whileAtLeast(rows, s.rows, name+"rows", func() {
-				e.phase("tiles of %d columns and %d rows", s.cols, s.rows)
-				for _, x := range e.productTile(s, a, b, both) {
-					store(x, dst.next(e))
-				}
-				for _, l := range operands {
-					l.nextRows(e, s)
-				}
-			})
-			for _, l := range operands {
-				l.nextCols(e, s)
+				l.nextRows(e, s)
 			}
 		})
-	}
-	if p.Bypass {
-		places := e.GP64()
-		e.MOVQ(dst.row, places)
-		e.ORQ(dst.step, places)
-		e.TESTQ(operand.I32(spec.LineBytes-1), places)
-		e.JNZ(operand.LabelRef("unaligned"))
-		tiles("past", func(from, to operand.Op) { e.VMOVNTPS(from, to) })
-		e.JMP(operand.LabelRef("done"))
+		for _, l := range operands {
+			l.nextCols(e, s)
+		}
+	})
+	e.end()
+}
+
+// storeTile stores the rows of a tile, past the caches if they may be and out has whole lines.
+func (e *emitter) storeTile(tile []reg.VecVirtual, dst *ladder, past bool) {
+	if past {
+		for _, r := range []reg.GPVirtual{dst.at, dst.step} {
+			e.TESTQ(operand.I32(spec.LineBytes-1), r)
+			e.JNZ(operand.LabelRef("unaligned"))
+		}
+		lines := *dst
+		for _, x := range tile {
+			e.VMOVNTPS(x, lines.next(e))
+		}
+		e.JMP(operand.LabelRef("stored"))
 		e.Label("unaligned")
 	}
-	tiles("", func(from, to operand.Op) { e.VMOVUPS(from, to) })
-	e.end()
+	for _, x := range tile {
+		e.VMOVUPS(x, dst.next(e))
+	}
+	if past {
+		e.Label("stored")
+	}
 }
 
 // productTile returns the rows of a tile of products, b being transposed as well as a or

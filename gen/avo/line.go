@@ -52,7 +52,7 @@ func (e *emitter) runLines(l *line, bypass, short bool) {
 	e.rows(e.grain, func(n reg.GPVirtual) {
 		switch {
 		case bypass:
-			e.bypassingLine(l, n, loops)
+			e.bypassingLine(l, n)
 			return
 		case !e.opmask && short:
 			e.overlappedLine(l, n, loops)

@@ -95,9 +95,18 @@ func (w *walk) skip(e *emitter, count reg.Register) {
 
 // stride moves on by a number of elements that are so many apart.
 func (w *walk) stride(e *emitter, elements reg.Register, apart int) {
-	bytes := e.GP64()
-	e.IMUL3Q(operand.I32(int32(apart*w.size)), elements, bytes)
-	e.ADDQ(bytes, w.at)
+	e.LEAQ(e.scaled(w.at, elements, apart*w.size), w.at)
+}
+
+// scaled is where so many units of some bytes lie from a base: an address does the product if it can.
+func (e *emitter) scaled(base, units reg.Register, bytes int) operand.Mem {
+	switch bytes {
+	case 1, 2, 4, 8:
+		return operand.Mem{Base: base, Index: units, Scale: uint8(bytes)}
+	}
+	product := e.GP64()
+	e.IMUL3Q(operand.I32(int32(bytes)), units, product)
+	return operand.Mem{Base: base, Index: product, Scale: 1}
 }
 
 func (w *walk) nextRow(e *emitter) { e.ADDQ(e.field(w.name+"Row"), w.row) }
@@ -114,9 +123,9 @@ func (w *walk) before(e *emitter, n reg.Register, back int) sequence {
 
 // moved is a walk from so many elements before the n-th, which lie step bytes apart.
 func (w *walk) moved(e *emitter, n reg.Register, step, back int) *walk {
-	at := e.GP64()
-	e.IMUL3Q(operand.I32(int32(step)), n, at)
-	e.LEAQ(operand.Mem{Base: w.at, Index: at, Scale: 1, Disp: -back * step}, at)
+	at, from := e.GP64(), e.scaled(w.at, n, step)
+	from.Disp = -back * step
+	e.LEAQ(from, at)
 	return &walk{at: at, size: w.size}
 }
 

@@ -85,8 +85,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+16
 	JB short
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-2, R9, R11
@@ -178,12 +177,10 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+16
 	JB short
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R9, R11
-	LEAQ -64(R8)(R11*1), R11
+	LEAQ -64(R8)(R9*4), R11
 	VMOVUPS (R11), Y1
 	VPBLENDW $0xaa, 30(R11), Y1, Y1
 	VPSHUFB Y0, Y1, Y1
@@ -297,13 +294,11 @@ row:
 	DECQ R9
 	IMUL3Q $+6, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+2, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*2), R11
 	MOVWLZX (R10), R10
 	VMOVD R10, X4
 	VPEXTRW $0x00, X4, (R11)
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+6, R9, R11
@@ -441,12 +436,10 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+16
 	JB short
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R9, R11
-	LEAQ -128(R8)(R11*1), R11
+	LEAQ -128(R8)(R9*8), R11
 	VMOVUPS (R11), Y2
 	VPBLENDW $0x22, 30(R11), Y2, Y2
 	VPBLENDW $0x44, 60(R11), Y2, Y2
@@ -740,8 +733,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+16
 	JB short
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-2, R9, R11
@@ -840,13 +832,11 @@ row:
 	DECQ R9
 	IMUL3Q $+10, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+2, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*2), R11
 	MOVWLZX (R10), R10
 	VMOVD R10, X6
 	VPEXTRW $0x00, X6, (R11)
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+10, R9, R11
@@ -1012,13 +1002,11 @@ row:
 	DECQ R9
 	IMUL3Q $+12, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+2, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*2), R11
 	MOVWLZX (R10), R10
 	VMOVD R10, X7
 	VPEXTRW $0x00, X7, (R11)
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+12, R9, R11
@@ -1194,13 +1182,11 @@ row:
 	DECQ R9
 	IMUL3Q $+14, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+2, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*2), R11
 	MOVWLZX (R10), R10
 	VMOVD R10, X8
 	VPEXTRW $0x00, X8, (R11)
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+14, R9, R11
@@ -1374,8 +1360,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+16
 	JB short
-	IMUL3Q $+2, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*2), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+16, R9, R11

@@ -85,8 +85,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+8
 	JB short
-	IMUL3Q $+4, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-4, R9, R11
@@ -173,12 +172,10 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+8
 	JB short
-	IMUL3Q $+4, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R9, R11
-	LEAQ -64(R8)(R11*1), R11
+	LEAQ -64(R8)(R9*8), R11
 	VMOVUPS (R11), Y1
 	VPBLENDD $0xaa, 28(R11), Y1, Y1
 	VPERMD Y1, Y0, Y1
@@ -282,12 +279,10 @@ row:
 	DECQ R9
 	IMUL3Q $+12, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+4, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*4), R11
 	VMOVD (R10), X1
 	VMOVD X1, (R11)
-	IMUL3Q $+4, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+12, R9, R11
@@ -396,8 +391,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+8
 	JB short
-	IMUL3Q $+4, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+16, R9, R11
@@ -649,8 +643,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+8
 	JB short
-	IMUL3Q $+4, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-4, R9, R11

@@ -84,8 +84,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+4
 	JB short
-	IMUL3Q $+8, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-8, R9, R11
@@ -168,8 +167,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+4
 	JB short
-	IMUL3Q $+8, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+16, R9, R11
@@ -268,8 +266,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+4
 	JB short
-	IMUL3Q $+8, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+24, R9, R11
@@ -386,8 +383,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+4
 	JB short
-	IMUL3Q $+8, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+32, R9, R11
@@ -631,8 +627,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+4
 	JB short
-	IMUL3Q $+8, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-8, R9, R11

@@ -85,8 +85,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+32
 	JB short
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-1, R9, R11
@@ -179,12 +178,10 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+32
 	JB short
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+2, R9, R11
-	LEAQ -64(R8)(R11*1), R11
+	LEAQ -64(R8)(R9*2), R11
 	VMOVUPS (R11), Y2
 	VPBLENDVB Y0, 31(R11), Y2, Y2
 	VPSHUFB Y1, Y2, Y2
@@ -301,13 +298,11 @@ row:
 	DECQ R9
 	IMUL3Q $+3, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+1, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*1), R11
 	MOVBLZX (R10), R10
 	VMOVD R10, X4
 	VPEXTRB $0x00, X4, (R11)
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+3, R9, R11
@@ -448,12 +443,10 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+32
 	JB short
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+4, R9, R11
-	LEAQ -128(R8)(R11*1), R11
+	LEAQ -128(R8)(R9*4), R11
 	VMOVUPS (R11), Y5
 	VPBLENDVB Y0, 31(R11), Y5, Y5
 	VPBLENDVB Y1, 62(R11), Y5, Y5
@@ -854,8 +847,7 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+32
 	JB short
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $-1, R9, R11
@@ -954,13 +946,11 @@ row:
 	DECQ R9
 	IMUL3Q $+5, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+1, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*1), R11
 	MOVBLZX (R10), R10
 	VMOVD R10, X6
 	VPEXTRB $0x00, X6, (R11)
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+5, R9, R11
@@ -1126,13 +1116,11 @@ row:
 	DECQ R9
 	IMUL3Q $+6, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+1, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*1), R11
 	MOVBLZX (R10), R10
 	VMOVD R10, X7
 	VPEXTRB $0x00, X7, (R11)
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+6, R9, R11
@@ -1308,13 +1296,11 @@ row:
 	DECQ R9
 	IMUL3Q $+7, R9, R10
 	LEAQ (R8)(R10*1), R10
-	IMUL3Q $+1, R9, R11
-	LEAQ (DI)(R11*1), R11
+	LEAQ (DI)(R9*1), R11
 	MOVBLZX (R10), R10
 	VMOVD R10, X8
 	VPEXTRB $0x00, X8, (R11)
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
 	IMUL3Q $+7, R9, R11
@@ -1495,12 +1481,10 @@ row:
 	MOVQ SI, R9
 	CMPQ R9, $+32
 	JB short
-	IMUL3Q $+1, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	LEAQ -32(DI)(R9*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+8, R9, R11
-	LEAQ -256(R8)(R11*1), R11
+	LEAQ -256(R8)(R9*8), R11
 	VMOVUPS (R11), Y9
 	VPBLENDVB Y0, 31(R11), Y9, Y9
 	VPBLENDVB Y1, 62(R11), Y9, Y9
