@@ -67,24 +67,25 @@ func multiplyTo[T Element](out, a unsafe.Pointer, o, x *layout.Layout, by exec.O
 	if exec.OneRun(o, x) && y != nil && !exec.RaceDetector {
 		n := o.Size
 		bytes := n * elementSize[T]()
+		pattern := kernel.II
 		switch {
-		case y.Run == o.Run:
-			if isRow(n) && exec.SameOrApart(out, a, bytes) && exec.SameOrApart(out, b, bytes) {
+		case !exec.SameOrApart(out, a, bytes):
+		case y.Run == o.Run && exec.SameOrApart(out, b, bytes):
+			if isRow(n) {
 				generated.MulRow[T]()(out, a, b, n)
 				return nil
 			}
-			if bytes < exec.QuickBytes {
-				return fault.InOp("MultiplyTo", mulLong((*T)(out), (*T)(a), (*T)(b), n))
-			}
-		case y.Size == 1 && len(y.Shape) <= len(o.Shape) && exec.Apart(out, bytes, b, elementSize[T]()) && exec.SameOrApart(out, a, bytes):
+			pattern = kernel.VV
+		case y.Size == 1 && len(y.Shape) <= len(o.Shape) && exec.Apart(out, bytes, b, elementSize[T]()):
 			if isRow(n) {
 				generated.ScaleRow[T]()(out, a, b, n)
 				return nil
 			}
-			if bytes < exec.QuickBytes && active.err == nil {
-				exec.Flat(on[T](generated.MulOf[T]()()), kernel.VC, out, a, b, n)
-				return nil
-			}
+			pattern = kernel.VC
+		}
+		if pattern != kernel.II && bytes < exec.QuickBytes && active.err == nil {
+			exec.Flat(on[T](generated.MulOf[T]()()), pattern, out, a, b, n)
+			return nil
 		}
 	}
 	if active.err != nil {

@@ -117,7 +117,7 @@ func (r Rule[Out, A, B]) MulSlice(dst []Out, a []A, b []B) error {
 		exec.AnnounceRuns(by.Sizes(), n, pd, pa, pb)
 	}
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
-	return fault.InOp("MulSlice", exec.MulRuns(by, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n))
+	return fault.InOp("MulSlice", exec.Run(by, kernel.VV, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n))
 }
 
 // ScaleSlice sets dst[i] to a[i] by s, see [ScaleSlice].
@@ -136,7 +136,7 @@ func (r Rule[Out, A, B]) ScaleSlice(dst []Out, a []A, s B) error {
 		exec.AnnounceRuns(by.Sizes(), n, pd, pa, nil)
 	}
 	// Hidden: slices are never shared out among threads; s is of this call.
-	return fault.InOp("ScaleSlice", exec.ScaleRun(by, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n))
+	return fault.InOp("ScaleSlice", exec.Run(by, kernel.VC, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n))
 }
 
 // KernelID returns the ID of the kernel that multiplies by a pattern at the active level, such as

@@ -41,35 +41,30 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 // costs no call. What most rows need comes first.
 func mulEqual[T Element]() func(dst, a, b *T, n int) error {
 	return func(dst, a, b *T, n int) error {
-		if pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b); isRow(n) {
-			if bytes := n * elementSize[T](); exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
+		pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b)
+		bytes := n * elementSize[T]()
+		if isRow(n) {
+			if exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
 				generated.MulRow[T]()(pd, pa, pb, n)
 				return nil
 			}
+		} else if active.err == nil && exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
+			// Hidden: slices are never shared out among threads.
+			exec.Flat(on[T](generated.MulOf[T]()()), kernel.VV, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n)
+			return nil
 		}
-		return fault.InOp("MulSlice", mulLong(dst, a, b, n))
+		return mulCopies(dst, a, b, n)
 	}
 }
 
-// mulLong is mulEqual for whatever is no row. Its frame would cost a row a nanosecond.
-func mulLong[T Element](dst, a, b *T, n int) error {
+// mulCopies is mulEqual where an operand clashes with dst.
+func mulCopies[T Element](dst, a, b *T, n int) error {
 	if active.err != nil {
-		return active.err
+		return fault.InOp("MulSlice", active.err)
 	}
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
 	pd, pa, pb := exec.Hidden(unsafe.Pointer(dst)), exec.Hidden(unsafe.Pointer(a)), exec.Hidden(unsafe.Pointer(b))
-	if bytes := n * elementSize[T](); bytes <= exec.WholeBytes && exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
-		var nest kernel.Nest // exec.MulRuns is for all cases, but its calls are half the time of most
-		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
-		r := on[T](generated.MulOf[T]()())
-		entry := r.Run(bytes)
-		if n > exec.NearestRun {
-			entry = r.LongRun(bytes)
-		}
-		entry.Func(exec.HideNest(&nest))
-		return nil
-	}
-	return exec.MulRuns(on[T](generated.MulOf[T]()()), pd, pa, pb, n)
+	return fault.InOp("MulSlice", exec.Run(on[T](generated.MulOf[T]()()), kernel.VV, pd, pa, pb, n))
 }
 
 // ScaleSlice sets dst[i] = a[i] * s. Both slices must have the same length;
@@ -104,7 +99,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 		exec.Flat(r, kernel.VC, hd, ha, hs, n)
 		return nil
 	}
-	return fault.InOp("ScaleSlice", exec.ScaleRun(r, hd, ha, hs, n))
+	return fault.InOp("ScaleSlice", exec.Run(r, kernel.VC, hd, ha, hs, n))
 }
 
 // lengths says which slice has another length than dst.

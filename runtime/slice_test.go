@@ -46,7 +46,7 @@ func testSlices[T Element](t *testing.T) {
 				check("MulSlice", MulSlice[T])
 				for level := range levels() {
 					check(level.String(), func(dst, a, b []T) error {
-						exec.MulRuns(ruleAt(generated.MulOf[T]()(), level), start(dst), start(a), start(b), n)
+						exec.Run(ruleAt(generated.MulOf[T]()(), level), kernel.VV, start(dst), start(a), start(b), n)
 						return nil
 					})
 				}

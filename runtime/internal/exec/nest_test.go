@@ -106,7 +106,6 @@ func TestBeyond(t *testing.T) {
 	}{
 		"runs":         {3, func(n int) { Flat(r, kernel.VV, at(0), at(1), at(2), n) }},
 		"a run by one": {2, func(n int) { Flat(r, kernel.VC, at(0), at(1), at(2), n) }},
-		"slices":       {3, func(n int) { r.LongRun(n * 8).Func(nil) }},
 		"a nest": {3, func(n int) {
 			if err := Multiply(r, rows(0, n), rows(1, n), rows(2, n), 1); err != nil {
 				t.Error(err)

@@ -83,21 +83,13 @@ const halfFrom, halfUnit = 0x1f << 5, 64
 // entryFor returns the entry for rows of so many bytes, see kernel.Entry.
 func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
 	entry := &r.Kernels[r.On.Level][pattern]
-	if half := entry.Halves >> r.On.Halves; half&uint32(reach) != 0 && bytes >= int(half&halfFrom)*(halfUnit>>5) {
+	if half := entry.Halves >> (r.On.Halves & 31); half&uint32(reach) != 0 && bytes >= int(half&halfFrom)*(halfUnit>>5) {
 		return &r.Kernels[entry.Level-1][entry.Pattern] // which was measured
 	}
 	if entry.Override&r.On.Features != 0 {
 		return &r.Override.Kernels[pattern]
 	}
 	return entry
-}
-
-// Run returns the entry for a run of so many bytes, of up to NearestRun elements, by another.
-func (r Rule) Run(bytes int) *kernel.Entry { return r.entryFor(kernel.VV, bytes, nearest) }
-
-// LongRun is Run for more, as long as the caches hold it.
-func (r Rule) LongRun(bytes int) *kernel.Entry {
-	return r.entryFor(kernel.VV, bytes, r.reachWithin(3*bytes))
 }
 
 // half returns the entry of the level below.

@@ -85,34 +85,26 @@ func (out Operand) along(x Operand, outSize, size int) int {
 	return unknownStride
 }
 
-// ScaleRun multiplies n elements of a by the one b.
-func ScaleRun(r Rule, dst, a, b unsafe.Pointer, n int) error {
-	a, err := uncrossed(r, dst, a, 0, n)
+// Run is [Flat] of copies, where a or b clashes with dst.
+func Run(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) (err error) {
+	na, nb := operandsOf(pattern, n)
+	if a, err = uncrossed(r, dst, n, a, 0, na); err == nil {
+		b, err = uncrossed(r, dst, n, b, 1, nb)
+	}
 	if err == nil {
-		Flat(r, kernel.VC, dst, a, b, n)
+		Flat(r, pattern, dst, a, b, n)
 	}
 	return err
 }
 
-// MulRuns multiplies runs of n elements, copying those that clash with dst.
-func MulRuns(r Rule, dst, a, b unsafe.Pointer, n int) (err error) {
-	if a, err = uncrossed(r, dst, a, 0, n); err == nil {
-		b, err = uncrossed(r, dst, b, 1, n)
-	}
-	if err == nil {
-		Flat(r, kernel.VV, dst, a, b, n)
-	}
-	return err
-}
-
-// uncrossed returns a run of n elements of an operand, a or b, or a copy of it if it clashes with
-// dst.
-func uncrossed(r Rule, dst, x unsafe.Pointer, which, n int) (unsafe.Pointer, error) {
-	out, size := n*r.Out.Size, r.operand(which).Size
-	if x == dst && size == r.Out.Size || Apart(dst, out, x, n*size) {
+// uncrossed returns a run of so many elements of an operand, a or b, or a copy of it if it clashes
+// with the n elements of dst.
+func uncrossed(r Rule, dst unsafe.Pointer, n int, x unsafe.Pointer, which, elements int) (unsafe.Pointer, error) {
+	size := r.operand(which).Size
+	if x == dst && size == r.Out.Size && elements == n || Apart(dst, n*r.Out.Size, x, elements*size) {
 		return x, nil
 	}
-	x, err := copyRun(x, n*size)
+	x, err := copyRun(x, elements*size)
 	if err != nil {
 		return nil, uncopied(string(rune('a'+which)), err)
 	}
@@ -127,7 +119,7 @@ func Flat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
 		return
 	}
 	var nest kernel.Nest
-	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
+	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see Multiply
 	reach := nearest
 	if n > NearestRun {
 		na, nb := operandsOf(pattern, n)
