@@ -54,25 +54,31 @@ func (w *walk) brief() bool {
 
 // bound chooses how much of the nest one call handles.
 func (w *walk) bound() {
-	w.cols, w.rows = w.nest.Cols, w.nest.Rows
-	if w.nest.Cols*w.wide >= StayBytes { // from the nest: to wait for w.cols, just written, takes longer
+	n := &w.nest
+	cols, rows := n.Cols, n.Rows
+	if cols*w.wide >= StayBytes {
 		if parts := w.sharedParts(); parts > 1 {
-			w.cols = ((w.cols-1)/parts/PieceCols + 1) * PieceCols
+			cols = ((cols-1)/parts/PieceCols + 1) * PieceCols
 		}
 	}
-	element := max(w.wide, min(ApartBytes, max(distance(w.nest.DstCol), distance(w.nest.ACol), distance(w.nest.BCol))))
+	dstCol, aCol, bCol := distance(n.DstCol), distance(n.ACol), distance(n.BCol)
+	element := max(w.wide, min(ApartBytes, max(dstCol, aCol, bCol)))
 	most := CallBytes
 	if element == w.wide && w.reach != past {
 		most = WholeBytes
 	}
-	if w.cols > most || w.rows > most || uint64(w.cols*element+w.row)*uint64(w.rows) > uint64(most+w.row) {
-		w.cols = min(w.cols, most/element/PieceCols*PieceCols)
-		w.rows = min(w.rows, max(most/(w.cols*element+w.row), 1))
+	if cols > most || rows > most || uint64(cols*element+w.row)*uint64(rows) > uint64(most+w.row) {
+		cols = min(cols, most/element/PieceCols*PieceCols)
+		rows = min(rows, max(most/(cols*element+w.row), 1))
 	}
-	if w.rows > sameRows && w.sharesRow() {
-		w.rows = sameRows
+	if rows > sameRows && w.sharesRow() {
+		rows = sameRows
 	}
-	w.cols, w.rows = withinPages(&w.nest, w.cols, w.rows)
+	// What lies close together lies in few pages, two more for each operand than it would fill.
+	if (cols-1)*(dstCol+aCol+bCol)+(rows-1)*(distance(n.DstRow)+distance(n.ARow)+distance(n.BRow)) > (callPages-3*2)*pageBytes {
+		cols, rows = withinPages(n, cols, rows)
+	}
+	w.cols, w.rows = cols, rows
 }
 
 // sharesRow reports whether all rows are multiplied by one row.

@@ -23,26 +23,11 @@ type Job struct {
 // InlineRank is the rank up to which resolving a job allocates nothing.
 const InlineRank = 8
 
-// multiplyJob is Multiply by a job.
-func multiplyJob(r Rule, out, a, b Operand, threads int) error {
-	var j Job
-	if err := j.resolve(r, out, a, b); err != nil {
-		return err
-	}
-	j.Run(threads)
-	return nil
-}
-
 // Resolve sets j up.
 func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 	if out.Lay == nil || a.Lay == nil || b.Lay == nil {
 		return NoArray(out, a, b)
 	}
-	return j.resolve(r, out, a, b)
-}
-
-// resolve is Resolve for operands that all hold something.
-func (j *Job) resolve(r Rule, out, a, b Operand) error {
 	if !writable(out.Lay) {
 		return unwritable(r.On, out.Lay, r.Out.Size)
 	}
@@ -54,7 +39,10 @@ func (j *Job) resolve(r Rule, out, a, b Operand) error {
 			return err
 		}
 	}
-	reach := r.reachOf(out.Lay.Size*size, j.bytes)
+	reach := r.reachWithin(j.bytes)
+	if j.bytes >= r.On.Near { // or else it costs a call
+		reach = r.reachOf(out.Lay.Size*size, j.bytes)
+	}
 	j.entry = j.walk.set(r, &j.layout, reach, j.out, j.a, j.b)
 	j.once = j.walk.outer == 0 && j.walk.once() && !j.layout.Empty && j.copies == nil
 	return nil

@@ -59,13 +59,22 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 	at := &layout.Offset
 	w.nest.Dst, w.nest.A, w.nest.B = unsafe.Add(out, at[broadcast.Out]*r.Out.Size), unsafe.Add(a, at[broadcast.A]*r.A.Size), unsafe.Add(b, at[broadcast.B]*r.B.Size)
 	entry := w.setNest(r, outer, inner, reach)
-	if layout.Rank > 2 && inner.Extent*w.wide <= placedRow && r.On.Moves.place != nil {
+	if layout.Rank > 2 && inner.Extent*w.wide <= placedRow && r.On.Moves.place != nil && rowsOf(layout) >= placedRows {
 		// Hidden: place keeps neither.
 		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
 		// Hidden: as above.
 		return r.On.Moves.place(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), entry)
 	}
 	return entry
+}
+
+// rowsOf returns how often a layout has its innermost loop.
+func rowsOf(layout *broadcast.Layout) int {
+	rows := 1
+	for i := range layout.Rank - 1 {
+		rows *= layout.At(i).Extent
+	}
+	return rows
 }
 
 // setNest prepares w to walk the two loops of a normal form that are innermost, the
@@ -99,7 +108,7 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 	}
 	switch pattern {
 	case kernel.VV:
-		if w.repeatable() {
+		if w.nest.Rows > 1 && w.repeatable() {
 			pattern, w.period = w.repeatPattern()
 			w.way = repeating
 			if w.period == 0 {
@@ -217,7 +226,8 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 		return
 	}
 	if i == w.outer-1 && w.direct() {
-		nest := w.nest
+		var nest kernel.Nest
+		w.like(&nest)
 		for range loop.Extent {
 			w.call(dst, a, b, &nest)
 			dst, a, b = dst+dstStep, a+aStep, b+bStep
@@ -248,7 +258,8 @@ func (w *walk) calls(dst, a, b int) {
 
 // pieces hands the nest to the kernel, piece by piece if it is large.
 func (w *walk) pieces(dst, a, b int) {
-	piece := w.nest
+	var piece kernel.Nest
+	w.like(&piece)
 	if w.cols == w.nest.Cols && w.rows == w.nest.Rows {
 		w.call(dst, a, b, &piece)
 		return
@@ -265,11 +276,22 @@ func (w *walk) pieces(dst, a, b int) {
 // call hands a nest of the caller's to the walk's kernel.
 func (w *walk) call(dst, a, b int, nest *kernel.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
 
+// like makes a nest that of w, without where it starts: word by word, since what was just written so
+// is waited for if it is copied by halves.
+func (w *walk) like(nest *kernel.Nest) {
+	n := &w.nest
+	nest.Cols, nest.Rows = n.Cols, n.Rows
+	nest.DstCol, nest.ACol, nest.BCol = n.DstCol, n.ACol, n.BCol
+	nest.DstRow, nest.ARow, nest.BRow = n.DstRow, n.ARow, n.BRow
+}
+
 // callBy hands a nest of the caller's to a kernel, once it has moved it to where the
-// operands are, so many bytes from where w starts.
+// operands are, so many bytes from where w starts. It must not be inlined, as callNest.
+//
+//go:noinline
 func (w *walk) callBy(by kernel.Func, dst, a, b int, nest *kernel.Nest) {
 	nest.Dst, nest.A, nest.B = unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
-	callNest(by, nest)
+	by(HideNest(nest))
 }
 
 // callNest hands a nest to a kernel. A stop-the-world that finds assembly running waits for the

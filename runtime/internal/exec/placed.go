@@ -54,15 +54,11 @@ func loopOf(layout *broadcast.Layout, i int) *broadcast.Loop { return layout.At(
 // place has a layout whose rows are short, and which would go by an entry's kernel, go in blocks if that is
 // worth it, and returns the entry of the kernel.
 func (w *walk) place(layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry {
-	rows := 1
-	for i := range layout.Rank - 1 {
-		rows *= loopOf(layout, i).Extent
-	}
-	if rows < placedRows || w.down != layout.Rank-2 || layout.Rank > InlineRank || w.rule.isCopy() {
+	if w.down != layout.Rank-2 || layout.Rank > InlineRank || w.rule.isCopy() {
 		return entry
 	}
 	own := w.way != straight || w.row == w.wide // a way of its own, or a pattern, as pixels have
-	if w.way == tiled || own && w.nest.Rows*w.nest.Cols*w.wide > placedNest || w.placeable(layout, rows) < 0 {
+	if w.way == tiled || own && w.nest.Rows*w.nest.Cols*w.wide > placedNest || w.placeable(layout, rowsOf(layout)) < 0 {
 		return entry
 	}
 	w.way = inPlaces

@@ -57,6 +57,16 @@ func Multiply(r Rule, out, a, b Operand, threads int) error {
 	return multiplyJob(r, out, a, b, threads)
 }
 
+// multiplyJob is Multiply by a job, which would be room to clear in the frame of that.
+func multiplyJob(r Rule, out, a, b Operand, threads int) error {
+	var j Job
+	if err := j.Resolve(r, out, a, b); err != nil {
+		return err
+	}
+	j.Run(threads)
+	return nil
+}
+
 // NoArray says which operand holds nothing.
 func NoArray(out, a, b Operand) error {
 	name := "b"
