@@ -9,7 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unsafe"
 
+	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 )
 
@@ -98,6 +100,119 @@ func again(t *testing.T, run string, env ...string) *osexec.Cmd {
 	cmd.Env = append(os.Environ(), env...)
 	return cmd
 }
+
+// TestSharedOperandsStay holds that whatever threads or lists on the heap may point at is on the
+// heap itself: it is where it was when the stack has moved. Slices, which are not shared, move
+// with the stack.
+func TestSharedOperandsStay(t *testing.T) {
+	type memory = [8]float32
+	at := func(out, x, y *memory) [3]uintptr {
+		return [3]uintptr{uintptr(unsafe.Pointer(out)), uintptr(unsafe.Pointer(x)), uintptr(unsafe.Pointer(y))}
+	}
+	rule := NewRule[float32, float32, float32](generated.MulOf[float32]()())
+	mask := must(Scalar(true).BroadcastTo(8))
+	apart := must(Zeros[float32](8))
+	plan := must(NewPlan(apart, must(Zeros[float32](8)), must(Zeros[float32](8))))
+	type places [2][3]uintptr // of out and the operands, before and after the stack moves
+	// Each has variables of its own: pointers that go through a function value are to the heap.
+	calls := map[string]func() (places, error){
+		"MulSlice": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			err := MulSlice(out[:], x[:], y[:])
+			moveStack()
+			return places{before, at(&out, &x, &y)}, err
+		},
+		"Multiply": func() (places, error) {
+			var x, y memory
+			before := at(nil, &x, &y)
+			_, err := Multiply(must(New(x[:], 8)), must(New(y[:], 8)))
+			moveStack()
+			return places{before, at(nil, &x, &y)}, err
+		},
+		"MultiplyTo": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			err := MultiplyTo(must(New(out[:], 8)), must(New(x[:], 8)), must(New(y[:], 8)))
+			moveStack()
+			return places{before, at(&out, &x, &y)}, err
+		},
+		"MultiplyWhere": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			err := MultiplyWhere(must(New(out[:], 8)), must(New(x[:], 8)), must(New(y[:], 8)), mask)
+			moveStack()
+			return places{before, at(&out, &x, &y)}, err
+		},
+		"Product": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			list := [2]Array[float32]{must(New(x[:], 8)), must(New(y[:], 8))}
+			err := Product(must(New(out[:], 8)), list[:]...)
+			moveStack()
+			return places{before, at(&out, &x, &y)}, err
+		},
+		"ProductThreads": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			list := [2]Array[float32]{must(New(x[:], 8)), must(New(y[:], 8))}
+			err := ProductThreads(1, must(New(out[:], 8)), list[:]...)
+			moveStack()
+			return places{before, at(&out, &x, &y)}, err
+		},
+		"NewPlan": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			p, err := NewPlan(must(New(out[:], 8)), must(New(x[:], 8)), must(New(y[:], 8)))
+			moveStack()
+			return places{before, at(&out, &x, &y)}, errors.Join(err, p.Run())
+		},
+		"RunOn": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			err := plan.RunOn(must(New(out[:], 8)), must(New(x[:], 8)), must(New(y[:], 8)))
+			moveStack()
+			return places{before, at(&out, &x, &y)}, err
+		},
+		"a rule's MultiplyTo": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			err := rule.MultiplyTo(must(New(out[:], 8)), must(New(x[:], 8)), must(New(y[:], 8)))
+			moveStack()
+			return places{before, at(&out, &x, &y)}, err
+		},
+		"ProductBy": func() (places, error) {
+			var out, x, y memory
+			before := at(&out, &x, &y)
+			others := [1]Array[float32]{must(New(y[:], 8))}
+			err := ProductBy(rule, must(New(out[:], 8)), must(New(x[:], 8)), others[:]...)
+			moveStack()
+			return places{before, at(&out, &x, &y)}, err
+		},
+	}
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			var p places
+			done := make(chan error)
+			go func() { // whose stack is small
+				var err error
+				p, err = call()
+				done <- err
+			}()
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			for i, operand := range []string{"out", "a", "b"} {
+				if moved := p[0][i] != p[1][i]; moved != (name == "MulSlice") {
+					t.Errorf("%s is on the stack: %v", operand, moved)
+				}
+			}
+		})
+	}
+}
+
+// moveStack has the stack of its goroutine, if that is a fresh one, grow, which moves it.
+func moveStack() { _ = below(20000, func() error { return nil }) }
 
 // stackCalls are calls with arrays of few elements on the stack, some beside large ones on
 // the heap, so that threads share the work. Each checks its result.
