@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,6 +55,51 @@ func TestHiddenPointersHaveReasons(t *testing.T) {
 	if err != nil || found < 10 {
 		t.Errorf("%d places found, error %v", found, err)
 	}
+}
+
+// TestCopiesAreCut holds that what is in arrays is copied by kernels and by copyPiece alone, and by
+// that no more at once than a call may touch: Go's copy is assembly, for which a stop-the-world waits.
+func TestCopiesAreCut(t *testing.T) {
+	// What these copy is short: rows of a nest, which is cut before, the end of a list, a row that repeats.
+	short := map[string]bool{"copyNest": true, "follow": true, "layOut": true}
+	cut, whole := 0, 0
+	err := eachFile(func(fset *token.FileSet, file *ast.File) {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				at := fset.Position(call.Pos())
+				switch id, _ := call.Fun.(*ast.Ident); {
+				case id == nil:
+				case id.Name == "copy" && ofPointer(call.Args[1]) && f.Name.Name == "copyPiece":
+					whole++
+				case id.Name == "copy" && ofPointer(call.Args[1]) && !short[f.Name.Name]:
+					t.Errorf("%v: memory of any length is copied", at)
+				case id.Name == "copyPiece":
+					bytes, ok := call.Args[2].(*ast.CallExpr)
+					if cut++; !ok || !isCall(bytes, "min") || types.ExprString(bytes.Args[0]) != "CallBytes" {
+						t.Errorf("%v: copyPiece is called with %s bytes", at, types.ExprString(call.Args[2]))
+					}
+				}
+				return true
+			})
+		}
+	})
+	if err != nil || cut == 0 || whole != 1 {
+		t.Errorf("%d calls of copyPiece, %d copies in it, error %v", cut, whole, err)
+	}
+}
+
+// ofPointer reports whether an expression is a slice made of a pointer.
+func ofPointer(x ast.Expr) bool {
+	call, ok := x.(*ast.CallExpr)
+	return ok && isCall(call, "Slice")
 }
 
 // isCall reports whether a call is of the function of a name, whatever its type arguments.
