@@ -49,7 +49,7 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 		exec.Escape(x.operand) // threads follow it, and lists of many factors are on the heap
 	}
 	// An operand is an Array that has forgotten its dtype.
-	// Hidden: the list alone, not what is in it. Threads get a list of their own, see chain.share.
+	// Hidden: the list alone, not what is in it. Threads get a list of their own, see flow.share.
 	xs := unsafe.Slice((*exec.Operand)(exec.Hidden(unsafe.Pointer(unsafe.SliceData(operands)))), len(operands))
 	if exec.RaceDetector {
 		exec.Announce(mulOf[T]().Sizes(), out.operand, xs...)

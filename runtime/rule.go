@@ -188,7 +188,7 @@ func ProductBy[T, B any](r Rule[T, T, B], out, a Array[T], others ...Array[B]) e
 		return fault.InOp("ProductBy", err)
 	}
 	var list [exec.InlineOperands]exec.Operand
-	// Hidden: the list alone, not what is in it. Threads get a list of their own, see chain.share.
+	// Hidden: the list alone, not what is in it. Threads get a list of their own, see flow.share.
 	xs := unsafe.Slice((*exec.Operand)(exec.Hidden(unsafe.Pointer(&list))), len(list))[:0]
 	exec.Escape(a.operand) // threads follow it, and longer lists are on the heap
 	xs = append(xs, a.operand)

@@ -23,6 +23,7 @@ type Mixed struct {
 	Others    []Storage // how those of operands after b are; as those of b, if there are none
 	Swapped   bool      // a is what errors call b, and b what they call a
 	Only      string    // what errors call a where it is the only operand
+	Counted   bool      // errors count operands, from 0
 }
 
 // array is an operand with the bytes of its elements.
@@ -30,6 +31,9 @@ type array struct {
 	Operand
 	size, unit, offset int // the offset is in bytes, and where loops begin
 }
+
+// start returns where the loops over x begin.
+func (x *array) start() unsafe.Pointer { return unsafe.Add(x.Base, x.offset) }
 
 // Multiply writes a by b to out where the mask is true, or everywhere if it has no layout. The mask
 // holds a byte for each element, which is 0 or 1. All stretch to the shape of out.
@@ -73,17 +77,19 @@ func (m *Mixed) Product(threads int, out Operand, mask Operand, xs ...Operand) e
 // inlineArrays is how many arrays, out and a mask among them, need no allocation.
 const inlineArrays = 4
 
-// flow is a mixed multiply that is ready to run.
+// flow is a multiply of any operands that is ready to run: by steps that convert and multiply, or, where
+// nothing is converted, by several factors at once, or as a chain.
 type flow struct {
-	m        Mixed
-	arrays   []array // out, the operands, and the mask if there is one
-	operands int
-	converts bool // by the rule, which has one operand
-	masked   bool
-	copies   []copied
-	loops    loops
-	bytes    int // of all arrays
-	reach    reach
+	m         Mixed
+	arrays    []array // out, the operands, and the mask if there is one
+	operands  int
+	converts  bool // by the rule, which has one operand
+	masked    bool
+	announced bool // the race detector has been told
+	copies    []copied
+	loops     loops
+	bytes     int // of all arrays
+	reach     reach
 }
 
 // copied is an array that stands in for another, which clashes with out.
@@ -99,12 +105,12 @@ func (f *flow) run(m *Mixed, arrays []array, threads int, out, mask Operand, xs 
 	for _, x := range xs {
 		Escape(x)
 	}
-	var words [InlineRank * (inlineArrays + 1)]int
+	var words [InlineRank * (InlineOperands + 2)]int
 	// Hidden: numbers without pointers, of which threads get copies.
 	if err := f.set(m, arrays, unsafe.Slice((*int)(Hidden(unsafe.Pointer(&words))), len(words)), out, mask, xs); err != nil || f.loops.empty {
 		return err
 	}
-	if RaceDetector {
+	if RaceDetector && !f.announced {
 		f.announce()
 	}
 	f.do(threads)
@@ -179,10 +185,10 @@ func (f *flow) name(i int) string { return f.m.name(i, f.operands) }
 // name returns what errors call an operand of so many.
 func (m *Mixed) name(i, operands int) string {
 	switch {
+	case operands > 2 || m.Counted:
+		return strconv.Itoa(i)
 	case operands == 1:
 		return m.Only
-	case operands > 2:
-		return strconv.Itoa(i)
 	case m.Swapped:
 		i = 1 - i
 	}
@@ -262,10 +268,22 @@ func (f *flow) do(threads int) {
 		f.share(threads)
 		return
 	}
-	f.steps()
+	f.onThread()
 }
 
-// steps does all on this goroutine.
+// onThread does all on this goroutine.
+func (f *flow) onThread() {
+	if f.chained() {
+		f.chain()
+	} else {
+		f.steps()
+	}
+	f.reach.fence()
+}
+
+// steps does all by a pipeline.
+//
+//go:noinline
 func (f *flow) steps() {
 	var room room
 	var l laying
@@ -273,7 +291,7 @@ func (f *flow) steps() {
 	l.start(room.streams[:], room.list[:], &f.loops)
 	for i := range f.arrays {
 		x := &f.arrays[i]
-		l.array(unsafe.Add(x.Base, x.offset), x.size, f.crooked(i))
+		l.array(x.start(), x.size, f.crooked(i))
 	}
 	if l.block = f.m.On.Block; f.bytes < pipeFarFrom {
 		l.block = max(l.block, pipeBytes)
@@ -299,7 +317,8 @@ func (f *flow) crooked(i int) bool {
 //
 //go:noinline
 func (f *flow) share(threads int) {
-	// k is on the heap, and all it refers to, see chain.share.
+	// k is on the heap, and all it refers to: this stack may move, at each allocation, and the
+	// heap would still point to where it was. own, on the stack, is what has been copied so far.
 	own := *f
 	own.arrays, own.loops.words = slices.Clone(f.arrays), slices.Clone(f.loops.words)
 	k := own
@@ -314,6 +333,6 @@ func (f *flow) share(threads int) {
 				f.arrays[i].offset += first * step
 			}
 		})
-		f.steps()
+		f.onThread()
 	})
 }

@@ -1,19 +1,19 @@
 package exec
 
 import (
-	"strconv"
+	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// A product of many operands goes over memory once. Where rows of out are long,
-// and each operand is contiguous or a constant along them, a kernel of several
-// factors (pattern VS) multiplies row by row.
+// A product of many operands goes over memory once: it is a flow (mixed.go) that converts nothing. Where
+// rows of out are long, and each operand is contiguous or a constant along them, a kernel of several
+// factors (pattern VS) multiplies row by row (several.go).
 //
 // Otherwise out is cut into blocks, boxes of indexes that are small enough for the
-// first-level cache, and of each block all multiplies are done before the next. The
+// first-level cache, and of each block all multiplies are done before the next (chain.go). The
 // partial product is in the block of out; or in a packed block on the stack, where
 // an operand that is out itself is still to come, where out has gaps, where an
 // operand is transposed, or where out is written past the caches.
@@ -24,7 +24,7 @@ const (
 	severalBytes   = 4 * CallBytes // of out and operands, in a call of a kernel of several factors
 	severalRow     = 192           // of a row that is worth such a call
 	InlineOperands = 4             // as many need no allocation
-	inlineFactors  = 7             // of several
+	inlineFactors  = 7             // the same where axes are few, or rows long
 )
 
 // Product multiplies elements of size bytes, on so many threads, see [threadsFor].
@@ -32,39 +32,45 @@ func Product(r Rule, threads int, out Operand, xs []Operand) error {
 	if len(xs) == 0 {
 		return fault.ErrNoOperands
 	}
-	if out.Lay == nil {
-		return fault.Regarding("operand out", fault.ErrNoArray)
-	}
-	for i, x := range xs {
-		if x.Lay == nil {
-			return fault.Regarding("operand "+strconv.Itoa(i), fault.ErrNoArray)
-		}
-	}
-	if !writable(out.Lay) {
-		return unwritable(r.On, out.Lay, r.Out.Size)
-	}
-	switch len(xs) {
-	case 1:
-		r = r.copies(&r.Out)
-	case 2:
+	by := r.Rule
+	switch whole := wholeArrays(out, xs); {
+	case len(xs) == 1:
+		by = r.copies(&r.Out).Rule
+	case !whole || !writable(out.Lay): // an error of the flow
+	case len(xs) == 2:
 		if Multiply(r, out, xs[0], xs[1], threads) == nil {
 			return nil
-		} // the error is of the chain
-	default:
-		if smallProduct(r, out, xs) {
+		}
+	case smallProduct(r, out, xs):
+		return nil
+	case r.kernels()[kernel.VS].Func != nil && isFlat(out, xs, r.Out.Size):
+		bytes := out.Lay.Size * r.Out.Size
+		for i, x := range xs {
+			bytes += x.Lay.Size * r.sizeOf(i+1)
+		}
+		if threadsFor(threads, bytes) == 1 {
+			flatProduct(r, bytes, out, xs)
 			return nil
 		}
 	}
-	bytes := out.Lay.Size * r.Out.Size
-	for i, x := range xs {
-		bytes += x.Lay.Size * r.sizeOf(i+1)
+	m := Mixed{On: r.On, By: by, Counted: true}
+	var arrays [inlineFactors + 1]array
+	// Hidden: the list alone, not what is in it, see flow.share.
+	list := unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), len(arrays))
+	if len(xs) > inlineFactors {
+		list = make([]array, len(xs)+1)
 	}
-	threads = threadsFor(threads, bytes)
-	if len(xs) > 1 && threads == 1 && r.kernels()[kernel.VS].Func != nil && isFlat(out, xs, r.Out.Size) {
-		flatProduct(r, bytes, out, xs)
-		return nil
+	f := flow{announced: true} // by the caller, whatever the way
+	return f.run(&m, list, threads, out, Operand{}, xs...)
+}
+
+// wholeArrays reports whether all arrays hold something.
+func wholeArrays(out Operand, xs []Operand) bool {
+	whole := out.Lay != nil
+	for _, x := range xs {
+		whole = whole && x.Lay != nil
 	}
-	return chainProduct(r, bytes, threads, out, xs)
+	return whole
 }
 
 // isFlat reports whether out is a run of elements, and each operand such a run or a

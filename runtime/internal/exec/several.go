@@ -6,6 +6,67 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
+// severable reports whether a kernel of several factors can multiply the rows of a flow that converts
+// nothing.
+func (f *flow) severable() bool {
+	last, size := f.loops.rank-1, f.arrays[0].size
+	if f.operands < 3 || last < 0 || f.rule().kernels()[kernel.VS].Func == nil || f.loops.steps(last)[0] != size || f.loops.extent(last)*size < severalRow {
+		return false
+	}
+	constants := 0
+	for i := range f.operands {
+		switch f.loops.steps(last)[i+1] {
+		case 0:
+			if constants++; i == 1 && constants == 2 {
+				return false
+			}
+		case size:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// multiplyRows multiplies the rows of a flow that is severable.
+//
+//go:noinline
+func (c *chain) multiplyRows() {
+	var list [inlineFactors]kernel.Factor
+	s := newSeveral(&list, c.operands)
+	inPlace := false
+	for i := range c.operands {
+		inPlace = inPlace || c.arrays[i+1].Base == c.arrays[0].Base
+	}
+	inner := c.loops.rank - 1
+	if c.loops.steps(inner)[1] == 0 {
+		s.first = 1
+	}
+	s.choose(c.rule(), c.loops.extent(inner), c.reach, inPlace)
+	c.rows(&s, 0)
+}
+
+// rows multiplies the rows from loop i inwards.
+func (c *chain) rows(s *several, i int) {
+	inner := c.loops.rank - 1
+	if i < inner-1 {
+		extent := c.loops.extent(i)
+		for range extent {
+			c.rows(s, i+1)
+			c.move(i, 1)
+		}
+		c.move(i, -extent)
+		return
+	}
+	cols, rows := c.loops.inner()
+	steps := c.loops.steps(i)
+	s.nest.Dst, s.nest.DstRow = unsafe.Add(c.base(0), c.offsets[0]), steps[0]
+	for k := range c.operands {
+		s.set(k, unsafe.Add(c.base(k+1), c.offsets[k+1]), c.loops.steps(inner)[k+1], steps[k+1])
+	}
+	s.multiply(cols, rows)
+}
+
 // several is rows that are multiplied by several factors at once.
 type several struct {
 	kernel  kernel.Func
