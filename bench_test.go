@@ -116,9 +116,24 @@ func BenchmarkLevels(b *testing.B) {
 
 // BenchmarkRules times rules beside the products of dtypes, see [kerneltest.Bench].
 //
-//	go test -bench Rules/gain_uint8
+//	go test -run xxx -bench 'Rules/.*-avx.*/4096' -benchtime 300x -count 5 .
 func BenchmarkRules(b *testing.B) {
-	kerneltest.Bench(b, kerneltest.Package{Kernels: rules.Kernels(), Rules: rules.Rules()})
+	kerneltest.Bench(b, kerneltest.Package{Kernels: rules.Kernels(), Rules: rules.Rules(), Goal: goal})
+}
+
+// goal is what docs/performance.md says of rules in lanes of 8 and 16 bits, and of products of integers
+// by floats.
+func goal(k kernel.Info) float64 {
+	kind, _, _ := strings.Cut(k.Rule, "_")
+	switch {
+	case kind == "gain" && k.OutSize == 1:
+		return 2
+	case kind == "gain", kind == "scale":
+		return 1.3
+	case max(k.OutSize, k.ASize, k.BSize) <= 2:
+		return 1.5
+	}
+	return 0
 }
 
 // runs tells whether this machine has what a kernel needs.

@@ -5,15 +5,13 @@ import (
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
 // What becomes of a byte by a constant factor is one of 256 results. Where these are bytes, too, and
 // single bytes are permuted across vectors, a long row begins with the results of all bytes and looks
 // up those of its own, which takes less than to convert and to multiply them.
-
-// worthTable is the number of elements from which on a row gains by a table: 512 take 0.80 of the time
-// without, 4,096 take 0.40. (Zen 5, 30 November 2026.)
-const worthTable = 512
 
 // looksUp tells whether lines look up their results.
 func (e *emitter) looksUp(l *line) bool {
@@ -23,7 +21,7 @@ func (e *emitter) looksUp(l *line) bool {
 
 // lookedUp multiplies whole vectors of what n counts, unless that is little.
 func (e *emitter) lookedUp(l *line, n reg.GPVirtual) {
-	e.CMPQ(n, operand.I32(int32(e.counts(worthTable))))
+	e.CMPQ(n, operand.I32(int32(e.counts(spec.WorthTable))))
 	e.JB(operand.LabelRef("little"))
 	e.phase("the results of all bytes")
 	all := e.at(e.GP64())

@@ -21,6 +21,13 @@ const Budget = 460
 // AVX2. (Zen 5, 29 November 2026.)
 const Longest = 4 * Budget
 
+// WorthTable is the number of elements from which on a row of bytes gains by a table of what they become by
+// a constant: 512 take 0.80 of the time without, 4,096 take 0.40. (Zen 5, 30 November 2026.) A table is
+// 256 products, so that it is worth it from 256/(1-r) elements on and a few for the call, where a look takes
+// r of the time of a product: 0.34 here, 0.36 of an Intel by what its ports allow. It would have to
+// be above 1/2 for another number.
+const WorthTable = 512
+
 // Pays tells whether a kernel is faster than the one of the level below, or for short rows, as
 // docs/measurements/2026-11-23-zen5.md says of Zen 5 and docs/model.md of other CPUs, in the
 // mean of them. At avx512, what is put together from single elements, or from 16 bytes of which

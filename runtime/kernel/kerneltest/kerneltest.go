@@ -48,6 +48,10 @@ type Package struct {
 	// bool: by the dtype "float32" and so on. Others are integers of their size.
 	Stored map[string]string
 
+	// Goal, if it is not nil, says how many times as long as [Bench]'s product a kernel is to take at the
+	// most for the bytes that it moves, or 0.
+	Goal func(kernel.Info) float64
+
 	Emulation Emulation
 }
 
