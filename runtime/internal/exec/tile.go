@@ -131,7 +131,8 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 	line := tileLine / w.wide
 	lineRows, lineCols := rows/line*line, cols/line*line
 	height, width := line, directCols
-	if w.both() && w.reach != past { // lines of two operands follow each other then, not those of out alone
+	// Down a column lines of two operands follow each other, across those of out alone.
+	if w.both() && w.reach != past && !w.competing(rows*cols*w.wide) {
 		height, width = lineDown, line
 	}
 	pattern := w.transposing(kernel.TVW, kernel.TTW)
@@ -167,6 +168,12 @@ func (w *walk) wholeLines(rows, cols int) bool {
 		return true
 	}
 	return w.share(line) >= leastWays/2
+}
+
+// competing reports whether rows of out, of so many bytes in all, lie such that the lines of a column
+// compete for few places in the first-level cache: then each waits for another to be written back.
+func (w *walk) competing(bytes int) bool {
+	return w.share(tileLine/w.wide) >= leastWays/2 && w.rule.On.Ways > fewWays && bytes <= w.rule.On.Crowded
 }
 
 // share returns how many of so many rows, of out or of a b that is not transposed, share
