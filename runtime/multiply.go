@@ -95,7 +95,8 @@ func multiplyTo[T Element](out, a unsafe.Pointer, o, x *layout.Layout, by exec.O
 	if exec.RaceDetector {
 		exec.Announce(r.Sizes(), exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, by)
 	}
-	return fault.InOp("MultiplyTo", exec.Multiply(r, exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, by, 0))
+	err := exec.Multiply(r, exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, by, 0)
+	return fault.InOp("MultiplyTo", err)
 }
 
 func elementSize[T any]() int { return int(unsafe.Sizeof(*new(T))) }

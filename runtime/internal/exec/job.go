@@ -48,6 +48,18 @@ func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 	return nil
 }
 
+// NoArray says which operand holds nothing.
+func NoArray(out, a, b Operand) error {
+	name := "b"
+	switch {
+	case out.Lay == nil:
+		name = "out"
+	case a.Lay == nil:
+		name = "a"
+	}
+	return fault.Regarding("operand "+name, fault.ErrNoArray)
+}
+
 // Run brings the copies up to date and multiplies, on so many threads.
 func (j *Job) Run(threads int) {
 	if w := &j.walk; j.once {
