@@ -49,6 +49,11 @@ type product struct {
 	packs int
 	lanes func(n int, a operand.Op, b prepared) reg.VecVirtual
 	pack  func(n int, lanes []reg.VecVirtual) reg.VecVirtual
+	// packed is pack for what spread returns, if it is not nil: the lanes of a vector of the other
+	// operand's elements as they lie in memory, for a constant factor, and what spreads makes of that.
+	packed  func(n int, lanes []reg.VecVirtual) reg.VecVirtual
+	spreads func(b prepared) prepared
+	spread  func(x operand.Op, spread, b prepared) []reg.VecVirtual
 	// multiply returns n packed products of the other operand, given as the factor was,
 	// and what was prepared.
 	multiply func(n int, a operand.Op, b prepared) reg.VecVirtual

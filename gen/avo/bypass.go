@@ -154,6 +154,9 @@ func (e *emitter) untilAligned(n reg.GPVirtual, dst *walk, bytes int, one func()
 // for.
 func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 	rest := e.GP64() // to come after n, whole lines first
+	if c, one := l.factor.(*constant); one && e.spread != nil {
+		c.spread = e.spreads(c.value)
+	}
 	e.splitAtLine(l.dst, n, rest, max(e.unroll*e.elements, spec.LineBytes/l.dst.size), "end")
 
 	e.Label("multiplied")

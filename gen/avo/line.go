@@ -68,6 +68,7 @@ func (e *emitter) runLines(l *line, bypass, short bool) {
 		if e.looksUp(l) {
 			e.lookedUp(l, n)
 		}
+		e.unpacked(l, n)
 		for _, count := range loops {
 			e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
 		}
@@ -92,7 +93,7 @@ func (e *emitter) oneRow(fixed bool) {
 	n := argument("n")
 	switch f := walk(factor); {
 	case fixed && f.size >= 8:
-		l.factor = &constant{f, e.constant(e.elements, e.sized(f.size).repeatHalves(operand.Mem{Base: f.row}))}
+		l.factor = &constant{walk: f, value: e.constant(e.elements, e.sized(f.size).repeatHalves(operand.Mem{Base: f.row}))}
 	case fixed:
 		l.factor = &constant{walk: f}
 		l.factor.begin(e)
@@ -146,6 +147,12 @@ func (e *emitter) vectors(l *line, count int, past bool) {
 // joined returns how many of count vectors' products are one vector, and what multiplies those from
 // the v-th on. Short ones are stored with those that follow where that must be.
 func (e *emitter) joined(l *line, count int, short bool) (together int, product func(v int) reg.VecVirtual) {
+	if c, one := l.factor.(*constant); one && c.spread != nil && count%e.packs == 0 {
+		return e.packs, func(v int) reg.VecVirtual {
+			x := l.other.load(e, access{first: v * e.elements, count: e.packs * e.elements})
+			return e.packed(e.elements, e.spread(x, c.spread, c.value))
+		}
+	}
 	together, multiply, join := 1, e.multiplyAt, func(xs []reg.VecVirtual) reg.VecVirtual { return xs[0] }
 	switch {
 	case e.packs > 1 && count%e.packs == 0:
@@ -272,6 +279,7 @@ func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	e.phase("the last vector, which overlaps the one before: multiplied first")
 	last := e.multiplyAt(l, tail)
 	e.Label("whole")
+	e.unpacked(l, n)
 	for _, count := range loops {
 		e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
 	}

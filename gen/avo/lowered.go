@@ -31,8 +31,12 @@ func lowered(c *lower.Code, sparing bool) *body {
 			}
 			if c.Packing != nil && !sparing && e.elements*c.Packing.Lane >= 16 {
 				r.packs = c.Packing.Lane / c.Bytes[c.Out]
-				r.lanes, r.pack = p.lanes, p.pack
+				r.lanes, r.pack, r.packed = p.lanes, p.pack, p.packed
 				p.order(e.elements * c.Packing.Lane) // before the first row
+				if u, ok := p.unpacks(); ok && e.elements*c.Packing.Lane == e.width {
+					r.spreads = func(b prepared) prepared { return p.spreads(u, b) }
+					r.spread = func(x operand.Op, spread, b prepared) []reg.VecVirtual { return p.spread(u, x, spread, b) }
+				}
 			}
 			return r
 		},
@@ -212,9 +216,8 @@ func (p *lowering) needed(list []lower.Instruction, v lower.Value) []lower.Instr
 	return some
 }
 
-// pack packs vectors of n elements each, and brings those of each 16 bytes of them to where
-// they belong.
-func (p *lowering) pack(n int, xs []reg.VecVirtual) reg.VecVirtual {
+// packed packs vectors of n elements each: each 16 bytes are those of all of them.
+func (p *lowering) packed(n int, xs []reg.VecVirtual) reg.VecVirtual {
 	lane, size := p.Packing.Lane, p.Bytes[p.Out]
 	w := n * lane
 	packs := map[string]func(...operand.Op){
@@ -233,17 +236,26 @@ func (p *lowering) pack(n int, xs []reg.VecVirtual) reg.VecVirtual {
 		}
 		xs = packed
 	}
+	return xs[0]
+}
+
+// pack packs vectors of n elements each, and brings those of each 16 bytes of them to where
+// they belong.
+func (p *lowering) pack(n int, xs []reg.VecVirtual) reg.VecVirtual {
+	lane, size := p.Packing.Lane, p.Bytes[p.Out]
+	w := n * lane
+	x := p.packed(n, xs)
 	if w == 16 {
-		return xs[0]
+		return x
 	}
 	r := p.e.vec(w)
 	switch order := p.order(w); {
 	case order == nil:
-		p.e.VPERMQ(operand.U8(0xd8), xs[0], r)
+		p.e.VPERMQ(operand.U8(0xd8), x, r)
 	case lane == 4*size:
-		p.e.VPERMD(xs[0], order, r)
+		p.e.VPERMD(x, order, r)
 	default:
-		p.e.VPERMQ(xs[0], order, r)
+		p.e.VPERMQ(x, order, r)
 	}
 	return r
 }

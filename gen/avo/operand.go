@@ -153,10 +153,12 @@ func (s stream) prepared(e *emitter, a access) prepared {
 // A constant is one element in each row, prepared once at its start.
 type constant struct {
 	*walk
-	value prepared
+	value  prepared
+	spread prepared // what it is to unpacked elements, once that is computed
 }
 
 func (c *constant) begin(e *emitter) {
+	c.spread = nil
 	c.value = e.constant(e.elements, e.sized(c.size).repeatElement(operand.Mem{Base: c.row}))
 }
 
