@@ -11,6 +11,7 @@ type Limits struct {
 	Far     int    // from here on, not all comes from the caches
 	Early   int    // from here on, results that are not most of the bytes are written past the caches, see early
 	Crowded int    // rows of results of more bytes push each other out of the caches
+	Latest  int    // from here on, any result is written past the caches
 }
 
 // Source is how the bytes of the last-level cache are known.
@@ -29,10 +30,10 @@ const (
 // on, 0 if that is not known.
 func LimitsOf(cache int) Limits {
 	if cache <= 0 {
-		return Limits{0, Unknown, math.MaxInt, math.MaxInt, math.MaxInt, math.MaxInt}
+		return Limits{0, Unknown, math.MaxInt, math.MaxInt, math.MaxInt, math.MaxInt, math.MaxInt}
 	}
 	far := cache / 16 * 5 // other programs use the cache, too: measured
-	return Limits{cache, Reported, far, far, math.MaxInt, crowdedBy(cache)}
+	return Limits{cache, Reported, far, far, math.MaxInt, crowdedBy(cache), math.MaxInt}
 }
 
 // crowdedBy returns the bytes of a result whose rows crowd a last-level cache: measured.
@@ -64,7 +65,9 @@ func limitsOf(cpu CPU, caches []Cache) Limits {
 	}
 	part := max(32<<20, 16*second.Bytes)
 	if cpu.Vendor == amd || last.Bytes <= part {
-		return LimitsOf(last.Bytes)
+		l := LimitsOf(last.Bytes)
+		l.Latest = cpu.latest(last.Bytes)
+		return l
 	}
 	l := LimitsOf(part)
 	l.Source = Shared
@@ -74,6 +77,16 @@ func limitsOf(cpu CPU, caches []Cache) Limits {
 		l.Near = min(l.Near, l.Early)
 	}
 	return l
+}
+
+// latest returns the bytes from which on a CPU that reports such a last-level cache had better write any
+// result past it. On AMD's family 26, Zen 5, stores past the caches win from 0.8 of it on where all is
+// written, and from 0.9 where half is (docs/measurements/2026-11-30-zen5-past-caches.md).
+func (c CPU) latest(cache int) int {
+	if c.Vendor == amd && c.Family == 26 {
+		return cache / 8 * 7
+	}
+	return math.MaxInt
 }
 
 // Past tells whether a result of so many bytes is written past the caches, there being so
@@ -100,7 +113,9 @@ func (l *Limits) early(share float64) int {
 // Such stores have a speed of their own, whatever else goes on, so the more of the work they
 // are, the later they win. Measured from 0.7 of the cache on where a third is written, 0.87
 // where half is, and 1.6 where all is.
-func (l *Limits) past(share float64) float64 { return float64(l.Cache) * (0.6 + share*share) }
+func (l *Limits) past(share float64) float64 {
+	return min(float64(l.Cache)*(0.6+share*share), float64(l.Latest))
+}
 
 // PastFrom returns from how many bytes on a result that is a third of them is written past
 // the caches.

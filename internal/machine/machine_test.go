@@ -125,81 +125,81 @@ func TestMachines(t *testing.T) {
 			CPU{amd, 25, 1},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, 512 * kib, 8, 2, true}, {3, 32 * mib, 16, 16, false}},
 			8, kernel.Split,
-			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6},
+			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6, never},
 		},
 		{
 			"Zen 4", zen4,
 			CPU{amd, 25, 17},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}, {3, 32 * mib, 16, 16, false}},
 			8, kernel.Split,
-			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6},
+			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6, never},
 		},
 		{
 			"Zen 4 with 96 MiB", zen4.with(0x8000001d, 3, Registers{0x0003c163, 0x03c0003f, 0x17fff, 1}),
 			CPU{amd, 25, 17},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}, {3, 96 * mib, 16, 16, false}},
 			8, kernel.Split,
-			Limits{96 * mib, Reported, 30 * mib, 30 * mib, never, 16 * mib},
+			Limits{96 * mib, Reported, 30 * mib, 30 * mib, never, 16 * mib, never},
 		},
 		{
 			"Zen 4, third level hidden", zen4.with(0x8000001d, 3, Registers{}),
 			CPU{amd, 25, 17},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}},
 			8, kernel.Split,
-			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6},
+			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6, never},
 		},
 		{
 			"Zen 5, caches hidden", zen5Hidden,
 			CPU{amd, 26, 2},
 			[]Cache{{1, 48 * kib, 12, 0, false}, {2, mib, 0, 0, false}},
 			12, kernel.Picks,
-			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6},
+			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6, never},
 		},
 		{
 			"Zen 5", zen5,
 			CPU{amd, 26, 2},
 			[]Cache{{1, 48 * kib, 12, 1, false}, {2, mib, 16, 1, true}, {3, 32 * mib, 16, 2, false}},
 			12, kernel.Picks,
-			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6},
+			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6, 28 * mib},
 		},
 		{
 			"Sapphire Rapids", sapphireRapids,
 			CPU{intel, 6, 143},
 			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 300 * mib, 20, 32, false}},
 			12, kernel.Whole,
-			Limits{32 * mib, Shared, 6 * mib, 10 * mib, 6 * mib, 50 * mib},
+			Limits{32 * mib, Shared, 6 * mib, 10 * mib, 6 * mib, 50 * mib, never},
 		},
 		{
 			"Sapphire Rapids, if it were inclusive", sapphireRapids.with(4, 3, Registers{0x0407c163, 0x04c0003f, 0x3bfff, 6}),
 			CPU{intel, 6, 143},
 			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 300 * mib, 20, 32, true}},
 			12, kernel.Whole,
-			Limits{32 * mib, Shared, 10 * mib, 10 * mib, never, 50 * mib},
+			Limits{32 * mib, Shared, 10 * mib, 10 * mib, never, 50 * mib, never},
 		},
 		{
 			"Granite Rapids", graniteRapids,
 			CPU{intel, 6, 167},
 			[]Cache{{1, 48 * kib, 12, 1, false}, {2, 2 * mib, 16, 1, false}, {3, 480 * mib, 16, 2, false}},
 			12, kernel.Beyond,
-			Limits{32 * mib, Shared, 6 * mib, 10 * mib, 6 * mib, 80 * mib},
+			Limits{32 * mib, Shared, 6 * mib, 10 * mib, 6 * mib, 80 * mib, never},
 		},
 		{
 			"Cascade Lake", cascadeLake,
 			CPU{intel, 6, 85},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 16, 2, false}, {3, 53248 * 11 * 64, 11, 32, false}},
 			8, kernel.Whole,
-			Limits{32 * mib, Shared, 3 * mib, 10 * mib, 3 * mib, 53248 * 11 * 64 / 6},
+			Limits{32 * mib, Shared, 3 * mib, 10 * mib, 3 * mib, 53248 * 11 * 64 / 6, never},
 		},
 		{
 			"a desktop", sapphireRapids.with(4, 3, Registers{0x0003c163, 0x02c0003f, 0x7fff, 4}),
 			CPU{intel, 6, 143},
 			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 24 * mib, 12, 16, false}},
 			12, kernel.Whole,
-			Limits{24 * mib, Reported, 7864320, 7864320, never, 4 * mib},
+			Limits{24 * mib, Reported, 7864320, 7864320, never, 4 * mib, never},
 		},
-		{"nothing told, Zen", mute(amd, 0x00800f11), CPU{amd, 23, 1}, nil, 0, kernel.Whole, Limits{16 * mib, Hidden, 5 * mib, 5 * mib, never, 16 * mib / 6}},
+		{"nothing told, Zen", mute(amd, 0x00800f11), CPU{amd, 23, 1}, nil, 0, kernel.Whole, Limits{16 * mib, Hidden, 5 * mib, 5 * mib, never, 16 * mib / 6, never}},
 		{"nothing told, before Zen", mute(amd, 0x00660f01), CPU{amd, 21, 96}, nil, 0, kernel.Whole, LimitsOf(0)},
-		{"nothing told, Intel", mute(intel, 0x000806f8), CPU{intel, 6, 143}, nil, 0, kernel.Whole, Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6}},
+		{"nothing told, Intel", mute(intel, 0x000806f8), CPU{intel, 6, 143}, nil, 0, kernel.Whole, Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6, never}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := Of(Facts{CPUID: c.cpuid.cpuid})
@@ -272,6 +272,7 @@ func TestBlock(t *testing.T) {
 func TestPast(t *testing.T) {
 	tuned := Of(Facts{CPUID: zen4.cpuid}).Limits
 	shared := Of(Facts{CPUID: sapphireRapids.cpuid}).Limits
+	latest := Of(Facts{CPUID: zen5.cpuid}).Limits
 	for _, c := range []struct {
 		name           string
 		limits         Limits
@@ -291,6 +292,10 @@ func TestPast(t *testing.T) {
 		{"more than 0.6, shared", shared, 13, 16, true},
 		{"all, shared", shared, 15, 15, false},
 		{"all, shared", shared, 16, 16, true},
+		{"half, Zen 5", latest, 13, 26, false},
+		{"half, Zen 5", latest, 14, 28, true},
+		{"all, Zen 5", latest, 27, 27, false},
+		{"all, Zen 5", latest, 28, 28, true},
 		{"unknown", LimitsOf(0), 1000, 3000, false},
 		{"a byte", LimitsOf(1), 1, 3, true},
 	} {
