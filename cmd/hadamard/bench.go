@@ -43,7 +43,8 @@ programs that know their layouts when they are compiled.
 
 With several numbers of --threads all cases are run on the first, then on the
 next, and so on. --plot PLOT.svg draws, when all have run, how many times as
-fast several are, by group; for one number, the GB/s by the number of elements.
+fast several are, by group, in cases of 16 MiB and more, which threads share;
+for one number, the GB/s by the number of elements.
 
 --report DIR writes DIR/report.html instead, a page to read and to attach to an
 issue: what this machine is, and in plots and tables how fast the library is on
@@ -91,8 +92,8 @@ func newBench() *cobra.Command {
 		Args:       noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case len(flags.threads) == 0 || slices.Min(flags.threads) < 1:
-				return usagef("--threads is %s, want 1 or more", strings.Trim(fmt.Sprint(flags.threads), "[]"))
+			case !eachOnce(flags.threads, mostThreads):
+				return usagef("--threads is %s, want 1 to %d, each once", strings.Trim(fmt.Sprint(flags.threads), "[]"), mostThreads)
 			case flags.report != "" && (flags.json || flags.plot != ""):
 				return usagef("--report has the results as JSON and in plots, leave --json and --plot out")
 			case flags.plot != "" && !strings.EqualFold(filepath.Ext(flags.plot), ".svg"):
@@ -145,6 +146,16 @@ func newBench() *cobra.Command {
 		}
 	}
 	return cmd
+}
+
+// mostThreads is more than machines have processors, and less than Go's limit on threads, beyond which a
+// program ends.
+const mostThreads = 4096
+
+// eachOnce tells whether there are numbers, all of them from 1 to most and different.
+func eachOnce(numbers []int, most int) bool {
+	sorted := slices.Sorted(slices.Values(numbers))
+	return len(sorted) > 0 && sorted[0] >= 1 && sorted[len(sorted)-1] <= most && len(slices.Compact(sorted)) == len(numbers)
 }
 
 // again runs the program again with the same arguments and a variable more in the

@@ -114,7 +114,9 @@ func TestBenchErrors(t *testing.T) {
 		stderr string
 	}{
 		{[]string{"--cases", file, "more"}, exitUsage, `bench takes no arguments, got "more"`},
-		{[]string{"--cases", file, "--threads", "0"}, exitUsage, "--threads is 0, want 1 or more"},
+		{[]string{"--cases", file, "--threads", "0"}, exitUsage, "--threads is 0, want 1 to 4096, each once"},
+		{[]string{"--cases", file, "--threads", "1,4097"}, exitUsage, "--threads is 1 4097, want 1 to 4096, each once"},
+		{[]string{"--cases", file, "--threads", "2,1,2", "--plot", "p.svg"}, exitUsage, "--threads is 2 1 2, want 1 to 4096, each once"},
 		{[]string{"--cases", file, "--threads", "1,two"}, exitUsage, `--threads is "1,two", want a number`},
 		{[]string{"--cases", file, "--plot", "p.png"}, exitUsage, `--plot is "p.png", want the name of a .svg`},
 		{[]string{"--cases", file, "--plot", "none/p.svg"}, exitError, "directory none does not exist"},

@@ -36,8 +36,10 @@ variable HADAMARD_LEVEL names another one: purego, avx2 or avx512. Results have
 the same bits at each level. On some CPUs kernels of half the width are faster
 in part of the layouts, and are used there.
 
-Results that the last-level cache can not hold are written past the caches. How
-much of it a program can count on follows from the CPU. For measurements the
+Results that the last-level cache can not hold are written past the caches. From
+how many bytes on is said for two arrays and their product together; results
+that are more of the bytes are written past the caches later. How much of the
+cache a program can count on follows from the CPU. For measurements the
 environment variable HADAMARD_CACHE says it instead, in bytes, 0 for results
 that are never written past the caches.
 
@@ -274,7 +276,7 @@ func (s stores) String() string {
 	if *s.Past >= 1<<20 {
 		from = fmt.Sprintf("%.3g MiB", float64(*s.Past)/(1<<20))
 	}
-	return fmt.Sprintf("past the caches from %s on, %s of last-level cache: %s", from, bench.Cache{Bytes: s.Cache}.Size(), s.why())
+	return fmt.Sprintf("past the caches from %s in all on; last-level cache %s, %s", from, bench.Cache{Bytes: s.Cache}.Size(), s.why())
 }
 
 // shown is a value of the environment as it can be told from its surroundings.
@@ -293,7 +295,7 @@ func (m *machine) facts() []report.Fact {
 	}
 	level += ": " + m.Level.Why
 	if m.Level.Active == runtime.AVX512.String() && m.CPU.Half != halfWidth[kernel.Whole] {
-		level += "; at half the width " + m.CPU.Half
+		level += "; 256 bits " + m.CPU.Half
 	}
 	caches := "unknown"
 	if len(m.Caches) > 0 {
@@ -301,7 +303,7 @@ func (m *machine) facts() []report.Fact {
 	}
 	levels := strings.Join(m.Level.Supported, ", ")
 	if len(m.Level.Features) > 0 {
-		levels += ", beyond it " + strings.Join(m.Level.Features, ", ")
+		levels += "; beyond these " + strings.Join(m.Level.Features, ", ")
 	}
 	return []report.Fact{
 		{Name: "version", Value: m.Version},

@@ -8,20 +8,19 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/report"
+	"github.com/hadamard-go/hadamard/internal/memory"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
 // plainGo is the name of a plain loop.
 const plainGo = "plain Go"
-
-// sharedFrom is the number of bytes from which on multiplies have several threads.
-const sharedFrom = 16 << 20
 
 // upTo returns the powers of two below n, and n.
 func upTo(n int) (all []int) {
@@ -94,6 +93,9 @@ type reportBench struct {
 
 func newReportBench(ctx context.Context, suite *bench.Suite, flags benchFlags) *reportBench {
 	b := &reportBench{ctx: ctx, suite: suite, flags: flags, machine: describeMachine(), numpy: bench.FindNumPy(ctx), start: time.Now()}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil { // where there is none, nothing is said
+		b.remarks = append(b.remarks, busy(string(load))...)
+	}
 	if b.numpy == nil {
 		b.remarks = append(b.remarks, "NumPy was not measured: there is no Python that has it")
 	}
@@ -104,6 +106,17 @@ func newReportBench(ctx context.Context, suite *bench.Suite, flags benchFlags) *
 		}
 	}
 	return b
+}
+
+// busy remarks that other programs run, from the load averages of the system, whose first is that of the
+// last minute.
+func busy(load string) []string {
+	const idle = .5
+	last, _, _ := strings.Cut(load, " ")
+	if n, err := strconv.ParseFloat(last, 64); err != nil || n < idle {
+		return nil
+	}
+	return []string{"other programs ran in the minute before, " + last + " processes on average: figures may be too low, and those of threads most"}
 }
 
 // peers lists what is measured, the library first.
@@ -117,7 +130,7 @@ func (b *reportBench) peers() []string {
 
 // threads lists on how many threads the library runs a case.
 func (b *reportBench) threads(c *bench.Case) []int {
-	if c.Bytes < sharedFrom {
+	if !c.Shared() {
 		return b.flags.threads[:1]
 	}
 	return b.flags.threads
@@ -187,7 +200,9 @@ func (b *reportBench) run() (*report.Report, error) {
 	if r.Title == "" {
 		r.Title = "an unknown CPU"
 	}
+	limit := memory.Least()
 	r.Facts = append(r.Facts,
+		report.Fact{Name: "memory", Value: fmt.Sprintf("%.3g GiB at most: %s", float64(limit.Bytes)/(1<<30), limit.By)},
 		report.Fact{Name: "measured", Value: fmt.Sprintf("%s, %s of the library, in %s", time.Now().Format("2006-01-02 15:04"),
 			count(b.flags.threads[0], "thread"), time.Since(b.start).Round(time.Second))},
 		report.Fact{Name: "beside", Value: strings.Join(b.peers()[1:], ", ") + ", on one thread"})

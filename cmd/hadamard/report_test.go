@@ -34,7 +34,7 @@ func TestReport(t *testing.T) {
 			t.Errorf("%s is not on the page", c.Name)
 		}
 	}
-	for _, text := range []string{"there is no Python that has it", "measured with --quick", `"peer":"plain Go"`} {
+	for _, text := range []string{`<tr><th scope="row">memory</th><td>`, "there is no Python that has it", "measured with --quick", `"peer":"plain Go"`} {
 		if !strings.Contains(page, text) {
 			t.Errorf("the page does not say %q", text)
 		}
@@ -50,7 +50,7 @@ func TestReport(t *testing.T) {
 // Large cases run on each number of threads.
 func TestReportThreads(t *testing.T) {
 	b := &reportBench{flags: benchFlags{threads: []int{1, 2, 4}}}
-	for bytes, want := range map[int]int{sharedFrom - 1: 1, sharedFrom: 3} {
+	for bytes, want := range map[int]int{bench.SharedFrom - 1: 1, bench.SharedFrom: 3} {
 		if got := b.threads(&bench.Case{Bytes: bytes}); len(got) != want {
 			t.Errorf("%d bytes: on %v threads", bytes, got)
 		}
@@ -58,6 +58,16 @@ func TestReportThreads(t *testing.T) {
 	for n, want := range map[int][]int{1: {1}, 2: {1, 2}, 6: {1, 2, 4, 6}, 8: {1, 2, 4, 8}} {
 		if got := upTo(n); !slices.Equal(got, want) {
 			t.Errorf("%d processors: %v threads, want %v", n, got, want)
+		}
+	}
+}
+
+// A page says when other programs ran.
+func TestBusy(t *testing.T) {
+	for load, want := range map[string]int{"0.08 0.32 1.54 1/95 123\n": 0, "3.60 0.32 1.54 1/95 123\n": 1, "": 0, "none": 0} {
+		got := busy(load)
+		if len(got) != want || want == 1 && !strings.Contains(got[0], ", 3.60 processes on average") {
+			t.Errorf("%q: %q", load, got)
 		}
 	}
 }
@@ -93,7 +103,7 @@ func TestReportFails(t *testing.T) {
 		stderr string
 	}{
 		{[]string{"--report", "new", "--json"}, exitUsage, "leave --json and --plot out"},
-		{[]string{"--report", "new", "--threads", "2,0"}, exitUsage, "--threads is 2 0, want 1 or more"},
+		{[]string{"--report", "new", "--threads", "2,0"}, exitUsage, "--threads is 2 0, want 1 to 4096, each once"},
 		{[]string{"--report", filepath.Join("none", "new")}, exitError, "none"},
 	} {
 		code, _, stderr := hadamard(t, dir, append([]string{"bench"}, test.args...)...)

@@ -380,8 +380,8 @@ func TestUnknownLevel(t *testing.T) {
 // TestToldCache runs info under a HADAMARD_CACHE that can be followed, and under one that can not.
 func TestToldCache(t *testing.T) {
 	for _, c := range []struct{ value, stdout, stderr string }{
-		{"16777216", "\nstores   past the caches from 11.4 MiB on, 16 MiB of last-level cache: told by HADAMARD_CACHE\n", ""},
-		{"1024", "\nstores   past the caches from 728 B on, 1 KiB of last-level cache: told by HADAMARD_CACHE\n", ""},
+		{"16777216", "\nstores   past the caches from 11.4 MiB in all on; last-level cache 16 MiB, told by HADAMARD_CACHE\n", ""},
+		{"1024", "\nstores   past the caches from 728 B in all on; last-level cache 1 KiB, told by HADAMARD_CACHE\n", ""},
 		{"0", "\nstores   to the caches: told by HADAMARD_CACHE\n", ""},
 		{"16M", "\nstores   HADAMARD_CACHE is \"16M\", no number of bytes\nlevel    none: HADAMARD_CACHE can not be followed\n", `hadamard: HADAMARD_CACHE="16M": not a number of bytes from 0 on` + "\n"},
 	} {

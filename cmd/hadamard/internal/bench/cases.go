@@ -38,6 +38,12 @@ type Case struct {
 	Repeats   int       `json:"repeats"`
 }
 
+// Shared tells whether multiplies of so many bytes have several threads.
+func (c *Case) Shared() bool { return c.Bytes >= SharedFrom }
+
+// SharedFrom is the number of bytes from which on multiplies have several threads.
+const SharedFrom = 16 << 20
+
 // Operand is an array: element (i0,i1,…) is buffer[offset + Σ strides[k]*ik].
 // All numbers count elements.
 type Operand struct {

@@ -110,6 +110,15 @@ func TestByThreads(t *testing.T) {
 			t.Errorf("got %+v, want %+v", g, w)
 		}
 	}
+	shared := &bench.Suite{Name: suite.Name, Cases: slices.Clone(suite.Cases)}
+	shared.Cases[1].Bytes = bench.SharedFrom
+	if got := Scale(shared, results); len(got.Groups) != 1 || got.Groups[0].Name != "two" || got.Groups[0].Cases != 1 {
+		t.Errorf("with a case that is shared out: got %+v", got)
+	}
+	rows := got.Rows()
+	if !slices.Equal(rows.Names, []string{"one", "two", "all"}) || len(rows.Series) != 2 || rows.Series[1].Name != "8 threads" || rows.Series[1].Values[0] != got.Groups[0].Times[2] {
+		t.Errorf("got %+v", rows)
+	}
 	drawn, err := ByThreads(suite, results)
 	if err != nil {
 		t.Fatal(err)

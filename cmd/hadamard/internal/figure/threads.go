@@ -27,14 +27,15 @@ type Scaled struct {
 }
 
 // Scale returns what results that say on how many threads they ran tell of that, by group, or nil if
-// there are none of several numbers of threads.
+// there are none of several numbers of threads. Cases that are not shared out say nothing of it, and are
+// left out unless all are such.
 func Scale(s *bench.Suite, results []bench.Result) *Scaling {
 	type run struct {
 		name    string
 		threads int
 	}
 	best := map[run]float64{} // ns
-	counts := map[int]bool{}
+	counts, ran := map[int]bool{}, map[string]bool{}
 	var settings []bench.Setting
 	for _, r := range results {
 		if r.On == nil || rank(r.Peer) != ours {
@@ -44,12 +45,13 @@ func Scale(s *bench.Suite, results []bench.Result) *Scaling {
 		if before, found := best[at]; !found || r.NsPerCall < before {
 			best[at] = r.NsPerCall
 		}
-		counts[r.On.Threads] = true
+		counts[r.On.Threads], ran[r.Case] = true, true
 		settings = append(settings, *r.On)
 	}
 	if len(counts) < 2 {
 		return nil
 	}
+	large := slices.ContainsFunc(s.Cases, func(c bench.Case) bool { return c.Shared() && ran[c.Name] })
 	scaling := &Scaling{Threads: slices.Sorted(maps.Keys(counts)), Note: note(settings)}
 	add := func(name string, in func(c *bench.Case) bool) {
 		g := Scaled{Name: name, Times: make([]float64, len(scaling.Threads))}
@@ -58,7 +60,7 @@ func Scale(s *bench.Suite, results []bench.Result) *Scaling {
 			for k := range s.Cases {
 				c := &s.Cases[k]
 				one, several := best[run{c.Name, scaling.Threads[0]}], best[run{c.Name, threads}]
-				if in(c) && one > 0 && several > 0 {
+				if in(c) && (c.Shared() || !large) && one > 0 && several > 0 {
 					sum, n = sum+math.Log(one/several), n+1
 				}
 			}
@@ -123,6 +125,22 @@ func (s *Scaling) Chart(title string) *chart.Chart {
 	p.Lines = append(p.Lines, ideal)
 	c.Panels = []chart.Panel{p}
 	return c
+}
+
+// Rows lays it out by group, for what has many: on each number of threads but the first.
+func (s *Scaling) Rows() *chart.Rows {
+	rows := &chart.Rows{Title: "how many times as fast", X: "times as fast as on " + count(s.Threads[0], "thread")}
+	for k, threads := range s.Threads[1:] {
+		series := chart.Series{Name: count(threads, "thread"), Number: k}
+		for _, g := range s.Groups {
+			series.Values = append(series.Values, g.Times[k+1])
+		}
+		rows.Series = append(rows.Series, series)
+	}
+	for _, g := range s.Groups {
+		rows.Names = append(rows.Names, g.Name)
+	}
+	return rows
 }
 
 // IsOurs reports whether a peer is this library.

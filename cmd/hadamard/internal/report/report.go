@@ -68,7 +68,7 @@ type view struct {
 	Speed   *chart.Rows
 	Sizes   *chart.Chart
 	Scaling *figure.Scaling
-	Threads *chart.Chart
+	Threads *chart.Rows
 	Groups  []group
 	Totals  []group
 }
@@ -156,7 +156,7 @@ func (r *Report) draw(v *view) {
 		}
 	}
 	if v.Scaling = figure.Scale(r.Suite, r.Results); v.Scaling != nil {
-		v.Threads = v.Scaling.Chart("")
+		v.Threads = v.Scaling.Rows()
 	}
 }
 
