@@ -52,7 +52,9 @@
 // shuffled, or by words, the even ones apart from the odd ones. With VBMI one instruction does it,
 // and brings two loads together under a mask (bytewise); three masks, as strides of 4 need, are
 // more than there are registers for. Where bytes become bytes by a constant, long rows begin with
-// four vectors of all 256 results, and look theirs up (looked.go).
+// four vectors of all 256 results, and look theirs up (looked.go). Where unsigned bytes or words
+// become as short again by a constant float32, long rows unpack them into the lower bits of 2^23, and
+// neither widen nor convert them (unpacked.go).
 //
 // # Tiles
 //

@@ -27,7 +27,7 @@ type unpacking struct {
 }
 
 const (
-	unit   = 1 << 23 // worth a unit of whose lowest bit is 1
+	unit   = 1 << 23 // the float32 whose lowest bit is worth 1
 	beyond = 1 << 103
 )
 

@@ -666,7 +666,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -688,7 +688,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -782,48 +782,6 @@ loopend:
 afterend:
 	TESTQ R11, R11
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R11, $+32
-	JB short
-	TESTQ $+31, R11
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y1
-	VPMULHRSW -32(R10)(R11*1), Y1, Y1
-	VPSUBW Y1, Y0, Y1
-	VPSUBSW Y1, Y0, Y2
-
-whole:
-	CMPQ R11, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y1
-	VPMULHRSW (R10), Y1, Y1
-	VPSUBW Y1, Y0, Y1
-	VPSUBSW Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
-
-after1:
-	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Y2, -32(R8)(R11*1)
-	JMP next
-
-short:
 	CMPQ R11, $+16
 	JB below16
 
@@ -832,11 +790,11 @@ short:
 	VPMULHRSW (R10), X1, X1
 	VPSUBW X1, X0, X1
 	VPSUBSW X1, X0, X1
-	VMOVUPS -16(R9)(R11*1), X3
-	VPMULHRSW -16(R10)(R11*1), X3, X3
-	VPSUBW X3, X0, X3
-	VPSUBSW X3, X0, X3
-	VMOVUPS X3, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X2
+	VPMULHRSW -16(R10)(R11*1), X2, X2
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -846,16 +804,16 @@ below16:
 
 	// 4 elements at either end
 	VMOVQ (R10), X1
-	VMOVQ (R9), X3
-	VPMULHRSW X1, X3, X1
+	VMOVQ (R9), X2
+	VPMULHRSW X1, X2, X1
 	VPSUBW X1, X0, X1
 	VPSUBSW X1, X0, X1
-	VMOVQ -8(R10)(R11*1), X3
-	VMOVQ -8(R9)(R11*1), X4
-	VPMULHRSW X3, X4, X3
-	VPSUBW X3, X0, X3
-	VPSUBSW X3, X0, X3
-	VMOVQ X3, -8(R8)(R11*1)
+	VMOVQ -8(R10)(R11*1), X2
+	VMOVQ -8(R9)(R11*1), X3
+	VPMULHRSW X2, X3, X2
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVQ X2, -8(R8)(R11*1)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -865,16 +823,16 @@ below8:
 
 	// 2 elements at either end
 	VMOVD (R10), X1
-	VMOVD (R9), X3
-	VPMULHRSW X1, X3, X1
+	VMOVD (R9), X2
+	VPMULHRSW X1, X2, X1
 	VPSUBW X1, X0, X1
 	VPSUBSW X1, X0, X1
-	VMOVD -4(R10)(R11*1), X3
-	VMOVD -4(R9)(R11*1), X4
-	VPMULHRSW X3, X4, X3
-	VPSUBW X3, X0, X3
-	VPSUBSW X3, X0, X3
-	VMOVD X3, -4(R8)(R11*1)
+	VMOVD -4(R10)(R11*1), X2
+	VMOVD -4(R9)(R11*1), X3
+	VPMULHRSW X2, X3, X2
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVD X2, -4(R8)(R11*1)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -883,8 +841,8 @@ below4:
 	MOVWLZX (R10), R13
 	VMOVD R13, X1
 	MOVWLZX (R9), R13
-	VMOVD R13, X3
-	VPMULHRSW X1, X3, X1
+	VMOVD R13, X2
+	VPMULHRSW X1, X2, X1
 	VPSUBW X1, X0, X1
 	VPSUBSW X1, X0, X1
 	VPEXTRW $0x00, X1, (R8)
@@ -907,8 +865,8 @@ TEXT ·q15_vcn_avx2(SB), NOSPLIT, $0-8
 	VMOVD CX, X0
 	VPBROADCASTD X0, Y0
 	MOVL $0x7fff7fff, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Y2
+	VMOVD CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
@@ -924,13 +882,13 @@ row:
 	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
-	VPBROADCASTW (BX), Y3
-	VPSUBSW Y3, Y0, Y4
-	VPSUBSW Y2, Y4, Y4
+	VPBROADCASTW (BX), Y2
+	VPSUBSW Y2, Y0, Y3
+	VPSUBSW Y1, Y3, Y3
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+128
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -952,7 +910,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -973,22 +931,22 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVNTPS Y5, (R8)
-	VMOVUPS 32(R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVNTPS Y5, 32(R8)
-	VMOVUPS 64(R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVNTPS Y5, 64(R8)
-	VMOVUPS 96(R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVNTPS Y5, 96(R8)
+	VMOVUPS (R9), Y4
+	VPMAXSW Y3, Y4, Y4
+	VPMULHRSW Y2, Y4, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS 32(R9), Y4
+	VPMAXSW Y3, Y4, Y4
+	VPMULHRSW Y2, Y4, Y4
+	VMOVNTPS Y4, 32(R8)
+	VMOVUPS 64(R9), Y4
+	VPMAXSW Y3, Y4, Y4
+	VPMULHRSW Y2, Y4, Y4
+	VMOVNTPS Y4, 64(R8)
+	VMOVUPS 96(R9), Y4
+	VPMAXSW Y3, Y4, Y4
+	VPMULHRSW Y2, Y4, Y4
+	VMOVNTPS Y4, 96(R8)
 	ADDQ $+128, R8
 	ADDQ $+128, R9
 	SUBQ $+128, R10
@@ -1001,14 +959,14 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVNTPS Y5, (R8)
-	VMOVUPS 32(R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVNTPS Y5, 32(R8)
+	VMOVUPS (R9), Y4
+	VPMAXSW Y3, Y4, Y4
+	VPMULHRSW Y2, Y4, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS 32(R9), Y4
+	VPMAXSW Y3, Y4, Y4
+	VPMULHRSW Y2, Y4, Y4
+	VMOVNTPS Y4, 32(R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -1022,10 +980,10 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVUPS Y5, (R8)
+	VMOVUPS (R9), Y4
+	VPMAXSW Y3, Y4, Y4
+	VPMULHRSW Y2, Y4, Y4
+	VMOVUPS Y4, (R8)
 	ADDQ $+32, R8
 	ADDQ $+32, R9
 	SUBQ $+32, R10
@@ -1035,57 +993,18 @@ loopend:
 afterend:
 	TESTQ R10, R10
 	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ R10, $+32
-	JB short
-	TESTQ $+31, R10
-	JZ whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VPMAXSW Y4, Y1, Y1
-	VPMULHRSW Y3, Y1, Y1
-
-whole:
-	CMPQ R10, $+32
-	JB after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
-
-after1:
-	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*1)
-	JMP next
-
-short:
 	CMPQ R10, $+16
 	JB below16
 
 	// 8 elements at either end
-	VMOVUPS (R9), X5
-	VPMAXSW X4, X5, X5
-	VPMULHRSW X3, X5, X5
-	VMOVUPS -16(R9)(R10*1), X6
-	VPMAXSW X4, X6, X6
-	VPMULHRSW X3, X6, X6
-	VMOVUPS X6, -16(R8)(R10*1)
-	VMOVUPS X5, (R8)
+	VMOVUPS (R9), X4
+	VPMAXSW X3, X4, X4
+	VPMULHRSW X2, X4, X4
+	VMOVUPS -16(R9)(R10*1), X5
+	VPMAXSW X3, X5, X5
+	VPMULHRSW X2, X5, X5
+	VMOVUPS X5, -16(R8)(R10*1)
+	VMOVUPS X4, (R8)
 	JMP multiplied
 
 below16:
@@ -1093,14 +1012,14 @@ below16:
 	JB below8
 
 	// 4 elements at either end
-	VMOVQ (R9), X5
-	VPMAXSW X4, X5, X5
-	VPMULHRSW X3, X5, X5
-	VMOVQ -8(R9)(R10*1), X6
-	VPMAXSW X4, X6, X6
-	VPMULHRSW X3, X6, X6
-	VMOVQ X6, -8(R8)(R10*1)
-	VMOVQ X5, (R8)
+	VMOVQ (R9), X4
+	VPMAXSW X3, X4, X4
+	VPMULHRSW X2, X4, X4
+	VMOVQ -8(R9)(R10*1), X5
+	VPMAXSW X3, X5, X5
+	VPMULHRSW X2, X5, X5
+	VMOVQ X5, -8(R8)(R10*1)
+	VMOVQ X4, (R8)
 	JMP multiplied
 
 below8:
@@ -1108,23 +1027,23 @@ below8:
 	JB below4
 
 	// 2 elements at either end
-	VMOVD (R9), X5
-	VPMAXSW X4, X5, X5
-	VPMULHRSW X3, X5, X5
-	VMOVD -4(R9)(R10*1), X6
-	VPMAXSW X4, X6, X6
-	VPMULHRSW X3, X6, X6
-	VMOVD X6, -4(R8)(R10*1)
-	VMOVD X5, (R8)
+	VMOVD (R9), X4
+	VPMAXSW X3, X4, X4
+	VPMULHRSW X2, X4, X4
+	VMOVD -4(R9)(R10*1), X5
+	VPMAXSW X3, X5, X5
+	VPMULHRSW X2, X5, X5
+	VMOVD X5, -4(R8)(R10*1)
+	VMOVD X4, (R8)
 	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X5
-	VPMAXSW X4, X5, X5
-	VPMULHRSW X3, X5, X5
-	VPEXTRW $0x00, X5, (R8)
+	VMOVD R12, X4
+	VPMAXSW X3, X4, X4
+	VPMULHRSW X2, X4, X4
+	VPEXTRW $0x00, X4, (R8)
 	JMP multiplied
 
 next:

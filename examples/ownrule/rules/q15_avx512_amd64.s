@@ -436,7 +436,7 @@ row:
 	MOVQ DI, R11
 	XORQ R12, R12
 	CMPQ R11, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R13
@@ -458,7 +458,7 @@ ends:
 	ANDQ $0x3f, R13
 	JZ aligned
 	TESTQ $+1, R13
-	JNZ cached
+	JNZ end
 	MOVQ R11, R12
 	SUBQ R13, R12
 	MOVQ R13, R11
@@ -527,28 +527,10 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R11, R11
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R11, $+64
-	JB short
-	TESTQ $+63, R11
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R11*1), Z1
-	VPMULHRSW -64(R10)(R11*1), Z1, Z1
-	VPSUBW Z1, Z0, Z1
-	VPSUBSW Z1, Z0, Z2
-
-whole:
-	CMPQ R11, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
 	VMOVUPS (R9), Z1
 	VPMULHRSW (R10), Z1, Z1
@@ -560,17 +542,11 @@ loop1:
 	ADDQ $+64, R10
 	SUBQ $+64, R11
 	CMPQ R11, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R11, R11
-	JZ next
-
-	// and stored last
-	VMOVUPS Z2, -64(R8)(R11*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R11, $+32
 	JB below32
 
@@ -579,11 +555,11 @@ short:
 	VPMULHRSW (R10), Y1, Y1
 	VPSUBW Y1, Y0, Y1
 	VPSUBSW Y1, Y0, Y1
-	VMOVUPS -32(R9)(R11*1), Y3
-	VPMULHRSW -32(R10)(R11*1), Y3, Y3
-	VPSUBW Y3, Y0, Y3
-	VPSUBSW Y3, Y0, Y3
-	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS -32(R9)(R11*1), Y2
+	VPMULHRSW -32(R10)(R11*1), Y2, Y2
+	VPSUBW Y2, Y0, Y2
+	VPSUBSW Y2, Y0, Y2
+	VMOVUPS Y2, -32(R8)(R11*1)
 	VMOVUPS Y1, (R8)
 	JMP multiplied
 
@@ -596,11 +572,11 @@ below32:
 	VPMULHRSW (R10), X1, X1
 	VPSUBW X1, X0, X1
 	VPSUBSW X1, X0, X1
-	VMOVUPS -16(R9)(R11*1), X3
-	VPMULHRSW -16(R10)(R11*1), X3, X3
-	VPSUBW X3, X0, X3
-	VPSUBSW X3, X0, X3
-	VMOVUPS X3, -16(R8)(R11*1)
+	VMOVUPS -16(R9)(R11*1), X2
+	VPMULHRSW -16(R10)(R11*1), X2, X2
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVUPS X2, -16(R8)(R11*1)
 	VMOVUPS X1, (R8)
 	JMP multiplied
 
@@ -610,16 +586,16 @@ below16:
 
 	// 4 elements at either end
 	VMOVQ (R10), X1
-	VMOVQ (R9), X3
-	VPMULHRSW X1, X3, X1
+	VMOVQ (R9), X2
+	VPMULHRSW X1, X2, X1
 	VPSUBW X1, X0, X1
 	VPSUBSW X1, X0, X1
-	VMOVQ -8(R10)(R11*1), X3
-	VMOVQ -8(R9)(R11*1), X4
-	VPMULHRSW X3, X4, X3
-	VPSUBW X3, X0, X3
-	VPSUBSW X3, X0, X3
-	VMOVQ X3, -8(R8)(R11*1)
+	VMOVQ -8(R10)(R11*1), X2
+	VMOVQ -8(R9)(R11*1), X3
+	VPMULHRSW X2, X3, X2
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVQ X2, -8(R8)(R11*1)
 	VMOVQ X1, (R8)
 	JMP multiplied
 
@@ -629,16 +605,16 @@ below8:
 
 	// 2 elements at either end
 	VMOVD (R10), X1
-	VMOVD (R9), X3
-	VPMULHRSW X1, X3, X1
+	VMOVD (R9), X2
+	VPMULHRSW X1, X2, X1
 	VPSUBW X1, X0, X1
 	VPSUBSW X1, X0, X1
-	VMOVD -4(R10)(R11*1), X3
-	VMOVD -4(R9)(R11*1), X4
-	VPMULHRSW X3, X4, X3
-	VPSUBW X3, X0, X3
-	VPSUBSW X3, X0, X3
-	VMOVD X3, -4(R8)(R11*1)
+	VMOVD -4(R10)(R11*1), X2
+	VMOVD -4(R9)(R11*1), X3
+	VPMULHRSW X2, X3, X2
+	VPSUBW X2, X0, X2
+	VPSUBSW X2, X0, X2
+	VMOVD X2, -4(R8)(R11*1)
 	VMOVD X1, (R8)
 	JMP multiplied
 
@@ -647,8 +623,8 @@ below4:
 	MOVWLZX (R10), R13
 	VMOVD R13, X1
 	MOVWLZX (R9), R13
-	VMOVD R13, X3
-	VPMULHRSW X1, X3, X1
+	VMOVD R13, X2
+	VPMULHRSW X1, X2, X1
 	VPSUBW X1, X0, X1
 	VPSUBSW X1, X0, X1
 	VPEXTRW $0x00, X1, (R8)
@@ -671,8 +647,8 @@ TEXT ·q15_vcn_avx512(SB), NOSPLIT, $0-8
 	VMOVD CX, X0
 	VPBROADCASTD X0, Z0
 	MOVL $0x7fff7fff, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Z2
+	VMOVD CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
 	MOVQ 16(AX), BX
@@ -688,13 +664,13 @@ row:
 	// rows
 	MOVQ CX, R8
 	MOVQ DX, R9
-	VPBROADCASTW (BX), Z3
-	VPSUBSW Z3, Z0, Z4
-	VPSUBSW Z2, Z4, Z4
+	VPBROADCASTW (BX), Z2
+	VPSUBSW Z2, Z0, Z3
+	VPSUBSW Z1, Z3, Z3
 	MOVQ DI, R10
 	XORQ R11, R11
 	CMPQ R10, $+256
-	JB cached
+	JB end
 
 	// the ends of a later row are fetched
 	MOVQ 40(AX), R12
@@ -716,7 +692,7 @@ ends:
 	ANDQ $0x3f, R12
 	JZ aligned
 	TESTQ $+1, R12
-	JNZ cached
+	JNZ end
 	MOVQ R10, R11
 	SUBQ R12, R11
 	MOVQ R12, R10
@@ -737,22 +713,22 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Z5
-	VPMAXSW Z4, Z5, Z5
-	VPMULHRSW Z3, Z5, Z5
-	VMOVNTPS Z5, (R8)
-	VMOVUPS 64(R9), Z5
-	VPMAXSW Z4, Z5, Z5
-	VPMULHRSW Z3, Z5, Z5
-	VMOVNTPS Z5, 64(R8)
-	VMOVUPS 128(R9), Z5
-	VPMAXSW Z4, Z5, Z5
-	VPMULHRSW Z3, Z5, Z5
-	VMOVNTPS Z5, 128(R8)
-	VMOVUPS 192(R9), Z5
-	VPMAXSW Z4, Z5, Z5
-	VPMULHRSW Z3, Z5, Z5
-	VMOVNTPS Z5, 192(R8)
+	VMOVUPS (R9), Z4
+	VPMAXSW Z3, Z4, Z4
+	VPMULHRSW Z2, Z4, Z4
+	VMOVNTPS Z4, (R8)
+	VMOVUPS 64(R9), Z4
+	VPMAXSW Z3, Z4, Z4
+	VPMULHRSW Z2, Z4, Z4
+	VMOVNTPS Z4, 64(R8)
+	VMOVUPS 128(R9), Z4
+	VPMAXSW Z3, Z4, Z4
+	VPMULHRSW Z2, Z4, Z4
+	VMOVNTPS Z4, 128(R8)
+	VMOVUPS 192(R9), Z4
+	VPMAXSW Z3, Z4, Z4
+	VPMULHRSW Z2, Z4, Z4
+	VMOVNTPS Z4, 192(R8)
 	ADDQ $+256, R8
 	ADDQ $+256, R9
 	SUBQ $+256, R10
@@ -765,10 +741,10 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS (R9), Z5
-	VPMAXSW Z4, Z5, Z5
-	VPMULHRSW Z3, Z5, Z5
-	VMOVNTPS Z5, (R8)
+	VMOVUPS (R9), Z4
+	VPMAXSW Z3, Z4, Z4
+	VPMULHRSW Z2, Z4, Z4
+	VMOVNTPS Z4, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
@@ -777,59 +753,36 @@ looppast1:
 
 afterpast1:
 end:
-	TESTQ R10, R10
-	JZ multiplied
-	JMP short
-
-cached:
-	// a row that is not aligned, or is short
 	CMPQ R10, $+64
-	JB short
-	TESTQ $+63, R10
-	JZ whole
+	JB afterend
 
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -64(R9)(R10*1), Z1
-	VPMAXSW Z4, Z1, Z1
-	VPMULHRSW Z3, Z1, Z1
-
-whole:
-	CMPQ R10, $+64
-	JB after1
-
-loop1:
+loopend:
 	// single vectors
-	VMOVUPS (R9), Z5
-	VPMAXSW Z4, Z5, Z5
-	VPMULHRSW Z3, Z5, Z5
-	VMOVUPS Z5, (R8)
+	VMOVUPS (R9), Z4
+	VPMAXSW Z3, Z4, Z4
+	VPMULHRSW Z2, Z4, Z4
+	VMOVUPS Z4, (R8)
 	ADDQ $+64, R8
 	ADDQ $+64, R9
 	SUBQ $+64, R10
 	CMPQ R10, $+64
-	JAE loop1
+	JAE loopend
 
-after1:
+afterend:
 	TESTQ R10, R10
-	JZ next
-
-	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*1)
-	JMP next
-
-short:
+	JZ multiplied
 	CMPQ R10, $+32
 	JB below32
 
 	// 16 elements at either end
-	VMOVUPS (R9), Y5
-	VPMAXSW Y4, Y5, Y5
-	VPMULHRSW Y3, Y5, Y5
-	VMOVUPS -32(R9)(R10*1), Y6
-	VPMAXSW Y4, Y6, Y6
-	VPMULHRSW Y3, Y6, Y6
-	VMOVUPS Y6, -32(R8)(R10*1)
-	VMOVUPS Y5, (R8)
+	VMOVUPS (R9), Y4
+	VPMAXSW Y3, Y4, Y4
+	VPMULHRSW Y2, Y4, Y4
+	VMOVUPS -32(R9)(R10*1), Y5
+	VPMAXSW Y3, Y5, Y5
+	VPMULHRSW Y2, Y5, Y5
+	VMOVUPS Y5, -32(R8)(R10*1)
+	VMOVUPS Y4, (R8)
 	JMP multiplied
 
 below32:
@@ -837,14 +790,14 @@ below32:
 	JB below16
 
 	// 8 elements at either end
-	VMOVUPS (R9), X5
-	VPMAXSW X4, X5, X5
-	VPMULHRSW X3, X5, X5
-	VMOVUPS -16(R9)(R10*1), X6
-	VPMAXSW X4, X6, X6
-	VPMULHRSW X3, X6, X6
-	VMOVUPS X6, -16(R8)(R10*1)
-	VMOVUPS X5, (R8)
+	VMOVUPS (R9), X4
+	VPMAXSW X3, X4, X4
+	VPMULHRSW X2, X4, X4
+	VMOVUPS -16(R9)(R10*1), X5
+	VPMAXSW X3, X5, X5
+	VPMULHRSW X2, X5, X5
+	VMOVUPS X5, -16(R8)(R10*1)
+	VMOVUPS X4, (R8)
 	JMP multiplied
 
 below16:
@@ -852,14 +805,14 @@ below16:
 	JB below8
 
 	// 4 elements at either end
-	VMOVQ (R9), X5
-	VPMAXSW X4, X5, X5
-	VPMULHRSW X3, X5, X5
-	VMOVQ -8(R9)(R10*1), X6
-	VPMAXSW X4, X6, X6
-	VPMULHRSW X3, X6, X6
-	VMOVQ X6, -8(R8)(R10*1)
-	VMOVQ X5, (R8)
+	VMOVQ (R9), X4
+	VPMAXSW X3, X4, X4
+	VPMULHRSW X2, X4, X4
+	VMOVQ -8(R9)(R10*1), X5
+	VPMAXSW X3, X5, X5
+	VPMULHRSW X2, X5, X5
+	VMOVQ X5, -8(R8)(R10*1)
+	VMOVQ X4, (R8)
 	JMP multiplied
 
 below8:
@@ -867,23 +820,23 @@ below8:
 	JB below4
 
 	// 2 elements at either end
-	VMOVD (R9), X5
-	VPMAXSW X4, X5, X5
-	VPMULHRSW X3, X5, X5
-	VMOVD -4(R9)(R10*1), X6
-	VPMAXSW X4, X6, X6
-	VPMULHRSW X3, X6, X6
-	VMOVD X6, -4(R8)(R10*1)
-	VMOVD X5, (R8)
+	VMOVD (R9), X4
+	VPMAXSW X3, X4, X4
+	VPMULHRSW X2, X4, X4
+	VMOVD -4(R9)(R10*1), X5
+	VPMAXSW X3, X5, X5
+	VPMULHRSW X2, X5, X5
+	VMOVD X5, -4(R8)(R10*1)
+	VMOVD X4, (R8)
 	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12
-	VMOVD R12, X5
-	VPMAXSW X4, X5, X5
-	VPMULHRSW X3, X5, X5
-	VPEXTRW $0x00, X5, (R8)
+	VMOVD R12, X4
+	VPMAXSW X3, X4, X4
+	VPMULHRSW X2, X4, X4
+	VPEXTRW $0x00, X4, (R8)
 	JMP multiplied
 
 next:

@@ -18,8 +18,9 @@ import (
 // pattern, and on amd64 a loop which does nothing but load and store as many bytes by vectors of the level.
 // It reports how many times as long the rule takes as the product, each for the bytes that it moves,
 // and as the loop: 1 is as fast as the bytes can be moved. Rows are of 4,096 elements, beside which stands what
-// [Package.Goal] says, of 16 MiB in all, and, of kernels that write past the caches, of 128 MiB. Rules that are products of a dtype themselves are left out, and so are those of types that have
-// no product here.
+// [Package.Goal] says, of 16 MiB in all, and, of kernels that write past the caches, of 128 MiB. Rules
+// that are products of a dtype themselves are left out, and so are those of types that have no product
+// here.
 func Bench(b *testing.B, p Package) {
 	m := machine.This()
 	levels := m.Supported()
