@@ -139,7 +139,11 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 	if w.reach == past && w.nest.Dst != w.nest.B {
 		pattern = pattern.Bypassing()
 	}
-	w.blocks(pattern, height, width, lineRows, lineCols, dst, a, b)
+	if w.spreads(rows * cols * w.wide) {
+		w.spread(pattern, lineRows, lineCols, dst, a, b)
+	} else {
+		w.blocks(pattern, height, width, lineRows, lineCols, dst, a, b)
+	}
 	restRows, restCols := rows-lineRows, cols-lineCols
 	if leastRows, leastCols := leastTile(w.wide); w.twice() {
 		restRows, restCols = max(restRows, leastRows), max(restCols, leastCols)
@@ -176,15 +180,29 @@ func (w *walk) competing(bytes int) bool {
 	return w.share(tileLine/w.wide) >= leastWays/2 && w.rule.On.Ways > fewWays && bytes <= w.rule.On.Crowded
 }
 
+// spreads reports whether tiles of whole lines had better go to scratch memory, and from there to out,
+// many lines of a row at a time: where more of them share a place than it has ways. Where the lines of
+// both operands do so as well, they are better off without.
+func (w *walk) spreads(bytes int) bool {
+	n, line, ways := &w.nest, tileLine/w.wide, w.rule.On.Ways
+	return w.competing(bytes) && sharing(line, n.DstRow) > ways && !(w.both() && min(sharing(line, n.ACol), sharing(line, n.BCol)) > ways)
+}
+
 // share returns how many of so many rows, of out or of a b that is not transposed, share
-// a place in the first-level cache. Places repeat every 4 KiB.
+// a place in the first-level cache.
 func (w *walk) share(rows int) int {
-	const page = 4 << 10
-	step := min(w.nest.DstRow&-w.nest.DstRow, page)
+	most := sharing(rows, w.nest.DstRow)
 	if !w.both() {
-		step = max(step, min(w.nest.BRow&-w.nest.BRow, page))
+		most = max(most, sharing(rows, w.nest.BRow))
 	}
-	return rows * step / page
+	return most
+}
+
+// sharing returns how many of so many lines a step apart share a place in the first-level cache. Places
+// repeat every 4 KiB.
+func sharing(lines, step int) int {
+	const page = 4 << 10
+	return lines * min(step&-step, page) / page
 }
 
 // both reports whether b is transposed as well as a.
@@ -283,6 +301,29 @@ func (w *walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a,
 			nest.Rows, nest.Cols = min(height, rows-r), min(width, cols-c)
 			dst, a, b := w.at(r, c, dst, a, b)
 			w.callBy(call, dst, a, b, &nest)
+		}
+	}
+}
+
+// spread multiplies so many rows and columns by a kernel of tiles of whole lines, by way of scratch
+// memory.
+func (w *walk) spread(pattern kernel.Pattern, rows, cols, dst, a, b int) {
+	var words [(tileLine*pastCols + tileLine) / 8]uint64
+	// Hidden: kernels alone are given scratch memory, and they keep nothing.
+	scratch := Hidden(unsafe.Pointer(&words))
+	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
+	line, width := tileLine/w.wide, 4*pastCols/w.wide
+	multiply, store := w.rule.kernels()[pattern].Func, copyNests(w.wide, false)
+	for r := 0; r < rows; r += line {
+		for c := 0; c < cols; c += width {
+			dst, a, b := w.at(r, c, dst, a, b)
+			nest := w.nest
+			nest.Rows, nest.Cols, nest.Dst, nest.DstRow = line, min(width, cols-c), scratch, min(width, cols-c)*w.wide
+			nest.A, nest.B = unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
+			multiply(HideNest(&nest))
+			nest.A, nest.ACol, nest.ARow = scratch, w.wide, nest.DstRow
+			nest.Dst, nest.DstRow = unsafe.Add(w.nest.Dst, dst), w.nest.DstRow
+			store(HideNest(&nest))
 		}
 	}
 }

@@ -11,23 +11,25 @@ import (
 )
 
 // TestTransposedBlocks multiplies one or two transposed operands, in the blocks that
-// first-level caches of any ways are given, and holds the elements beside out to what they
+// first-level caches of any ways and last ones of some sizes are given, and holds the elements beside out to what they
 // were. Rows 4 KiB apart compete for the same lines.
 func TestTransposedBlocks(t *testing.T) {
 	for level := range levels() {
 		for _, ways := range []int{0, fewWays, fewWays + 4} {
-			t.Run(fmt.Sprintf("%v/%d ways", level, ways), func(t *testing.T) {
-				testTransposedBlocks[uint8](t, level, ways)
-				testTransposedBlocks[int32](t, level, ways)
-				testTransposedBlocks[int64](t, level, ways)
-			})
+			for _, last := range []int{100 << 10, 32 << 20} { // crowded or not
+				t.Run(fmt.Sprintf("%v/%d ways/%d KiB", level, ways, last>>10), func(t *testing.T) {
+					testTransposedBlocks[uint8](t, level, ways, last)
+					testTransposedBlocks[int32](t, level, ways, last)
+					testTransposedBlocks[int64](t, level, ways, last)
+				})
+			}
 		}
 	}
 }
 
-func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level kernel.Level, ways int) {
+func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level kernel.Level, ways, last int) {
 	defer restore(active)
-	active.Ways, active.Limits = ways, machine.LimitsOf(100<<10)
+	active.Ways, active.Limits = ways, machine.LimitsOf(last)
 	size := int(unsafe.Sizeof(T(0)))
 	const narrow = 45 // columns of rows that go chunk by chunk
 	shapes := [][2]int{{narrowBlock/(narrow*size) + 100, narrow}}
