@@ -87,6 +87,8 @@ func multiplyTo[T Element](out, a unsafe.Pointer, o, x *layout.Layout, by exec.O
 			exec.Flat(on[T](generated.MulOf[T]()()), pattern, out, a, b, n)
 			return nil
 		}
+	} else if !exec.RaceDetector && exec.OneRun(o, y) && x != nil && x.Size == 1 && len(x.Shape) <= len(o.Shape) && exec.SameOrApart(out, b, o.Size*elementSize[T]()) {
+		return multiplyTo[T](out, b, o, y, exec.Operand{Base: a, Lay: x}) // one element by a run
 	}
 	if active.err != nil {
 		return fault.InOp("MultiplyTo", active.err)
