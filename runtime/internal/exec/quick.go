@@ -51,8 +51,10 @@ func Multiply(r Rule, out, a, b Operand, threads int) error {
 				return nil
 			}
 		}
-		if done, err := runs(r, out, a, b); done {
-			return err
+		if x.Contiguous && y.Contiguous && (x.Size == o.Size || x.Size == 1) && (y.Size == o.Size || y.Size == 1) {
+			if done, err := runs(r, out, a, b); done {
+				return err
+			}
 		}
 	}
 	return multiplyJob(r, out, a, b, threads)
