@@ -50,6 +50,10 @@ var permuted = []struct {
 	{"abc abc acb", []int{8, 64, 0}}, // and back
 	{"abc abc acb", []int{8, 0, 3}},
 	{"abc abc acb", []int{8, 3, 0}},
+	{"abc abc acb", []int{8, 0, 4}},
+	{"abc abc acb", []int{8, 0, 8}},
+	{"abc abc acb", []int{8, 0, 13}},
+	{"abc abc cba", []int{3, 64, 0}},
 	{"abc abc acb", []int{0, 4, 5}},
 	{"abc abc bac", []int{0, 16, 20}},
 	{"abcd abcd dcba", []int{0, 12, 14, 16}},

@@ -32,6 +32,10 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 		return nil // to make a mask takes as long as a row
 	case p.OneRow:
 		return func(e *emitter) { e.oneRow(fixed) }
+	case p.Zips() && sizes.dst == 16:
+		return nil // which one load and one store copy
+	case p.Zips():
+		return func(e *emitter) { e.zippedRows() }
 	case p.A == spec.Transposed:
 		if sizes.dst == 16 || p.Does != spec.Copies && sizes.dst < spec.DirectSize {
 			return nil // 16 bytes need no transposing; short elements are copied first

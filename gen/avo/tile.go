@@ -188,15 +188,16 @@ func (e *emitter) transpose(xs []reg.VecVirtual, bytes int) []reg.VecVirtual {
 	case 8:
 		lo, hi = e.VPUNPCKLQDQ, e.VPUNPCKHQDQ
 	}
+	wide := int(xs[0].Size())
 	for range bits.TrailingZeros(uint(len(xs))) {
 		half := len(xs) / 2
 		var ys []reg.VecVirtual
 		for i := range half {
-			x := e.vec(e.step)
+			x := e.vec(wide)
 			lo(xs[half+i], xs[i], x)
 			ys = append(ys, x)
 			if bytes == 16 {
-				y := e.vec(e.step)
+				y := e.vec(wide)
 				hi(xs[half+i], xs[i], y)
 				ys = append(ys, y)
 			}

@@ -46,6 +46,8 @@ func Pays(k Kernel) bool {
 		return k.Level.Name == "avx2" // whose vectors are of 16 bytes
 	}
 	switch step := max(steps(p.A), steps(p.Dst)); { // or else rows, or single elements, are about as fast
+	case p.Zips():
+		return true
 	case p.Does == Copies && p.DstRow != 0:
 		return size <= 2
 	case p.Does == Copies && size == 1 && (p.A.Step() == 6 || p.A.Step() == 7) && k.Level.Name == "avx512":

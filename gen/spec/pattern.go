@@ -155,7 +155,7 @@ var Patterns = parsePatterns(`
 	vs vsn tv tt tvw ttw tvwn ttwn
 	i r 2 3 4 t oi or o2 o3 o4
 	v vn vvm iim
-	5 6 7 8 o5 o6 x ox c l lw`)
+	5 6 7 8 o5 o6 x ox c l lw ta`)
 
 func parsePatterns(names string) (ps []Pattern) {
 	for name := range strings.FieldsSeq(names) {
@@ -173,7 +173,7 @@ func parsePatterns(names string) (ps []Pattern) {
 //   - those of a and b, where out is contiguous, or, in ii, has any stride, too;
 //   - or those of out, a and b;
 //   - or that of a, which is copied to a contiguous out, whose rows follow each other if a is a
-//     constant in each; or, after an o, that of out, to which a contiguous a is copied;
+//     constant in each, or runs along columns (ta); or, after an o, that of out, to which a contiguous a is copied;
 //   - or v, of a that is converted, contiguous as out is.
 //
 // An operand that is the same in each row is p. Behind the motions stand 1 for one row, or the
@@ -196,6 +196,9 @@ func ParsePattern(name string) (Pattern, error) {
 			p.Dst = motionOf(to)
 		} else {
 			p.A = motionOf(of[:1])
+		}
+		if of == "ta" {
+			p.DstRow, p.ARow = Adjacent, 1
 		}
 	case of == "ii":
 		p.Dst, p.A, p.B = Strided, Strided, Strided
@@ -245,7 +248,7 @@ var spelling = func() *regexp.Regexp {
 			picks += motions[m].letter
 		}
 	}
-	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irxN]|[virtcxN]|lw?)|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(m?)(n?)$`, "N", picks))
+	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irxN]|[virtcxN]|lw?|ta)|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(m?)(n?)$`, "N", picks))
 }()
 
 // motionOf is the motion that a letter spells; an operand that is the same in each row is
@@ -286,6 +289,9 @@ func (p Pattern) spell() string {
 	}
 	if p.Lines {
 		s += "w"
+	}
+	if p.Zips() {
+		s += "a"
 	}
 	if p.Does == Masks {
 		s += "m"
@@ -427,6 +433,9 @@ func (p Pattern) general() string {
 	}
 	return g.spell()
 }
+
+// Zips tells whether columns are copied to adjacent rows of as many elements, which may be few.
+func (p Pattern) Zips() bool { return p.A == Transposed && p.DstRow == Adjacent }
 
 // Left tells whether it is a that is a constant or the same in each row, and not b.
 func (p Pattern) Left() bool { return p.A == Fixed || p.SameA }

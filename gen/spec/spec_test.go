@@ -135,7 +135,7 @@ func TestPatterns(t *testing.T) {
 	if Patterns[0].Name != "vv" {
 		t.Errorf("%s stands before vv, which the zero pattern must be", Patterns[0].Name)
 	}
-	letters := map[string]bool{"p": true, "o": true, "w": true, "m": true, "n": true, "1": true} // modifiers
+	letters := map[string]bool{"p": true, "o": true, "w": true, "m": true, "n": true, "a": true, "1": true} // modifiers
 	for m, row := range motions {
 		if len(row.letter) != 1 || letters[row.letter] || row.step != AnyStep && MotionBy(row.step) != Motion(m) {
 			t.Errorf("motion %q by %d elements: the letter or the step stands for something else", row.letter, row.step)
@@ -145,7 +145,7 @@ func TestPatterns(t *testing.T) {
 	names, funcs, docs := map[string]Pattern{}, map[string]bool{}, map[string]bool{}
 	for _, p := range Patterns {
 		names[p.Name], funcs[p.Func], docs[p.Doc] = p, true, true
-		q := Pattern{Dst: p.Dst, A: p.A, B: p.B, Cols: p.Cols, Bytes: p.Bytes, SameA: p.SameA, Bypass: p.Bypass, Lines: p.Lines, OneRow: p.OneRow, Does: p.Does}
+		q := Pattern{Dst: p.Dst, A: p.A, B: p.B, Cols: p.Cols, Bytes: p.Bytes, SameA: p.SameA, Bypass: p.Bypass, Lines: p.Lines, OneRow: p.OneRow, DstRow: p.DstRow, Does: p.Does}
 		if read, err := ParsePattern(q.spell()); read != p || err != nil {
 			t.Errorf("%s: spelled %s, read as %+v, %v", p.Name, q.spell(), read, err)
 		}

@@ -149,6 +149,7 @@ const (
 	FromC                      // out is contiguous, a is one constant in each row and is copied, rows of out follow each other; b is not used
 	FromL                      // out is contiguous, a lies at the places of a list and is copied; b is the list
 	FromLW                     // out is contiguous, a lies at the places of a list and is copied, a whole cache line each; b is the list
+	FromTA                     // out is contiguous, a runs along the columns and is copied, rows of out follow each other; b is not used
 	NumPatterns = iota         // how many there are
 )
 
@@ -236,6 +237,7 @@ func (p Pattern) String() string {
 		"c",
 		"l",
 		"lw",
+		"ta",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -327,6 +329,7 @@ func (p Pattern) Doc() string {
 		"out is contiguous, a is one constant in each row and is copied, rows of out follow each other; b is not used",
 		"out is contiguous, a lies at the places of a list and is copied; b is the list",
 		"out is contiguous, a lies at the places of a list and is copied, a whole cache line each; b is the list",
+		"out is contiguous, a runs along the columns and is copied, rows of out follow each other; b is not used",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -492,6 +495,7 @@ func (p Pattern) Form() Form {
 		FromC:  {1, 0, 0, 0, 0, false, false, false, false, false, true, true, false, false, false, -1, 1},
 		FromL:  {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, true, 0, 0},
 		FromLW: {1, AnyStep, 0, 0, 0, false, false, false, false, true, true, false, false, false, true, 0, 0},
+		FromTA: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false, false, -1, 1},
 	}[p]
 }
 

@@ -707,3 +707,224 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+TEXT ·move32_ta_avx2(SB), NOSPLIT, $16-8
+	MOVQ nest+0(FP), AX
+	MOVQ 72(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), AX
+	CMPQ AX, $0x02
+	JL done
+	CMPQ AX, $0x02
+	JA more2
+	LEAQ b7c84dc9477851775<>+0(SB), R8
+	MOVQ AX, R9
+	SHLQ $0x04, R9
+	VBROADCASTF128 -32(R8)(R9*1), Y0
+	MOVQ SI, R8
+	SHLQ $0x01, R8
+	LEAQ (R8)(R8*2), R9
+	CMPQ DI, $0x08
+	JL done
+
+tiles2:
+	// tiles of up to 2 columns and 8 rows
+	MOVQ DX, R10
+	VMOVUPS (R10), Y1
+	ADDQ BX, R10
+	VMOVUPS (R10), Y2
+	VPUNPCKLDQ Y2, Y1, Y3
+	VPUNPCKHDQ Y2, Y1, Y1
+	VPSHUFB Y0, Y3, Y2
+	VPSHUFB Y0, Y1, Y1
+	VMOVUPS X2, (CX)
+	VMOVUPS X1, (CX)(R8*1)
+	VEXTRACTF128 $0x01, Y2, (CX)(R8*2)
+	SUBQ $0x08, DI
+	CMPQ DI, $0x02
+	JB last2
+	VEXTRACTF128 $0x01, Y1, (CX)(R9*1)
+	JMP next2
+
+last2:
+	// the last rows, no more than they are
+	VEXTRACTF128 $0x01, Y1, X1
+	LEAQ (CX)(R9*1), R10
+	MOVQ AX, R11
+	SHLQ $0x03, R11
+	VMOVQ X1, (R10)
+	VMOVUPS X1, (SP)
+	MOVQ -8(SP)(R11*1), R12
+	MOVQ R12, -8(R10)(R11*1)
+
+next2:
+	LEAQ (CX)(R8*4), CX
+	ADDQ $0x20, DX
+	CMPQ DI, $0x08
+	JAE tiles2
+	TESTQ DI, DI
+	JZ rows2
+
+	// the last tile
+	SUBQ $0x08, DI
+	LEAQ (DX)(DI*4), DX
+	IMULQ SI, DI
+	ADDQ DI, CX
+	MOVQ $0x00000008, DI
+	JMP tiles2
+
+rows2:
+	JMP done
+
+more2:
+	CMPQ AX, $0x04
+	JA more4
+	MOVQ SI, R8
+	LEAQ (R8)(R8*2), R9
+	CMPQ DI, $0x08
+	JL done
+
+tiles4:
+	// tiles of up to 4 columns and 8 rows
+	MOVQ DX, R10
+	VMOVUPS (R10), Y0
+	ADDQ BX, R10
+	VMOVUPS (R10), Y1
+	ADDQ BX, R10
+	VMOVUPS (R10), Y2
+	XORQ R11, R11
+	CMPQ AX, $0x03
+	CMOVQHI BX, R11
+	ADDQ R11, R10
+	VMOVUPS (R10), Y3
+	VPUNPCKLDQ Y2, Y0, Y4
+	VPUNPCKHDQ Y2, Y0, Y0
+	VPUNPCKLDQ Y3, Y1, Y2
+	VPUNPCKHDQ Y3, Y1, Y1
+	VPUNPCKLDQ Y2, Y4, Y3
+	VPUNPCKHDQ Y2, Y4, Y2
+	VPUNPCKLDQ Y1, Y0, Y4
+	VPUNPCKHDQ Y1, Y0, Y0
+	VMOVUPS X3, (CX)
+	VMOVUPS X2, (CX)(R8*1)
+	VMOVUPS X4, (CX)(R8*2)
+	VMOVUPS X0, (CX)(R9*1)
+	LEAQ (CX)(R8*4), CX
+	VEXTRACTF128 $0x01, Y3, (CX)
+	VEXTRACTF128 $0x01, Y2, (CX)(R8*1)
+	VEXTRACTF128 $0x01, Y4, (CX)(R8*2)
+	SUBQ $0x08, DI
+	CMPQ DI, $0x01
+	JB last4
+	VEXTRACTF128 $0x01, Y0, (CX)(R9*1)
+	JMP next4
+
+last4:
+	// the last rows, no more than they are
+	VEXTRACTF128 $0x01, Y0, X0
+	LEAQ (CX)(R9*1), R10
+	MOVQ AX, R11
+	SHLQ $0x02, R11
+	VMOVQ X0, (R10)
+	VMOVUPS X0, (SP)
+	MOVQ -8(SP)(R11*1), R12
+	MOVQ R12, -8(R10)(R11*1)
+
+next4:
+	LEAQ (CX)(R8*4), CX
+	ADDQ $0x20, DX
+	CMPQ DI, $0x08
+	JAE tiles4
+	TESTQ DI, DI
+	JZ rows4
+
+	// the last tile
+	SUBQ $0x08, DI
+	LEAQ (DX)(DI*4), DX
+	IMULQ SI, DI
+	ADDQ DI, CX
+	MOVQ $0x00000008, DI
+	JMP tiles4
+
+rows4:
+	JMP done
+
+more4:
+	LEAQ (SI)(SI*2), R8
+	CMPQ DI, $0x08
+	JL done
+
+tilesany:
+	// tiles of up to any columns and 8 rows
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+part:
+	VMOVUPS (R10), Y0
+	ADDQ BX, R10
+	VMOVUPS (R10), Y1
+	ADDQ BX, R10
+	VMOVUPS (R10), Y2
+	ADDQ BX, R10
+	VMOVUPS (R10), Y3
+	ADDQ BX, R10
+	MOVQ R11, R12
+	VPUNPCKLDQ Y2, Y0, Y4
+	VPUNPCKHDQ Y2, Y0, Y0
+	VPUNPCKLDQ Y3, Y1, Y2
+	VPUNPCKHDQ Y3, Y1, Y1
+	VPUNPCKLDQ Y2, Y4, Y3
+	VPUNPCKHDQ Y2, Y4, Y2
+	VPUNPCKLDQ Y1, Y0, Y4
+	VPUNPCKHDQ Y1, Y0, Y0
+	VMOVUPS X3, (R12)
+	VMOVUPS X2, (R12)(SI*1)
+	VMOVUPS X4, (R12)(SI*2)
+	VMOVUPS X0, (R12)(R8*1)
+	LEAQ (R12)(SI*4), R12
+	VEXTRACTF128 $0x01, Y3, (R12)
+	VEXTRACTF128 $0x01, Y2, (R12)(SI*1)
+	VEXTRACTF128 $0x01, Y4, (R12)(SI*2)
+	VEXTRACTF128 $0x01, Y0, (R12)(R8*1)
+	ADDQ $0x10, R11
+	SUBQ $0x04, R9
+	JZ parted
+	CMPQ R9, $0x04
+	JAE part
+	SUBQ $0x04, R9
+	LEAQ (R11)(R9*4), R11
+	IMULQ BX, R9
+	ADDQ R9, R10
+	MOVQ $0x00000004, R9
+	JMP part
+
+parted:
+	MOVQ SI, R12
+	SHLQ $0x03, R12
+	ADDQ R12, CX
+	SUBQ $0x08, DI
+	ADDQ $0x20, DX
+	CMPQ DI, $0x08
+	JAE tilesany
+	TESTQ DI, DI
+	JZ rowsany
+
+	// the last tile
+	SUBQ $0x08, DI
+	LEAQ (DX)(DI*4), DX
+	IMULQ SI, DI
+	ADDQ DI, CX
+	MOVQ $0x00000008, DI
+	JMP tilesany
+
+rowsany:
+done:
+	VZEROUPPER
+	RET
+
+DATA b7c84dc9477851775<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
+GLOBL b7c84dc9477851775<>(SB), RODATA|NOPTR, $16

@@ -691,3 +691,126 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+TEXT ·move64_ta_avx2(SB), NOSPLIT, $16-8
+	MOVQ nest+0(FP), AX
+	MOVQ 72(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), AX
+	CMPQ AX, $0x02
+	JL done
+	CMPQ AX, $0x02
+	JA more2
+	MOVQ SI, R8
+	LEAQ (R8)(R8*2), R9
+	CMPQ DI, $0x04
+	JL done
+
+tiles2:
+	// tiles of up to 2 columns and 4 rows
+	MOVQ DX, R10
+	VMOVUPS (R10), Y0
+	ADDQ BX, R10
+	VMOVUPS (R10), Y1
+	VPUNPCKLQDQ Y1, Y0, Y2
+	VPUNPCKHQDQ Y1, Y0, Y0
+	VMOVUPS X2, (CX)
+	VMOVUPS X0, (CX)(R8*1)
+	VEXTRACTF128 $0x01, Y2, (CX)(R8*2)
+	SUBQ $0x04, DI
+	CMPQ DI, $0x01
+	JB last2
+	VEXTRACTF128 $0x01, Y0, (CX)(R9*1)
+	JMP next2
+
+last2:
+	// the last rows, no more than they are
+	VEXTRACTF128 $0x01, Y0, X0
+	LEAQ (CX)(R9*1), R10
+	MOVQ AX, R11
+	SHLQ $0x03, R11
+	VMOVQ X0, (R10)
+	VMOVUPS X0, (SP)
+	MOVQ -8(SP)(R11*1), R12
+	MOVQ R12, -8(R10)(R11*1)
+
+next2:
+	LEAQ (CX)(R8*4), CX
+	ADDQ $0x20, DX
+	CMPQ DI, $0x04
+	JAE tiles2
+	TESTQ DI, DI
+	JZ rows2
+
+	// the last tile
+	SUBQ $0x04, DI
+	LEAQ (DX)(DI*8), DX
+	IMULQ SI, DI
+	ADDQ DI, CX
+	MOVQ $0x00000004, DI
+	JMP tiles2
+
+rows2:
+	JMP done
+
+more2:
+	LEAQ (SI)(SI*2), R8
+	CMPQ DI, $0x04
+	JL done
+
+tilesany:
+	// tiles of up to any columns and 4 rows
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+part:
+	VMOVUPS (R10), Y0
+	ADDQ BX, R10
+	VMOVUPS (R10), Y1
+	ADDQ BX, R10
+	MOVQ R11, R12
+	VPUNPCKLQDQ Y1, Y0, Y2
+	VPUNPCKHQDQ Y1, Y0, Y0
+	VMOVUPS X2, (R12)
+	VMOVUPS X0, (R12)(SI*1)
+	VEXTRACTF128 $0x01, Y2, (R12)(SI*2)
+	VEXTRACTF128 $0x01, Y0, (R12)(R8*1)
+	ADDQ $0x10, R11
+	SUBQ $0x02, R9
+	JZ parted
+	CMPQ R9, $0x02
+	JAE part
+	SUBQ $0x02, R9
+	LEAQ (R11)(R9*8), R11
+	IMULQ BX, R9
+	ADDQ R9, R10
+	MOVQ $0x00000002, R9
+	JMP part
+
+parted:
+	MOVQ SI, R12
+	SHLQ $0x02, R12
+	ADDQ R12, CX
+	SUBQ $0x04, DI
+	ADDQ $0x20, DX
+	CMPQ DI, $0x04
+	JAE tilesany
+	TESTQ DI, DI
+	JZ rowsany
+
+	// the last tile
+	SUBQ $0x04, DI
+	LEAQ (DX)(DI*8), DX
+	IMULQ SI, DI
+	ADDQ DI, CX
+	MOVQ $0x00000004, DI
+	JMP tilesany
+
+rowsany:
+done:
+	VZEROUPPER
+	RET

@@ -1323,3 +1323,136 @@ GLOBL b50b2b923333e12e5<>(SB), RODATA|NOPTR, $64
 
 DATA be7bd39d4d0dae574<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL be7bd39d4d0dae574<>(SB), RODATA|NOPTR, $64
+
+TEXT ·move64_ta_avx512(SB), NOSPLIT, $16-8
+	MOVQ nest+0(FP), AX
+	MOVQ 72(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 32(AX), DI
+	MOVQ 24(AX), AX
+	CMPQ AX, $0x02
+	JL done
+	CMPQ AX, $0x02
+	JA more2
+	MOVQ SI, R8
+	LEAQ (R8)(R8*2), R9
+	CMPQ DI, $0x08
+	JL done
+
+tiles2:
+	// tiles of up to 2 columns and 8 rows
+	MOVQ DX, R10
+	VMOVUPS (R10), Z0
+	ADDQ BX, R10
+	VMOVUPS (R10), Z1
+	VPUNPCKLQDQ Z1, Z0, Z2
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VMOVUPS X2, (CX)
+	VMOVUPS X0, (CX)(R8*1)
+	VEXTRACTF32X4 $0x01, Z2, (CX)(R8*2)
+	VEXTRACTF32X4 $0x01, Z0, (CX)(R9*1)
+	LEAQ (CX)(R8*4), CX
+	VEXTRACTF32X4 $0x02, Z2, (CX)
+	VEXTRACTF32X4 $0x02, Z0, (CX)(R8*1)
+	VEXTRACTF32X4 $0x03, Z2, (CX)(R8*2)
+	SUBQ $0x08, DI
+	CMPQ DI, $0x01
+	JB last2
+	VEXTRACTF32X4 $0x03, Z0, (CX)(R9*1)
+	JMP next2
+
+last2:
+	// the last rows, no more than they are
+	VEXTRACTF32X4 $0x03, Z0, X0
+	LEAQ (CX)(R9*1), R10
+	MOVQ AX, R11
+	SHLQ $0x03, R11
+	VMOVQ X0, (R10)
+	VMOVUPS X0, (SP)
+	MOVQ -8(SP)(R11*1), R12
+	MOVQ R12, -8(R10)(R11*1)
+
+next2:
+	LEAQ (CX)(R8*4), CX
+	ADDQ $0x40, DX
+	CMPQ DI, $0x08
+	JAE tiles2
+	TESTQ DI, DI
+	JZ rows2
+
+	// the last tile
+	SUBQ $0x08, DI
+	LEAQ (DX)(DI*8), DX
+	IMULQ SI, DI
+	ADDQ DI, CX
+	MOVQ $0x00000008, DI
+	JMP tiles2
+
+rows2:
+	JMP done
+
+more2:
+	LEAQ (SI)(SI*2), R8
+	CMPQ DI, $0x08
+	JL done
+
+tilesany:
+	// tiles of up to any columns and 8 rows
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ CX, R11
+
+part:
+	VMOVUPS (R10), Z0
+	ADDQ BX, R10
+	VMOVUPS (R10), Z1
+	ADDQ BX, R10
+	MOVQ R11, R12
+	VPUNPCKLQDQ Z1, Z0, Z2
+	VPUNPCKHQDQ Z1, Z0, Z0
+	VMOVUPS X2, (R12)
+	VMOVUPS X0, (R12)(SI*1)
+	VEXTRACTF32X4 $0x01, Z2, (R12)(SI*2)
+	VEXTRACTF32X4 $0x01, Z0, (R12)(R8*1)
+	LEAQ (R12)(SI*4), R12
+	VEXTRACTF32X4 $0x02, Z2, (R12)
+	VEXTRACTF32X4 $0x02, Z0, (R12)(SI*1)
+	VEXTRACTF32X4 $0x03, Z2, (R12)(SI*2)
+	VEXTRACTF32X4 $0x03, Z0, (R12)(R8*1)
+	ADDQ $0x10, R11
+	SUBQ $0x02, R9
+	JZ parted
+	CMPQ R9, $0x02
+	JAE part
+	SUBQ $0x02, R9
+	LEAQ (R11)(R9*8), R11
+	IMULQ BX, R9
+	ADDQ R9, R10
+	MOVQ $0x00000002, R9
+	JMP part
+
+parted:
+	MOVQ SI, R12
+	SHLQ $0x03, R12
+	ADDQ R12, CX
+	SUBQ $0x08, DI
+	ADDQ $0x40, DX
+	CMPQ DI, $0x08
+	JAE tilesany
+	TESTQ DI, DI
+	JZ rowsany
+
+	// the last tile
+	SUBQ $0x08, DI
+	LEAQ (DX)(DI*8), DX
+	IMULQ SI, DI
+	ADDQ DI, CX
+	MOVQ $0x00000008, DI
+	JMP tilesany
+
+rowsany:
+done:
+	VZEROUPPER
+	RET

@@ -178,3 +178,14 @@ func move8_ox_avx512(nest *Nest)
 //
 //go:noescape
 func move8_c_avx512(nest *Nest)
+
+// move8_ta_avx512 copies where out is contiguous, a runs along the columns and is copied, rows of out follow each other; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_ta_avx512(nest *Nest)

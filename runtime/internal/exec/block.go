@@ -39,12 +39,15 @@ type Moves struct {
 
 	place  func(w *walk, layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry
 	placed func(w *walk, layout *broadcast.Layout, dst, a, b int)
+
+	box   func(w *walk, layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry
+	boxes func(w *walk, layout *broadcast.Layout, dst, a, b int)
 }
 
 // InBlocks returns the Moves of a Site for rules that have kernels of few patterns, and for products
 // of short elements.
 func InBlocks() Moves {
-	return Moves{(*walk).setMoved, (*walk).inBlocks, (*walk).join, (*walk).place, (*walk).runPlaced}
+	return Moves{(*walk).setMoved, (*walk).inBlocks, (*walk).join, (*walk).place, (*walk).runPlaced, (*walk).box, (*walk).runBoxes}
 }
 
 // stage sets w, for whose pattern there is no kernel, to go in blocks, or one element at a time if there

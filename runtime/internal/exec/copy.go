@@ -42,6 +42,9 @@ func (w *walk) setCopy() *kernel.Entry {
 		return &from[pattern]
 	case n.DstCol != size:
 		pattern = kernel.SteppingBy(n.DstCol / size).To
+	case w.zipped():
+		pattern, w.way = kernel.FromTA, turned
+		w.cols, w.rows = n.Cols, min(n.Rows, tileCols)
 	case n.ARow == size && n.ACol != 0 && n.Rows >= kernel.TileRows && n.Cols >= kernel.TileCols:
 		pattern, w.way = kernel.FromT, turned
 		w.cols, w.rows = withinPages(n, min(n.Cols, tileCols), min(n.Rows, max(tileLine/size, kernel.TileRows)))
@@ -56,17 +59,30 @@ func (w *walk) setCopy() *kernel.Entry {
 	return entry
 }
 
+// zipped reports whether the nest of w, which is copied, is zipped to rows that follow each other.
+func (w *walk) zipped() bool {
+	n, size := &w.nest, w.rule.Out.Size
+	return n.ARow == size && n.DstRow == n.Cols*size && n.ACol != 0 && size < tileSize && zips(n.Rows, n.Cols, size)
+}
+
 // turn copies the nest of w, in which a is transposed, a few cache lines of some columns at a time.
 func (w *walk) turn(dst, a int) {
-	from := w.rule.kernels()
+	from, zipped, least := w.rule.kernels(), w.zipped(), kernel.TileRows
+	if zipped {
+		least = tileLine / w.rule.Out.Size
+	}
 	block := w.nest
 	for r := 0; r < w.nest.Rows; r += block.Rows {
-		block.Rows = piece(w.nest.Rows-r, w.rows, kernel.TileRows)
+		block.Rows = piece(w.nest.Rows-r, w.rows, least)
 		for c := 0; c < w.nest.Cols; c += block.Cols {
 			block.Cols = piece(w.nest.Cols-c, w.cols, kernel.TileCols)
 			block.Dst = unsafe.Add(w.nest.Dst, dst+r*block.DstRow+c*block.DstCol)
 			block.A = unsafe.Add(w.nest.A, a+r*block.ARow+c*block.ACol)
-			tiles(from[kernel.FromT].Func, from[kernel.FromI].Func, &block)
+			if zipped {
+				callNest(from[kernel.FromTA].Func, &block)
+			} else {
+				tiles(from[kernel.FromT].Func, from[kernel.FromI].Func, &block)
+			}
 		}
 	}
 }

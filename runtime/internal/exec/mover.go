@@ -13,7 +13,7 @@ import (
 //	the same short row in all rows           laid out once
 //	three of four channels                   x, ox
 //	a column of narrow rows                  c
-//	along the columns                        t
+//	along the columns                        t, or ta if they are few
 //	any other step                           r, 2, 3, …, i, or that of out
 type mover struct {
 	by      *kernel.Entry  // copies between the array and scratch memory; nil if nothing does
@@ -50,6 +50,8 @@ func (x *mover) from(r Rule, of *kernel.Operand, col, row, cols, rows int) {
 		return
 	case row == size && rows >= kernel.TileRows && cols >= kernel.TileCols:
 		pattern = kernel.FromT
+	case row == size && zips(rows, cols, size):
+		pattern = kernel.FromTA
 	default:
 		pattern = steppingBy(col, int32(size)).From
 	}
@@ -66,6 +68,11 @@ func (x *mover) to(r Rule, col, row, cols int) {
 	}
 }
 
+// zips reports whether so many columns are few, and rows enough to be zipped to rows that follow each other.
+func zips(rows, cols, size int) bool {
+	return cols > 1 && cols <= kernel.TileCols && rows*size >= kernel.LineBytes
+}
+
 // skipsChannel reports whether rows of elements side by side are three of four channels.
 func skipsChannel(size, row, cols int) bool { return cols == channels && row == (channels+1)*size }
 
@@ -78,7 +85,7 @@ func (x *mover) copyBy(r Rule, pattern kernel.Pattern) {
 		if by[pattern].Pattern != pattern {
 			return
 		}
-	case kernel.FromT:
+	case kernel.FromT, kernel.FromTA:
 		x.edges = by[kernel.FromI].Func
 	}
 	x.by = &by[pattern]
@@ -152,8 +159,13 @@ func (x *mover) bring(at unsafe.Pointer, col, row, cols, rows, most int) (to uns
 func (x *mover) copy(dst unsafe.Pointer, dstCol, dstRow int, a unsafe.Pointer, aCol, aRow, cols, rows int) {
 	var n kernel.Nest // word by word, see Small
 	n.Dst, n.DstCol, n.DstRow, n.A, n.ACol, n.ARow, n.Cols, n.Rows = dst, dstCol, dstRow, a, aCol, aRow, cols, rows
-	if x.edges != nil {
+	switch {
+	case x.edges == nil:
+	case x.by.Pattern == kernel.FromT:
 		tiles(x.by.Func, x.edges, &n)
+		return
+	case !zips(rows, cols, x.size):
+		x.edges(HideNest(&n))
 		return
 	}
 	joinRows(&n)

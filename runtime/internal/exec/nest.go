@@ -36,6 +36,7 @@ const (
 	turned               // a is transposed and copied
 	laidOut              // in blocks, of which operands are laid out side by side first, or out is taken apart last
 	inPlaces             // short rows go as one, and operands that repeat are laid out for some blocks
+	inBoxes              // in boxes of three loops and more, to which operands are copied
 )
 
 // noLoop stands for a loop that a layout does not have.
@@ -59,7 +60,19 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 	at := &layout.Offset
 	w.nest.Dst, w.nest.A, w.nest.B = unsafe.Add(out, at[broadcast.Out]*r.Out.Size), unsafe.Add(a, at[broadcast.A]*r.A.Size), unsafe.Add(b, at[broadcast.B]*r.B.Size)
 	entry := w.setNest(r, outer, inner, reach)
-	if layout.Rank > 2 && inner.Extent*w.wide <= placedRow && r.On.Moves.place != nil && rowsOf(layout) >= placedRows {
+	if layout.Rank < 3 || r.On.Moves.place == nil {
+		return entry
+	}
+	rows := rowsOf(layout)
+	if rows*inner.Extent >= boxLeast && (uint(inner.Stride[broadcast.A]) > 1 || uint(inner.Stride[broadcast.B]) > 1) {
+		// Hidden: box keeps neither.
+		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+		// Hidden: as above.
+		if boxes := r.On.Moves.box(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), entry); boxes != nil {
+			return boxes
+		}
+	}
+	if inner.Extent*w.wide <= placedRow && rows >= placedRows {
 		// Hidden: place keeps neither.
 		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
 		// Hidden: as above.
@@ -202,6 +215,12 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
 		// Hidden: as above.
 		w.rule.On.Moves.placed(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
+		return
+	case inBoxes:
+		// Hidden: as runMoves.
+		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+		// Hidden: as above.
+		w.rule.On.Moves.boxes(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
 		return
 	}
 	if i == w.outer {

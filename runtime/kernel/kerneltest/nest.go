@@ -147,7 +147,10 @@ func (t *trial) shape(n *nest) {
 		n.factors, n.apart = 1+n.cols%4, 1
 		n.constant = uint(n.cols/4) & (1<<n.factors - 1)
 	}
-	if form.Transposed {
+	switch {
+	case form.Transposed && form.DstRow < 0:
+		t.zip(n)
+	case form.Transposed:
 		t.transpose(n, form)
 	}
 	if form.Lists {
@@ -175,6 +178,19 @@ func (t *trial) transpose(n *nest, form kernel.Form) {
 	if form.B == kernel.AnyStep {
 		n.b.row = 1
 	}
+}
+
+// zip makes a nest a few columns, apart from each other, and as many rows as there are at the least.
+func (t *trial) zip(n *nest) {
+	all := n.cols * max(n.rows, 1)
+	n.cols = 2 + n.cols%(kernel.TileCols-1)
+	n.rows = max((all+n.cols-1)/n.cols, kernel.LineBytes/t.OutSize)
+	n.dst.row = n.cols
+	apart := n.rows + max(n.a.col, -n.a.col)%5
+	if n.a.col < 0 {
+		apart = -apart
+	}
+	n.a.col = apart
 }
 
 // column is a column step for an operand: 1, or wide enough to keep the columns
