@@ -7,14 +7,14 @@ import (
 )
 
 // flat is the quick way of what goes in blocks: a row. Runs of elements of one shape, and single
-// elements, are one without a layout. It is a pipeline whose streams move along the row alone.
+// elements, are one without a layout. It is a pipeline whose streams move along the row alone: a step of
+// a pipeline, which knows rows and columns, takes twice as long to set up and call.
 type flat struct {
 	streams  [12]run // out, a, b and the mask, and then those of scratch memory
 	list     [10]runStep
 	nest     kernel.Nest
 	n, block int // elements of all, and of a block
 	scratch  int // bytes of an element in scratch memory
-	apart    int // the longest step of what does not lie side by side, in bytes
 	used     uint8
 	steps    uint8
 }
@@ -74,9 +74,6 @@ func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
 func (f *flat) array(i uint8, at unsafe.Pointer, step, size int) {
 	s := &f.streams[i]
 	s.at, s.step, s.move, s.size = at, step, step, int32(size)
-	if step != size && step != 0 {
-		f.apart = max(f.apart, distance(step))
-	}
 }
 
 // mostRules is how many rules of one operand a flat has room for.
@@ -98,12 +95,12 @@ func (s *Storage) odd(of *kernel.Operand) bool {
 // lay lays the steps.
 func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 	out := &f.streams[0]
-	masked, apart := f.streams[mask].size > 0, out.step != int(out.size)
-	last := !masked && !apart && m.Out.By == nil
-	x := f.bring(r, 1, &m.A, &r.A)
+	masked := f.streams[mask].size > 0
+	last := !masked && m.Out.By == nil
+	x := f.bring(r, 1, &m.A)
 	switch {
 	case operands == 2:
-		y := f.bring(r, 2, &m.B, &r.B)
+		y := f.bring(r, 2, &m.B)
 		pattern := kernel.VV
 		switch {
 		case f.streams[y].step == 0 && f.streams[x].step == 0: // one is laid out
@@ -124,13 +121,11 @@ func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 		x = f.convert(r, x, last)
 	}
 	if m.Out.By != nil {
-		x = f.convert(Rule{Rule: m.Out.By, On: r.On}, x, !masked && !apart)
+		x = f.convert(Rule{Rule: m.Out.By, On: r.On}, x, !masked)
 	}
 	switch {
 	case masked:
 		f.do(r.On.kernels(maskedCopies(int(out.size)))[kernel.VVM].Func, 0, x, mask)
-	case x != 0 && apart && x > mask:
-		f.do(r.copies(m.Out.made(&r.Out)).kernels()[steppingBy(out.step, out.size).To].Func, 0, x, x)
 	case x != 0:
 		f.do(copyNests(int(out.size), false), 0, x, x)
 	}
@@ -172,14 +167,8 @@ func (f *flat) convert(by Rule, a uint8, last bool) uint8 {
 	return dst
 }
 
-// bring has an operand lie side by side, or be one element, and be elements of the rule.
-func (f *flat) bring(r Rule, x uint8, of *Storage, as *kernel.Operand) uint8 {
-	s := &f.streams[x]
-	if s.step != int(s.size) && s.step != 0 {
-		to := f.to(int(s.size), false)
-		f.do(r.copies(of.element(as)).kernels()[steppingBy(s.step, s.size).From].Func, to, x, x)
-		x = to
-	}
+// bring has an operand be elements of the rule.
+func (f *flat) bring(r Rule, x uint8, of *Storage) uint8 {
 	if of.By == nil {
 		return x
 	}
@@ -192,12 +181,6 @@ func (f *flat) run(wide int) {
 	most := pipeBytes / wide
 	if f.scratch > 0 && f.n*f.scratch > pipeScratch {
 		most = min(most, pipeScratch/f.scratch)
-	}
-	if f.apart > 0 {
-		most = min(most, pipeApart)
-		if f.apart*most > callPages/2*pageBytes {
-			most = callPages / 2
-		}
 	}
 	if f.n > most {
 		f.block = min(f.n, most/blockCols*blockCols)
