@@ -40,7 +40,10 @@ type link struct {
 // take it.
 func (f *flow) chained() bool {
 	m := &f.m
-	if f.operands < 2 || f.masked || m.A != (Storage{}) || m.B != (Storage{}) || m.Out != (Storage{}) || len(m.Others) > 0 {
+	if f.bySteps == nil {
+		return true
+	}
+	if f.converts || f.masked || m.A != (Storage{}) || m.B != (Storage{}) || m.Out != (Storage{}) || len(m.Others) > 0 {
 		return false
 	}
 	for i := range f.arrays {
@@ -272,7 +275,7 @@ func (c *chain) move(loop, n int) {
 
 // multiply multiplies the block at hand.
 func (c *chain) multiply() {
-	last := c.operands - 2
+	last := max(c.operands-2, 0)
 	for k := range last + 1 {
 		// More links than there is room for are set anew in each block.
 		s := &c.links[min(k, len(c.links)-1)]
@@ -291,8 +294,8 @@ func (c *chain) set(s *link, k, last int) {
 		partial = len(c.arrays)
 		c.pack()
 	}
-	reach := min(c.reach, near) // what is read again, and rows far apart
-	s.dst, s.a, s.b = partial, partial, k+2
+	reach := min(c.reach, near)                              // what is read again, and rows far apart
+	s.dst, s.a, s.b = partial, partial, min(k+2, c.operands) // a copy has no b
 	if k == 0 {
 		s.a = 1
 	}

@@ -37,9 +37,20 @@ func (w *walk) setCopy() *kernel.Entry {
 	pattern := kernel.FromI
 	switch {
 	case n.DstCol == size && n.ACol == size, n.DstCol != size && n.ACol != size:
-		w.kernel = copyNests(size, false)
+		if n.Cols == channels && n.DstCol == size && n.DstRow+n.ARow == (2*channels+1)*size { // three of four
+			switch channels * size {
+			case n.DstRow:
+				pattern = kernel.FromX
+			case n.ARow:
+				pattern = kernel.ToX
+			}
+		}
+		entry := &from[pattern]
+		if w.kernel = copyNests(size, false); pattern != kernel.FromI && entry.Pattern == pattern {
+			w.kernel, w.row = entry.Func, size // rows are one run, or nearly
+		}
 		w.bound()
-		return &from[pattern]
+		return entry
 	case n.DstCol != size:
 		pattern = kernel.SteppingBy(n.DstCol / size).To
 	case w.zipped():

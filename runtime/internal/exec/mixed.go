@@ -49,8 +49,9 @@ func (m *Mixed) Multiply(threads int, out, a, b, mask Operand) error {
 		return nil
 	}
 	var arrays [inlineArrays]array
+	f := flow{bySteps: (*flow).steps}
 	// Hidden: the list alone, not what is in it, see flow.share.
-	return new(flow).run(m, unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a, b)
+	return f.run(m, unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a, b)
 }
 
 // Convert writes a to out as By converts it, see Multiply.
@@ -59,7 +60,7 @@ func (m *Mixed) Convert(threads int, out, a, mask Operand) error {
 	if out.Lay != nil && a.Lay != nil && !RaceDetector && m.flat(out, a, Operand{}, mask, converts) {
 		return nil
 	}
-	f := flow{converts: converts}
+	f := flow{bySteps: (*flow).steps, converts: converts}
 	var arrays [inlineArrays]array
 	// Hidden: as for Multiply.
 	return f.run(m, unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a)
@@ -70,7 +71,7 @@ func (m *Mixed) Product(threads int, out Operand, mask Operand, xs ...Operand) e
 	if len(xs) == 0 {
 		return fault.ErrNoOperands
 	}
-	var f flow
+	f := flow{bySteps: (*flow).steps}
 	return f.run(m, make([]array, len(xs)+2), threads, out, mask, xs...)
 }
 
@@ -81,7 +82,8 @@ const inlineArrays = 4
 // nothing is converted, by several factors at once, or as a chain.
 type flow struct {
 	m         Mixed
-	arrays    []array // out, the operands, and the mask if there is one
+	bySteps   func(*flow) // nil where nothing is converted, so that programs without it do not link steps
+	arrays    []array     // out, the operands, and the mask if there is one
 	operands  int
 	converts  bool // by the rule, which has one operand
 	masked    bool
@@ -207,38 +209,32 @@ func (f *flow) apart(i int) error {
 	if !x.clashes(&f.arrays[0]) {
 		return nil
 	}
-	c := copied{array: i, from: *x, flow: new(flow)}
-	shape, strides := x.Lay.Once()
-	lay := broadcast.Contiguous(nil, shape)
-	n, _ := broadcast.Size(shape) // no more than the array has
-	base, err := words(n * x.size)
+	c := copied{array: i, from: *x, flow: &flow{bySteps: f.bySteps}}
+	s, err := newScratch(x.Lay, x.size)
 	if err != nil {
 		return uncopied(f.nameOf(i), err)
 	}
-	once, err := layout.New(shape, strides)
+	once, err := layout.New(x.Lay.Once())
 	if err != nil {
 		return err
 	}
-	packed, err := layout.New(shape, lay)
+	packed, err := layout.Packed(once.Shape)
 	if err != nil {
 		return err
 	}
-	m := Mixed{On: f.m.On, By: f.copyOf(i), A: Storage{Unit: x.unit}}
-	if err := c.flow.set(&m, make([]array, 2), nil, Operand{base, packed}, Operand{}, []Operand{{x.Base, once}}); err != nil {
+	stands, err := layout.New(x.Lay.Shape, s.strides)
+	if err != nil {
+		return err
+	}
+	m := Mixed{On: f.m.On, By: f.copyOf(i)}
+	if x.unit != x.size {
+		m.A.Unit = x.unit
+	}
+	if err := c.flow.set(&m, make([]array, 2), nil, Operand{s.base, packed}, Operand{}, []Operand{{x.Base, once}}); err != nil {
 		return err
 	}
 	f.copies = append(f.copies, c)
-	stretched := slices.Clone(lay)
-	for axis, extent := range shape {
-		if extent != x.Lay.Shape[axis] {
-			stretched[axis] = 0
-		}
-	}
-	stands, err := layout.New(x.Lay.Shape, stretched)
-	if err != nil {
-		return err
-	}
-	*x = array{Operand: Operand{base, stands}, size: x.size, unit: x.size}
+	*x = array{Operand: Operand{s.base, stands}, size: x.size, unit: x.size}
 	return nil
 }
 
@@ -276,14 +272,13 @@ func (f *flow) onThread() {
 	if f.chained() {
 		f.chain()
 	} else {
-		f.steps()
+		// Hidden: steps keeps no flow.
+		f.bySteps((*flow)(Hidden(unsafe.Pointer(f))))
 	}
 	f.reach.fence()
 }
 
 // steps does all by a pipeline.
-//
-//go:noinline
 func (f *flow) steps() {
 	var room room
 	var l laying

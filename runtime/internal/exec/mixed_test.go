@@ -411,7 +411,7 @@ func (j *mixedJudge) run(m *Mixed, threads int) error {
 		return nil
 	}
 	if threads > 1 { // of so few elements
-		f := flow{converts: j.unary() && m.By.A.Move != nil}
+		f := flow{bySteps: (*flow).steps, converts: j.unary() && m.By.A.Move != nil}
 		list := make([]Operand, len(xs))
 		for i := range xs {
 			list[i] = xs[i].Operand

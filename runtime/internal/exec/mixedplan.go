@@ -52,6 +52,7 @@ func (p *MixedPlan) resolve(f *flow, arrays []Operand) error {
 	if p.masked {
 		mask = arrays[len(arrays)-1]
 	}
+	f.bySteps = (*flow).steps
 	f.converts = p.m.By.Unary && p.m.By.A.Move != nil // or else it copies
 	return f.set(&p.m, make([]array, len(arrays)+1), nil, arrays[0], mask, xsOf(arrays, p.masked))
 }
