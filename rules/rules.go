@@ -248,6 +248,11 @@ var DoubleInt32 = runtime.NewRule[float64, int32, float64](&mulDoubleInt32)
 //	float64(x) * y
 var DoubleInt64 = runtime.NewRule[float64, int64, float64](&mulDoubleInt64)
 
+// DoubleUint64 makes float64 of uint64 x and float64 y:
+//
+//	float64(x) * y
+var DoubleUint64 = runtime.NewRule[float64, uint64, float64](&mulDoubleUint64)
+
 // DoubleInt32Float32 makes float64 of int32 x and float32 y:
 //
 //	float64(x) * float64(y)
@@ -784,6 +789,18 @@ var mulDoubleInt64 = kernel.Rule{
 	Kernels:  &setDoubleInt64,
 }
 
+var mulDoubleUint64 = kernel.Rule{
+	Name:     "double_uint64",
+	Expr:     "float64(x) * y",
+	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Commutes: false,
+	Default:  false,
+	Code:     "double_uint64",
+	Kernels:  &setDoubleUint64,
+}
+
 var mulDoubleInt32Float32 = kernel.Rule{
 	Name:     "double_int32_float32",
 	Expr:     "float64(x) * float64(y)",
@@ -880,6 +897,7 @@ func Rules() []*kernel.Rule {
 		&mulDoubleFloat32,
 		&mulDoubleInt32,
 		&mulDoubleInt64,
+		&mulDoubleUint64,
 		&mulDoubleInt32Float32,
 		&mulGainUint8,
 		&mulGainUint16,

@@ -199,6 +199,11 @@ func ruleDoubleInt64(x int64, y float64) float64 {
 	return float64(x) * y
 }
 
+// ruleDoubleUint64 is what every kernel double_uint64-… equals.
+func ruleDoubleUint64(x uint64, y float64) float64 {
+	return float64(x) * y
+}
+
 // ruleDoubleInt32Float32 is what every kernel double_int32_float32-… equals.
 func ruleDoubleInt32Float32(x int32, y float32) float64 {
 	return float64(x) * float64(y)

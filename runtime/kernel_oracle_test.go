@@ -67,6 +67,7 @@ var products = map[string]kerneltest.Product{
 	},
 	"double_float32": func(dst, a, b []byte) { putFloat64(dst, fused(float64Of32(a), float64Of(b))) },
 	"double_int32":   double, "double_int64": double,
+	"double_uint64":        func(dst, a, b []byte) { doubleUnsigned(dst, unsigned(a), b) },
 	"double_int32_float32": func(dst, a, b []byte) { putFloat64(dst, fused(float64(signed(a)), float64Of32(b))) },
 	"gain_uint8":           func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<8-1) },
 	"gain_uint16":          func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<16-1) },
@@ -86,6 +87,7 @@ var emulated = map[string]kerneltest.Product{
 	"float64_to_uint64":  toUint64("float64", float64Of),
 	"uint32_to_float32":  func(dst, a, _ []byte) { putFloat32(dst, 2*float32(unsigned(a)>>1)) },
 	"uint64_to_float64":  func(dst, a, _ []byte) { putFloat64(dst, 2*float64(unsigned(a)>>1)) },
+	"double_uint64":      func(dst, a, b []byte) { doubleUnsigned(dst, unsigned(a)&^(unsigned(a)>>63), b) },
 }
 
 // toUint64 converts floats of a dtype to uint64 as the emulator does.
@@ -173,6 +175,12 @@ func scaleSigned(dst, a, b []byte) { putFloat32(dst, exact32(float64(signed(a)),
 func double(dst, a, b []byte) {
 	x, _ := new(big.Float).SetInt64(signed(a)).Float64()
 	putFloat64(dst, fused(x, float64Of(b)))
+}
+
+// doubleUnsigned is double of an x of another kind.
+func doubleUnsigned(dst []byte, x uint64, b []byte) {
+	rounded, _ := new(big.Float).SetUint64(x).Float64()
+	putFloat64(dst, fused(rounded, float64Of(b)))
 }
 
 // gain rounds a product of float32 by what is left of it beyond a whole number.

@@ -144,10 +144,11 @@ var Rules = []Rule{
 	{Name: "half_float16", Out: "float16", B: "float32", Expr: "NewFloat16(x.Float32() * y)"},
 	{Name: "half_bfloat16", Out: "bfloat16", B: "float32", Expr: "NewBFloat16(x.Float32() * y)"},
 
-	// As float64, to which an int64 is rounded.
+	// As float64, to which an int64 or uint64 is rounded.
 	{Name: "double_float32", Out: "float64", A: "float32", Expr: "float64(x) * y"},
 	{Name: "double_int32", Out: "float64", A: "int32", Expr: "float64(x) * y"},
 	{Name: "double_int64", Out: "float64", A: "int64", Expr: "float64(x) * y"},
+	{Name: "double_uint64", Out: "float64", A: "uint64", Expr: "float64(x) * y"},
 	{Name: "double_int32_float32", Out: "float64", A: "int32", B: "float32", Expr: "float64(x) * float64(y)"},
 
 	// Samples by a factor, as samples again.

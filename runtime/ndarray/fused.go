@@ -70,6 +70,10 @@ func widening(x, dtype DType) *kernel.Rule {
 		switch dtype {
 		case Int8, Uint8:
 			return product(dtype)
+		case UNorm8: // 1 times what stands for a fraction
+			return product(Uint8)
+		case UNorm16:
+			return ruleOf(rules.Uint8ByUint16)
 		case Float32:
 			return ruleOf(rules.ScaleBool)
 		}
@@ -130,6 +134,8 @@ func widening(x, dtype DType) *kernel.Rule {
 			return ruleOf(rules.DoubleInt32)
 		case Int64:
 			return ruleOf(rules.DoubleInt64)
+		case Uint64:
+			return ruleOf(rules.DoubleUint64)
 		case Float32:
 			return ruleOf(rules.DoubleFloat32)
 		}
