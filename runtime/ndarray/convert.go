@@ -118,10 +118,10 @@ func (o Options) convertTo(out, x Array) error {
 	}
 	m := exec.Mixed{On: this(), Only: "x"}
 	var err error
-	if m.A, err = o.Casting.storage("x", x, out.dtype, true); err != nil {
+	if m.A, err = o.Casting.storage("x", &x, out.dtype, true); err != nil {
 		return err
 	}
-	if m.Out, err = o.Casting.storage("out", out, out.dtype, false); err != nil {
+	if m.Out, err = o.Casting.storage("out", &out, out.dtype, false); err != nil {
 		return err
 	}
 	m.By, m.A.By = m.A.By, nil

@@ -11,12 +11,13 @@ import (
 
 // multiply multiplies as m says: by a rule that converts one operand as it multiplies, if there is
 // one, which has the same bits.
-func (o *Options) multiply(m *exec.Mixed, dtype DType, out, a, b Array) error {
-	f, found := o.fused(m, dtype, out, a, b, m.B)
+func (o *Options) multiply(m *exec.Mixed, dtype DType, out, a, b *Array) error {
+	var f exec.Mixed
 	x, y := a, b
+	found := o.fused(&f, m, dtype, out, a, b, &m.B)
 	if !found {
-		f, found = o.fused(m, dtype, out, b, a, m.A)
 		x, y = b, a
+		found = o.fused(&f, m, dtype, out, b, a, &m.A)
 	}
 	if found && f.Multiply(o.Threads, out.operand, x.operand, y.operand, o.Where.operand) == nil {
 		return nil
@@ -24,14 +25,14 @@ func (o *Options) multiply(m *exec.Mixed, dtype DType, out, a, b Array) error {
 	return m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand) // which knows what operands are called
 }
 
-// fused returns m by a rule that takes x as it is, if there is one. Y becomes elements of the dtype as
-// stored says.
-func (o *Options) fused(m *exec.Mixed, dtype DType, out, x, y Array, stored exec.Storage) (f exec.Mixed, found bool) {
+// fused sets f to m by a rule that takes x as it is, and reports whether there is one. Y becomes elements of
+// the dtype as stored says.
+func (o *Options) fused(f, m *exec.Mixed, dtype DType, out, x, y *Array, stored *exec.Storage) bool {
 	if x.isOne() || x.isWeak() { // converted once
-		return f, false
+		return false
 	}
 	var by *kernel.Rule
-	toOut := m.Out
+	toOut, ofY := m.Out, *stored
 	switch {
 	case x.dtype != dtype && x.dtype == out.dtype:
 		if by = narrowing(dtype, x.dtype, o.Casting); by != nil {
@@ -40,23 +41,24 @@ func (o *Options) fused(m *exec.Mixed, dtype DType, out, x, y Array, stored exec
 		}
 		by = widening(x.dtype, dtype)
 	case x.dtype == Int32 && y.dtype == Float32 && dtype == Float64:
-		by, stored = ruleOf(rules.DoubleInt32Float32), y.storedAsIs()
+		by, ofY = ruleOf(rules.DoubleInt32Float32), y.storedAsIs()
 	case x.dtype == Float32 && y.dtype == Int32 && !y.isOne(): // turned round it is the case before
 	case x.dtype != dtype:
 		by = widening(x.dtype, dtype)
 	case y.dtype != dtype && CanCast(y.dtype, dtype, Safe): // halves are multiplied as float32
 		if by = narrowing(Float32, dtype, SameKind); by != nil {
-			stored = y.stored(conversion(y.dtype, Float32, y.raw, false))
+			ofY = y.stored(conversion(y.dtype, Float32, y.raw, false))
 		}
 	}
 	if by == nil {
-		return f, false
+		return false
 	}
-	return exec.Mixed{On: m.On, By: by, A: x.storedAsIs(), B: stored, Out: toOut}, true
+	f.On, f.By, f.A, f.B, f.Out = m.On, by, x.storedAsIs(), ofY, toOut
+	return true
 }
 
 // isOne reports whether there is one element.
-func (x Array) isOne() bool { return x.operand.Lay != nil && x.operand.Lay.Size == 1 }
+func (x *Array) isOne() bool { return x.operand.Lay != nil && x.operand.Lay.Size == 1 }
 
 // storedAsIs returns how the elements of x are stored, if they stay of its dtype.
 func (x *Array) storedAsIs() exec.Storage {

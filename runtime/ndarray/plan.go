@@ -37,9 +37,10 @@ func (o *Options) plan(out Array, xs []Array) (*Plan, error) {
 	if len(xs) == 0 {
 		return nil, runtime.ErrNoOperands
 	}
-	m, dtype, err := o.mixed(xs...)
+	var m exec.Mixed
+	dtype, err := o.mixed(&m, xs)
 	if err == nil {
-		m.Out, err = o.Casting.storage("out", out, dtype, false)
+		m.Out, err = o.Casting.storage("out", &out, dtype, false)
 	}
 	if err != nil {
 		return nil, err
@@ -52,9 +53,10 @@ func (o *Options) plan(out Array, xs []Array) (*Plan, error) {
 	case 1:
 		m.By = m.By.Out.Move // there is nothing to multiply by
 	case 2:
-		f, found := o.fused(&m, dtype, out, xs[0], xs[1], m.B)
+		var f exec.Mixed
+		found := o.fused(&f, &m, dtype, &out, &xs[0], &xs[1], &m.B)
 		if !found {
-			f, found = o.fused(&m, dtype, out, xs[1], xs[0], m.A)
+			found = o.fused(&f, &m, dtype, &out, &xs[1], &xs[0], &m.A)
 			f.Swapped = found
 		}
 		if !found {

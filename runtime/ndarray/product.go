@@ -29,9 +29,10 @@ func (o *Options) product(out Array, xs []Array) error {
 	if len(xs) == 0 {
 		return runtime.ErrNoOperands
 	}
-	m, dtype, err := o.mixed(xs...)
+	var m exec.Mixed
+	dtype, err := o.mixed(&m, xs)
 	if err == nil {
-		m.Out, err = o.Casting.storage("out", out, dtype, false)
+		m.Out, err = o.Casting.storage("out", &out, dtype, false)
 	}
 	switch {
 	case err != nil:
@@ -40,7 +41,7 @@ func (o *Options) product(out Array, xs []Array) error {
 		m.By = m.By.Out.Move // there is nothing to multiply by
 		return m.Convert(o.Threads, out.operand, xs[0].operand, o.Where.operand)
 	case len(xs) == 2:
-		return o.multiply(&m, dtype, out, xs[0], xs[1])
+		return o.multiply(&m, dtype, &out, &xs[0], &xs[1])
 	}
 	operands := make([]exec.Operand, len(xs))
 	for i, x := range xs {

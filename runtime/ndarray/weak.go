@@ -46,10 +46,10 @@ func weak(x Array, k kind) Array {
 }
 
 // isWeak reports whether x takes its dtype from what it is multiplied by.
-func (x Array) isWeak() bool { return x.weak != noKind }
+func (x *Array) isWeak() bool { return x.weak != noKind }
 
 // fits returns an error when a weak integer is beyond the range of an integer dtype.
-func (x Array) fits(operand string, d DType) error {
+func (x *Array) fits(operand string, d DType) error {
 	if x.weak != intKind || d.kind() != intKind && d.kind() != uintKind {
 		return nil
 	}
@@ -75,7 +75,8 @@ func (x Array) fits(operand string, d DType) error {
 func ResultType(xs ...Array) DType {
 	const all = ^set(0)
 	arrays, numbers, weak := all, all, noKind
-	for _, x := range xs {
+	for i := range xs {
+		x := &xs[i]
 		if x.isWeak() {
 			numbers &= dtypes[x.dtype].held
 			weak = max(weak, x.weak)
