@@ -161,6 +161,7 @@ func BenchmarkPixels(b *testing.B) {
 			b.Fatal(err)
 		}
 		full, row, one, out := array(n, h, w, 3), array(3, 3), runtime.Scalar[float32](0.7), array(n, h, w, 3)
+		column := array(h*w, h, w, 1)
 		floats := runtime.NewConversion[float32, uint8](&conversions.Uint8ToFloat32)
 		bytes := runtime.NewConversion[uint8, float32](&conversions.SaturateFloat32ToUint8)
 		for _, c := range []struct {
@@ -171,8 +172,10 @@ func BenchmarkPixels(b *testing.B) {
 			{"gain", 20, func() error { return rules.GainUint8.MultiplyTo(picture, picture, full) }},
 			{"gain-by-row", 8, func() error { return rules.GainUint8.MultiplyTo(picture, picture, row) }},
 			{"gain-by-one", 8, func() error { return rules.GainUint8.MultiplyTo(picture, picture, one) }},
+			{"gain-by-column", 12, func() error { return rules.GainUint8.MultiplyTo(picture, picture, column) }},
 			{"scale", 28, func() error { return rules.ScaleUint8.MultiplyTo(out, picture, full) }},
 			{"scale-by-row", 16, func() error { return rules.ScaleUint8.MultiplyTo(out, picture, row) }},
+			{"scale-by-column", 20, func() error { return rules.ScaleUint8.MultiplyTo(out, picture, column) }},
 			{"to-floats", 16, func() error { return floats.ConvertTo(out, picture) }},
 			{"to-bytes", 16, func() error { return bytes.ConvertTo(picture, out) }},
 		} {
