@@ -47,7 +47,7 @@ func Pays(k Kernel) bool {
 	}
 	switch step := max(steps(p.A), steps(p.Dst)); { // or else rows, or single elements, are about as fast
 	case p.Zips():
-		return true
+		return size <= 2 // no program of one longer dtype has room for them
 	case p.Does == Copies && p.DstRow != 0:
 		return size <= 2
 	case p.Does == Copies && size == 1 && (p.A.Step() == 6 || p.A.Step() == 7) && k.Level.Name == "avx512":

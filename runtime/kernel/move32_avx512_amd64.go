@@ -101,14 +101,3 @@ func move32_o3_avx512(nest *Nest)
 //
 //go:noescape
 func move32_o4_avx512(nest *Nest)
-
-// move32_ta_avx512 copies where out is contiguous, a runs along the columns and is copied, rows of out follow each other; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = a[r][c]
-//		}
-//	}
-//
-//go:noescape
-func move32_ta_avx512(nest *Nest)

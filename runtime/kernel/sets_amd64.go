@@ -264,7 +264,7 @@ var setMove32 = Set{
 		FromX:  {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
 		ToX:    {Func: move32_oi_avx2, Pattern: ToI, Level: AVX2},
 		FromC:  {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
-		FromTA: {Func: move32_ta_avx2, Pattern: FromTA, Level: AVX2},
+		FromTA: {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
 	},
 	AVX512: {
 		FromI:  {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
@@ -287,7 +287,7 @@ var setMove32 = Set{
 		FromX:  {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
 		ToX:    {Func: move32_oi_avx2, Pattern: ToI, Level: AVX2},
 		FromC:  {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
-		FromTA: {Func: move32_ta_avx512, Pattern: FromTA, Level: AVX512},
+		FromTA: {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
 	},
 }
 
@@ -336,7 +336,7 @@ var setMove64 = Set{
 		FromX:  {Func: move64_i_avx2, Pattern: FromI, Level: AVX2},
 		ToX:    {Func: move64_oi_avx2, Pattern: ToI, Level: AVX2},
 		FromC:  {Func: move64_i_avx2, Pattern: FromI, Level: AVX2},
-		FromTA: {Func: move64_ta_avx2, Pattern: FromTA, Level: AVX2},
+		FromTA: {Func: move64_i_avx2, Pattern: FromI, Level: AVX2},
 	},
 	AVX512: {
 		FromI:  {Func: move64_i_avx2, Pattern: FromI, Level: AVX2},
@@ -359,7 +359,7 @@ var setMove64 = Set{
 		FromX:  {Func: move64_i_avx2, Pattern: FromI, Level: AVX2},
 		ToX:    {Func: move64_oi_avx2, Pattern: ToI, Level: AVX2},
 		FromC:  {Func: move64_i_avx2, Pattern: FromI, Level: AVX2},
-		FromTA: {Func: move64_ta_avx512, Pattern: FromTA, Level: AVX512},
+		FromTA: {Func: move64_i_avx2, Pattern: FromI, Level: AVX2},
 	},
 }
 
@@ -606,7 +606,6 @@ func Kernels() []Info {
 		{ID: "move32-t-avx2", Rule: "move32", Code: "move32-t-avx2", Pattern: FromT, Level: AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: move32_t_avx2},
 		{ID: "move32-oi-avx2", Rule: "move32", Code: "move32-oi-avx2", Pattern: ToI, Level: AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: move32_oi_avx2},
 		{ID: "move32-or-avx2", Rule: "move32", Code: "move32-or-avx2", Pattern: ToR, Level: AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: move32_or_avx2},
-		{ID: "move32-ta-avx2", Rule: "move32", Code: "move32-ta-avx2", Pattern: FromTA, Level: AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: move32_ta_avx2},
 		{ID: "move32-r-avx512", Rule: "move32", Code: "move32-r-avx512", Pattern: FromR, Level: AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: move32_r_avx512},
 		{ID: "move32-2-avx512", Rule: "move32", Code: "move32-2-avx512", Pattern: From2, Level: AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: move32_2_avx512},
 		{ID: "move32-3-avx512", Rule: "move32", Code: "move32-3-avx512", Pattern: From3, Level: AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: move32_3_avx512},
@@ -616,7 +615,6 @@ func Kernels() []Info {
 		{ID: "move32-o2-avx512", Rule: "move32", Code: "move32-o2-avx512", Pattern: To2, Level: AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: move32_o2_avx512},
 		{ID: "move32-o3-avx512", Rule: "move32", Code: "move32-o3-avx512", Pattern: To3, Level: AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: move32_o3_avx512},
 		{ID: "move32-o4-avx512", Rule: "move32", Code: "move32-o4-avx512", Pattern: To4, Level: AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: move32_o4_avx512},
-		{ID: "move32-ta-avx512", Rule: "move32", Code: "move32-ta-avx512", Pattern: FromTA, Level: AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: move32_ta_avx512},
 		{ID: "move64-i-purego", Rule: "move64", Code: "move64-i-purego", Pattern: FromI, Level: PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: move64_i_purego},
 		{ID: "move64-oi-purego", Rule: "move64", Code: "move64-oi-purego", Pattern: ToI, Level: PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: move64_oi_purego},
 		{ID: "move64-i-avx2", Rule: "move64", Code: "move64-i-avx2", Pattern: FromI, Level: AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: move64_i_avx2},
@@ -627,7 +625,6 @@ func Kernels() []Info {
 		{ID: "move64-t-avx2", Rule: "move64", Code: "move64-t-avx2", Pattern: FromT, Level: AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: move64_t_avx2},
 		{ID: "move64-oi-avx2", Rule: "move64", Code: "move64-oi-avx2", Pattern: ToI, Level: AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: move64_oi_avx2},
 		{ID: "move64-or-avx2", Rule: "move64", Code: "move64-or-avx2", Pattern: ToR, Level: AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: move64_or_avx2},
-		{ID: "move64-ta-avx2", Rule: "move64", Code: "move64-ta-avx2", Pattern: FromTA, Level: AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: move64_ta_avx2},
 		{ID: "move64-r-avx512", Rule: "move64", Code: "move64-r-avx512", Pattern: FromR, Level: AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: move64_r_avx512},
 		{ID: "move64-2-avx512", Rule: "move64", Code: "move64-2-avx512", Pattern: From2, Level: AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: move64_2_avx512},
 		{ID: "move64-3-avx512", Rule: "move64", Code: "move64-3-avx512", Pattern: From3, Level: AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: move64_3_avx512},
@@ -637,7 +634,6 @@ func Kernels() []Info {
 		{ID: "move64-o2-avx512", Rule: "move64", Code: "move64-o2-avx512", Pattern: To2, Level: AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: move64_o2_avx512},
 		{ID: "move64-o3-avx512", Rule: "move64", Code: "move64-o3-avx512", Pattern: To3, Level: AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: move64_o3_avx512},
 		{ID: "move64-o4-avx512", Rule: "move64", Code: "move64-o4-avx512", Pattern: To4, Level: AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: move64_o4_avx512},
-		{ID: "move64-ta-avx512", Rule: "move64", Code: "move64-ta-avx512", Pattern: FromTA, Level: AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: move64_ta_avx512},
 		{ID: "move128-i-purego", Rule: "move128", Code: "move128-i-purego", Pattern: FromI, Level: PureGo, OutSize: 16, ASize: 16, BSize: 16, Func: move128_i_purego},
 		{ID: "move128-oi-purego", Rule: "move128", Code: "move128-oi-purego", Pattern: ToI, Level: PureGo, OutSize: 16, ASize: 16, BSize: 16, Func: move128_oi_purego},
 		{ID: "move128-i-avx2", Rule: "move128", Code: "move128-i-avx2", Pattern: FromI, Level: AVX2, OutSize: 16, ASize: 16, BSize: 16, Func: move128_i_avx2},

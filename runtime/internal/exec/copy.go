@@ -73,7 +73,7 @@ func (w *walk) setCopy() *kernel.Entry {
 // zipped reports whether the nest of w, which is copied, is zipped to rows that follow each other.
 func (w *walk) zipped() bool {
 	n, size := &w.nest, w.rule.Out.Size
-	return n.ARow == size && n.DstRow == n.Cols*size && n.ACol != 0 && size < tileSize && zips(n.Rows, n.Cols, size)
+	return n.ARow == size && n.DstRow == n.Cols*size && n.ACol != 0 && zips(n.Rows, n.Cols, size)
 }
 
 // turn copies the nest of w, in which a is transposed, a few cache lines of some columns at a time.

@@ -68,9 +68,10 @@ func (x *mover) to(r Rule, col, row, cols int) {
 	}
 }
 
-// zips reports whether so many columns are few, and rows enough to be zipped to rows that follow each other.
+// zips reports whether so many columns are few, and rows enough, to be zipped to rows that follow each other
+// by kernels that short elements have.
 func zips(rows, cols, size int) bool {
-	return cols > 1 && cols <= kernel.TileCols && rows*size >= kernel.LineBytes
+	return size <= ShortMost && cols > 1 && cols <= kernel.TileCols && rows*size >= kernel.LineBytes
 }
 
 // skipsChannel reports whether rows of elements side by side are three of four channels.
