@@ -79,9 +79,6 @@ func run(args []string, render func() (*rendering, error), stdout, stderr io.Wri
 		fmt.Fprintln(stderr, "gen:", err)
 		return 1
 	}
-	for _, line := range r.log {
-		fmt.Fprintln(stderr, "gen:", line)
-	}
 	found, folders := 0, make([]folder, len(r.packages))
 	for i, pkg := range r.packages {
 		folders[i] = folder{dir: filepath.Join(*out, pkg.folder), pattern: *only}
@@ -99,6 +96,10 @@ func run(args []string, render func() (*rendering, error), stdout, stderr io.Wri
 	do := r.write
 	if *check {
 		do = r.check
+	} else {
+		for _, line := range r.log {
+			fmt.Fprintln(stderr, "gen:", line)
+		}
 	}
 	if err := do(folders, stdout); err != nil {
 		fmt.Fprintln(stderr, "gen:", err)

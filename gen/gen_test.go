@@ -144,7 +144,7 @@ func TestRowsRefused(t *testing.T) {
 		"for being declared over Fixed, so it can not be closed":                                {[]templates.DType{closed}, []Rule{{Name: "fixed", Expr: "x * y"}}},
 		"dtype float32 (float32): the name or the type stands in two rows":                      {[]templates.DType{{DType: spec.Predeclared("float32")}}, nil},
 		"dtype fixed has no product":                                                            {[]templates.DType{fixed}, nil},
-		"rule half: there is no dtype half":                                                     rule(templates.Rule{Name: "half", Expr: "x * y"}),
+		"rule half: Out: there is no dtype half":                                                rule(templates.Rule{Name: "half", Expr: "x * y"}),
 		"rule half: it has no expression":                                                       rule(templates.Rule{Name: "half", Out: "fixed"}),
 		"rule half, column 1: invalid operation: operator || not defined on x":                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x || y"}),
 		"rule half, column 9: ":                                                                 rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x * y * math.Pi"}),

@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"go/token"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -91,6 +92,8 @@ func (p Package) check(known []templates.DType) error {
 		return fmt.Errorf("it is called %q: Name must be what programs call the package, as \"mix\"", p.Name)
 	case p.Dir == "":
 		return fmt.Errorf("it has no Dir: name a folder for it, which holds no other files")
+	case !filepath.IsLocal(strings.TrimLeft(p.Dir, "/")):
+		return fmt.Errorf("its Dir %s is not below that of -out: name a folder there", p.Dir)
 	case len(p.Rules) == 0:
 		return fmt.Errorf("it has no Rules: there is nothing to write")
 	case p.kind == products:

@@ -101,14 +101,18 @@ func (c *checker) checkBinary(x *ast.BinaryExpr) {
 		divisor := c.info.Types[x.Y].Value
 		switch {
 		case info&types.IsComplex != 0:
-			c.refuse(x, "Go rounds %s of complex numbers in more than one way; write the parts, each product in a conversion", x.Op)
+			c.refuse(x, "Go rounds %s of complex numbers in more than one way; write the parts, each product in a conversion, and say Portable: true in the row", x.Op)
 		case x.Op == token.MUL || info&types.IsInteger == 0:
 		case divisor == nil:
-			c.refuse(x, "integers are divided by constants, because a zero would panic; divide floats, as in float32(x) / float32(y)")
+			instead := "divide floats, as in float32(x) / float32(y)"
+			if x.Op == token.REM {
+				instead = "take the remainder by a number, as in x % 10"
+			}
+			c.refuse(x, "integers are divided by constants, because a zero would panic; %s", instead)
 		}
 	case token.SHL, token.SHR:
 		if by := c.info.Types[x.Y].Value; by == nil || constant.Sign(by) < 0 {
-			c.refuse(x, "shifts are by constants")
+			c.refuse(x, "shifts are by constants of 0 and more; by a power of two that is an operand, multiply")
 		}
 	}
 }

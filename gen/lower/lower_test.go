@@ -88,7 +88,7 @@ var rules = []string{
 	"float32 float32 float32 x / y", "float64 float64 float64 float64(x/y) + 1/x", "float32 uint16 uint16 float32(x) / float32(y)",
 	"int8 int8 int8 x / 3 * y", "int16 int16 int16 x*y / -10", "int32 int32 int32 x / 1000000007 - y", "int64 int64 int64 x / 8 + y/-16", "int16 int16 int16 int16(int32(x) * int32(y) / 32767)",
 	"int8 int8 int8 int8((int16(x)*int16(y) + 64) / 128)", "int32 int32 int32 x % 10 + y % 8", "uint8 uint8 uint8 x % 10 * (y % 16)", "uint32 uint32 uint32 x / 4294967295 * y", "uint32 uint32 uint32 x % 4294967295",
-	"int16 int8 int8 int16(x/7) * int16(y%7)", "int8 int8 int8 x >> 20 * y", "int64 int64 int64 x%1024 - y", "uint8 uint8 uint8 uint8((uint64(x)*uint64(y) + 127) / 255)", "int8 int8 int8 x / -128 + y % -128",
+	"int16 int8 int8 int16(x/7) * int16(y%7)", "int8 int8 int8 x >> 7 * y", "int64 int64 int64 x%1024 - y", "uint8 uint8 uint8 uint8((uint64(x)*uint64(y) + 127) / 255)", "int8 int8 int8 x / -128 + y % -128",
 	"int32 int16 int16 int32(x * y)", "int32 int16 int16 max(int32(x*y), 3) - int32(y*3)", "int16 int16 int16 max(x*y, 3)",
 	// What is one number by the bounds of its type.
 	"float64 uint8 uint8 float64(min(x, 0)) + float64(y)", "float64 uint8 uint8 float64(x&0) + float64(y)", "float64 uint8 uint8 float64(uint16(x)/256) + float64(y)",

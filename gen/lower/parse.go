@@ -354,10 +354,12 @@ func (b *builder) shift(e *ast.BinaryExpr) *node {
 	v := b.info.Types[e.Y].Value
 	x := b.build(e.X)
 	by, exact := constant.Uint64Val(constant.ToInt(v))
-	if beyond := !exact || by >= uint64(8*x.size); beyond && e.Op == token.SHR && x.signed {
-		by = uint64(8*x.size) - 1 // which leaves the sign, too
-	} else if beyond {
-		b.refuse(e, "a shift of %s by %s leaves none of its bits; shift by less than %d", x.kind, v, 8*x.size)
+	if bits := 8 * x.size; !exact || by >= uint64(bits) {
+		left := "none of its bits"
+		if e.Op == token.SHR && x.signed {
+			left = "its sign alone"
+		}
+		b.refuse(e, "a shift of %s by %s leaves %s; shift by less than %d", x.kind, v, left, bits)
 	}
 	o := opShl
 	if e.Op == token.SHR {

@@ -224,12 +224,13 @@ func (row Rule) resolve(dtypes map[string]spec.DType) (spec.Rule, error) {
 	out := or(row.Out, row.Name)
 	r := spec.Rule{Name: row.Name, Expr: row.Expr, Portable: row.Portable, Code: row.Name}
 	for _, t := range []struct {
-		to   *spec.DType
-		name string
-	}{{&r.Out, out}, {&r.A, or(row.A, out)}, {&r.B, or(row.B, out)}} {
+		field string
+		to    *spec.DType
+		name  string
+	}{{"Out", &r.Out, out}, {"A", &r.A, or(row.A, out)}, {"B", &r.B, or(row.B, out)}} {
 		d, found := dtypes[t.name]
 		if !found {
-			return r, fmt.Errorf("there is no dtype %s, but %s", t.name, strings.Join(slices.Sorted(maps.Keys(dtypes)), ", "))
+			return r, fmt.Errorf("%s: there is no dtype %s, but %s", t.field, t.name, strings.Join(slices.Sorted(maps.Keys(dtypes)), ", "))
 		}
 		*t.to = d
 	}
