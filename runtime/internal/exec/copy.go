@@ -70,7 +70,10 @@ func (w *walk) setCopy() *kernel.Entry {
 	return entry
 }
 
-// zipped reports whether the nest of w, which is copied, is zipped to rows that follow each other.
+// zipped reports whether the nest of w, which is copied, is zipped to rows that follow each other. It is long
+// where it is inlined.
+//
+//go:noinline
 func (w *walk) zipped() bool {
 	n, size := &w.nest, w.rule.Out.Size
 	return n.ARow == size && n.DstRow == n.Cols*size && n.ACol != 0 && zips(n.Rows, n.Cols, size)
@@ -78,9 +81,10 @@ func (w *walk) zipped() bool {
 
 // turn copies the nest of w, in which a is transposed, a few cache lines of some columns at a time.
 func (w *walk) turn(dst, a int) {
-	from, zipped, least := w.rule.kernels(), w.zipped(), kernel.TileRows
-	if zipped {
-		least = tileLine / w.rule.Out.Size
+	from := w.rule.kernels()
+	few, least := from[kernel.FromI].Func, kernel.TileRows
+	if w.zipped() {
+		few, least = from[kernel.FromTA].Func, tileLine/w.rule.Out.Size
 	}
 	block := w.nest
 	for r := 0; r < w.nest.Rows; r += block.Rows {
@@ -89,11 +93,7 @@ func (w *walk) turn(dst, a int) {
 			block.Cols = piece(w.nest.Cols-c, w.cols, kernel.TileCols)
 			block.Dst = unsafe.Add(w.nest.Dst, dst+r*block.DstRow+c*block.DstCol)
 			block.A = unsafe.Add(w.nest.A, a+r*block.ARow+c*block.ACol)
-			if zipped {
-				callNest(from[kernel.FromTA].Func, &block)
-			} else {
-				tiles(from[kernel.FromT].Func, from[kernel.FromI].Func, &block)
-			}
+			tiles(from[kernel.FromT].Func, few, &block)
 		}
 	}
 }
