@@ -131,15 +131,18 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 	line := tileLine / w.wide
 	lineRows, lineCols := rows/line*line, cols/line*line
 	height, width := line, directCols
+	crowd, ways := w.crowd(rows*cols*w.wide), w.rule.On.Ways
 	// Down a column lines of two operands follow each other, across those of out alone.
-	if w.both() && w.reach != past && !w.competing(rows*cols*w.wide) {
+	if w.both() && w.reach != past && crowd < leastWays/2 {
 		height, width = lineDown, line
 	}
 	pattern := w.transposing(kernel.TVW, kernel.TTW)
 	if w.reach == past && w.nest.Dst != w.nest.B {
 		pattern = pattern.Bypassing()
 	}
-	if w.spreads(rows * cols * w.wide) {
+	// Where more lines share a place than it has ways, tiles go to scratch memory, and from there many
+	// lines of a row at a time; but where those of both operands do as well, that gains nothing.
+	if crowd > ways && !(w.both() && min(sharing(line, w.nest.ACol), sharing(line, w.nest.BCol)) > ways) {
 		w.spread(pattern, lineRows, lineCols, dst, a, b)
 	} else {
 		w.blocks(pattern, height, width, lineRows, lineCols, dst, a, b)
@@ -174,18 +177,13 @@ func (w *walk) wholeLines(rows, cols int) bool {
 	return w.share(line) >= leastWays/2
 }
 
-// competing reports whether rows of out, of so many bytes in all, lie such that the lines of a column
-// compete for few places in the first-level cache: then each waits for another to be written back.
-func (w *walk) competing(bytes int) bool {
-	return w.share(tileLine/w.wide) >= leastWays/2 && w.rule.On.Ways > fewWays && bytes <= w.rule.On.Crowded
-}
-
-// spreads reports whether tiles of whole lines had better go to scratch memory, and from there to out,
-// many lines of a row at a time: where more of them share a place than it has ways. Where the lines of
-// both operands do so as well, they are better off without.
-func (w *walk) spreads(bytes int) bool {
-	n, line, ways := &w.nest, tileLine/w.wide, w.rule.On.Ways
-	return w.competing(bytes) && sharing(line, n.DstRow) > ways && !(w.both() && min(sharing(line, n.ACol), sharing(line, n.BCol)) > ways)
+// crowd returns how many lines of a column of tiles, of out of so many bytes, share a place in the
+// first-level cache, so that each waits for another to be written back, or 0 if that is no matter.
+func (w *walk) crowd(bytes int) int {
+	if w.rule.On.Ways <= fewWays || bytes > w.rule.On.Crowded {
+		return 0
+	}
+	return sharing(tileLine/w.wide, w.nest.DstRow)
 }
 
 // share returns how many of so many rows, of out or of a b that is not transposed, share
