@@ -1,12 +1,3 @@
-// Package exec executes multiplies: from operands without types, by way of their layout, to calls
-// of kernels. It knows what a rule and a machine say of themselves, and no type.
-//
-// A file is a step of the way of an operand, and the way reads from top to bottom: quick.go looks
-// whether out and operands are apart (overlap.go) and a nest of two axes, or runs; what is
-// neither gets a job (job.go), with copies where operands clash (overlap.go). A
-// nest (nest.go) has a pattern (pattern.go) and, as far as it reaches, a kernel (rule.go), for calls as
-// long as bound.go lets them be. Then come the ways of a nest that no one call does: repeat.go, tile.go,
-// block.go with mover.go and moved.go. Products of several operands begin in product.go.
 package exec
 
 import (
