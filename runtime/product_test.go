@@ -40,6 +40,9 @@ func folded[T Element](t *testing.T, shape []int, operands []Array[T]) []T {
 func testProduct[T Element](t *testing.T, choose chooser) {
 	shape := randomShape(choose)
 	n := 1 + choose(6)
+	if choose(4) == 0 { // lists on the stack have room for fewer
+		n += choose(7)
+	}
 	spreads := []spread{randomSpread(choose, shape)}
 	const own, shared, same = 0, 1, 2
 	kinds := []int{same}
@@ -119,6 +122,53 @@ func TestRandomProducts(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestManyOperands multiplies more operands than lists on the stack have room for, into outs that are
+// contiguous, have gaps, are transposed, or are an operand.
+func TestManyOperands(t *testing.T) {
+	const rows, cols = 700, 3
+	for n := 6; n <= 13; n++ {
+		for _, strides := range [][]int{{cols, 1}, {4 * cols, 4}, {1, rows}, {-cols, 1}} {
+			memory := make([]uint16, 4*rows*cols)
+			first := max(0, -strides[0]*(rows-1))
+			out, err := View(memory, first, []int{rows, cols}, strides)
+			if err != nil {
+				t.Fatal(err)
+			}
+			operands := make([]Array[uint16], n)
+			for i := range operands {
+				elements := make([]uint16, rows*cols)
+				for k := range elements {
+					elements[k] = uint16(2*k + 2*i + 3)
+				}
+				if operands[i], err = New(elements, rows, cols); err != nil {
+					t.Fatal(err)
+				}
+			}
+			operands[n/2] = out // which is an operand that is still to come
+			for i := range memory {
+				memory[i] = uint16(2*i + 1)
+			}
+			want := folded(t, []int{rows, cols}, operands)
+			for name, multiply := range map[string]func() error{
+				"Product":        func() error { return Product(out, operands...) },
+				"ProductThreads": func() error { return ProductThreads(2, out, operands...) },
+			} {
+				for i := range memory {
+					memory[i] = uint16(2*i + 1)
+				}
+				if err := multiply(); err != nil {
+					t.Fatal(err)
+				}
+				for i, p := range positions(out) {
+					if got := *out.element(p); got != want[i] {
+						t.Fatalf("%s of %d operands, out at strides %v: element %d is %d, want %d", name, n, strides, i, got, want[i])
+					}
+				}
+			}
+		}
+	}
 }
 
 // TestLargeProducts multiplies layouts that take many blocks, of several extents,

@@ -57,14 +57,14 @@ func (f *flow) chained() bool {
 // chain multiplies row by row or block by block.
 func (f *flow) chain() {
 	var cuts [InlineRank]cut
-	var offsets [inlineFactors + 1]int
+	var offsets [inlineFactors + 2]int // of out, operands and the packed block
 	// Hidden: c ends before this frame does, and what it points to.
 	c := chain{flow: (*flow)(Hidden(unsafe.Pointer(f)))}
 	// Hidden: as above.
 	c.cuts = unsafe.Slice((*cut)(Hidden(unsafe.Pointer(&cuts))), len(cuts))
 	// Hidden: as above.
 	c.offsets = unsafe.Slice((*int)(Hidden(unsafe.Pointer(&offsets))), len(offsets))
-	if n := len(f.arrays); n > len(c.offsets) {
+	if n := len(f.arrays) + 1; n > len(c.offsets) {
 		c.offsets = make([]int, n)
 	}
 	if f.loops.rank > len(c.cuts) {
