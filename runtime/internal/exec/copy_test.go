@@ -50,9 +50,10 @@ func TestCopiesOfChannels(t *testing.T) {
 			}
 		}
 	}
+	best := ruleAt(ofSize(1).A.Move, active.Best).kernels()
 	for _, p := range []kernel.Pattern{kernel.FromX, kernel.ToX} {
-		if !seen[p] {
-			t.Errorf("no kernel of %v copied", p)
+		if has := best[p].Pattern == p; has != seen[p] {
+			t.Errorf("a kernel of %v: there is one %v, one copied %v", p, has, seen[p])
 		}
 	}
 }
