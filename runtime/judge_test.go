@@ -58,8 +58,7 @@ func JudgeChoices(t *testing.T, rules []*kernel.Rule, choices []byte) {
 
 // JudgeThreads compares multiplies that several threads share with those of one.
 func JudgeThreads(t *testing.T, rules []*kernel.Rule) {
-	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
-	exec.SharedFrom = 2 * exec.ThreadBytes
+	shareSmall(t)
 	rounds := 3
 	if testing.Short() {
 		rounds = 2

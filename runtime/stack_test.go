@@ -12,7 +12,6 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
-	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 )
 
 // Arrays and slices of a caller may lie on the stack, which moves as it grows, and is given
@@ -26,10 +25,8 @@ const harshVariable = "HADAMARD_TEST_HARSH"
 // leave on the stack, on fresh goroutines, while garbage is collected.
 func TestStackOperands(t *testing.T) { onStacks(t, stackCalls()) }
 
-// onStacks makes calls whose arrays and slices are on the stacks of fresh goroutines.
-func onStacks(t *testing.T, calls map[string]func() error) {
-	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
-	exec.SharedFrom = 2 * exec.ThreadBytes
+// collectGarbage collects garbage all the time until the test ends.
+func collectGarbage(t *testing.T) {
 	stop := make(chan struct{})
 	var collector sync.WaitGroup
 	collector.Go(func() {
@@ -42,8 +39,16 @@ func onStacks(t *testing.T, calls map[string]func() error) {
 			}
 		}
 	})
-	defer collector.Wait()
-	defer close(stop)
+	t.Cleanup(func() {
+		close(stop)
+		collector.Wait()
+	})
+}
+
+// onStacks makes calls whose arrays and slices are on the stacks of fresh goroutines.
+func onStacks(t *testing.T, calls map[string]func() error) {
+	shareSmall(t)
+	collectGarbage(t)
 	rounds := 6
 	switch {
 	case os.Getenv(harshVariable) != "":
@@ -426,8 +431,7 @@ func isLinear(s []float32, slope float32) error {
 // TestSharedOperands multiplies the same operands on several goroutines while the number
 // of threads changes.
 func TestSharedOperands(t *testing.T) {
-	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
-	exec.SharedFrom = 2 * exec.ThreadBytes
+	shareSmall(t)
 	before := must(SetThreads(0))
 	defer func() { must(SetThreads(before)) }()
 	x, y := must(Zeros[float32](64, 8192)), must(Zeros[float32](8192))

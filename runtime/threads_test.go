@@ -4,20 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	goruntime "runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 )
 
+// shareSmall lets threads share what is two parts or more, until the test ends.
+func shareSmall(t *testing.T) {
+	bytes := exec.SharedFrom
+	t.Cleanup(func() { exec.SharedFrom = bytes })
+	exec.SharedFrom = 2 * exec.ThreadBytes
+}
+
 // TestThreads multiplies large random layouts on several threads: the result is
 // that of one, which the other tests hold to the oracle.
 func TestThreads(t *testing.T) {
-	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
-	exec.SharedFrom = 2 * exec.ThreadBytes
+	shareSmall(t)
 	t.Run("uint8", testThreads[uint8])
 	t.Run("Float16", testThreads[Float16])
 	t.Run("float32", testThreads[float32])
@@ -122,22 +126,8 @@ func TestProductThreadsErrors(t *testing.T) {
 // at any of the calls underway, while garbage is collected: nothing that threads
 // share may point to a stack.
 func TestThreadsOnGrowingStacks(t *testing.T) {
-	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
-	exec.SharedFrom = 2 * exec.ThreadBytes
-	stop := make(chan struct{})
-	var collector sync.WaitGroup
-	collector.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				goruntime.GC()
-			}
-		}
-	})
-	defer collector.Wait()
-	defer close(stop)
+	shareSmall(t)
+	collectGarbage(t)
 	row := counting(1024)
 	a, b, out := counting(1024, 1024), counting(1024, 1024), counting(1024, 1024)
 	onGrowingStacks(t, "rows", out, func() error { return ProductThreads(2, out, a, b, row) })

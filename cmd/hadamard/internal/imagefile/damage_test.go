@@ -18,6 +18,31 @@ func wronged(name string, data []byte) []byte {
 	return chunk
 }
 
+// damaged is a file that is read with warnings, or refused with an error.
+type damaged struct {
+	name  string
+	data  []byte
+	warns []string
+	err   string
+}
+
+// runDamaged reads files, which hold these samples in so many rows, columns and channels if
+// they are read at all.
+func runDamaged(t *testing.T, tests []damaged, want []byte, shape ...int) {
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if test.err != "" {
+				_, err := Decode(test.data, Options{})
+				wantError(t, err, test.err)
+				return
+			}
+			p := read(t, test.data, Options{}, ndarray.UNorm8, shape...)
+			wantWarnings(t, p, test.warns...)
+			wantSamples(t, p, want)
+		})
+	}
+}
+
 // PNG files that are damaged where it does not matter are read, with a
 // warning; others are refused, and the error says what is wrong.
 func TestDamagedPNG(t *testing.T) {
@@ -44,12 +69,7 @@ func TestDamagedPNG(t *testing.T) {
 	big.Height = 8192
 	big.Width = 8192
 
-	tests := []struct {
-		name  string
-		data  []byte
-		warns []string // the picture is read
-		err   string   // the picture is refused
-	}{
+	tests := []damaged{
 		{name: "whole", data: good},
 		{name: "text of wrong checksum", data: insert(good, pixels, wronged("tEXt", []byte("a\x00b"))), warns: []string{"the checksum of chunk tEXt at byte 33 is wrong"}},
 		{name: "transparency of wrong checksum", data: insert(good, pixels, wronged("tRNS", make([]byte, 6))), warns: []string{"read without its transparency"}},
@@ -85,18 +105,7 @@ func TestDamagedPNG(t *testing.T) {
 		{name: "no stream", data: with(nil), err: "truncated: there are no pixels"},
 		{name: "more pixels than bytes", data: big.Bytes(), err: "claims 8192 x 8192 pixels, more than"},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if test.err != "" {
-				_, err := Decode(test.data, Options{})
-				wantError(t, err, test.err)
-				return
-			}
-			p := read(t, test.data, Options{}, ndarray.UNorm8, h, w, 3)
-			wantWarnings(t, p, test.warns...)
-			wantSamples(t, p, colours)
-		})
-	}
+	runDamaged(t, tests, colours, h, w, 3)
 }
 
 // Interlaced rows are mended as others are: the bytes of seven pictures.
@@ -143,12 +152,7 @@ func TestDamagedJPEG(t *testing.T) {
 	dnl := func(lines uint16) []byte {
 		return imagetest.Segment(markerDNL, binary.BigEndian.AppendUint16(nil, lines))
 	}
-	tests := []struct {
-		name  string
-		data  []byte
-		warns []string
-		err   string
-	}{
+	tests := []damaged{
 		{name: "whole", data: good},
 		{name: "no Huffman tables", data: append(bytes.Clone(good[:tables]), good[scan:]...)},
 		{name: "height behind the scan", data: insert(flat, end, dnl(h))},
@@ -167,18 +171,7 @@ func TestDamagedJPEG(t *testing.T) {
 		{name: "cut in its header", data: good[:30], err: "no frame header"},
 		{name: "nothing", data: []byte("\xff\xd8\xff\xff\x00\x00\x00"), err: "no frame header"},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if test.err != "" {
-				_, err := Decode(test.data, Options{})
-				wantError(t, err, test.err)
-				return
-			}
-			p := read(t, test.data, Options{}, ndarray.UNorm8, h, w, 3)
-			wantWarnings(t, p, test.warns...)
-			wantSamples(t, p, want)
-		})
-	}
+	runDamaged(t, tests, want, h, w, 3)
 }
 
 // Pixels are refused before memory is taken for them.
