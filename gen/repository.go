@@ -30,8 +30,8 @@ are wider than the operands, or of another type than they are. Each is a value,
 	ScaleUint8, …Int16, …Bool           x as float32, times y: normalising pixels and samples
 	StorageFloat16, …Bfloat16           x as float32, times y: weights stored in half the bytes
 	HalfFloat16, …Bfloat16              the same, rounded to the type of x
-	DoubleFloat32, …Int32, …Int64       x as float64, times y
-	DoubleInt32Float32                  both as float64
+	DoubleFloat32 … DoubleUint64        x as float64, times y
+	DoubleInt32Float32, …Int64Uint64    both as float64
 	GainUint8, …Uint16, …Int16          x times a float32, rounded to even and clamped to x's type
 
 and its comment says the types and the Go expression that is its definition: every kernel of it

@@ -13,8 +13,8 @@
 //	ScaleUint8, …Int16, …Bool           x as float32, times y: normalising pixels and samples
 //	StorageFloat16, …Bfloat16           x as float32, times y: weights stored in half the bytes
 //	HalfFloat16, …Bfloat16              the same, rounded to the type of x
-//	DoubleFloat32, …Int32, …Int64       x as float64, times y
-//	DoubleInt32Float32                  both as float64
+//	DoubleFloat32 … DoubleUint64        x as float64, times y
+//	DoubleInt32Float32, …Int64Uint64    both as float64
 //	GainUint8, …Uint16, …Int16          x times a float32, rounded to even and clamped to x's type
 //
 // and its comment says the types and the Go expression that is its definition: every kernel of it
@@ -257,6 +257,11 @@ var DoubleUint64 = runtime.NewRule[float64, uint64, float64](&mulDoubleUint64)
 //
 //	float64(x) * float64(y)
 var DoubleInt32Float32 = runtime.NewRule[float64, int32, float32](&mulDoubleInt32Float32)
+
+// DoubleInt64Uint64 makes float64 of int64 x and uint64 y:
+//
+//	float64(x) * float64(y)
+var DoubleInt64Uint64 = runtime.NewRule[float64, int64, uint64](&mulDoubleInt64Uint64)
 
 // GainUint8 makes uint8 of uint8 x and float32 y:
 //
@@ -813,6 +818,18 @@ var mulDoubleInt32Float32 = kernel.Rule{
 	Kernels:  &setDoubleInt32Float32,
 }
 
+var mulDoubleInt64Uint64 = kernel.Rule{
+	Name:     "double_int64_uint64",
+	Expr:     "float64(x) * float64(y)",
+	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Commutes: false,
+	Default:  false,
+	Code:     "double_int64_uint64",
+	Kernels:  &setDoubleInt64Uint64,
+}
+
 var mulGainUint8 = kernel.Rule{
 	Name:     "gain_uint8",
 	Expr:     "RoundUint8(float32(x) * y)",
@@ -899,6 +916,7 @@ func Rules() []*kernel.Rule {
 		&mulDoubleInt64,
 		&mulDoubleUint64,
 		&mulDoubleInt32Float32,
+		&mulDoubleInt64Uint64,
 		&mulGainUint8,
 		&mulGainUint16,
 		&mulGainInt16,

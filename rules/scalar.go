@@ -209,6 +209,11 @@ func ruleDoubleInt32Float32(x int32, y float32) float64 {
 	return float64(x) * float64(y)
 }
 
+// ruleDoubleInt64Uint64 is what every kernel double_int64_uint64-… equals.
+func ruleDoubleInt64Uint64(x int64, y uint64) float64 {
+	return float64(x) * float64(y)
+}
+
 // ruleGainUint8 is what every kernel gain_uint8-… equals.
 func ruleGainUint8(x uint8, y float32) uint8 {
 	return kernel.RoundUint8(float32(x) * y)

@@ -68,6 +68,7 @@ var products = map[string]kerneltest.Product{
 	"double_float32": func(dst, a, b []byte) { putFloat64(dst, fused(float64Of32(a), float64Of(b))) },
 	"double_int32":   double, "double_int64": double,
 	"double_uint64":        func(dst, a, b []byte) { doubleUnsigned(dst, unsigned(a), b) },
+	"double_int64_uint64":  func(dst, a, b []byte) { doubleBoth(dst, signed(a), unsigned(b)) },
 	"double_int32_float32": func(dst, a, b []byte) { putFloat64(dst, fused(float64(signed(a)), float64Of32(b))) },
 	"gain_uint8":           func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<8-1) },
 	"gain_uint16":          func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<16-1) },
@@ -79,15 +80,16 @@ var products = map[string]kerneltest.Product{
 // VCVTUQQ2PD drop the last bit of integers that have the first one, before they round. Its VCVTTPS2UQQ
 // and VCVTTPD2UQQ take what is from 2^63 on for out of range.
 var emulated = map[string]kerneltest.Product{
-	"float16":            halves(math.Round),
-	"half_float16":       halfProducts(math.Round),
-	"float32_to_float16": func(dst, a, _ []byte) { ne.PutUint16(dst, roundSmall(float64Of32(a), 10, -24, math.Round)) },
-	"float64_to_float16": func(dst, a, _ []byte) { ne.PutUint16(dst, roundSmall(float64Of(a), 10, -24, math.Round)) },
-	"float32_to_uint64":  toUint64("float32", float64Of32),
-	"float64_to_uint64":  toUint64("float64", float64Of),
-	"uint32_to_float32":  func(dst, a, _ []byte) { putFloat32(dst, 2*float32(unsigned(a)>>1)) },
-	"uint64_to_float64":  func(dst, a, _ []byte) { putFloat64(dst, 2*float64(unsigned(a)>>1)) },
-	"double_uint64":      func(dst, a, b []byte) { doubleUnsigned(dst, unsigned(a)&^(unsigned(a)>>63), b) },
+	"float16":             halves(math.Round),
+	"half_float16":        halfProducts(math.Round),
+	"float32_to_float16":  func(dst, a, _ []byte) { ne.PutUint16(dst, roundSmall(float64Of32(a), 10, -24, math.Round)) },
+	"float64_to_float16":  func(dst, a, _ []byte) { ne.PutUint16(dst, roundSmall(float64Of(a), 10, -24, math.Round)) },
+	"float32_to_uint64":   toUint64("float32", float64Of32),
+	"float64_to_uint64":   toUint64("float64", float64Of),
+	"uint32_to_float32":   func(dst, a, _ []byte) { putFloat32(dst, 2*float32(unsigned(a)>>1)) },
+	"uint64_to_float64":   func(dst, a, _ []byte) { putFloat64(dst, 2*float64(unsigned(a)>>1)) },
+	"double_uint64":       func(dst, a, b []byte) { doubleUnsigned(dst, unsigned(a)&^(unsigned(a)>>63), b) },
+	"double_int64_uint64": func(dst, a, b []byte) { doubleBoth(dst, signed(a), unsigned(b)&^(unsigned(b)>>63)) },
 }
 
 // toUint64 converts floats of a dtype to uint64 as the emulator does.
@@ -181,6 +183,13 @@ func double(dst, a, b []byte) {
 func doubleUnsigned(dst []byte, x uint64, b []byte) {
 	rounded, _ := new(big.Float).SetUint64(x).Float64()
 	putFloat64(dst, fused(rounded, float64Of(b)))
+}
+
+// doubleBoth rounds both numbers to a float64 before their product.
+func doubleBoth(dst []byte, x int64, y uint64) {
+	a, _ := new(big.Float).SetInt64(x).Float64()
+	b, _ := new(big.Float).SetUint64(y).Float64()
+	putFloat64(dst, fused(a, b))
 }
 
 // gain rounds a product of float32 by what is left of it beyond a whole number.

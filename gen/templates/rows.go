@@ -150,6 +150,7 @@ var Rules = []Rule{
 	{Name: "double_int64", Out: "float64", A: "int64", Expr: "float64(x) * y"},
 	{Name: "double_uint64", Out: "float64", A: "uint64", Expr: "float64(x) * y"},
 	{Name: "double_int32_float32", Out: "float64", A: "int32", B: "float32", Expr: "float64(x) * float64(y)"},
+	{Name: "double_int64_uint64", Out: "float64", A: "int64", B: "uint64", Expr: "float64(x) * float64(y)"},
 
 	// Samples by a factor, as samples again.
 	{Name: "gain_uint8", Out: "uint8", B: "float32", Expr: "RoundUint8(float32(x) * y)"},

@@ -40,9 +40,9 @@ func (o *Options) fused(f, m *exec.Mixed, dtype DType, out, x, y *Array, stored 
 			break
 		}
 		by = widening(x.dtype, dtype)
-	case x.dtype == Int32 && y.dtype == Float32 && dtype == Float64:
-		by, ofY = ruleOf(rules.DoubleInt32Float32), y.storedAsIs()
-	case x.dtype == Float32 && y.dtype == Int32 && !y.isOne(): // turned round it is the case before
+	case wideningBoth(x.dtype, y.dtype, dtype) != nil:
+		by, ofY = wideningBoth(x.dtype, y.dtype, dtype), y.storedAsIs()
+	case wideningBoth(y.dtype, x.dtype, dtype) != nil && !y.isOne(): // turned round it is the case before
 	case x.dtype != dtype:
 		by = widening(x.dtype, dtype)
 	case y.dtype != dtype && CanCast(y.dtype, dtype, Safe): // halves are multiplied as float32
@@ -63,6 +63,18 @@ func (x *Array) isOne() bool { return x.operand.Lay != nil && x.operand.Lay.Size
 // storedAsIs returns how the elements of x are stored, if they stay of its dtype.
 func (x *Array) storedAsIs() exec.Storage {
 	return x.stored(conversion(x.dtype, x.dtype, x.raw, false))
+}
+
+// wideningBoth returns the rule that multiplies an x by a y in a dtype that is wider than either.
+func wideningBoth(x, y, dtype DType) *kernel.Rule {
+	switch {
+	case dtype != Float64:
+	case x == Int32 && y == Float32:
+		return ruleOf(rules.DoubleInt32Float32)
+	case x == Int64 && y == Uint64:
+		return ruleOf(rules.DoubleInt64Uint64)
+	}
+	return nil
 }
 
 // widening returns the rule that multiplies an x by a y of a wider dtype in that. Bools are stored as
