@@ -25,14 +25,14 @@ func (o *Options) multiply(m *exec.Mixed, dtype DType, out, a, b *Array) error {
 	return m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand) // which knows what operands are called
 }
 
-// fused sets f to m by a rule that takes x as it is, and reports whether there is one. Y becomes elements of
-// the dtype as stored says.
+// fused sets f to m by a rule that takes x as it is, or as a real number where the dtype is complex, and
+// reports whether there is one. Y becomes elements of the dtype as stored says.
 func (o *Options) fused(f, m *exec.Mixed, dtype DType, out, x, y *Array, stored *exec.Storage) bool {
 	if x.isOne() || x.isWeak() { // converted once
 		return false
 	}
 	var by *kernel.Rule
-	toOut, ofY := m.Out, *stored
+	toOut, ofX, ofY := m.Out, x.storedAsIs(), *stored
 	switch {
 	case x.dtype != dtype && x.dtype == out.dtype:
 		if by = narrowing(dtype, x.dtype, o.Casting); by != nil {
@@ -44,7 +44,12 @@ func (o *Options) fused(f, m *exec.Mixed, dtype DType, out, x, y *Array, stored 
 		by, ofY = wideningBoth(x.dtype, y.dtype, dtype), y.storedAsIs()
 	case wideningBoth(y.dtype, x.dtype, dtype) != nil && !y.isOne(): // turned round it is the case before
 	case x.dtype != dtype:
-		by = widening(x.dtype, dtype)
+		if by = widening(x.dtype, dtype); by != nil {
+			break
+		}
+		if part := partOf(dtype); x.dtype.kind() != complexKind && part != Invalid {
+			by, ofX = widening(part, dtype), x.stored(conversion(x.dtype, part, x.raw, false))
+		}
 	case y.dtype != dtype && CanCast(y.dtype, dtype, Safe): // halves are multiplied as float32
 		if by = narrowing(Float32, dtype, SameKind); by != nil {
 			ofY = y.stored(conversion(y.dtype, Float32, y.raw, false))
@@ -53,7 +58,7 @@ func (o *Options) fused(f, m *exec.Mixed, dtype DType, out, x, y *Array, stored 
 	if by == nil {
 		return false
 	}
-	f.On, f.By, f.A, f.B, f.Out = m.On, by, x.storedAsIs(), ofY, toOut
+	f.On, f.By, f.A, f.B, f.Out = m.On, by, ofX, ofY, toOut
 	return true
 }
 
@@ -63,6 +68,17 @@ func (x *Array) isOne() bool { return x.operand.Lay != nil && x.operand.Lay.Size
 // storedAsIs returns how the elements of x are stored, if they stay of its dtype.
 func (x *Array) storedAsIs() exec.Storage {
 	return x.stored(conversion(x.dtype, x.dtype, x.raw, false))
+}
+
+// partOf returns the dtype of the parts of a complex one, Invalid if it is none.
+func partOf(dtype DType) DType {
+	switch dtype {
+	case Complex64:
+		return Float32
+	case Complex128:
+		return Float64
+	}
+	return Invalid
 }
 
 // wideningBoth returns the rule that multiplies an x by a y in a dtype that is wider than either.
