@@ -15,13 +15,15 @@ import (
 // nest that is one block goes the same way. What converts elements, too, is a pipeline.
 
 const (
-	blockApart = 2 << 10  // bytes of the widest elements of a block, at the least, if they lie apart
-	blockLines = 32 << 10 // bytes that a block touches, at the most, if it has more than that
-	turnBytes  = 256      // of the widest elements, in a turn of a kernel's main loop
-	columnNear = 128      // bytes of a column, at the least, of a block of what is turned
-	columnPast = 256      // the same where it comes from memory, where each column is a page
-	blockCols  = 32       // of which the columns of a block are a multiple
-	stageFrom  = 64       // elements of a nest from which on it goes in blocks for want of a kernel
+	pipeBytes   = 4 << 10  // of the widest elements of a block, at least if the second-level cache holds all arrays
+	pipeScratch = 8 << 10  // of all scratch memory, or two blocks, which is to stay in the first-level cache
+	blockApart  = 2 << 10  // bytes of the widest elements of a block, at the least, if they lie apart
+	blockLines  = 32 << 10 // bytes that a block touches, at the most, if it has more than that
+	turnBytes   = 256      // of the widest elements, in a turn of a kernel's main loop
+	columnNear  = 128      // bytes of a column, at the least, of a block of what is turned
+	columnPast  = 256      // the same where it comes from memory, where each column is a page
+	blockCols   = 32       // of which the columns of a block are a multiple
+	stageFrom   = 64       // elements of a nest from which on it goes in blocks for want of a kernel
 )
 
 // moving is a nest in blocks.
@@ -267,4 +269,15 @@ func (m *moving) block(of *kernel.Nest, dst, a, b unsafe.Pointer, cols, rows int
 	if x.scratch != nil {
 		x.copy(dst, of.DstCol, of.DstRow, x.scratch, x.size, cols*x.size, cols, rows)
 	}
+}
+
+// evenly returns an extent, at most most, that divides one into nearly equal
+// parts, and rounds it up to a multiple of unit.
+func evenly(extent, most, unit int) int {
+	if extent <= most {
+		return extent
+	}
+	parts := (extent-1)/most + 1
+	n := (extent-1)/parts + 1
+	return min((n+unit-1)/unit*unit, most)
 }

@@ -165,17 +165,6 @@ func (c *chain) divide(most int) {
 	}
 }
 
-// evenly returns an extent, at most most, that divides one into nearly equal
-// parts, and rounds it up to a multiple of unit.
-func evenly(extent, most, unit int) int {
-	if extent <= most {
-		return extent
-	}
-	parts := (extent-1)/most + 1
-	n := (extent-1)/parts + 1
-	return min((n+unit-1)/unit*unit, most)
-}
-
 // needsPacked reports whether the partial product can not, or should not, be in out.
 func (c *chain) needsPacked(all int) bool {
 	if c.operands < 3 {

@@ -26,15 +26,6 @@ type Mixed struct {
 	Counted   bool      // errors count operands, from 0
 }
 
-// array is an operand with the bytes of its elements.
-type array struct {
-	Operand
-	size, unit, offset int // the offset is in bytes, and where loops begin
-}
-
-// start returns where the loops over x begin.
-func (x *array) start() unsafe.Pointer { return unsafe.Add(x.Base, x.offset) }
-
 // Multiply writes a by b to out where the mask is true, or everywhere if it has no layout. The mask
 // holds a byte for each element, which is 0 or 1. All stretch to the shape of out.
 func (m *Mixed) Multiply(threads int, out, a, b, mask Operand) error {
@@ -117,6 +108,15 @@ func (f *flow) run(m *Mixed, arrays []array, threads int, out, mask Operand, xs 
 	}
 	f.do(threads)
 	return nil
+}
+
+// announce tells the race detector what f reads and writes, before operands are copied.
+func (f *flow) announce() {
+	arrays := slices.Clone(f.arrays)
+	for _, c := range f.copies {
+		arrays[c.array] = c.from
+	}
+	announceAll(arrays, f.masked)
 }
 
 // set resolves f. The arrays and words are kept.

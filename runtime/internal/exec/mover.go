@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -186,4 +187,36 @@ func layOut(to, from unsafe.Pointer, row, bytes int) {
 	for filled := copy(buffer, unsafe.Slice((*byte)(from), row)); filled < bytes; {
 		filled += copy(buffer[filled:], buffer[:filled])
 	}
+}
+
+// tiles copies a nest by a kernel of whole tiles, or by one that takes edges if it has none.
+func tiles(by, edges kernel.Func, n *kernel.Nest) {
+	switch {
+	case (n.Rows-kernel.TileRows)|(n.Cols-kernel.TileCols) < 0:
+		edges(HideNest(n))
+	case n.Rows&(kernel.TileRows-1)|n.Cols&(kernel.TileCols-1) == 0:
+		by(HideNest(n))
+	default:
+		ragged(by, n)
+	}
+}
+
+// ragged is tiles of a nest whose last tiles overlap those before.
+func ragged(by kernel.Func, n *kernel.Nest) {
+	var part kernel.Nest
+	part.DstRow, part.ARow, part.DstCol, part.ACol = n.DstRow, n.ARow, n.DstCol, n.ACol
+	cover(n.Rows, n.Cols, kernel.TileRows, kernel.TileCols, func(row, col, rows, cols int) {
+		part.Rows, part.Cols = rows, cols
+		part.Dst = unsafe.Add(n.Dst, row*n.DstRow+col*n.DstCol)
+		part.A = unsafe.Add(n.A, row*n.ARow+col*n.ACol)
+		by(HideNest(&part))
+	})
+}
+
+// steppingBy returns the patterns of a step of so many bytes.
+func steppingBy(bytes int, size int32) *kernel.Stepping {
+	if bytes&int(size-1) != 0 {
+		return kernel.SteppingBy(kernel.AnyStep)
+	}
+	return kernel.SteppingBy(bytes >> bits.TrailingZeros32(uint32(size))) // a division takes ten times as long
 }

@@ -11,3 +11,12 @@ type Operand struct {
 	Base unsafe.Pointer // the element (0,…,0); somewhere in the data, or nil, when there are no elements
 	Lay  *layout.Layout // nil in the zero Array; never written to once made
 }
+
+// array is an operand with the bytes of its elements.
+type array struct {
+	Operand
+	size, unit, offset int // the offset is in bytes, and where loops begin
+}
+
+// start returns where the loops over x begin.
+func (x *array) start() unsafe.Pointer { return unsafe.Add(x.Base, x.offset) }

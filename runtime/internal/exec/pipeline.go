@@ -186,27 +186,3 @@ func (d *step) call(streams []stream) {
 	}
 	d.kernel(HideNest(&nest))
 }
-
-// tiles copies a nest by a kernel of whole tiles, or by one that takes edges if it has none.
-func tiles(by, edges kernel.Func, n *kernel.Nest) {
-	switch {
-	case (n.Rows-kernel.TileRows)|(n.Cols-kernel.TileCols) < 0:
-		edges(HideNest(n))
-	case n.Rows&(kernel.TileRows-1)|n.Cols&(kernel.TileCols-1) == 0:
-		by(HideNest(n))
-	default:
-		ragged(by, n)
-	}
-}
-
-// ragged is tiles of a nest whose last tiles overlap those before.
-func ragged(by kernel.Func, n *kernel.Nest) {
-	var part kernel.Nest
-	part.DstRow, part.ARow, part.DstCol, part.ACol = n.DstRow, n.ARow, n.DstCol, n.ACol
-	cover(n.Rows, n.Cols, kernel.TileRows, kernel.TileCols, func(row, col, rows, cols int) {
-		part.Rows, part.Cols = rows, cols
-		part.Dst = unsafe.Add(n.Dst, row*n.DstRow+col*n.DstCol)
-		part.A = unsafe.Add(n.A, row*n.ARow+col*n.ACol)
-		by(HideNest(&part))
-	})
-}

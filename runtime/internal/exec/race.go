@@ -35,16 +35,13 @@ func Announce(sizes [3]int, out Operand, xs ...Operand) {
 	visit(array{Operand: out, size: sizes[0], unit: sizes[0]}, writes)
 }
 
-// announce is Announce of a mixed multiply: of out it writes what the mask selects.
-func (f *flow) announce() {
-	arrays := slices.Clone(f.arrays)
-	for _, c := range f.copies {
-		arrays[c.array] = c.from
-	}
+// announceAll is Announce of any arrays, of which the first is out and, if out is written under a
+// mask, the last is that.
+func announceAll(arrays []array, masked bool) {
 	for _, x := range arrays[1:] {
 		visit(x, reads)
 	}
-	if !f.masked {
+	if !masked {
 		visit(arrays[0], writes)
 		return
 	}

@@ -9,10 +9,8 @@ import (
 // How large the blocks of a pipeline are, and where it and its scratch memory lie.
 
 const (
-	pipeBytes   = 4 << 10  // of the widest elements of a block, at least if the second-level cache holds all arrays
 	pipeFarFrom = 2 << 20  // bytes of all arrays of which blocks are as long as the machine says
 	pipePicked  = 16 << 10 // the same of three of four channels
-	pipeScratch = 8 << 10  // of all scratch memory, or two blocks, which is to stay in the first-level cache
 	pipeMost    = 16 << 10 // of it in longer blocks
 	pipeApart   = 4 << 10  // elements of a block of which some lie apart
 	pipeDirect  = 64 << 10 // bytes of the widest elements of a block without scratch memory

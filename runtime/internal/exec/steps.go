@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"math/bits"
-
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -138,14 +136,6 @@ func (l *laying) gather(by *kernels, dst, a uint16) {
 	default:
 		l.do(by[steppingBy(step, s.size).From].Func, dst, a, a)
 	}
-}
-
-// steppingBy returns the patterns of a step of so many bytes.
-func steppingBy(bytes int, size int32) *kernel.Stepping {
-	if bytes&int(size-1) != 0 {
-		return kernel.SteppingBy(kernel.AnyStep)
-	}
-	return kernel.SteppingBy(bytes >> bits.TrailingZeros32(uint32(size))) // a division takes ten times as long
 }
 
 // swap adds the step that turns round the bytes of numbers of so many: in place, unless what is
