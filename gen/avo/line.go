@@ -68,13 +68,18 @@ func (e *emitter) runLines(l *line, bypass, short bool) {
 		if e.looksUp(l) {
 			e.lookedUp(l, n)
 		}
-		e.unpacked(l, n)
-		for _, count := range loops {
-			e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
-		}
+		e.mainLoops(l, n, loops)
 		e.tails(n, tails)
 	}, tails, l.dst, l.other, l.factor)
 	e.end()
+}
+
+// mainLoops multiplies whole vectors of what n counts, so many a turn.
+func (e *emitter) mainLoops(l *line, n reg.GPVirtual, loops []int) {
+	e.unpacked(l, n)
+	for _, count := range loops {
+		e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
+	}
 }
 
 // oneRow runs a line that is given as arguments.
@@ -279,10 +284,7 @@ func (e *emitter) overlappedLine(l *line, n reg.GPVirtual, loops []int) {
 	e.phase("the last vector, which overlaps the one before: multiplied first")
 	last := e.multiplyAt(l, tail)
 	e.Label("whole")
-	e.unpacked(l, n)
-	for _, count := range loops {
-		e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
-	}
+	e.mainLoops(l, n, loops)
 	e.TESTQ(n, n)
 	e.JZ(operand.LabelRef("next"))
 	e.phase("and stored last")
