@@ -202,6 +202,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+2080
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y4
 	VCMPPS $0x07, Y4, Y4, Y5
@@ -3075,6 +3081,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+2080
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y3
 	VPSRLD $0x10, Y3, Y4
@@ -3717,6 +3729,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+2080
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y4
 	VCMPPS $0x07, Y4, Y4, Y5

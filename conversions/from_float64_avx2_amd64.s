@@ -49,6 +49,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y5
 	VPSLLQ $0x01, Y5, Y5
@@ -204,6 +210,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y3
 	VCMPPD $0x07, Y3, Y3, Y4
@@ -342,6 +354,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y3
 	VCMPPD $0x07, Y3, Y3, Y4
@@ -2025,6 +2043,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y6
 	VMAXPD Y2, Y6, Y6
@@ -2182,6 +2206,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y6
 	VMAXPD Y2, Y6, Y6
@@ -2339,6 +2369,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y2
 	VCVTPD2PSY Y2, X3
@@ -2554,6 +2590,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y3
 	VCVTPD2PSY Y3, X4
@@ -3133,6 +3175,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y3
 	VCMPPD $0x07, Y3, Y3, Y4
@@ -3271,6 +3319,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y3
 	VCMPPD $0x07, Y3, Y3, Y4

@@ -2717,6 +2717,14 @@ row:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1056
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+	PREFETCHT0 8320(R8)
+	PREFETCHT0 8384(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Z3
 	VCVTPD2PS Z3, Y4

@@ -802,6 +802,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y6
 	VPCMPGTQ Y6, Y1, Y7
@@ -1162,6 +1168,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y6
 	VPCMPGTQ Y6, Y1, Y8

@@ -1023,6 +1023,14 @@ row:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1056
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+	PREFETCHT0 8320(R8)
+	PREFETCHT0 8384(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Z4
 	VPSRAQ $0x3f, Z4, Z5

@@ -79,6 +79,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y6
 	VPAND Y0, Y6, Y7
@@ -431,6 +437,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+1040
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y6
 	VPAND Y0, Y6, Y8

@@ -48,6 +48,11 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R9, $+4128
+	JB fetched
+	PREFETCHT0 8192(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R8), Y3
 	VPADDD Y2, Y3, Y3

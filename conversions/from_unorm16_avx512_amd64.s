@@ -91,6 +91,12 @@ row:
 	JB after4
 
 loop4:
+	CMPQ R9, $+4160
+	JB fetched
+	PREFETCHT0 8192(R8)
+	PREFETCHT0 8256(R8)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R8), Z3
 	VPADDD Z1, Z3, Z3

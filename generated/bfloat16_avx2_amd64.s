@@ -316,6 +316,14 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R11, $+8320
+	JB fetched
+	PREFETCHT0 8192(R9)
+	PREFETCHT0 8256(R9)
+	PREFETCHT0 8192(R10)
+	PREFETCHT0 8256(R10)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R10), Y4
 	VPSLLD $0x10, Y4, Y5
@@ -1883,6 +1891,14 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ DX, $+8320
+	JB fetched
+	PREFETCHT0 8192(CX)
+	PREFETCHT0 8256(CX)
+	PREFETCHT0 8192(BX)
+	PREFETCHT0 8256(BX)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMOVUPS (BX), Y4
 	VPSLLD $0x10, Y4, Y5

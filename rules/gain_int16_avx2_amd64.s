@@ -219,6 +219,13 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R11, $+2080
+	JB fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 8192(R10)
+	PREFETCHT0 8256(R10)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R9), Y3
 	VCVTDQ2PS Y3, Y3
@@ -1232,6 +1239,13 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ DX, $+2080
+	JB fetched
+	PREFETCHT0 4096(CX)
+	PREFETCHT0 8192(BX)
+	PREFETCHT0 8256(BX)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (CX), Y3
 	VCVTDQ2PS Y3, Y3
@@ -2090,6 +2104,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R10, $+2080
+	JB fetched
+	PREFETCHT0 8192(R9)
+	PREFETCHT0 8256(R9)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMULPS (R9), Y3, Y4
 	VCMPPS $0x07, Y4, Y4, Y5
@@ -2461,6 +2481,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ DX, $+2080
+	JB fetched
+	PREFETCHT0 8192(CX)
+	PREFETCHT0 8256(CX)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMULPS (CX), Y3, Y4
 	VCMPPS $0x07, Y4, Y4, Y5

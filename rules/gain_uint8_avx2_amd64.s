@@ -209,6 +209,13 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R11, $+2080
+	JB fetched
+	PREFETCHT0 2048(R9)
+	PREFETCHT0 8192(R10)
+	PREFETCHT0 8256(R10)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (R9), Y4
 	VCVTDQ2PS Y4, Y4
@@ -1281,6 +1288,13 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ DX, $+2080
+	JB fetched
+	PREFETCHT0 2048(CX)
+	PREFETCHT0 8192(BX)
+	PREFETCHT0 8256(BX)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VPMOVZXBD (CX), Y4
 	VCVTDQ2PS Y4, Y4

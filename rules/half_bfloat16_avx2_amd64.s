@@ -233,6 +233,13 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R11, $+2080
+	JB fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 8192(R10)
+	PREFETCHT0 8256(R10)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (R9), Y3
 	VPSLLD $0x10, Y3, Y3
@@ -1368,6 +1375,13 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ DX, $+2080
+	JB fetched
+	PREFETCHT0 4096(CX)
+	PREFETCHT0 8192(BX)
+	PREFETCHT0 8256(BX)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VPMOVZXWD (CX), Y3
 	VPSLLD $0x10, Y3, Y3
@@ -2326,6 +2340,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ R10, $+2080
+	JB fetched
+	PREFETCHT0 8192(R9)
+	PREFETCHT0 8256(R9)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMULPS (R9), Y3, Y4
 	VPSRLD $0x10, Y4, Y5
@@ -2745,6 +2765,12 @@ whole:
 	JB after4
 
 loop4:
+	CMPQ DX, $+2080
+	JB fetched
+	PREFETCHT0 8192(CX)
+	PREFETCHT0 8256(CX)
+
+fetched:
 	// main loop: 4 vectors a turn
 	VMULPS (CX), Y3, Y4
 	VPSRLD $0x10, Y4, Y5

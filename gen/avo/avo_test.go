@@ -7,6 +7,7 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
+	"github.com/hadamard-go/hadamard/gen/lower"
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
@@ -149,4 +150,31 @@ func patternNamed(t *testing.T, name string) spec.Pattern {
 	}
 	t.Fatalf("no pattern %s", name)
 	return spec.Pattern{}
+}
+
+// TestFetchesAhead makes sure that operands are fetched ahead where much is computed of a line, and
+// nowhere else.
+func TestFetchesAhead(t *testing.T) {
+	light, heavy := mixedRule("light", "uint8", "uint8", "float32", "RoundUint8(float32(x) * y)"), mixedRule("heavy", "int16", "float64", "float64", "RoundInt16(float32(x / y / y / y / y / y / y))")
+	for _, tt := range []struct {
+		rule       spec.Rule
+		kernel     string
+		prefetches int // of 4 vectors a turn, and lines of each
+	}{
+		{heavy, "vv-avx2", 4},
+		{heavy, "vc-avx2", 2},
+		{light, "vv-avx512", 0},
+		{light, "vc-avx2", 0},
+	} {
+		pattern, level, _ := strings.Cut(tt.kernel, "-")
+		k := spec.Kernel{Rule: tt.rule, Pattern: patternNamed(t, pattern), Level: levelNamed(t, level)}
+		a := &Assembler{Codes: map[string]map[string]*lower.Code{tt.rule.Name: derive(t, tt.rule)}}
+		text, err := a.Render([]spec.Kernel{k})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(text), "PREFETCHT0"); n != tt.prefetches {
+			t.Errorf("%s: %d instructions that fetch ahead, not %d", k.ID(), n, tt.prefetches)
+		}
+	}
 }

@@ -27,9 +27,9 @@ type body struct {
 type product struct {
 	// slow says that vectors take longer to multiply than to load.
 	slow bool
-	// heavy says that so much is computed of a line of memory that operands which the caches do
-	// not hold are worth fetching ahead.
-	heavy bool
+	// work is how many instructions multiply as many elements as a vector has bytes, and those by
+	// one that is prepared.
+	work, workByConstant int
 	// prepare does what depends on the factor alone, which is b, or a where the emitter
 	// says so: a constant factor pays for it once in a row. It is n packed elements of its
 	// own type: in a register of [fit] bytes, or in memory if they are 16 bytes or more.

@@ -173,8 +173,8 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 	least := spec.LineBytes / vector // makes a line
 	for i, count := range slices.Compact([]int{max(e.unroll, least), least}) {
 		e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprintf("past%d", count), func() {
-			if i == 0 && e.heavy {
-				e.fetchAhead(l, n, count)
+			if i == 0 {
+				e.pastCaches(l, n, count)
 			}
 			e.vectors(l, count, true)
 		})
@@ -184,28 +184,6 @@ func (e *emitter) bypassingLine(l *line, n reg.GPVirtual) {
 	e.TESTQ(n, n)
 	e.JZ(operand.LabelRef("multiplied"))
 	e.shortLine(l, n, func() { e.JMP(operand.LabelRef("multiplied")) })
-}
-
-// pageBytes is how far ahead operands are fetched.
-const pageBytes = 4 << 10
-
-// fetchAhead fetches what so many vectors of a row's operands are a page later, if n says that
-// the row has it. Where much is computed of a line, fewer lines are under way, and processors do
-// not look for the next ones beyond a page.
-func (e *emitter) fetchAhead(l *line, n reg.GPVirtual, vectors int) {
-	streams := []*walk{l.other}
-	if f, ok := l.factor.(stream); ok {
-		streams = append(streams, f.walk)
-	}
-	shortest := slices.MinFunc(streams, func(a, b *walk) int { return a.size - b.size })
-	e.CMPQ(n, operand.I32(int32(e.counts(pageBytes/shortest.size+vectors*e.elements))))
-	e.JB(operand.LabelRef("fetched"))
-	for _, w := range streams {
-		for at := 0; at < vectors*e.elements*w.size; at += spec.LineBytes {
-			e.PREFETCHT0(operand.Mem{Base: w.at, Disp: pageBytes + at})
-		}
-	}
-	e.Label("fetched")
 }
 
 // splitAtLine leaves in n, and goes to end with, what of a row comes before its first whole

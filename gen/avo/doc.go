@@ -8,7 +8,7 @@
 //   - operands (operand.go, permute.go, permuted.go, sieve.go, arrange.go): where a
 //     row's vectors come from, or go to;
 //   - memory access (access.go, rest.go): loads and stores of whole, short and
-//     masked vectors;
+//     masked vectors; what is fetched ahead (ahead.go);
 //   - a multiply body (bodies.go): the product of two vectors, free of loops. That of most
 //     rules is the vector code of their expression (lowered.go).
 //

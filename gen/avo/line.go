@@ -77,8 +77,13 @@ func (e *emitter) runLines(l *line, bypass, short bool) {
 // mainLoops multiplies whole vectors of what n counts, so many a turn.
 func (e *emitter) mainLoops(l *line, n reg.GPVirtual, loops []int) {
 	e.unpacked(l, n)
-	for _, count := range loops {
-		e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() { e.vectors(l, count, false) })
+	for i, count := range loops {
+		e.whileAtLeast(n, e.counts(count*e.elements), fmt.Sprint(count), func() {
+			if i == 0 {
+				e.inCaches(l, n, count)
+			}
+			e.vectors(l, count, false)
+		})
 	}
 }
 

@@ -16,9 +16,6 @@ import (
 // lowered is the body of a rule that is an expression, or a sparing one, which takes few registers.
 func lowered(c *lower.Code, sparing bool) *body {
 	const slow = 4 // instructions that are no more work than loads and a store
-	// Instructions for as many elements as a vector has bytes: from so many on it takes 0.63 to 0.99
-	// of the time to fetch operands ahead, 0.97 to 1.02 below. (Emerald Rapids, 29 November 2026.)
-	const heavy = 28
 	widest := max(c.Bytes[c.Out], c.Bytes[lower.X], c.Bytes[lower.Y])
 	return &body{
 		widen: c.Wide / widest,
@@ -26,7 +23,7 @@ func lowered(c *lower.Code, sparing bool) *body {
 			p := &lowering{e: e, Code: c, sparing: sparing, values: map[lower.Value]operand.Op{}}
 			p.bind()
 			r := product{
-				slow: len(c.List) > slow, heavy: len(c.List)*c.Wide >= heavy, prepare: p.prepare, multiply: p.multiply,
+				slow: len(c.List) > slow, work: len(c.List) * c.Wide, workByConstant: len(p.late) * c.Wide, prepare: p.prepare, multiply: p.multiply,
 				wide: map[string]int{"A": p.widened(lower.X), "B": p.widened(lower.Y)},
 			}
 			if c.Packing != nil && !sparing && e.elements*c.Packing.Lane >= 16 {

@@ -82,6 +82,7 @@ func perElement(k kernel.Info) int {
 func beside(b *testing.B, rule, product *row) {
 	calls := max(1, 1<<18/rule.moved) // in one reading of the clock
 	timed := func(call func()) time.Duration {
+		call() // brings back what the others have driven out of the caches
 		start := time.Now()
 		for range calls {
 			call()
