@@ -11,7 +11,7 @@ type Limits struct {
 	Far     int    // from here on, not all comes from the caches
 	Early   int    // from here on, results that are not most of the bytes are written past the caches, see early
 	Crowded int    // rows of results of more bytes push each other out of the caches
-	Latest  int    // from here on, any result is written past the caches
+	Latest  int    // from here on, a result is written past the caches beside which little is read
 }
 
 // Source is how the bytes of the last-level cache are known.
@@ -79,9 +79,10 @@ func limitsOf(cpu CPU, caches []Cache) Limits {
 	return l
 }
 
-// latest returns the bytes from which on a CPU that reports such a last-level cache had better write any
-// result past it. On AMD's family 26, Zen 5, stores past the caches win from 0.8 of it on where all is
-// written, and from 0.9 where half is (docs/measurements/2026-11-30-zen5-past-caches.md).
+// latest returns the bytes from which on a CPU that reports such a last-level cache had better write a
+// result past it beside which little is read. On AMD's family 26, Zen 5, stores past the caches win from 0.8
+// of it on where all is written, from 0.9 where half is, and from all of it on where two thirds are
+// (docs/measurements/2026-11-30-zen5-past-caches.md).
 func (c CPU) latest(cache int) int {
 	if c.Vendor == amd && c.Family == 26 {
 		return cache / 8 * 7
@@ -112,9 +113,14 @@ func (l *Limits) early(share float64) int {
 // past returns the bytes from which on stores past the caches win where their share is written.
 // Such stores have a speed of their own, whatever else goes on, so the more of the work they
 // are, the later they win. Measured from 0.7 of the cache on where a third is written, 0.87
-// where half is, and 1.6 where all is.
+// where half is, and 1.6 where all is. Where there is a latest, all results that the cache does not hold
+// are written past it.
 func (l *Limits) past(share float64) float64 {
-	return min(float64(l.Cache)*(0.6+share*share), float64(l.Latest))
+	latest := l.Latest
+	if share < 0.9 {
+		latest = max(latest, l.Cache)
+	}
+	return min(float64(l.Cache)*(0.6+share*share), float64(latest))
 }
 
 // PastFrom returns from how many bytes on a result that is a third of them is written past

@@ -294,6 +294,8 @@ func TestPast(t *testing.T) {
 		{"all, shared", shared, 16, 16, true},
 		{"half, Zen 5", latest, 13, 26, false},
 		{"half, Zen 5", latest, 14, 28, true},
+		{"four fifths, Zen 5", latest, 25, 31, false},
+		{"four fifths, Zen 5", latest, 26, 32, true},
 		{"all, Zen 5", latest, 27, 27, false},
 		{"all, Zen 5", latest, 28, 28, true},
 		{"unknown", LimitsOf(0), 1000, 3000, false},

@@ -14,8 +14,8 @@
 // and its result, and from the limits of the machine. A result that the last-level cache cannot
 // hold is written past it (the patterns that end in n). Such stores have a speed of their own, so
 // that they pay from 0.7 of the cache on for the product of two arrays, but only from 1.6 on where
-// nothing else is read, as in an outer product; on AMD's family 26 from 7/8 on at the latest
-// (Latest). They are of whole lines alone: a line written past the caches in part, or both ways,
+// nothing else is read, as in an outer product; on AMD's family 26 from 7/8 on for these (Latest), and from
+// all of it for any. They are of whole lines alone: a line written past the caches in part, or both ways,
 // costs as much as a kilobyte. Lines in which a row begins or ends are stored the ordinary way.
 // Which pattern bypasses the caches for another is generated from the table (Pattern.Bypassing);
 // those of any stride, and short rows that begin anywhere in a line, have none that pays.
