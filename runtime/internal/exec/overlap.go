@@ -60,6 +60,16 @@ func stretched(buf []int, x, out *layout.Layout) ([]int, error) {
 	return broadcast.Strides(buf, x.Shape, x.Strides, out.Shape)
 }
 
+// fits reports whether an operand stretches to out.
+func fits(out, x *layout.Layout) bool {
+	lead := len(out.Shape) - len(x.Shape)
+	ok := lead >= 0
+	for axis := 0; ok && axis < len(x.Shape); axis++ {
+		_, ok = x.Along(axis, out.Shape[lead+axis])
+	}
+	return ok
+}
+
 // misfit says which operand does not broadcast to out.
 func misfit(operand string, err error) error {
 	return fault.Regarding("operand "+operand+" does not fit out", err)

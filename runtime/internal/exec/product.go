@@ -4,7 +4,6 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
-	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -130,14 +129,4 @@ func smallProduct(r Rule, out Operand, xs []Operand) bool {
 		_ = Multiply(r, out, out, x, 1)
 	}
 	return true
-}
-
-// fits reports whether an operand stretches to out.
-func fits(out, x *layout.Layout) bool {
-	lead := len(out.Shape) - len(x.Shape)
-	ok := lead >= 0
-	for axis := 0; ok && axis < len(x.Shape); axis++ {
-		_, ok = x.Along(axis, out.Shape[lead+axis])
-	}
-	return ok
 }
