@@ -75,7 +75,7 @@ func wholeArrays(out Operand, xs []Operand) bool {
 // isFlat reports whether out is a run of elements, and each operand such a run or a
 // single element, one of the first two being a run. All elements have so many bytes.
 func isFlat(out Operand, xs []Operand, size int) bool {
-	if !out.Lay.Contiguous || out.constant(xs[0]) && out.constant(xs[1]) {
+	if !out.Lay.Contiguous || constant(out, xs[0]) && constant(out, xs[1]) {
 		return false
 	}
 	for _, x := range xs {
@@ -87,20 +87,20 @@ func isFlat(out Operand, xs []Operand, size int) bool {
 }
 
 // constant reports whether x is one element that repeats along the run out.
-func (out Operand) constant(x Operand) bool { return x.Lay.Size == 1 && out.Lay.Size > 1 }
+func constant(out, x Operand) bool { return x.Lay.Size == 1 && out.Lay.Size > 1 }
 
 func flatProduct(r Rule, bytes int, out Operand, xs []Operand) {
 	size := r.Out.Size
 	var list [inlineFactors]kernel.Factor
 	s := newSeveral(&list, len(xs))
-	if out.constant(xs[0]) {
+	if constant(out, xs[0]) {
 		s.first = 1
 	}
 	inPlace := false
 	for i, x := range xs {
 		inPlace = inPlace || x.Base == out.Base
 		step := size
-		if out.constant(x) {
+		if constant(out, x) {
 			step = 0
 		}
 		s.set(i, x.Base, step, 0)
